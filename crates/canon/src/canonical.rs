@@ -1,0 +1,99 @@
+//! The canonical bytes of a document and the digest they give.
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use crate::digest::Digest;
+use crate::json::{parse_value, write_canonical};
+use crate::refusal::{Refusal, Rule};
+
+/// A document in Momentum Canonical Form: RFC 8785 restricted so that every JCS library agrees.
+///
+/// The bytes are produced once, stored and hashed as stored; nothing is re-serialised to verify.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Canonical {
+    bytes: Box<[u8]>,
+}
+
+impl Canonical {
+    /// Canonicalise any admissible JSON text.
+    ///
+    /// # Errors
+    /// The first broken rule, with its position.
+    pub fn parse(input: &[u8]) -> Result<Self, Refusal> {
+        Self::of_value(&parse_value(input)?)
+    }
+
+    /// Accept bytes only if they already are canonical.
+    ///
+    /// # Errors
+    /// A broken rule, or [`Rule::NotCanonical`] at the first differing byte.
+    pub fn exact(input: &[u8]) -> Result<Self, Refusal> {
+        let canonical = Self::parse(input)?;
+        if *canonical.bytes == *input {
+            return Ok(canonical);
+        }
+        let same = canonical.bytes.iter().zip(input).take_while(|(a, b)| a == b).count();
+        Err(Refusal::at(input, same, Rule::NotCanonical, "the bytes differ from the canonical form"))
+    }
+
+    /// Canonicalise a typed value.
+    ///
+    /// # Errors
+    /// A value the form cannot express: floats, large integers, depth, size.
+    pub fn of<T: Serialize + ?Sized>(value: &T) -> Result<Self, Refusal> {
+        let tree = serde_json::to_value(value)
+            .map_err(|e| Refusal::of_value(Rule::Shape, e.to_string()))?;
+        Self::of_value(&tree)
+    }
+
+    /// Canonicalise a tree.
+    ///
+    /// # Errors
+    /// As [`Canonical::of`].
+    pub fn of_value(value: &Value) -> Result<Self, Refusal> {
+        let mut bytes = Vec::new();
+        write_canonical(value, &mut bytes)?;
+        Ok(Self { bytes: bytes.into() })
+    }
+
+    /// The canonical bytes.
+    #[must_use]
+    pub fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// SHA-256 of the canonical bytes.
+    #[must_use]
+    pub fn digest(&self) -> Digest {
+        Digest::of_blob(&self.bytes)
+    }
+
+    /// The document as a tree.
+    #[must_use]
+    pub fn value(&self) -> Value {
+        // Canonical bytes always parse; `Null` is unreachable and hashes to nothing of ours.
+        parse_value(&self.bytes).unwrap_or(Value::Null)
+    }
+
+    /// Read the document as a typed value.
+    ///
+    /// # Errors
+    /// [`Rule::Shape`] with the position serde reports.
+    pub fn read<T: DeserializeOwned>(&self) -> Result<T, Refusal> {
+        serde_json::from_slice(&self.bytes).map_err(|e| {
+            let offset = e.column().saturating_sub(1);
+            Refusal::at(&self.bytes, offset, Rule::Shape, e.to_string())
+        })
+    }
+}
+
+impl std::fmt::Debug for Canonical {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&String::from_utf8_lossy(&self.bytes))
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,92 @@
+//! RFC 8785 serialisation of a tree that holds no floats.
+
+use std::io::Write as _;
+
+use serde_json::{Map, Value};
+
+use crate::limits::{DEPTH_MAX, DOCUMENT_BYTES_MAX, INTEGER_MAX};
+use crate::refusal::{Refusal, Rule};
+
+/// Append the canonical bytes of `value` to `out`.
+pub(crate) fn write_canonical(value: &Value, out: &mut Vec<u8>) -> Result<(), Refusal> {
+    write_value(value, 1, out)?;
+    if out.len() > DOCUMENT_BYTES_MAX {
+        return Err(Refusal::of_value(Rule::Size, format!("{} bytes", out.len())));
+    }
+    Ok(())
+}
+
+fn write_value(value: &Value, depth: usize, out: &mut Vec<u8>) -> Result<(), Refusal> {
+    if depth > DEPTH_MAX {
+        return Err(Refusal::of_value(Rule::Depth, "the value is nested too deep"));
+    }
+    match value {
+        Value::Null => out.extend_from_slice(b"null"),
+        Value::Bool(true) => out.extend_from_slice(b"true"),
+        Value::Bool(false) => out.extend_from_slice(b"false"),
+        Value::Number(n) => {
+            let int = n
+                .as_i64()
+                .ok_or_else(|| Refusal::of_value(number_rule(n), format!("the number {n}")))?;
+            if !(-INTEGER_MAX..=INTEGER_MAX).contains(&int) {
+                return Err(Refusal::of_value(Rule::IntegerRange, format!("the number {int}")));
+            }
+            // Writing to a `Vec` cannot fail.
+            let _ = write!(out, "{int}");
+        }
+        Value::String(text) => write_string(text, out),
+        Value::Array(items) => {
+            out.push(b'[');
+            for (i, item) in items.iter().enumerate() {
+                if i > 0 {
+                    out.push(b',');
+                }
+                write_value(item, depth + 1, out)?;
+            }
+            out.push(b']');
+        }
+        Value::Object(map) => write_object(map, depth, out)?,
+    }
+    Ok(())
+}
+
+fn number_rule(n: &serde_json::Number) -> Rule {
+    if n.is_u64() { Rule::IntegerRange } else { Rule::Float }
+}
+
+fn write_object(map: &Map<String, Value>, depth: usize, out: &mut Vec<u8>) -> Result<(), Refusal> {
+    let mut members: Vec<(&String, &Value)> = map.iter().collect();
+    // UTF-16 order differs from byte order only beyond the basic plane.
+    members.sort_by(|a, b| a.0.encode_utf16().cmp(b.0.encode_utf16()));
+    out.push(b'{');
+    for (i, (key, item)) in members.into_iter().enumerate() {
+        if i > 0 {
+            out.push(b',');
+        }
+        write_string(key, out);
+        out.push(b':');
+        write_value(item, depth + 1, out)?;
+    }
+    out.push(b'}');
+    Ok(())
+}
+
+fn write_string(text: &str, out: &mut Vec<u8>) {
+    out.push(b'"');
+    for byte in text.bytes() {
+        match byte {
+            b'"' => out.extend_from_slice(b"\\\""),
+            b'\\' => out.extend_from_slice(b"\\\\"),
+            0x08 => out.extend_from_slice(b"\\b"),
+            0x09 => out.extend_from_slice(b"\\t"),
+            0x0a => out.extend_from_slice(b"\\n"),
+            0x0c => out.extend_from_slice(b"\\f"),
+            0x0d => out.extend_from_slice(b"\\r"),
+            0..=0x1f => {
+                let _ = write!(out, "\\u{byte:04x}");
+            }
+            _ => out.push(byte),
+        }
+    }
+    out.push(b'"');
+}

@@ -1,0 +1,204 @@
+//! UTC time in whole seconds and civil dates, as the canonical form writes them.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+const DAY_SECS: i64 = 86_400;
+/// 9999-12-31.
+const DAYS_MAX: i32 = 2_932_896;
+
+/// Text or a number that is not a real time of 1970–9999.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{text}` is not {form}, a real one of 1970 to 9999")]
+pub struct BadTime {
+    text: String,
+    form: &'static str,
+}
+
+const STAMP_FORM: &str = "a time `YYYY-MM-DDTHH:MM:SSZ`";
+const DATE_FORM: &str = "a date `YYYY-MM-DD`";
+
+fn bad(text: impl fmt::Display, form: &'static str) -> BadTime {
+    BadTime { text: text.to_string().chars().take(60).collect(), form }
+}
+
+/// A civil date of 1970–9999. Text form `YYYY-MM-DD`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Date(i32);
+
+/// A moment in UTC, whole seconds, 1970–9999. Text form `YYYY-MM-DDTHH:MM:SSZ`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Timestamp(i64);
+
+/// Days since 1970-01-01 of a proleptic Gregorian date (Hinnant's `days_from_civil`).
+fn days_from_civil(year: i32, month: i32, day: i32) -> i32 {
+    let y = if month <= 2 { year - 1 } else { year };
+    let era = y.div_euclid(400);
+    let yoe = y - era * 400;
+    let mp = (month + 9) % 12;
+    let doy = (153 * mp + 2) / 5 + day - 1;
+    let doe = yoe * 365 + yoe / 4 - yoe / 100 + doy;
+    era * 146_097 + doe - 719_468
+}
+
+fn civil_from_days(days: i32) -> (i32, i32, i32) {
+    let z = days + 719_468;
+    let era = z.div_euclid(146_097);
+    let doe = z - era * 146_097;
+    let yoe = (doe - doe / 1460 + doe / 36_524 - doe / 146_096) / 365;
+    let doy = doe - (365 * yoe + yoe / 4 - yoe / 100);
+    let mp = (5 * doy + 2) / 153;
+    let day = doy - (153 * mp + 2) / 5 + 1;
+    let month = if mp < 10 { mp + 3 } else { mp - 9 };
+    let year = yoe + era * 400 + i32::from(month <= 2);
+    (year, month, day)
+}
+
+/// `width` ASCII digits of `text` starting at `from`.
+fn digits(text: &str, from: usize, width: usize) -> Option<i32> {
+    let part = text.get(from..from + width)?;
+    part.bytes().all(|b| b.is_ascii_digit()).then(|| part.parse().ok()).flatten()
+}
+
+fn date_part(text: &str) -> Option<i32> {
+    let dashes = text.get(4..5) == Some("-") && text.get(7..8) == Some("-");
+    let (year, month, day) = (digits(text, 0, 4)?, digits(text, 5, 2)?, digits(text, 8, 2)?);
+    let days = days_from_civil(year, month, day);
+    let real = dashes && year >= 1970 && civil_from_days(days) == (year, month, day);
+    real.then_some(days)
+}
+
+impl Date {
+    /// Read `YYYY-MM-DD`.
+    ///
+    /// # Errors
+    /// Any other form, or a day that does not exist.
+    pub fn parse(text: &str) -> Result<Self, BadTime> {
+        let days = if text.len() == 10 { date_part(text) } else { None };
+        days.map(Self).ok_or_else(|| bad(text, DATE_FORM))
+    }
+
+    /// Days since 1970-01-01.
+    #[must_use]
+    pub const fn days(self) -> i32 {
+        self.0
+    }
+
+    /// Days from this date to `later`; negative when it is earlier.
+    #[must_use]
+    pub fn days_until(self, later: Self) -> i64 {
+        i64::from(later.0) - i64::from(self.0)
+    }
+
+    /// Monday = 0 … Sunday = 6.
+    #[must_use]
+    pub const fn weekday(self) -> u8 {
+        // 1970-01-01 was a Thursday; the remainder is in 0..=6.
+        ((self.0 + 3).rem_euclid(7)) as u8
+    }
+
+    /// The date `days` later (earlier when negative).
+    ///
+    /// # Errors
+    /// Outside 1970–9999.
+    pub fn plus_days(self, days: i64) -> Result<Self, BadTime> {
+        let sum = i64::from(self.0).checked_add(days).unwrap_or(-1);
+        let day = i32::try_from(sum).unwrap_or(-1);
+        if (0..=DAYS_MAX).contains(&day) { Ok(Self(day)) } else { Err(bad(sum, DATE_FORM)) }
+    }
+
+    /// Midnight UTC at which the date begins.
+    #[must_use]
+    pub fn start(self) -> Timestamp {
+        Timestamp(i64::from(self.0) * DAY_SECS)
+    }
+}
+
+impl Timestamp {
+    /// Read `YYYY-MM-DDTHH:MM:SSZ`.
+    ///
+    /// # Errors
+    /// Any other form (offsets, fractions, lower case), or a moment that does not exist.
+    pub fn parse(text: &str) -> Result<Self, BadTime> {
+        Self::read(text).ok_or_else(|| bad(text, STAMP_FORM))
+    }
+
+    fn read(text: &str) -> Option<Self> {
+        let marks = text.get(10..11) == Some("T")
+            && text.get(13..14) == Some(":")
+            && text.get(16..17) == Some(":")
+            && text.get(19..) == Some("Z");
+        if text.len() != 20 || !marks {
+            return None;
+        }
+        let days = date_part(text)?;
+        let (h, m, s) = (digits(text, 11, 2)?, digits(text, 14, 2)?, digits(text, 17, 2)?);
+        let real = h < 24 && m < 60 && s < 60;
+        real.then(|| Self(i64::from(days) * DAY_SECS + i64::from(h * 3600 + m * 60 + s)))
+    }
+
+    /// From seconds since 1970-01-01T00:00:00Z.
+    ///
+    /// # Errors
+    /// Outside 1970–9999.
+    pub fn from_unix(secs: i64) -> Result<Self, BadTime> {
+        let end = (i64::from(DAYS_MAX) + 1) * DAY_SECS;
+        if (0..end).contains(&secs) { Ok(Self(secs)) } else { Err(bad(secs, STAMP_FORM)) }
+    }
+
+    /// Seconds since 1970-01-01T00:00:00Z.
+    #[must_use]
+    pub const fn unix(self) -> i64 {
+        self.0
+    }
+
+    /// The UTC date of this moment.
+    #[must_use]
+    pub fn date(self) -> Date {
+        Date(i32::try_from(self.0 / DAY_SECS).unwrap_or(DAYS_MAX))
+    }
+
+    /// The moment `secs` later (earlier when negative).
+    ///
+    /// # Errors
+    /// Outside 1970–9999.
+    pub fn plus_secs(self, secs: i64) -> Result<Self, BadTime> {
+        Self::from_unix(self.0.checked_add(secs).unwrap_or(-1))
+    }
+}
+
+impl fmt::Display for Date {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (y, m, d) = civil_from_days(self.0);
+        write!(f, "{y:04}-{m:02}-{d:02}")
+    }
+}
+
+impl fmt::Display for Timestamp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let secs = self.0 % DAY_SECS;
+        let (h, m, s) = (secs / 3600, secs / 60 % 60, secs % 60);
+        write!(f, "{}T{h:02}:{m:02}:{s:02}Z", self.date())
+    }
+}
+
+macro_rules! text_form {
+    ($name:ident) => {
+        impl TryFrom<String> for $name {
+            type Error = BadTime;
+            fn try_from(text: String) -> Result<Self, BadTime> {
+                Self::parse(&text)
+            }
+        }
+        impl From<$name> for String {
+            fn from(time: $name) -> Self {
+                time.to_string()
+            }
+        }
+    };
+}
+text_form!(Date);
+text_form!(Timestamp);
