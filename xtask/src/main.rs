@@ -1,2 +1,61 @@
-//! `xtask`.
-fn main() {}
+//! The chores of this repository, one command each: `cargo xtask <chore>`.
+//!
+//! `test` is the command of the README and of `.ci/run`: whatever it does not run is not checked by anyone.
+//! Invariant: std and `serde_json` only, so that the first thing a fresh machine builds is built in seconds;
+//! nothing here is linked into `mez`.
+#![allow(
+    clippy::disallowed_methods,
+    reason = "a chore runner measures wall time and reads the environment; no zone is built on it"
+)]
+
+mod debian;
+mod deploys;
+mod kill;
+mod machine;
+mod postgres;
+mod process;
+mod procfs;
+mod session;
+mod strangers;
+mod suites;
+mod tidy;
+mod workspace;
+
+use std::process::ExitCode;
+
+/// The one error of a chore: a sentence for the person at the terminal.
+pub(crate) type Failure = Box<dyn std::error::Error>;
+
+const USAGE: &str = "\
+usage: cargo xtask <chore>
+
+  test [SUITE…]       every suite, or the named ones; installs and starts what they need
+  test --list         the names of the suites, in order
+  ci                  the same as `test`
+  tidy                arrows between rooms, outside crates, sizes, module docs, words, licenses
+  soak kill [ROUNDS]  the kill test, 50 rounds unless told
+";
+
+fn main() -> ExitCode {
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    let done = match words.as_slice() {
+        ["test" | "ci", "--list"] => suites::list(),
+        ["test" | "ci", wanted @ ..] => suites::test(wanted),
+        ["tidy"] => tidy::command(),
+        ["soak", "kill"] => kill::soak("50"),
+        ["soak", "kill", rounds] => kill::soak(rounds),
+        _ => {
+            eprint!("{USAGE}");
+            return ExitCode::from(64);
+        }
+    };
+    match done {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(failure) => {
+            eprintln!("xtask: {failure}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,123 @@
+//! The main job and the six profiles: the release build of `mez`, run as the README runs it.
+//!
+//! Invariant: each run starts from an empty directory, so nothing passes on what an earlier run left.
+
+use std::fs;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use crate::process::{self, Finished};
+use crate::session::{Job, Notes, Session, Suite};
+use crate::{Failure, procfs::Peak};
+
+/// The main job is done within this after the build.
+const MAIN_JOB_WITHIN: Duration = Duration::from_secs(10);
+/// No zone process ever holds more than this resident.
+const ZONE_PEAK_MAX_KIB: u64 = 64 * 1024;
+
+const MAIN_JOB: [&str; 6] = [
+    "--profile",
+    "digital-financial-center",
+    "--jurisdiction",
+    "ae-abudhabi-adgm",
+    "--corridors",
+    "pk-sifc,sg",
+];
+
+/// Each profile with a jurisdiction it is deployed in.
+const PROFILES: [(&str, &str); 6] = [
+    ("digital-financial-center", "ae-abudhabi-adgm"),
+    ("trade-hub", "sg"),
+    ("tech-park", "sg"),
+    ("sovereign-govos", "pk-sifc"),
+    ("charter-city", "pk-sifc"),
+    ("digital-native-free-zone", "ae-abudhabi-adgm"),
+];
+
+/// The store a deploy runs on.
+#[derive(Clone, Copy)]
+enum Database {
+    Embedded,
+    Postgres,
+}
+
+/// The release build of `mez`, by itself so that the table shows what it costs.
+pub(crate) fn build(session: &Session, job: &Job) -> Result<Notes, Failure> {
+    let mut command = session.workspace.cargo();
+    command.args(["build", "--locked", "--release"]);
+    process::run(&mut command, &job.log, session.deadline)?;
+    let size = fs::metadata(binary(session))?.len();
+    Ok(vec![format!("the executable has {} KiB", size / 1024)])
+}
+
+/// Where the release build puts the executable.
+pub(crate) fn binary(session: &Session) -> PathBuf {
+    session.workspace.target.join("release/mez")
+}
+
+/// The deploys, in order.
+pub(crate) fn suites() -> Vec<Suite> {
+    let main = |name: &str, database| Suite {
+        name: name.to_owned(),
+        run: Box::new(move |session, job| main_job(session, job, database)),
+    };
+    let mut suites = vec![
+        main("main job", Database::Embedded),
+        main("main job on postgres", Database::Postgres),
+    ];
+    suites.extend(PROFILES.map(|(profile, jurisdiction)| Suite {
+        name: format!("profile {profile}"),
+        run: Box::new(move |session, job| {
+            let words = ["--profile", profile, "--jurisdiction", jurisdiction];
+            let finished = deploy(session, job, &words, Database::Embedded)?;
+            zone_peaks(&finished)
+        }),
+    }));
+    suites
+}
+
+fn main_job(session: &Session, job: &Job, database: Database) -> Result<Notes, Failure> {
+    let finished = deploy(session, job, &MAIN_JOB, database)?;
+    let (took, within) = (finished.took, MAIN_JOB_WITHIN);
+    let mut notes = vec![format!("{:.1} s of {} s allowed", took.as_secs_f32(), within.as_secs())];
+    notes.extend(zone_peaks(&finished)?);
+    if took > within {
+        return Err(notes.join("; ").into());
+    }
+    Ok(notes)
+}
+
+fn deploy(
+    session: &Session,
+    job: &Job,
+    words: &[&str],
+    database: Database,
+) -> Result<Finished, Failure> {
+    let scratch = session.workspace.scratch();
+    let name = job.log.file_stem().unwrap_or_default();
+    let directory = scratch.join("deploy").join(name);
+    if directory.exists() {
+        fs::remove_dir_all(&directory)?;
+    }
+    fs::create_dir_all(scratch.join("deploy"))?;
+    let mut command = session.workspace.cargo();
+    command.args(["run", "--locked", "--quiet", "--release", "--", "deploy"]).args(words);
+    command.arg("--smoke").arg("--dir").arg(&directory);
+    if let Database::Postgres = database {
+        command.arg("--database").arg(session.database("deploy")?);
+    }
+    process::run(&mut command, &job.log, session.deadline)
+}
+
+/// The peak memory of each zone process; an error when one went over the bound or none was seen.
+fn zone_peaks(finished: &Finished) -> Result<Notes, Failure> {
+    let is_zone = |peak: &&Peak| peak.program == "mez" && peak.arguments.starts_with("serve");
+    let zones: Vec<&Peak> = finished.peaks.values().filter(is_zone).collect();
+    let largest = zones.iter().map(|peak| peak.peak_kib).max();
+    let largest = largest.ok_or("no process `mez serve …` was seen below the deploy")?;
+    let note = format!("{} zone processes, the largest peaked at {largest} KiB", zones.len());
+    if largest > ZONE_PEAK_MAX_KIB {
+        return Err(format!("{note}; {ZONE_PEAK_MAX_KIB} KiB are allowed").into());
+    }
+    Ok(vec![note])
+}

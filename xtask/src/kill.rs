@@ -1,0 +1,37 @@
+//! The kill test: a few rounds in every run, many by `cargo xtask soak kill`.
+//!
+//! The test itself is `crates/mez/tests/kill.rs`; it takes its number of rounds from `MEZ_KILL_ROUNDS`
+//! and prints its seed.
+
+use std::process::Command;
+use std::time::Instant;
+
+use crate::session::{Job, Notes, Session};
+use crate::workspace::Workspace;
+use crate::{Failure, process};
+
+const ROUNDS: &str = "MEZ_KILL_ROUNDS";
+
+/// A few rounds, as a suite.
+pub(crate) fn few(session: &Session, job: &Job) -> Result<Notes, Failure> {
+    let mut command = command(&session.workspace);
+    process::run(command.env(ROUNDS, "5"), &job.log, session.deadline)?;
+    let log = std::fs::read_to_string(&job.log)?;
+    Ok(log.lines().filter(|line| line.contains("seed")).map(str::to_owned).collect())
+}
+
+/// As many rounds as asked for, on the terminal, without a time limit.
+pub(crate) fn soak(rounds: &str) -> Result<bool, Failure> {
+    let count: u32 = rounds.parse().map_err(|_| format!("`{rounds}` is not a number of rounds"))?;
+    let began = Instant::now();
+    let status = command(&Workspace::find()?).env(ROUNDS, count.to_string()).status()?;
+    println!("{count} rounds asked for, {:.1} seconds", began.elapsed().as_secs_f32());
+    Ok(status.success())
+}
+
+/// The whole workspace is selected so that features, and so the built crates, are those of the other suites.
+fn command(workspace: &Workspace) -> Command {
+    let mut command = workspace.cargo();
+    command.args(["test", "--locked", "--workspace", "--test", "kill", "--", "--nocapture"]);
+    command
+}

@@ -1,0 +1,50 @@
+//! Programs by other people that check what `mez` made: `tests/strangers`.
+//!
+//! `package-lock.json` pins them; `npm test` is their one entry. It finds the release build of `mez` in
+//! `MEZ_BIN`, and, where there is a `requirements.txt`, a Python with those packages first on its `PATH`.
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::session::{Job, Notes, Session};
+use crate::{Failure, debian, deploys, process};
+
+/// Installs the verifiers exactly as locked and runs them.
+pub(crate) fn run(session: &Session, job: &Job) -> Result<Notes, Failure> {
+    let folder = session.workspace.root.join("tests/strangers");
+    if !folder.join("package-lock.json").exists() {
+        return Err("tests/strangers/package-lock.json is missing".into());
+    }
+    let npm = |arguments: &[&str]| {
+        let mut command = Command::new("npm");
+        command.current_dir(&folder).args(arguments);
+        command
+    };
+    let install = ["ci", "--ignore-scripts", "--no-audit", "--no-fund"];
+    process::run(&mut npm(&install), &job.log, session.deadline)?;
+    let mut test = npm(&["test"]);
+    test.env("MEZ_BIN", deploys::binary(session));
+    if folder.join("requirements.txt").exists() {
+        test.env("PATH", python(session, job, &folder)?);
+    }
+    process::run(&mut test, &job.log, session.deadline)?;
+    Ok(Notes::new())
+}
+
+/// A virtual environment under the target directory; returns the `PATH` that finds it first.
+fn python(session: &Session, job: &Job, folder: &Path) -> Result<OsString, Failure> {
+    let present = || process::succeeds(Command::new("python3").args(["-c", "import ensurepip"]));
+    let packages = ["python3", "python3-venv"];
+    debian::need("Python with venv", &packages, present, &job.log, session.deadline)?;
+    let home: PathBuf = session.workspace.scratch().join("python");
+    let mut venv = Command::new("python3");
+    venv.args(["-m", "venv"]).arg(&home);
+    process::run(&mut venv, &job.log, session.deadline)?;
+    let mut pip = Command::new(home.join("bin/pip"));
+    pip.args(["install", "--quiet", "--requirement"]).arg(folder.join("requirements.txt"));
+    process::run(&mut pip, &job.log, session.deadline)?;
+    let before = std::env::var_os("PATH").unwrap_or_default();
+    let all = std::iter::once(home.join("bin")).chain(std::env::split_paths(&before));
+    Ok(std::env::join_paths(all)?)
+}
