@@ -1,0 +1,180 @@
+//! The contract: what every backend promises, and nothing else.
+//!
+//! Writing is one call, [`Store::commit`]: when it returns `Ok`, the whole batch is on disk; when it
+//! returns an error, nothing of it is (except as `Doubt` and `OutcomeUnknown` say). Reading sees every
+//! commit that was answered. Text is ordered by its UTF-8 bytes on every backend.
+//! Calls block; call them from a thread that may.
+
+use canon::Digest;
+
+use crate::batch::{Batch, Entry, Head, IdempotencyPut, JobPut};
+use crate::error::{CommitError, StoreError};
+
+/// Most rows one read returns; a larger `limit` is cut to it.
+pub const PAGE_MAX: usize = 1_000;
+/// Most bytes of bodies one page of journal, records or jobs returns (a page has at least one row).
+pub const PAGE_BYTES_MAX: usize = 8 * 1024 * 1024;
+/// Most heads [`Store::heads`] returns.
+pub const HEADS_MAX: usize = 10_000;
+
+/// Proof that a batch is durable.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Committed {
+    /// Which durable transaction of this open store wrote it, from 1.
+    pub transaction: u64,
+    /// How many batches shared that transaction and its fsync.
+    pub shared: u32,
+}
+
+/// A stored record.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Record {
+    /// Its revision, from 1.
+    pub rev: u64,
+    /// The whole record.
+    pub body: Vec<u8>,
+}
+
+/// A stored job; same shape as it was put.
+pub type Job = JobPut;
+/// A remembered answer; same shape as it was put.
+pub type IdempotencyRow = IdempotencyPut;
+
+/// How the store is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Health {
+    /// `sqlite`, `postgres` or `sim`.
+    pub backend: &'static str,
+    /// Why no writes are taken, if so.
+    pub doubt: Option<String>,
+    /// The last write found no space.
+    pub full: bool,
+    /// Durable transactions since opening.
+    pub transactions: u64,
+    /// Batches written since opening.
+    pub batches: u64,
+}
+
+impl Health {
+    /// Whether a write may be tried.
+    pub fn writable(&self) -> bool {
+        self.doubt.is_none()
+    }
+}
+
+/// One zone's memory. See the module for what holds on every backend.
+pub trait Store: Send + Sync {
+    /// Writes a batch, whole or not at all, and returns when it is durable.
+    ///
+    /// # Errors
+    /// See [`CommitError`].
+    fn commit(&self, batch: Batch) -> Result<Committed, CommitError>;
+
+    /// Where a stream stands.
+    ///
+    /// # Errors
+    /// [`StoreError`], as for every read below.
+    fn head(&self, stream: &str) -> Result<Option<Head>, StoreError>;
+
+    /// Every head whose stream starts with `prefix`, in order; more than [`HEADS_MAX`] is `TooMany`.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn heads(&self, prefix: &str) -> Result<Vec<(String, Head)>, StoreError>;
+
+    /// Entries with `seq >= from`, ascending.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn journal(&self, stream: &str, from: u64, limit: usize) -> Result<Vec<Entry>, StoreError>;
+
+    /// One record.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn record(&self, kind: &str, id: &str) -> Result<Option<Record>, StoreError>;
+
+    /// Records of a kind with `id > after`, ascending.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn records(
+        &self,
+        kind: &str,
+        after: Option<&str>,
+        limit: usize,
+    ) -> Result<Vec<(String, Record)>, StoreError>;
+
+    /// Ids `> after` indexed under a value, ascending.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn find(
+        &self,
+        kind: &str,
+        key: &str,
+        value: &str,
+        after: Option<&str>,
+        limit: usize,
+    ) -> Result<Vec<String>, StoreError>;
+
+    /// The bytes of a digest, hashed again before they are returned.
+    ///
+    /// # Errors
+    /// `Doubt` when they no longer match, else [`StoreError`].
+    fn blob(&self, digest: Digest) -> Result<Option<Vec<u8>>, StoreError>;
+
+    /// Jobs of a queue due at `now` (seconds since 1970 UTC), by due time, then id.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn jobs(&self, queue: &str, now: i64, limit: usize) -> Result<Vec<Job>, StoreError>;
+
+    /// The remembered answer of a key.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn idempotency(&self, principal: &str, key: &str)
+    -> Result<Option<IdempotencyRow>, StoreError>;
+
+    /// How the store is, after asking it.
+    ///
+    /// # Errors
+    /// `Unavailable` when it cannot be asked.
+    fn health(&self) -> Result<Health, StoreError>;
+
+    /// A binding made by [`Store::set_meta_once`].
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn meta(&self, key: &str) -> Result<Option<String>, StoreError>;
+
+    /// Binds the store to a fact for good (zone, realm, format). The same value again is no error.
+    ///
+    /// # Errors
+    /// `MetaBound` when another value stands, else [`CommitError`].
+    fn set_meta_once(&self, key: &str, value: &str) -> Result<(), CommitError>;
+}
+
+/// Cuts a page where the limits say: `limit` rows, and bytes unless it would be empty.
+pub(crate) struct Page {
+    rows: usize,
+    bytes: usize,
+}
+
+impl Page {
+    pub(crate) fn new(limit: usize) -> Page {
+        Page { rows: limit.min(PAGE_MAX), bytes: 0 }
+    }
+
+    /// Whether a further row of `bytes` belongs to the page.
+    pub(crate) fn takes(&mut self, bytes: usize) -> bool {
+        let first = self.bytes == 0;
+        self.bytes = self.bytes.saturating_add(bytes.max(1));
+        if self.rows == 0 || (!first && self.bytes > PAGE_BYTES_MAX) {
+            return false;
+        }
+        self.rows = self.rows.saturating_sub(1);
+        true
+    }
+}

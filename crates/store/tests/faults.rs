@@ -1,0 +1,1 @@
+//! Placeholder until the fault tests are written.
