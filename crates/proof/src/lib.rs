@@ -1,1 +1,26 @@
-//! `proof`.
+//! Why a stranger should believe it.
+//!
+//! Keys with strict admission, W3C Data Integrity signatures, the RFC 9162 log, signed notes and
+//! checkpoints, a zone's inception document, content-addressed artifacts with their closure and
+//! canonical bundle, and verifiable credentials. Everything here is a pure function of bytes.
+//!
+//! Invariant: no clock, no I/O, no randomness. Private keys are never `Clone`, `Debug` or
+//! `Serialize`. A verifier hands out [`Verified<T>`](Verified), never a bool beside an unverified
+//! copy; trust comes from what the caller pins, never from a key the message itself carries.
+
+pub mod artifact;
+pub mod checkpoint;
+pub mod credential;
+pub mod inception;
+pub mod integrity;
+pub mod jwk;
+pub mod keys;
+pub mod merkle;
+pub mod note;
+mod verified;
+
+pub use artifact::{ArtifactRef, ArtifactType, Blobs};
+pub use checkpoint::Checkpoint;
+pub use inception::Inception;
+pub use keys::{Message, PublicKey, Purpose, SecretKey, Signature, Signer};
+pub use verified::Verified;

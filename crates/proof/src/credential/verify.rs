@@ -1,0 +1,293 @@
+//! Verifying a credential: shape, signature, issuer binding, realm, time, trust. All findings are
+//! collected, so the answer names everything that is wrong and everything that is needed.
+
+use canon::{Did, Realm, Timestamp};
+use serde_json::{Map, Value};
+
+use super::judgement::Findings;
+use super::{Anchors, BASE_TYPE, CONTEXT, Credential, Judgement, TYPES_MAX};
+use crate::integrity::{
+    IntegrityError, SignedBy, payload_digest, resolve_did_key, verify_document,
+};
+use crate::keys::{PublicKey, Purpose};
+
+/// Members whose meaning is checked or which restrict nothing.
+const KNOWN: [&str; 12] = [
+    "@context",
+    "id",
+    "type",
+    "name",
+    "description",
+    "issuer",
+    "realm",
+    "validFrom",
+    "validUntil",
+    "credentialSubject",
+    "evidence",
+    "proof",
+];
+
+/// Judges a credential at a time, under the caller's trust.
+///
+/// Valid needs: VC 2.0 shape with `validFrom` and `validUntil`, exactly one proof that verifies
+/// strictly, an issuer that is the signing `did:key` or a zone whose verified inception names the
+/// signing key for assertions, the realm of the anchors, `validFrom ≤ as_of < validUntil`, and an
+/// anchor that allows the issuer every type of the credential.
+#[must_use]
+pub fn verify(document: &Value, anchors: &Anchors, as_of: Timestamp) -> Judgement {
+    let mut findings = Findings::default();
+    let Some(members) = document.as_object() else {
+        findings.invalid("malformed", "the credential is not an object");
+        return findings.judge(None);
+    };
+    unsupported(members, &mut findings);
+    let signer = signature(document, &mut findings);
+    let Some(read) = Read::of(members, &mut findings) else {
+        return findings.judge(None);
+    };
+    if let Some(signer) = &signer {
+        bound(&read.issuer, signer, anchors, &mut findings);
+    }
+    realm(read.realm, anchors.realm(), &mut findings);
+    if as_of < read.valid_from {
+        let from = read.valid_from;
+        findings.invalid("not-yet-valid", format!("valid from {from}, judged at {as_of}"));
+    }
+    if as_of >= read.valid_until {
+        let until = read.valid_until;
+        findings.invalid("expired", format!("valid until {until}, judged at {as_of}"));
+    }
+    trusted(&read, anchors, &mut findings);
+    let digest = payload_digest(document);
+    let (Some(signer), Ok(digest)) = (signer, digest) else {
+        return findings.judge(None);
+    };
+    findings.judge(Some(read.into_credential(signer, digest, document)))
+}
+
+/// What a credential says, read but not yet believed.
+struct Read {
+    id: Option<String>,
+    types: Vec<String>,
+    issuer: Did,
+    realm: Option<Realm>,
+    valid_from: Timestamp,
+    valid_until: Timestamp,
+    subject: Value,
+    evidence: Vec<Value>,
+}
+
+impl Read {
+    fn of(members: &Map<String, Value>, findings: &mut Findings) -> Option<Self> {
+        context(members.get("@context"), findings);
+        let types = types(members.get("type"), findings);
+        let issuer = issuer(members.get("issuer"), findings);
+        let valid_from = time(members, "validFrom", findings);
+        let valid_until = time(members, "validUntil", findings);
+        let subject = members.get("credentialSubject").filter(|subject| subject.is_object());
+        if subject.is_none() {
+            findings.invalid("malformed", "`credentialSubject` is not an object");
+        }
+        let id = members.get("id").map(|id| id.as_str().map(str::to_owned));
+        if id == Some(None) {
+            findings.invalid("malformed", "`id` is not a text");
+        }
+        let realm = members.get("realm").map(|realm| match realm.as_str() {
+            Some("production") => Some(Realm::Production),
+            Some("sandbox") => Some(Realm::Sandbox),
+            _ => None,
+        });
+        if realm == Some(None) {
+            findings.invalid("malformed", "`realm` is neither `production` nor `sandbox`");
+        }
+        let evidence = match members.get("evidence") {
+            None => Vec::new(),
+            Some(Value::Array(items)) => items.clone(),
+            Some(one) => vec![one.clone()],
+        };
+        Some(Self {
+            id: id.flatten(),
+            types: types?,
+            issuer: issuer?,
+            realm: realm.flatten(),
+            valid_from: valid_from?,
+            valid_until: valid_until?,
+            subject: subject?.clone(),
+            evidence,
+        })
+    }
+
+    fn into_credential(
+        self,
+        signer: PublicKey,
+        digest: canon::Digest,
+        document: &Value,
+    ) -> Credential {
+        Credential {
+            id: self.id,
+            types: self.types,
+            issuer: self.issuer,
+            realm: self.realm,
+            valid_from: self.valid_from,
+            valid_until: self.valid_until,
+            subject: self.subject,
+            evidence: self.evidence,
+            signer,
+            digest,
+            document: document.clone(),
+        }
+    }
+}
+
+fn unsupported(members: &Map<String, Value>, findings: &mut Findings) {
+    if members.contains_key("credentialStatus") {
+        let detail = "`credentialStatus` is present and status lists are not supported";
+        findings.unknown("status-not-supported", detail);
+    }
+    for name in members.keys().filter(|name| !KNOWN.contains(&name.as_str())) {
+        if name != "credentialStatus" {
+            let name: String = name.chars().take(80).collect();
+            findings.unknown("member-not-supported", format!("member `{name}`"));
+        }
+    }
+}
+
+/// The one key that signed, if the signature verifies.
+fn signature(document: &Value, findings: &mut Findings) -> Option<PublicKey> {
+    match verify_document(document, &resolve_did_key) {
+        Ok(mut signers) => match (signers.pop(), signers.is_empty()) {
+            (Some(SignedBy { key, .. }), true) => Some(key),
+            _ => {
+                findings.unknown("several-proofs", "more than one proof is not supported");
+                None
+            }
+        },
+        Err(fault) => {
+            let detail = chain(&fault);
+            match fault {
+                IntegrityError::NoProof => findings.invalid("no-proof", detail),
+                IntegrityError::UnsupportedSuite(_)
+                | IntegrityError::UnsupportedPurpose(_)
+                | IntegrityError::UnknownMember(_) => {
+                    findings.unknown("proof-not-supported", detail);
+                }
+                IntegrityError::UnknownMethod(method) if !method.starts_with("did:key:") => {
+                    findings.unknown("method-not-supported", detail);
+                }
+                IntegrityError::Canonical(_) => findings.unknown("not-canonical", detail),
+                _ => findings.invalid("signature", detail),
+            }
+            None
+        }
+    }
+}
+
+/// The issuer must be the signing key's own DID, or a zone that names the key for assertions.
+fn bound(issuer: &Did, signer: &PublicKey, anchors: &Anchors, findings: &mut Findings) {
+    if let Some(zone) = anchors.zone(issuer) {
+        if zone.key(Purpose::Assertion) != signer {
+            let detail = format!("`{signer}` is not the assertion key of `{issuer}`");
+            findings.invalid("issuer-not-signer", detail);
+        }
+        return;
+    }
+    if signer.did() == issuer.base() {
+        return;
+    }
+    let detail = format!("signed by `{}`; no inception document of `{issuer}`", signer.did());
+    findings.unknown("issuer-not-bound", detail);
+    findings.need(&issuer.base());
+}
+
+fn realm(stated: Option<Realm>, expected: Realm, findings: &mut Findings) {
+    if let Some(found) = stated.filter(|found| *found != expected) {
+        findings.invalid("realm", format!("of realm {found}, judged in realm {expected}"));
+    }
+}
+
+fn trusted(read: &Read, anchors: &Anchors, findings: &mut Findings) {
+    let issuer = &read.issuer;
+    if !anchors.knows(issuer) {
+        findings.unknown("issuer-not-trusted", format!("`{issuer}` is not pinned"));
+        findings.need(&issuer.base());
+        return;
+    }
+    for own in read.types.iter().filter(|own| !anchors.allows(issuer, own)) {
+        let detail = format!("the anchors do not allow `{issuer}` to attest `{own}`");
+        findings.invalid("attestation-not-allowed", detail);
+    }
+}
+
+fn context(context: Option<&Value>, findings: &mut Findings) {
+    let first = match context {
+        Some(Value::Array(items)) => items.first(),
+        other => other,
+    };
+    if first.and_then(Value::as_str) != Some(CONTEXT) {
+        findings.invalid("malformed", format!("the first `@context` is not `{CONTEXT}`"));
+    }
+}
+
+fn types(value: Option<&Value>, findings: &mut Findings) -> Option<Vec<String>> {
+    let items = value.and_then(Value::as_array).filter(|items| items.len() <= TYPES_MAX);
+    let texts: Option<Vec<String>> =
+        items.and_then(|items| items.iter().map(|t| t.as_str().map(str::to_owned)).collect());
+    let Some(mut texts) = texts else {
+        findings.invalid("malformed", "`type` is not a short list of texts");
+        return None;
+    };
+    let all = texts.len();
+    texts.retain(|own| own != BASE_TYPE);
+    if texts.len() + 1 != all || texts.is_empty() {
+        let detail = format!("`type` needs `{BASE_TYPE}` once and a type of its own");
+        findings.invalid("malformed", detail);
+    }
+    Some(texts)
+}
+
+fn issuer(value: Option<&Value>, findings: &mut Findings) -> Option<Did> {
+    let text = match value {
+        Some(Value::Object(issuer)) => issuer.get("id").and_then(Value::as_str),
+        other => other.and_then(Value::as_str),
+    };
+    match text.map(Did::parse) {
+        Some(Ok(did)) => Some(did),
+        Some(Err(_)) => {
+            findings.unknown("issuer-not-supported", "`issuer` is not a DID");
+            None
+        }
+        None => {
+            findings.invalid("malformed", "`issuer` is missing");
+            None
+        }
+    }
+}
+
+fn time(
+    members: &Map<String, Value>,
+    name: &'static str,
+    findings: &mut Findings,
+) -> Option<Timestamp> {
+    let Some(value) = members.get(name) else {
+        let code = if name == "validUntil" { "no-end-date" } else { "malformed" };
+        findings.invalid(code, format!("`{name}` is missing"));
+        return None;
+    };
+    let time = value.as_str().and_then(|text| Timestamp::parse(text).ok());
+    if time.is_none() {
+        findings.invalid("malformed", format!("`{name}` is not a time in whole UTC seconds"));
+    }
+    time
+}
+
+/// An error with its causes in one line.
+fn chain(fault: &dyn std::error::Error) -> String {
+    let mut text = fault.to_string();
+    let mut next = fault.source();
+    while let Some(cause) = next {
+        text.push_str(": ");
+        text.push_str(&cause.to_string());
+        next = cause.source();
+    }
+    text
+}

@@ -1,0 +1,127 @@
+//! What a key may sign: typed messages, purposes, and the `Signer` that holds a key.
+//!
+//! Invariant: a [`Message`] is built only by this crate from a document, a note or an HTTP
+//! signature base; no one can ask a signer for a signature over bytes of their choosing.
+
+use std::fmt;
+
+use canon::Digest;
+use serde::{Deserialize, Serialize};
+
+use super::{PublicKey, Signature};
+
+/// What a key is for. One key serves one purpose.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Purpose {
+    /// The zone's root: signs the inception document and rotations; kept off the machine.
+    Root,
+    /// Documents: receipts, credentials, agreements.
+    Assertion,
+    /// Log checkpoints.
+    Log,
+    /// Cosignatures of other logs.
+    Cosigner,
+    /// HTTP message signatures (RFC 9421).
+    Http,
+}
+
+impl Purpose {
+    /// The purposes whose keys a running zone holds, in their order: all but the root.
+    pub const RUNNING: [Self; 4] = [Self::Assertion, Self::Log, Self::Cosigner, Self::Http];
+
+    /// The text form: `root`, `assertion`, `log`, `cosigner`, `http`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Root => "root",
+            Self::Assertion => "assertion",
+            Self::Log => "log",
+            Self::Cosigner => "cosigner",
+            Self::Http => "http",
+        }
+    }
+}
+
+impl fmt::Display for Purpose {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// The kind of thing a message stands for; a signer may refuse kinds its key is not for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum MessageKind {
+    /// A document under Data Integrity: SHA-256(options) ‖ SHA-256(document).
+    Document,
+    /// The text of a C2SP note.
+    Note,
+    /// An RFC 9421 signature base.
+    HttpBase,
+}
+
+/// Something this crate formed for signing or verification.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Message {
+    kind: MessageKind,
+    bytes: Vec<u8>,
+}
+
+impl Message {
+    /// The 64 bytes `eddsa-jcs-2022` signs (W3C vc-di-eddsa §3.3.4: options hash first).
+    pub(crate) fn document(options: Digest, document: Digest) -> Self {
+        let mut bytes = options.as_bytes().to_vec();
+        bytes.extend_from_slice(document.as_bytes());
+        Self { kind: MessageKind::Document, bytes }
+    }
+
+    /// The text of a note, including its final newline.
+    pub(crate) fn note(text: &str) -> Self {
+        Self { kind: MessageKind::Note, bytes: text.as_bytes().to_vec() }
+    }
+
+    /// An HTTP signature base (RFC 9421 §2.5), as the caller derived it from the request.
+    pub fn http_base(base: &str) -> Self {
+        Self { kind: MessageKind::HttpBase, bytes: base.as_bytes().to_vec() }
+    }
+
+    /// What the message stands for.
+    pub fn kind(&self) -> MessageKind {
+        self.kind
+    }
+
+    /// The bytes that are signed, for implementors of [`Signer`].
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+}
+
+impl fmt::Debug for Message {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Message({:?}, {} bytes)", self.kind, self.bytes.len())
+    }
+}
+
+/// Why a signer did not sign.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum SignerError {
+    /// The signer cannot be reached (remote, token unplugged).
+    #[error("the signer is unavailable: {0}")]
+    Unavailable(String),
+    /// The signer refuses: wrong kind of message, or its last-signed cell forbids it.
+    #[error("the signer refuses: {0}")]
+    Refused(String),
+}
+
+/// Holder of one private key: a file, a token, a remote service.
+pub trait Signer: Send + Sync {
+    /// The public half.
+    fn public(&self) -> PublicKey;
+
+    /// Signs a typed message.
+    ///
+    /// # Errors
+    /// When the key cannot be reached or the signer refuses.
+    fn sign(&self, message: &Message) -> Result<Signature, SignerError>;
+}
