@@ -6,9 +6,10 @@ use std::fs;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::Failure;
 use crate::process::{self, Finished};
+use crate::procfs::{self, Peak};
 use crate::session::{Job, Notes, Session, Suite};
-use crate::{Failure, procfs::Peak};
 
 /// The main job is done within this after the build.
 const MAIN_JOB_WITHIN: Duration = Duration::from_secs(10);
@@ -109,9 +110,15 @@ fn deploy(
     process::run(&mut command, &job.log, session.deadline)
 }
 
-/// The peak memory of each zone process; an error when one went over the bound or none was seen.
+/// The peak memory of each zone process; an error when one went over the bound, is still there, or none was seen.
 fn zone_peaks(finished: &Finished) -> Result<Notes, Failure> {
     let is_zone = |peak: &&Peak| peak.program == "mez" && peak.arguments.starts_with("serve");
+    let left: Vec<u32> =
+        finished.peaks.keys().copied().filter(|id| procfs::lives(*id, "mez")).collect();
+    if !left.is_empty() {
+        left.iter().for_each(|id| procfs::kill_tree(*id));
+        return Err(format!("{} processes outlived the deploy", left.len()).into());
+    }
     let zones: Vec<&Peak> = finished.peaks.values().filter(is_zone).collect();
     let largest = zones.iter().map(|peak| peak.peak_kib).max();
     let largest = largest.ok_or("no process `mez serve …` was seen below the deploy")?;

@@ -7,6 +7,7 @@ use std::process::Command;
 use std::time::Instant;
 
 use crate::session::{Job, Notes, Session};
+use crate::suites::EVERYTHING;
 use crate::workspace::Workspace;
 use crate::{Failure, process};
 
@@ -29,9 +30,8 @@ pub(crate) fn soak(rounds: &str) -> Result<bool, Failure> {
     Ok(status.success())
 }
 
-/// The whole workspace is selected so that features, and so the built crates, are those of the other suites.
 fn command(workspace: &Workspace) -> Command {
     let mut command = workspace.cargo();
-    command.args(["test", "--locked", "--workspace", "--test", "kill", "--", "--nocapture"]);
+    command.arg("test").args(EVERYTHING).args(["--test", "kill", "--", "--nocapture"]);
     command
 }

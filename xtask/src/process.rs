@@ -86,3 +86,37 @@ fn shown(command: &Command) -> String {
     let words = command.get_args().map(|word| word.to_string_lossy().into_owned());
     std::iter::once(program).chain(words).collect::<Vec<_>>().join(" ")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn scratch(name: &str) -> std::path::PathBuf {
+        let log = std::env::temp_dir().join(format!("xtask-{name}-{}.log", std::process::id()));
+        fresh_log(&log).unwrap();
+        log
+    }
+
+    #[test]
+    fn everything_below_a_command_ends_at_the_deadline() {
+        let log = scratch("deadline");
+        let mut command = Command::new("sh");
+        command.args(["-c", "sleep 60 & echo $!; wait"]);
+        let ended = run(&mut command, &log, Instant::now() + Duration::from_millis(300));
+        assert!(ended.is_err_and(|failure| failure.to_string().contains("time limit")));
+        let id = tail(&log).lines().nth(1).unwrap().trim().parse().unwrap();
+        thread::sleep(Duration::from_millis(100));
+        assert!(!procfs::lives(id, "sleep"));
+        fs::remove_file(log).unwrap();
+    }
+
+    #[test]
+    fn a_failing_command_fails_and_its_output_is_kept() {
+        let log = scratch("failing");
+        let mut command = Command::new("sh");
+        command.args(["-c", "echo why >&2; exit 3"]);
+        assert!(run(&mut command, &log, Instant::now() + Duration::from_secs(10)).is_err());
+        assert!(tail(&log).contains("    why\n"));
+        fs::remove_file(log).unwrap();
+    }
+}

@@ -46,6 +46,11 @@ pub(crate) fn sample(root: u32, peaks: &mut BTreeMap<u32, Peak>) {
     }
 }
 
+/// Whether process `id` is still there and still runs `program`.
+pub(crate) fn lives(id: u32, program: &str) -> bool {
+    peak(id).is_some_and(|peak| peak.program == program)
+}
+
 fn peak(id: u32) -> Option<Peak> {
     let status = fs::read_to_string(format!("/proc/{id}/status")).ok()?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;

@@ -14,6 +14,10 @@ const ALONE: [&str; 2] = ["conformance", "kill"];
 /// Where tests find a Postgres server.
 const TEST_POSTGRES: &str = "MEZ_TEST_POSTGRES";
 
+/// One selection for all suites of the dev profile: another one would build the dependencies again with other
+/// features, and cargo silently leaves out test targets whose features are off.
+pub(crate) const EVERYTHING: [&str; 3] = ["--locked", "--workspace", "--all-features"];
+
 type Function = fn(&Session, &Job) -> Result<Notes, Failure>;
 
 /// Runs the suites named in `wanted`, or all.
@@ -64,12 +68,12 @@ fn format(session: &Session, job: &Job) -> Result<Notes, Failure> {
 }
 
 fn clippy(session: &Session, job: &Job) -> Result<Notes, Failure> {
-    let words = ["clippy", "--locked", "--workspace", "--all-targets", "--", "-D", "warnings"];
-    cargo(session, job, &words)
+    let words = ["--all-targets", "--", "-D", "warnings"];
+    cargo(session, job, &[&["clippy"], &EVERYTHING[..], &words].concat())
 }
 
 fn doc_tests(session: &Session, job: &Job) -> Result<Notes, Failure> {
-    cargo(session, job, &["test", "--locked", "--workspace", "--doc"])?;
+    cargo(session, job, &[&["test"], &EVERYTHING[..], &["--doc"]].concat())?;
     counted(job)
 }
 
@@ -105,13 +109,12 @@ fn conformance(session: &Session, job: &Job) -> Result<Notes, Failure> {
     run_tests(session, job, &["--test".to_owned(), "conformance".to_owned()])
 }
 
-/// Always selects the whole workspace: another selection would build the dependencies with other features.
 fn run_tests(session: &Session, job: &Job, words: &[String]) -> Result<Notes, Failure> {
     let nextest = machine::has_nextest(session);
     let runner: &[&str] =
         if nextest { &["nextest", "run", "--no-fail-fast"] } else { &["test", "--no-fail-fast"] };
     let mut command = session.workspace.cargo();
-    command.args(runner).args(["--locked", "--workspace"]).args(words);
+    command.args(runner).args(EVERYTHING).args(words);
     command.env(TEST_POSTGRES, session.database("tests")?);
     process::run(&mut command, &job.log, session.deadline)?;
     counted(job)

@@ -12,6 +12,7 @@ mod tree;
 mod words;
 
 use std::io::Write;
+use std::thread;
 use std::time::Instant;
 
 use crate::Failure;
@@ -55,13 +56,19 @@ pub(crate) fn suite(session: &Session, job: &Job) -> Result<Notes, Failure> {
 }
 
 fn check(workspace: &Workspace) -> Result<(Vec<Finding>, usize), Failure> {
-    let tree = Tree::read(&workspace.root)?;
+    // Cargo needs about as long to resolve everything as we need to read everything.
+    let (metadata, tree) = thread::scope(|scope| {
+        let metadata = scope.spawn(|| workspace.everything().map_err(|error| error.to_string()));
+        let tree = Tree::read(&workspace.root);
+        (metadata.join(), tree)
+    });
+    let (metadata, tree) = (metadata.map_err(|_| "cargo metadata was not read")??, tree?);
     let mut findings = Vec::new();
     arrows::check(workspace, &tree, &mut findings);
     crates::check(workspace, &tree, &mut findings);
     sizes::check(&tree, &mut findings);
     words::check(&tree, &mut findings);
-    supply::check(&workspace.everything()?, &tree, &mut findings);
+    supply::check(&metadata, &tree, &mut findings);
     findings.sort();
     Ok((findings, tree.files.len()))
 }
