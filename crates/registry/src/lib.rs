@@ -1,1 +1,37 @@
-//! `registry`.
+//! What exists in a zone: entities and money, as records that change only by transitions.
+//!
+//! A record enters through one door: a wire-shaped struct and a `TryFrom` that either gives the parsed value or
+//! names every field that is wrong ([`Problems`]). After that it changes only by `apply(self, event)`, which gives
+//! the next state or says which transition is not open. Money moves only by [`Posting`]s, whose legs sum to zero per
+//! currency, through a [`Ledger`] that refuses to overdraw an account not made for it.
+//!
+//! | module | holds | changes by |
+//! |---|---|---|
+//! | [`entity`] | [`Formation`], [`Entity`] and its ten stages of dissolution | [`Entity::apply`] |
+//! | [`fiscal`] | [`Account`], [`Posting`], [`Ledger`], [`Payment`] and the money legs of its steps | [`Ledger::apply`], [`Payment::apply`] |
+//!
+//! Architecture Invariant: no record knows how it is stored, who decided that it may change, or what time it is.
+//! Times, identifiers and digests are arguments; the same arguments give the same bytes.
+
+pub mod entity;
+pub mod fiscal;
+mod text;
+
+pub use entity::{
+    BeneficialOwner, BeneficialOwnerInput, Dissolution, Entity, EntityEvent, Formation,
+    FormationInput, Identifier, IdentifierInput, IllegalTransition, OwnerKind, RegisteredOffice,
+    RegisteredOfficeInput, Resolution, Stage, StageEvidence, Status,
+};
+pub use fiscal::{
+    Account, AccountKind, AckRef, Applied, Arrival, BadAccount, Balance, Counterparty, Course,
+    HeldReason, IllegalPayment, InboundStatus, Instruction, InstructionInput, InternalStatus,
+    LaneRef, Ledger, LedgerError, LedgerEvent, Leg, LegError, NotPositive, OutboundStatus, Payee,
+    PayeeInput, Payment, PaymentEvent, Phase, PositiveAmount, Posting, PostingError, RefusalRef,
+    Refusing, Release, Sending, Side, Undoing,
+};
+pub use text::{BadText, Line, Problem, Problems, SLUG_CHARS_MAX, Slug};
+
+/// The example of the README, compiled.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -1,0 +1,29 @@
+//! Legal persons: what is needed to form one, and the life it leads afterwards.
+//!
+//! ```text
+//! APPLIED ──approve──▶ ACTIVE ──suspend──▶ SUSPENDED
+//!    │                 │  ▲───reinstate──────┘
+//!    └─reject─▶ REJECTED│
+//!                      └─initiate─▶ DISSOLVING 1 … 10 ──advance──▶ DISSOLVED
+//! ```
+//! Each stage of a dissolution has a minimum length and leaves a document behind; neither can be skipped.
+
+mod formation;
+mod lifecycle;
+mod owner;
+mod stage;
+#[cfg(test)]
+mod tests;
+
+pub use formation::{
+    ACTIVITY_CHARS_MAX, ADDRESS_CHARS_MAX, Formation, FormationInput, LEGAL_NAME_CHARS_MAX,
+    OWNERS_MAX, RegisteredOffice, RegisteredOfficeInput,
+};
+pub use lifecycle::{
+    Dissolution, Entity, EntityEvent, IllegalTransition, REASON_CHARS_MAX, Status,
+};
+pub use owner::{
+    BeneficialOwner, BeneficialOwnerInput, IDENTIFIER_CHARS_MAX, IDENTIFIERS_MAX, Identifier,
+    IdentifierInput, OWNER_NAME_CHARS_MAX, OWNERSHIP_BP_MAX, OwnerKind,
+};
+pub use stage::{CLAIM_WINDOW_DAYS, MAJORITY_BP_MIN, Resolution, STAGES, Stage, StageEvidence};

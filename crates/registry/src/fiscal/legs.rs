@@ -1,0 +1,185 @@
+//! The money legs of each step, with the accounts checked for the part they play.
+//!
+//! Each function takes whole accounts, so that a caller cannot send from a corridor account to a treasury, or use one
+//! corridor's account for another's payment.
+
+use super::account::{Account, AccountKind};
+use super::amount::PositiveAmount;
+use super::posting::Leg;
+use canon::{AccountId, CorridorId};
+
+/// Why two accounts cannot be the ends of a step.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum LegError {
+    /// The account is of another kind than the step needs.
+    #[error("account `{account_id}` is a {found} account, the step needs a {needed} account")]
+    WrongKind {
+        /// The account.
+        account_id: AccountId,
+        /// Its kind.
+        found: &'static str,
+        /// The kind needed.
+        needed: &'static str,
+    },
+    /// The account belongs to another corridor.
+    #[error("account `{account_id}` belongs to corridor `{found}`, the payment crosses `{needed}`")]
+    WrongCorridor {
+        /// The account.
+        account_id: AccountId,
+        /// Its corridor.
+        found: CorridorId,
+        /// The payment's corridor.
+        needed: CorridorId,
+    },
+    /// The account is kept in another currency than the amount.
+    #[error("account `{0}` is not kept in the currency of the amount")]
+    WrongCurrency(AccountId),
+    /// Both ends are one account.
+    #[error("account `{0}` cannot pay itself")]
+    SameAccount(AccountId),
+}
+
+/// Money enters the books: treasury → customer.
+///
+/// # Errors
+/// [`LegError`] when an account is not of its kind or currency.
+pub fn legs_fund(
+    treasury: &Account,
+    customer: &Account,
+    amount: PositiveAmount,
+) -> Result<[Leg; 2], LegError> {
+    if !matches!(treasury.holder(), AccountKind::Treasury {}) {
+        return Err(wrong_kind(treasury, "treasury"));
+    }
+    is_customer(customer)?;
+    transfer(treasury, customer, amount)
+}
+
+/// A payment within the zone: payer → payee.
+///
+/// # Errors
+/// [`LegError`] when an account is not a customer's, or both are one.
+pub fn legs_internal(
+    payer: &Account,
+    payee: &Account,
+    amount: PositiveAmount,
+) -> Result<[Leg; 2], LegError> {
+    is_customer(payer)?;
+    is_customer(payee)?;
+    transfer(payer, payee, amount)
+}
+
+/// In the payer's zone, in the commit of the receipt: payer → corridor account.
+///
+/// # Errors
+/// [`LegError`] when the payer is no customer or the account is not that corridor's.
+pub fn legs_send(
+    payer: &Account,
+    corridor: &Account,
+    corridor_id: &CorridorId,
+    amount: PositiveAmount,
+) -> Result<[Leg; 2], LegError> {
+    is_customer(payer)?;
+    is_corridor(corridor, corridor_id)?;
+    transfer(payer, corridor, amount)
+}
+
+/// In the payee's zone, in the commit of the acceptance: corridor account → payee.
+///
+/// # Errors
+/// As [`legs_send`].
+pub fn legs_receive(
+    corridor: &Account,
+    payee: &Account,
+    corridor_id: &CorridorId,
+    amount: PositiveAmount,
+) -> Result<[Leg; 2], LegError> {
+    is_corridor(corridor, corridor_id)?;
+    is_customer(payee)?;
+    transfer(corridor, payee, amount)
+}
+
+/// In the payer's zone, in the commit of the return receipt: corridor account → payer.
+///
+/// # Errors
+/// As [`legs_send`].
+pub fn legs_return(
+    corridor: &Account,
+    payer: &Account,
+    corridor_id: &CorridorId,
+    amount: PositiveAmount,
+) -> Result<[Leg; 2], LegError> {
+    legs_receive(corridor, payer, corridor_id, amount)
+}
+
+/// In the payer's zone, instead of a return, when the payer may not be credited: corridor account → held account.
+///
+/// # Errors
+/// [`LegError`] when the accounts are not that corridor's and a held one.
+pub fn legs_held(
+    corridor: &Account,
+    held: &Account,
+    corridor_id: &CorridorId,
+    amount: PositiveAmount,
+) -> Result<[Leg; 2], LegError> {
+    is_corridor(corridor, corridor_id)?;
+    is_held(held)?;
+    transfer(corridor, held, amount)
+}
+
+/// When the payer may be credited after all: held account → payer.
+///
+/// # Errors
+/// [`LegError`] when the accounts are not a held one and a customer's.
+pub fn legs_release(
+    held: &Account,
+    payer: &Account,
+    amount: PositiveAmount,
+) -> Result<[Leg; 2], LegError> {
+    is_held(held)?;
+    is_customer(payer)?;
+    transfer(held, payer, amount)
+}
+
+fn transfer(from: &Account, to: &Account, amount: PositiveAmount) -> Result<[Leg; 2], LegError> {
+    if from.id() == to.id() {
+        return Err(LegError::SameAccount(from.id().clone()));
+    }
+    for end in [from, to] {
+        if end.currency() != amount.currency() {
+            return Err(LegError::WrongCurrency(end.id().clone()));
+        }
+    }
+    Ok([Leg::debit(from.id(), amount), Leg::credit(to.id(), amount)])
+}
+
+fn is_customer(account: &Account) -> Result<(), LegError> {
+    match account.holder() {
+        AccountKind::Customer { .. } => Ok(()),
+        _ => Err(wrong_kind(account, "customer")),
+    }
+}
+
+fn is_held(account: &Account) -> Result<(), LegError> {
+    match account.holder() {
+        AccountKind::Held { .. } => Ok(()),
+        _ => Err(wrong_kind(account, "held")),
+    }
+}
+
+fn is_corridor(account: &Account, needed: &CorridorId) -> Result<(), LegError> {
+    match account.holder() {
+        AccountKind::Corridor { corridor_id } if corridor_id == needed => Ok(()),
+        AccountKind::Corridor { corridor_id } => Err(LegError::WrongCorridor {
+            account_id: account.id().clone(),
+            found: corridor_id.clone(),
+            needed: needed.clone(),
+        }),
+        _ => Err(wrong_kind(account, "corridor")),
+    }
+}
+
+fn wrong_kind(account: &Account, needed: &'static str) -> LegError {
+    let (account_id, found) = (account.id().clone(), account.holder().name());
+    LegError::WrongKind { account_id, found, needed }
+}

@@ -1,0 +1,42 @@
+//! Money: accounts, double entry, and payments within a zone and across a corridor.
+//!
+//! Every balance is seen from the holder's side: a credit raises it, a debit lowers it, and all balances of a zone sum
+//! to zero per currency at all times. What customers hold is what the treasury and the corridor accounts owe.
+//!
+//! | step of a payment across a corridor | in | from | to |
+//! |---|---|---|---|
+//! | send (in the commit of the receipt) | payer's zone | payer | its corridor account |
+//! | receive (in the commit of the acceptance) | payee's zone | its corridor account | payee |
+//! | return (in the commit of the return receipt) | payer's zone | its corridor account | payer |
+//! | hold, when the payer may not be credited | payer's zone | its corridor account | held account |
+//! | release, when that has changed | payer's zone | held account | payer |
+//!
+//! The two corridor accounts of a corridor sum to zero per currency whenever nothing is in flight between them.
+
+mod account;
+mod amount;
+mod instruction;
+mod ledger;
+mod legs;
+mod payment;
+mod posting;
+mod status;
+#[cfg(test)]
+mod tests;
+
+pub use account::{Account, AccountKind, BadAccount, Balance, HeldReason};
+pub use amount::{NotPositive, PositiveAmount};
+pub use instruction::{
+    Counterparty, Instruction, InstructionInput, PARTY_NAME_CHARS_MAX, Payee, PayeeInput,
+    REFERENCE_CHARS_MAX,
+};
+pub use ledger::{Applied, Ledger, LedgerError, LedgerEvent, Phase};
+pub use legs::{
+    LegError, legs_fund, legs_held, legs_internal, legs_receive, legs_release, legs_return,
+    legs_send,
+};
+pub use payment::{AckRef, Course, IllegalPayment, LaneRef, Payment, PaymentEvent, RefusalRef};
+pub use posting::{LEGS_MAX, LEGS_MIN, Leg, Posting, PostingError, Side};
+pub use status::{
+    Arrival, InboundStatus, InternalStatus, OutboundStatus, Refusing, Release, Sending, Undoing,
+};
