@@ -1,1 +1,27 @@
-//! `corridor`.
+//! The channel between two zones: handshake, lanes, acknowledgements, cuts, halts, and the offline
+//! verification of all of it.
+//!
+//! Each participant writes its own signed lane; nobody shares a pen. What one side has seen and
+//! decided of the other's lane is said in its own lane. A cut signed by both fixes a common point.
+//!
+//! **Architecture Invariant:** no network, no database, no clock; every variable says whose side it
+//! is on (`_here`, `_there`).
+
+pub mod cut;
+mod documents;
+pub mod halt;
+pub mod handshake;
+pub mod lane;
+pub mod lifecycle;
+pub mod limits;
+pub mod party;
+pub mod payment;
+pub mod verify;
+
+pub use cut::{Cut, CutError, CutLane};
+pub use documents::{Credential, DocumentError, Signed};
+pub use halt::{HaltNotice, HaltId, Resume};
+pub use handshake::{Activation, Agreement, Definition, HandshakeError, Terms};
+pub use lane::{Ack, AppendError, Lane, LaneReceipt, Refused, Seen, Transition, TransitionKind};
+pub use lifecycle::{AnyCorridor, Corridor, IllegalTransition, State};
+pub use party::Party;

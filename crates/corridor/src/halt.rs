@@ -1,0 +1,188 @@
+//! Stopping is unilateral, starting is bilateral.
+
+use canon::{Canonical, CorridorId, Refusal, Timestamp};
+use proof::Signer;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::documents::{self, DocumentError, Signed, Subject};
+use crate::lane::Payload;
+use crate::limits::{HALTS_MAX, REASON_BYTES_MAX};
+use crate::party::Party;
+
+/// Names one halt: `<zone_id>:<sequence>` of the receipt that declares it, or an operator's id.
+pub type HaltId = canon::RecordId;
+
+/// Payload of a `halt` receipt.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct HaltNotice {
+    /// Always `MEZCorridorHalt`.
+    #[serde(rename = "type")]
+    pub type_: String,
+    /// The corridor.
+    pub corridor_id: CorridorId,
+    /// The halt, to be listed by the resume that lifts it.
+    pub halt_id: HaltId,
+    /// Why, in the declaring party's words.
+    pub reason: String,
+    /// On whose authority.
+    pub authority: String,
+}
+
+/// Subject of `MEZCorridorResumeCredential`: both parties lift halts and open the next epoch.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Resume {
+    /// The corridor.
+    pub corridor_id: CorridorId,
+    /// The epoch that opens.
+    pub epoch: u64,
+    /// The halts lifted; the corridor stays stopped while any other is open.
+    pub lifts: Vec<HaltId>,
+    /// Why it may go on.
+    pub reason: String,
+}
+
+impl Subject for Resume {
+    const TYPE: &'static str = "MEZCorridorResumeCredential";
+    const KIND: &'static str = "corridor-resume";
+}
+
+/// A halt or resume that was refused.
+#[derive(Debug, thiserror::Error)]
+pub enum HaltError {
+    /// Not the shape.
+    #[error("not a halt notice: {0}")]
+    Shape(#[from] Refusal),
+    /// Another corridor, or another document.
+    #[error("the halt or resume belongs to another corridor")]
+    Corridor,
+    /// Too long a reason or authority, or too many halts.
+    #[error("`{0}` is too long")]
+    TooLong(&'static str),
+    /// The resume credential.
+    #[error(transparent)]
+    Document(#[from] DocumentError),
+    /// Opens another epoch than the receipt.
+    #[error("the resume opens epoch {found}, the receipt {expected}")]
+    Epoch {
+        /// Of the receipt.
+        expected: u64,
+        /// Of the credential.
+        found: u64,
+    },
+    /// Starting is bilateral.
+    #[error("the resume is not signed by both parties")]
+    Unilateral,
+}
+
+impl HaltNotice {
+    /// A notice for one corridor.
+    ///
+    /// # Errors
+    /// Reason or authority too long.
+    pub fn new(
+        corridor_id: &CorridorId,
+        halt_id: HaltId,
+        reason: &str,
+        authority: &str,
+    ) -> Result<Self, HaltError> {
+        let notice = Self {
+            type_: "MEZCorridorHalt".to_owned(),
+            corridor_id: corridor_id.clone(),
+            halt_id,
+            reason: reason.to_owned(),
+            authority: authority.to_owned(),
+        };
+        notice.check(corridor_id)?;
+        Ok(notice)
+    }
+
+    fn check(&self, corridor_id: &CorridorId) -> Result<(), HaltError> {
+        if self.corridor_id != *corridor_id || self.type_ != "MEZCorridorHalt" {
+            return Err(HaltError::Corridor);
+        }
+        match () {
+            () if self.reason.len() > REASON_BYTES_MAX => Err(HaltError::TooLong("reason")),
+            () if self.authority.len() > REASON_BYTES_MAX => Err(HaltError::TooLong("authority")),
+            () => Ok(()),
+        }
+    }
+
+    pub(crate) fn read(
+        payload: Option<&Payload>,
+        corridor_id: &CorridorId,
+    ) -> Result<Self, HaltError> {
+        let payload = payload.map_or(&Value::Null, |p| &p.payload);
+        let notice: Self = Canonical::of_value(payload)?.read()?;
+        notice.check(corridor_id)?;
+        Ok(notice)
+    }
+}
+
+impl Resume {
+    /// Draw up a resume, as the first of two signers.
+    ///
+    /// # Errors
+    /// Too much to say, or a signer that does not sign.
+    pub fn open(
+        self,
+        here: &Party,
+        now: Timestamp,
+        assertion_here: &dyn Signer,
+    ) -> Result<Value, HaltError> {
+        if self.reason.len() > REASON_BYTES_MAX || self.lifts.len() > HALTS_MAX {
+            return Err(HaltError::TooLong("reason"));
+        }
+        let name = format!("{}:{}", self.corridor_id, self.epoch);
+        let draft = documents::draft(&name, here.did(), now, self)?;
+        Ok(documents::sign(draft, now, assertion_here)?)
+    }
+
+    /// Add the second signature.
+    ///
+    /// # Errors
+    /// When the signer does not sign.
+    pub fn countersign(
+        document: Value,
+        now: Timestamp,
+        assertion_here: &dyn Signer,
+    ) -> Result<Value, HaltError> {
+        Ok(documents::sign(document, now, assertion_here)?)
+    }
+
+    /// Read a resume of this corridor, signed by at least one party.
+    ///
+    /// # Errors
+    /// Anything that does not fit, by name.
+    pub fn read(
+        document: &Value,
+        corridor_id: &CorridorId,
+        parties: [&Party; 2],
+    ) -> Result<Signed<Self>, HaltError> {
+        let signed: Signed<Self> = documents::read(document, &parties)?;
+        if signed.credential.subject.corridor_id != *corridor_id {
+            return Err(HaltError::Corridor);
+        }
+        Ok(signed)
+    }
+
+    pub(crate) fn read_payload(
+        payload: Option<&Payload>,
+        corridor_id: &CorridorId,
+        expected: u64,
+        parties: [&Party; 2],
+    ) -> Result<Self, HaltError> {
+        let document = payload.map_or(&Value::Null, |p| &p.payload);
+        let signed = Self::read(document, corridor_id, parties)?;
+        if !signed.signed_by_all(&parties) {
+            return Err(HaltError::Unilateral);
+        }
+        let resume = signed.credential.subject;
+        if resume.epoch != expected {
+            return Err(HaltError::Epoch { expected, found: resume.epoch });
+        }
+        Ok(resume)
+    }
+}

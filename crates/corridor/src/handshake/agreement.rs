@@ -1,0 +1,147 @@
+//! The agreement: each party's own signed consent to one definition.
+
+use canon::{CorridorId, Did, Digest, JurisdictionId, Timestamp};
+use proof::Signer;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::HandshakeError;
+use crate::documents::{self, Signed, Subject};
+use crate::limits::{CREDENTIAL_LIFE_SECS, PARTIES};
+use crate::party::Party;
+
+/// The only commitment that lets a corridor activate.
+pub const AGREE: &str = "agree";
+
+/// A pack of law a party pins for the corridor.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PinnedPack {
+    /// Whose law.
+    pub jurisdiction_id: JurisdictionId,
+    /// Digest of the pack.
+    pub lawpack_digest_sha256: Digest,
+}
+
+/// How many holders of a role must consent.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Threshold {
+    /// The role.
+    pub role: String,
+    /// How many must sign.
+    pub required: u32,
+    /// Of how many.
+    pub of: u32,
+}
+
+/// Activation terms, equal in every agreement.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ActivationTerms {
+    /// Consent needed per role.
+    pub thresholds: Vec<Threshold>,
+    /// First moment of effect.
+    #[serde(rename = "effectiveFrom")]
+    pub effective_from: Timestamp,
+    /// End of effect.
+    #[serde(rename = "effectiveUntil")]
+    pub effective_until: Timestamp,
+}
+
+/// Subject of `MEZCorridorAgreementCredential`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Agreement {
+    /// The corridor.
+    pub corridor_id: CorridorId,
+    /// Digest of the definition without its proofs.
+    pub definition_payload_sha256: Digest,
+    /// The party that speaks.
+    pub party: Did,
+    /// `agree`; anything else blocks.
+    pub commitment: String,
+    /// When the corridor may activate.
+    pub activation: ActivationTerms,
+    /// The party's packs of law.
+    pub pinned_lawpacks: Vec<PinnedPack>,
+}
+
+impl Subject for Agreement {
+    const TYPE: &'static str = "MEZCorridorAgreementCredential";
+    const KIND: &'static str = "corridor-agreement";
+}
+
+impl ActivationTerms {
+    /// Both zones must consent; effective from `from` for the life of a corridor credential.
+    ///
+    /// # Errors
+    /// When the dates leave the calendar.
+    pub fn both_zones(from: Timestamp) -> Result<Self, HandshakeError> {
+        let until = from.plus_secs(CREDENTIAL_LIFE_SECS);
+        let effective_until =
+            until.map_err(|_| HandshakeError::Document(documents::DocumentError::Time))?;
+        let both = u32::try_from(PARTIES).unwrap_or(u32::MAX);
+        let threshold = Threshold { role: "zone".to_owned(), required: both, of: both };
+        Ok(Self { thresholds: vec![threshold], effective_from: from, effective_until })
+    }
+}
+
+impl Agreement {
+    /// Consent to a definition.
+    ///
+    /// # Errors
+    /// When the signer does not sign.
+    pub fn consent(
+        here: &Party,
+        corridor_id: &CorridorId,
+        definition_payload_sha256: Digest,
+        activation: ActivationTerms,
+        mut pinned_lawpacks: Vec<PinnedPack>,
+        (now, assertion_here): (Timestamp, &dyn Signer),
+    ) -> Result<Value, HandshakeError> {
+        pinned_lawpacks.sort();
+        pinned_lawpacks.dedup();
+        let agreement = Self {
+            corridor_id: corridor_id.clone(),
+            definition_payload_sha256,
+            party: here.did().clone(),
+            commitment: AGREE.to_owned(),
+            activation,
+            pinned_lawpacks,
+        };
+        let name = format!("{corridor_id}:{}", here.zone());
+        let draft = documents::draft(&name, here.did(), now, agreement)?;
+        Ok(documents::sign(draft, now, assertion_here)?)
+    }
+
+    /// Read the agreement of `party` to the definition with this digest.
+    ///
+    /// # Errors
+    /// Anything that does not fit, by name.
+    pub fn read(
+        document: &Value,
+        party: &Party,
+        definition_payload_sha256: Digest,
+    ) -> Result<Signed<Self>, HandshakeError> {
+        let signed: Signed<Self> = documents::read(document, &[party])?;
+        let agreement = &signed.credential.subject;
+        let did = party.did();
+        if agreement.party != *did || signed.credential.issuer != *did {
+            return Err(HandshakeError::PeerUnsigned(did.clone(), "agreement"));
+        }
+        if agreement.definition_payload_sha256 != definition_payload_sha256 {
+            return Err(HandshakeError::PeerDefinition(agreement.definition_payload_sha256));
+        }
+        if agreement.commitment != AGREE {
+            let commitment = agreement.commitment.chars().take(40).collect();
+            return Err(HandshakeError::PeerBlocked(did.clone(), commitment));
+        }
+        let both = u32::try_from(PARTIES).unwrap_or(u32::MAX);
+        let expected = [Threshold { role: "zone".to_owned(), required: both, of: both }];
+        if agreement.activation.thresholds != expected {
+            return Err(HandshakeError::PeerTerms("activation.thresholds"));
+        }
+        Ok(signed)
+    }
+}

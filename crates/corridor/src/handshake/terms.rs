@@ -1,0 +1,139 @@
+//! What both parties agreed, in the form every lane needs: the genesis and the digest sets.
+
+use std::collections::BTreeSet;
+
+use canon::{Canonical, CorridorId, Digest, Realm, Timestamp, ZoneId};
+use serde_json::{Value, json};
+
+use super::{Agreement, Definition, HandshakeError};
+use crate::documents::DocumentError;
+use crate::limits::DIGEST_SET_MAX;
+use crate::party::Party;
+
+/// The agreed terms of a corridor, derived from its verified documents and from nothing else.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Terms {
+    /// The corridor.
+    pub corridor_id: CorridorId,
+    /// Both lanes, sorted.
+    pub lanes: Vec<ZoneId>,
+    /// Realm of both zones.
+    pub realm: Realm,
+    /// The root every lane starts from.
+    pub genesis_root: Digest,
+    /// Digest of the definition without proofs.
+    pub definition_payload_sha256: Digest,
+    /// Digest over both agreements.
+    pub agreement_set_sha256: Digest,
+    /// Packs pinned by either party, sorted and unique.
+    pub lawpack_digest_set: Vec<Digest>,
+    /// Rulesets, sorted and unique.
+    pub ruleset_digest_set: Vec<Digest>,
+    /// First moment of effect.
+    pub effective_from: Timestamp,
+    /// End of effect.
+    pub effective_until: Timestamp,
+}
+
+impl Terms {
+    /// Derive the terms from a definition signed by both and one agreement of each party.
+    ///
+    /// # Errors
+    /// Anything missing, unsigned, inconsistent or blocked, by name.
+    pub fn derive(
+        definition: &Value,
+        agreements: &[(&Party, &Value)],
+        parties: [&Party; 2],
+    ) -> Result<Self, HandshakeError> {
+        let [one, other] = parties;
+        let signed = Definition::read(definition, one, other)?;
+        for party in parties {
+            if !signed.signers.contains(party.did()) {
+                return Err(HandshakeError::PeerUnsigned(party.did().clone(), "definition"));
+            }
+        }
+        let mut payloads = BTreeSet::new();
+        let mut lawpacks = BTreeSet::new();
+        let mut dates = None;
+        for party in parties {
+            let mine = agreements.iter().find(|(owner, _)| owner.did() == party.did());
+            let (_, document) =
+                mine.ok_or_else(|| HandshakeError::PeerUnsigned(party.did().clone(), "agreement"))?;
+            let agreement = Agreement::read(document, party, signed.payload_sha256)?;
+            let subject = agreement.credential.subject;
+            if subject.corridor_id != signed.credential.subject.corridor_id {
+                return Err(HandshakeError::PeerTerms("corridor_id"));
+            }
+            if *dates.get_or_insert_with(|| subject.activation.clone()) != subject.activation {
+                return Err(HandshakeError::PeerTerms("activation"));
+            }
+            payloads.insert(agreement.payload_sha256);
+            lawpacks.extend(subject.pinned_lawpacks.iter().map(|p| p.lawpack_digest_sha256));
+        }
+        let dates = dates.ok_or(HandshakeError::PeerParticipants)?;
+        if lawpacks.len() > DIGEST_SET_MAX {
+            return Err(HandshakeError::PeerTerms("pinned_lawpacks"));
+        }
+        let definition = signed.credential.subject;
+        let mut terms = Self {
+            lanes: definition.participants.iter().map(|p| p.zone_id.clone()).collect(),
+            corridor_id: definition.corridor_id,
+            realm: definition.realm,
+            genesis_root: signed.payload_sha256,
+            definition_payload_sha256: signed.payload_sha256,
+            agreement_set_sha256: signed.payload_sha256,
+            lawpack_digest_set: lawpacks.into_iter().collect(),
+            ruleset_digest_set: definition.ruleset_digest_set,
+            effective_from: dates.effective_from,
+            effective_until: dates.effective_until,
+        };
+        terms.agreement_set_sha256 = digest(&json!({
+            "corridor_id": terms.corridor_id,
+            "definition_payload_sha256": terms.definition_payload_sha256,
+            "agreement_payload_sha256": payloads,
+        }))?;
+        terms.genesis_root = terms.genesis()?;
+        Ok(terms)
+    }
+
+    fn genesis(&self) -> Result<Digest, HandshakeError> {
+        digest(&json!({
+            "tag": "mez.corridor.genesis.v1",
+            "corridor_id": self.corridor_id,
+            "lanes": self.lanes,
+            "definition_payload_sha256": self.definition_payload_sha256,
+            "agreement_set_sha256": self.agreement_set_sha256,
+            "lawpack_digest_set": self.lawpack_digest_set,
+            "ruleset_digest_set": self.ruleset_digest_set,
+            "realm": self.realm,
+        }))
+    }
+
+    /// The root a lane's first receipt links to.
+    ///
+    /// # Errors
+    /// Never for the terms of a verified corridor.
+    pub fn lane_genesis(&self, lane: &ZoneId) -> Result<Digest, HandshakeError> {
+        digest(&json!({
+            "tag": "mez.corridor.lane.genesis.v1",
+            "corridor_genesis_root": self.genesis_root,
+            "lane": lane,
+        }))
+    }
+
+    /// Whether the corridor is in effect at `now`.
+    ///
+    /// # Errors
+    /// Outside the agreed dates, which the error names.
+    pub fn in_effect(&self, now: Timestamp) -> Result<(), HandshakeError> {
+        if self.effective_from <= now && now < self.effective_until {
+            return Ok(());
+        }
+        Err(HandshakeError::PeerDates(self.effective_from, self.effective_until))
+    }
+}
+
+fn digest(value: &Value) -> Result<Digest, HandshakeError> {
+    let shape = |cause| DocumentError::Shape { kind: "corridor-terms", cause };
+    Ok(Canonical::of_value(value).map_err(shape)?.digest())
+}

@@ -1,0 +1,112 @@
+//! What one side says, in its own lane, about the other's.
+
+use canon::{Digest, ZoneId};
+use serde::{Deserialize, Serialize};
+
+use crate::limits::REFUSED_MAX;
+
+/// "I hold this prefix of your lane": integrity and causality, no verdict.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Seen {
+    /// The other lane.
+    pub lane: ZoneId,
+    /// Receipts held.
+    pub size: u64,
+    /// Root of the other lane's tree at that size.
+    pub root: Digest,
+}
+
+/// A receipt of the other lane that has no effect here.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Refused {
+    /// Sequence in the other lane.
+    pub sequence: u64,
+    /// Stable reason code; no list detail, no personal data.
+    pub reason_code: String,
+    /// Salted commitment to the decision record.
+    pub decision_sha256: Digest,
+}
+
+/// "I stored, verified and decided this prefix, and accept all but `refused`."
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Ack {
+    /// The other lane.
+    pub lane: ZoneId,
+    /// Receipts decided.
+    pub size: u64,
+    /// Root of the other lane's tree at that size.
+    pub root: Digest,
+    /// Refusals among the newly decided sequences, ascending.
+    pub refused: Vec<Refused>,
+}
+
+/// An acknowledgement that cannot be.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum AckError {
+    /// About its own lane, or one that is no part of the corridor.
+    #[error("the acknowledgement is about lane `{0}`, not about the other one")]
+    Lane(ZoneId),
+    /// Earlier verdicts stand.
+    #[error("the acknowledgement retracts: {found} after {previous}")]
+    Retracts {
+        /// Size acknowledged before.
+        previous: u64,
+        /// Size now.
+        found: u64,
+    },
+    /// More is acknowledged than is seen.
+    #[error("{size} receipts are acknowledged but only {seen} seen")]
+    BeyondSeen {
+        /// Size acknowledged.
+        size: u64,
+        /// Size seen.
+        seen: u64,
+    },
+    /// A refusal outside the newly decided sequences, out of order or twice.
+    #[error("refused sequence {0} is not a newly decided one, in ascending order")]
+    Refused(u64),
+    /// Too many refusals at once.
+    #[error("more than {REFUSED_MAX} refusals in one acknowledgement")]
+    TooMany,
+    /// The root differs from the `seen` of the same size.
+    #[error("the acknowledged root differs from the seen one")]
+    Root,
+}
+
+impl Ack {
+    /// Check an acknowledgement against what its lane said before.
+    pub(super) fn check(
+        &self,
+        other: &ZoneId,
+        previous: u64,
+        seen: Option<&Seen>,
+    ) -> Result<(), AckError> {
+        if self.lane != *other {
+            return Err(AckError::Lane(self.lane.clone()));
+        }
+        if self.size < previous {
+            return Err(AckError::Retracts { previous, found: self.size });
+        }
+        let seen_size = seen.map_or(0, |s| s.size);
+        if self.size > seen_size {
+            return Err(AckError::BeyondSeen { size: self.size, seen: seen_size });
+        }
+        if seen.is_some_and(|s| s.size == self.size && s.root != self.root) {
+            return Err(AckError::Root);
+        }
+        if self.refused.len() > REFUSED_MAX {
+            return Err(AckError::TooMany);
+        }
+        let mut least = previous;
+        for refused in &self.refused {
+            if refused.sequence < least || refused.sequence >= self.size {
+                return Err(AckError::Refused(refused.sequence));
+            }
+            least = refused.sequence + 1;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,365 @@
+//! The state of a lane and the checks every receipt passes before it becomes part of it.
+
+use canon::{CorridorId, Digest, Timestamp, ZoneId};
+use proof::PublicKey;
+use proof::merkle::Peaks;
+use serde::{Deserialize, Serialize};
+
+use super::ack::{AckError, Refused, Seen};
+use super::receipt::{LaneReceipt, ReceiptError};
+use super::transition::{Payload, TransitionKind};
+use crate::halt::{HaltError, HaltId, HaltNotice, Resume};
+use crate::handshake::{HandshakeError, Terms};
+use crate::limits::HALTS_MAX;
+use crate::party::Party;
+
+/// A halt written in a lane and not yet lifted.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OpenHalt {
+    /// The halt.
+    pub halt_id: HaltId,
+    /// Sequence of the receipt that declares it, in the lane it stands in.
+    pub sequence: u64,
+}
+
+/// Everything needed to append to a lane: a pure fold of its receipts.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Lane {
+    pub(super) corridor_id: CorridorId,
+    pub(super) owner: ZoneId,
+    pub(super) other: ZoneId,
+    pub(super) lawpack_digest_set: Vec<Digest>,
+    pub(super) ruleset_digest_set: Vec<Digest>,
+    pub(super) last_root: Digest,
+    pub(super) timestamp: Timestamp,
+    pub(super) epoch: u64,
+    pub(super) size: u64,
+    pub(super) peaks: Vec<Digest>,
+    pub(super) seen: Option<Seen>,
+    pub(super) acked: u64,
+    pub(super) halts: Vec<OpenHalt>,
+}
+
+/// Why a receipt is not the next of its lane; the lane is unchanged.
+#[derive(Debug, thiserror::Error)]
+pub enum AppendError {
+    /// The receipt itself.
+    #[error(transparent)]
+    Receipt(#[from] ReceiptError),
+    /// Another corridor.
+    #[error("the receipt belongs to corridor `{0}`")]
+    Corridor(CorridorId),
+    /// Another lane.
+    #[error("the receipt belongs to lane `{0}`")]
+    Owner(ZoneId),
+    /// Not the next sequence.
+    #[error("sequence {found} is not the next one, {expected}")]
+    Sequence {
+        /// The next sequence of the lane.
+        expected: u64,
+        /// In the receipt.
+        found: u64,
+    },
+    /// Not linked to the receipt before.
+    #[error("`prev_root` {found} is not the lane's last root {expected}")]
+    Link {
+        /// The lane's last root.
+        expected: Digest,
+        /// In the receipt.
+        found: Digest,
+    },
+    /// Time went back inside the lane.
+    #[error("timestamp {found} is before {previous}")]
+    Time {
+        /// Of the receipt before.
+        previous: Timestamp,
+        /// In the receipt.
+        found: Timestamp,
+    },
+    /// Digest sets other than the agreed ones.
+    #[error("`{0}` differs from the agreed set")]
+    Terms(&'static str),
+    /// Another epoch.
+    #[error("epoch {found} is not {expected}")]
+    Epoch {
+        /// The lane's epoch.
+        expected: u64,
+        /// In the receipt.
+        found: u64,
+    },
+    /// Business in a lane that knows of an open halt.
+    #[error("business receipt while halt `{0}` is open")]
+    State(HaltId),
+    /// `seen` goes back or names another lane.
+    #[error("`seen` does not extend what the lane said before")]
+    Seen,
+    /// The acknowledgement.
+    #[error(transparent)]
+    Ack(#[from] AckError),
+    /// An acknowledgement kind without an acknowledgement.
+    #[error("a receipt of kind `ack` carries no `ack`")]
+    AckMissing,
+    /// A decided kind without its commitment, or the reverse.
+    #[error("`decision_commitment` does not fit kind `{0}`")]
+    Decision(TransitionKind),
+    /// The payload must travel with this kind.
+    #[error("kind `{0}` needs its payload")]
+    PayloadMissing(TransitionKind),
+    /// The payload is not the one committed to.
+    #[error("the payload does not match its commitment")]
+    Payload,
+    /// A halt or resume payload.
+    #[error(transparent)]
+    Halt(#[from] HaltError),
+    /// The tree refused the entry.
+    #[error("the lane is full")]
+    Full,
+}
+
+/// What appending a receipt told us, beyond its presence.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Appended {
+    /// Newly refused sequences of the other lane.
+    pub refused: Vec<Refused>,
+    /// A halt this receipt declares.
+    pub halt: Option<HaltNotice>,
+    /// The halts this receipt lifts.
+    pub lifted: Vec<HaltId>,
+}
+
+impl Lane {
+    /// The empty lane of `owner`.
+    ///
+    /// # Errors
+    /// Never for the terms of a verified corridor.
+    pub fn genesis(terms: &Terms, owner: &ZoneId) -> Result<Self, HandshakeError> {
+        let other = terms.lanes.iter().find(|lane| *lane != owner);
+        Ok(Self {
+            corridor_id: terms.corridor_id.clone(),
+            owner: owner.clone(),
+            other: other.cloned().ok_or(HandshakeError::PeerParticipants)?,
+            lawpack_digest_set: terms.lawpack_digest_set.clone(),
+            ruleset_digest_set: terms.ruleset_digest_set.clone(),
+            last_root: terms.lane_genesis(owner)?,
+            timestamp: terms.effective_from,
+            epoch: 0,
+            size: 0,
+            peaks: Vec::new(),
+            seen: None,
+            acked: 0,
+            halts: Vec::new(),
+        })
+    }
+
+    /// Append a receipt of this lane: every check of the lane ruleset, in its order.
+    ///
+    /// `payload` travels with the receipt or is withheld; `halts_other` are the halts open in the
+    /// other lane, as held here; `parties` are both, for the credentials of a resume.
+    ///
+    /// # Errors
+    /// The first rule broken; the lane is unchanged.
+    pub fn append(
+        &mut self,
+        receipt: &LaneReceipt,
+        payload: Option<&Payload>,
+        log: &PublicKey,
+        halts_other: &[OpenHalt],
+        parties: [&Party; 2],
+    ) -> Result<Appended, AppendError> {
+        self.check_place(receipt)?;
+        self.check_commitments(receipt, payload)?;
+        self.check_gate(receipt, halts_other)?;
+        receipt.verify_signature(log)?;
+        let mut appended = Appended::default();
+        if let Some(ack) = &receipt.ack {
+            ack.check(&self.other, self.acked, receipt.seen.as_ref())?;
+            appended.refused.clone_from(&ack.refused);
+        }
+        let kind = receipt.transition.kind;
+        let mut halts = self.halts.clone();
+        if kind == TransitionKind::Halt {
+            let notice = HaltNotice::read(payload, &self.corridor_id)?;
+            halts.push(OpenHalt { halt_id: notice.halt_id.clone(), sequence: receipt.sequence });
+            appended.halt = Some(notice);
+        }
+        if kind == TransitionKind::Resume {
+            let resume = Resume::read_payload(payload, &self.corridor_id, receipt.epoch, parties)?;
+            halts.retain(|halt| !resume.lifts.contains(&halt.halt_id));
+            appended.lifted = resume.lifts;
+        }
+        if halts.len() > HALTS_MAX {
+            return Err(AppendError::Full);
+        }
+        let mut peaks = self.tree().ok_or(AppendError::Full)?;
+        self.size = peaks.push(receipt.next_root).map_err(|_| AppendError::Full)? + 1;
+        self.peaks = peaks.hashes().to_vec();
+        self.halts = halts;
+        self.last_root = receipt.next_root;
+        self.timestamp = receipt.timestamp;
+        self.epoch = receipt.epoch;
+        self.acked = receipt.ack.as_ref().map_or(self.acked, |ack| ack.size);
+        if receipt.seen.is_some() {
+            self.seen.clone_from(&receipt.seen);
+        }
+        Ok(appended)
+    }
+
+    fn check_place(&self, receipt: &LaneReceipt) -> Result<(), AppendError> {
+        if receipt.corridor_id != self.corridor_id {
+            return Err(AppendError::Corridor(receipt.corridor_id.clone()));
+        }
+        if receipt.lane != self.owner {
+            return Err(AppendError::Owner(receipt.lane.clone()));
+        }
+        if receipt.sequence != self.size {
+            return Err(AppendError::Sequence { expected: self.size, found: receipt.sequence });
+        }
+        if receipt.prev_root != self.last_root {
+            let (expected, found) = (self.last_root, receipt.prev_root);
+            return Err(AppendError::Link { expected, found });
+        }
+        if receipt.timestamp < self.timestamp {
+            let (previous, found) = (self.timestamp, receipt.timestamp);
+            return Err(AppendError::Time { previous, found });
+        }
+        if receipt.lawpack_digest_set != self.lawpack_digest_set {
+            return Err(AppendError::Terms("lawpack_digest_set"));
+        }
+        if receipt.ruleset_digest_set != self.ruleset_digest_set {
+            return Err(AppendError::Terms("ruleset_digest_set"));
+        }
+        Ok(())
+    }
+
+    fn check_commitments(
+        &self,
+        receipt: &LaneReceipt,
+        payload: Option<&Payload>,
+    ) -> Result<(), AppendError> {
+        let kind = receipt.transition.kind;
+        if let Some(payload) = payload {
+            let commitment = payload.commitment().map_err(ReceiptError::Shape)?;
+            if commitment != receipt.transition.payload_commitment {
+                return Err(AppendError::Payload);
+            }
+        } else if kind.payload_is_public() {
+            return Err(AppendError::PayloadMissing(kind));
+        }
+        if kind == TransitionKind::Ack && receipt.ack.is_none() {
+            return Err(AppendError::AckMissing);
+        }
+        let may_decide = kind.is_decided() || receipt.ack.is_some();
+        let fits = if kind.is_decided() {
+            receipt.decision_commitment.is_some()
+        } else {
+            may_decide || receipt.decision_commitment.is_none()
+        };
+        let size_before = self.seen.as_ref().map_or(0, |s| s.size);
+        let grows = match (&self.seen, &receipt.seen) {
+            (_, Some(now)) => {
+                let same = self.seen.as_ref().is_none_or(|s| s.size < now.size || s == now);
+                now.lane == self.other && now.size > 0 && now.size >= size_before && same
+            }
+            (None, None) => true,
+            (Some(_), None) => false,
+        };
+        match (fits, grows) {
+            (false, _) => Err(AppendError::Decision(kind)),
+            (_, false) => Err(AppendError::Seen),
+            _ => Ok(()),
+        }
+    }
+
+    fn check_gate(
+        &self,
+        receipt: &LaneReceipt,
+        halts_other: &[OpenHalt],
+    ) -> Result<(), AppendError> {
+        let kind = receipt.transition.kind;
+        let expected = if kind == TransitionKind::Resume { self.epoch + 1 } else { self.epoch };
+        if receipt.epoch != expected {
+            return Err(AppendError::Epoch { expected, found: receipt.epoch });
+        }
+        if kind.is_business() {
+            let seen = receipt.seen.as_ref().map_or(0, |s| s.size);
+            let known_other = halts_other.iter().filter(|halt| halt.sequence < seen);
+            if let Some(open) = self.halts.iter().chain(known_other).next() {
+                return Err(AppendError::State(open.halt_id.clone()));
+            }
+        }
+        Ok(())
+    }
+
+    fn tree(&self) -> Option<Peaks> {
+        Peaks::of(self.size, self.peaks.clone()).ok()
+    }
+
+    /// The corridor.
+    #[must_use]
+    pub fn corridor_id(&self) -> &CorridorId {
+        &self.corridor_id
+    }
+
+    /// The writing zone.
+    #[must_use]
+    pub fn owner(&self) -> &ZoneId {
+        &self.owner
+    }
+
+    /// Number of receipts.
+    #[must_use]
+    pub fn size(&self) -> u64 {
+        self.size
+    }
+
+    /// RFC 9162 root over all `next_root`s.
+    #[must_use]
+    pub fn root(&self) -> Digest {
+        self.tree().unwrap_or_default().root()
+    }
+
+    /// `next_root` of the last receipt, or the lane genesis.
+    #[must_use]
+    pub fn last_root(&self) -> Digest {
+        self.last_root
+    }
+
+    /// Current epoch.
+    #[must_use]
+    pub fn epoch(&self) -> u64 {
+        self.epoch
+    }
+
+    /// Time of the last receipt.
+    #[must_use]
+    pub fn timestamp(&self) -> Timestamp {
+        self.timestamp
+    }
+
+    /// The prefix of the other lane this lane said it holds.
+    #[must_use]
+    pub fn seen(&self) -> Option<&Seen> {
+        self.seen.as_ref()
+    }
+
+    /// The prefix of the other lane this lane said it decided.
+    #[must_use]
+    pub fn acked(&self) -> u64 {
+        self.acked
+    }
+
+    /// Halts declared in this lane and not lifted.
+    #[must_use]
+    pub fn halts(&self) -> &[OpenHalt] {
+        &self.halts
+    }
+
+    /// The `seen` another lane writes about this one; nothing while it is empty.
+    #[must_use]
+    pub fn as_seen(&self) -> Option<Seen> {
+        let seen = Seen { lane: self.owner.clone(), size: self.size, root: self.root() };
+        (self.size > 0).then_some(seen)
+    }
+}

@@ -1,0 +1,14 @@
+//! A lane: one participant's own signed chain of receipts, committed twice, by hash link and by
+//! RFC 9162 tree.
+
+mod ack;
+mod append;
+mod receipt;
+mod transition;
+mod write;
+
+pub use ack::{Ack, AckError, Refused, Seen};
+pub use append::{AppendError, Lane, OpenHalt};
+pub use receipt::{LaneReceipt, RECEIPT_TYPE, ReceiptError};
+pub use transition::{Payload, Transition, TransitionKind, UnknownKind};
+pub use write::{Draft, Written};

@@ -1,0 +1,146 @@
+//! The lane receipt: its shape, its root, its signature.
+
+use canon::{Canonical, CorridorId, Digest, Refusal, Timestamp, ZoneId};
+use proof::PublicKey;
+use proof::integrity::{self, IntegrityError};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::ack::{Ack, Seen};
+use super::transition::Transition;
+use crate::limits::DIGEST_SET_MAX;
+
+/// The object type of a lane receipt.
+pub const RECEIPT_TYPE: &str = "MEZCorridorLaneReceipt";
+
+/// One entry of a lane.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LaneReceipt {
+    /// Always [`RECEIPT_TYPE`].
+    #[serde(rename = "type")]
+    pub type_: String,
+    /// The corridor.
+    pub corridor_id: CorridorId,
+    /// The writing zone.
+    pub lane: ZoneId,
+    /// From 0, without gaps.
+    pub sequence: u64,
+    /// Never earlier than the receipt before.
+    pub timestamp: Timestamp,
+    /// `next_root` of the receipt before; the lane genesis for the first.
+    pub prev_root: Digest,
+    /// SHA-256 of this receipt without `proof` and `next_root`.
+    pub next_root: Digest,
+    /// Counts activations and resumes, from 0.
+    pub epoch: u64,
+    /// Packs pinned by the agreements, sorted and unique.
+    pub lawpack_digest_set: Vec<Digest>,
+    /// Rulesets of the definition, sorted and unique.
+    pub ruleset_digest_set: Vec<Digest>,
+    /// What happens.
+    pub transition: Transition,
+    /// Salted commitment to the decision of law, where one was made.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub decision_commitment: Option<Digest>,
+    /// The prefix of the other lane held when this was written; absent while it is empty.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seen: Option<Seen>,
+    /// The prefix of the other lane decided.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ack: Option<Ack>,
+    /// Signature of the lane key.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub proof: Option<Value>,
+}
+
+/// A receipt that is not one.
+#[derive(Debug, thiserror::Error)]
+pub enum ReceiptError {
+    /// Not canonical bytes of the receipt's shape.
+    #[error("not a canonical lane receipt: {0}")]
+    Shape(#[from] Refusal),
+    /// Another type.
+    #[error("type `{0}` is not `MEZCorridorLaneReceipt`")]
+    Type(String),
+    /// A digest set is not sorted, unique and bounded.
+    #[error("`{0}` is not a sorted set of unique digests")]
+    DigestSet(&'static str),
+    /// `next_root` is not the digest of the receipt.
+    #[error("`next_root` {stated} is not the digest of the receipt, {derived}")]
+    Root {
+        /// In the receipt.
+        stated: Digest,
+        /// Recomputed.
+        derived: Digest,
+    },
+    /// The signature does not verify.
+    #[error("the receipt's signature is refused: {0}")]
+    Signature(#[from] IntegrityError),
+    /// Signed by another key than the lane's.
+    #[error("the receipt is not signed by exactly the lane key")]
+    OtherKey,
+}
+
+impl LaneReceipt {
+    /// Read canonical bytes; normal form and `next_root` are checked, the signature is not.
+    ///
+    /// # Errors
+    /// Anything that is not exactly one receipt in normal form.
+    pub fn read(bytes: &[u8]) -> Result<Self, ReceiptError> {
+        let canonical = Canonical::exact(bytes)?;
+        let receipt: Self = canonical.read()?;
+        if receipt.type_ != RECEIPT_TYPE {
+            return Err(ReceiptError::Type(receipt.type_.chars().take(60).collect()));
+        }
+        let sets = [
+            ("lawpack_digest_set", &receipt.lawpack_digest_set),
+            ("ruleset_digest_set", &receipt.ruleset_digest_set),
+        ];
+        for (name, set) in sets {
+            let sorted = set.iter().zip(set.iter().skip(1)).all(|(a, b)| a < b);
+            if !sorted || set.len() > DIGEST_SET_MAX {
+                return Err(ReceiptError::DigestSet(name));
+            }
+        }
+        let derived = receipt.derived_root()?;
+        if derived != receipt.next_root {
+            return Err(ReceiptError::Root { stated: receipt.next_root, derived });
+        }
+        Ok(receipt)
+    }
+
+    /// SHA-256 over the canonical form without `proof` and `next_root`.
+    ///
+    /// # Errors
+    /// A receipt the canonical form cannot express.
+    pub fn derived_root(&self) -> Result<Digest, Refusal> {
+        let mut tree = Canonical::of(self)?.value();
+        if let Value::Object(members) = &mut tree {
+            members.remove("proof");
+            members.remove("next_root");
+        }
+        Ok(Canonical::of_value(&tree)?.digest())
+    }
+
+    /// The canonical bytes, signature included.
+    ///
+    /// # Errors
+    /// A receipt the canonical form cannot express.
+    pub fn canonical(&self) -> Result<Canonical, Refusal> {
+        Canonical::of(self)
+    }
+
+    /// Verify strictly that exactly the lane key signed.
+    ///
+    /// # Errors
+    /// The signature's fault by name.
+    pub fn verify_signature(&self, log: &PublicKey) -> Result<(), ReceiptError> {
+        let document = self.canonical()?.value();
+        let signers = integrity::verify_document(&document, &integrity::resolve_did_key)?;
+        match signers.as_slice() {
+            [only] if only.key == *log && only.created == self.timestamp => Ok(()),
+            _ => Err(ReceiptError::OtherKey),
+        }
+    }
+}

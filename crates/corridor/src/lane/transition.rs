@@ -1,0 +1,136 @@
+//! What a receipt does: its kind, and the salted commitment to a payload that may be withheld.
+
+use std::fmt;
+
+use canon::{Canonical, Digest, Refusal};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+/// The kinds of transition this version writes and reads; any other is refused by name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub enum TransitionKind {
+    /// Business: nothing but presence.
+    Noop,
+    /// Business: a payment to an account in the other zone.
+    PaymentTransfer,
+    /// Control: undoes a refused payment.
+    PaymentReturn,
+    /// Control: says what of the other lane was stored, verified and decided.
+    Ack,
+    /// Control: stops the corridor at once.
+    Halt,
+    /// Control: opens the next epoch, lifting the halts it lists.
+    Resume,
+}
+
+/// A kind this version does not know.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("transition kind `{0}` is not supported by this version")]
+pub struct UnknownKind(String);
+
+const KINDS: [(TransitionKind, &str); 6] = [
+    (TransitionKind::Noop, "noop"),
+    (TransitionKind::PaymentTransfer, "payment.transfer"),
+    (TransitionKind::PaymentReturn, "payment.return"),
+    (TransitionKind::Ack, "ack"),
+    (TransitionKind::Halt, "halt"),
+    (TransitionKind::Resume, "resume"),
+];
+
+impl TransitionKind {
+    /// The wire name.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        KINDS.iter().find(|(kind, _)| *kind == self).map_or("noop", |(_, name)| name)
+    }
+
+    /// Business waits for an ACTIVE corridor; control keeps the corridor itself in order.
+    #[must_use]
+    pub const fn is_business(self) -> bool {
+        matches!(self, Self::Noop | Self::PaymentTransfer)
+    }
+
+    /// Whether the payload must travel in the clear: the receiver cannot act on a hidden halt.
+    #[must_use]
+    pub const fn payload_is_public(self) -> bool {
+        matches!(self, Self::Halt | Self::Resume)
+    }
+
+    /// Whether the other side owes an acknowledgement; a pure ack is owed none.
+    #[must_use]
+    pub const fn is_owed_ack(self) -> bool {
+        !matches!(self, Self::Ack)
+    }
+
+    /// Whether the receipt commits to a decision of law.
+    #[must_use]
+    pub const fn is_decided(self) -> bool {
+        matches!(self, Self::PaymentTransfer | Self::PaymentReturn)
+    }
+}
+
+impl fmt::Display for TransitionKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl TryFrom<String> for TransitionKind {
+    type Error = UnknownKind;
+    fn try_from(text: String) -> Result<Self, UnknownKind> {
+        let known = KINDS.iter().find(|(_, name)| *name == text);
+        known.map(|(kind, _)| *kind).ok_or_else(|| UnknownKind(text.chars().take(60).collect()))
+    }
+}
+
+impl From<TransitionKind> for String {
+    fn from(kind: TransitionKind) -> Self {
+        kind.as_str().to_owned()
+    }
+}
+
+/// The transition envelope inside a receipt.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Transition {
+    /// Always `MEZTransitionEnvelope`.
+    #[serde(rename = "type")]
+    pub type_: String,
+    /// What happens.
+    pub kind: TransitionKind,
+    /// Salted commitment to the payload.
+    pub payload_commitment: Digest,
+}
+
+/// A payload and the salt that hides it; both are erased together.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Payload {
+    /// The content.
+    pub payload: Value,
+    /// 32 unpredictable bytes as hex.
+    pub salt: Digest,
+}
+
+impl Payload {
+    /// SHA-256 over the canonical form of payload and salt.
+    ///
+    /// # Errors
+    /// A payload the canonical form cannot express.
+    pub fn commitment(&self) -> Result<Digest, Refusal> {
+        let document = json!({ "payload": self.payload, "salt": self.salt });
+        Ok(Canonical::of_value(&document)?.digest())
+    }
+}
+
+impl Transition {
+    /// The envelope over a payload.
+    ///
+    /// # Errors
+    /// A payload the canonical form cannot express.
+    pub fn over(kind: TransitionKind, payload: &Payload) -> Result<Self, Refusal> {
+        let payload_commitment = payload.commitment()?;
+        Ok(Self { type_: "MEZTransitionEnvelope".to_owned(), kind, payload_commitment })
+    }
+}

@@ -1,0 +1,97 @@
+//! Writing the next receipt of one's own lane, with its checkpoint.
+
+use canon::{Digest, Timestamp};
+use proof::integrity::{self, ProofOptions};
+use proof::{Checkpoint, Signer};
+
+use super::ack::{Ack, Seen};
+use super::append::{AppendError, Lane, OpenHalt};
+use super::receipt::{LaneReceipt, RECEIPT_TYPE, ReceiptError};
+use super::transition::{Payload, Transition, TransitionKind};
+use crate::party::Party;
+
+/// What the writer decides about its next receipt.
+#[derive(Clone, Debug)]
+pub struct Draft {
+    /// What happens.
+    pub kind: TransitionKind,
+    /// The payload and its salt.
+    pub payload: Payload,
+    /// Commitment to the decision of law, where one was made.
+    pub decision_commitment: Option<Digest>,
+    /// The prefix of the other lane held here.
+    pub seen: Option<Seen>,
+    /// The prefix of the other lane decided here.
+    pub ack: Option<Ack>,
+}
+
+/// A receipt ready to be journaled: the lane after it, and its signed checkpoint.
+#[derive(Clone, Debug)]
+pub struct Written {
+    /// The receipt.
+    pub receipt: LaneReceipt,
+    /// The lane with the receipt appended.
+    pub lane: Lane,
+    /// The C2SP checkpoint over the lane, signed by the lane key.
+    pub checkpoint: Vec<u8>,
+}
+
+impl Lane {
+    /// Write the next receipt of this lane, sign it and checkpoint the lane.
+    ///
+    /// # Errors
+    /// Whatever the reader of the receipt would refuse, or a signer that does not sign.
+    pub fn write(
+        &self,
+        draft: Draft,
+        now: Timestamp,
+        log_here: &dyn Signer,
+        halts_other: &[OpenHalt],
+        parties: [&Party; 2],
+    ) -> Result<Written, AppendError> {
+        let step = u64::from(draft.kind == TransitionKind::Resume);
+        let transition = Transition::over(draft.kind, &draft.payload).map_err(ReceiptError::Shape)?;
+        let mut receipt = LaneReceipt {
+            type_: RECEIPT_TYPE.to_owned(),
+            corridor_id: self.corridor_id.clone(),
+            lane: self.owner.clone(),
+            sequence: self.size,
+            timestamp: now.max(self.timestamp),
+            prev_root: self.last_root,
+            next_root: self.last_root,
+            epoch: self.epoch + step,
+            lawpack_digest_set: self.lawpack_digest_set.clone(),
+            ruleset_digest_set: self.ruleset_digest_set.clone(),
+            transition,
+            decision_commitment: draft.decision_commitment,
+            seen: draft.seen,
+            ack: draft.ack,
+            proof: None,
+        };
+        receipt.next_root = receipt.derived_root().map_err(ReceiptError::Shape)?;
+        let options = ProofOptions::assertion(receipt.timestamp, log_here);
+        let document = receipt.canonical().map_err(ReceiptError::Shape)?.value();
+        let signed = integrity::sign_document(document, &options, log_here)
+            .map_err(ReceiptError::Signature)?;
+        receipt.proof = signed.get("proof").cloned();
+        let mut lane = self.clone();
+        let key = log_here.public();
+        lane.append(&receipt, Some(&draft.payload), &key, halts_other, parties)?;
+        let checkpoint = lane.checkpoint(log_here, parties)?;
+        Ok(Written { receipt, lane, checkpoint })
+    }
+
+    fn checkpoint(
+        &self,
+        log_here: &dyn Signer,
+        parties: [&Party; 2],
+    ) -> Result<Vec<u8>, AppendError> {
+        let writer = parties.into_iter().find(|party| *party.zone() == self.owner);
+        let origin = writer.map(|party| party.lane_origin(&self.corridor_id));
+        let origin = origin.ok_or_else(|| AppendError::Owner(self.owner.clone()))?;
+        let note = Checkpoint::new(&origin, self.size, self.root())
+            .and_then(|checkpoint| checkpoint.sign(log_here))
+            .map_err(|_| AppendError::Receipt(ReceiptError::OtherKey))?;
+        Ok(note.to_bytes())
+    }
+}

@@ -1,0 +1,20 @@
+//! The limits of a corridor.
+
+/// Participants of a corridor here: two lanes.
+pub const PARTIES: usize = 2;
+/// Longest reason given in a halt or refusal, in bytes.
+pub const REASON_BYTES_MAX: usize = 500;
+/// Most refusals one acknowledgement carries.
+pub const REFUSED_MAX: usize = 1_000;
+/// Most halts that may be open at once in one lane.
+pub const HALTS_MAX: usize = 64;
+/// Most receipts one delivery carries.
+pub const DELIVERY_RECEIPTS_MAX: usize = 256;
+/// Most digests one digest set holds.
+pub const DIGEST_SET_MAX: usize = 64;
+/// Clock skew tolerated between zones at admission, in seconds.
+pub const SKEW_SECS_MAX: i64 = 300;
+/// Life of corridor credentials, in seconds (ten years of 365 days).
+pub const CREDENTIAL_LIFE_SECS: i64 = 10 * 365 * 86_400;
+
+const _: () = assert!(DELIVERY_RECEIPTS_MAX <= REFUSED_MAX, "one ack can refuse a whole delivery");

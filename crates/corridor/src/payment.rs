@@ -1,0 +1,126 @@
+//! Payment messages that travel as receipt payloads.
+
+use canon::{AccountId, Amount, Canonical, JurisdictionId, PaymentId, Refusal};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// Longest name or reference, in bytes.
+pub const PARTY_TEXT_BYTES_MAX: usize = 500;
+
+/// One end of a payment, as the other zone must know it to decide under its own law.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct End {
+    /// The account.
+    pub account_id: AccountId,
+    /// Legal name of the holder; for the payee, the name the payer believes.
+    pub name: String,
+    /// Jurisdiction of the holder.
+    pub jurisdiction_id: JurisdictionId,
+}
+
+/// Payload of `payment.transfer`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Transfer {
+    /// Always `MEZPaymentTransfer`.
+    #[serde(rename = "type")]
+    pub type_: String,
+    /// The payment, named by the payer's zone.
+    pub payment_id: PaymentId,
+    /// What is paid.
+    pub amount: Amount,
+    /// Who pays.
+    pub payer: End,
+    /// Who is paid.
+    pub payee: End,
+    /// Purpose as stated by the payer.
+    pub purpose: String,
+    /// Reference for the payee.
+    pub reference: String,
+}
+
+/// Payload of `payment.return`: undoes one refused transfer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Return {
+    /// Always `MEZPaymentReturn`.
+    #[serde(rename = "type")]
+    pub type_: String,
+    /// The payment undone.
+    pub payment_id: PaymentId,
+    /// What goes back.
+    pub amount: Amount,
+    /// Sequence of the refused transfer in the payer's lane.
+    pub refused_sequence: u64,
+    /// Sequence of the refusing acknowledgement in the other lane.
+    pub ack_sequence: u64,
+    /// The refusal's reason code.
+    pub reason_code: String,
+}
+
+/// A payment message that was refused.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum PaymentError {
+    /// Not the shape.
+    #[error("not a payment message: {0}")]
+    Shape(#[from] Refusal),
+    /// Another message type.
+    #[error("`{0}` is not the message expected")]
+    Type(String),
+    /// Nothing or less is paid.
+    #[error("the amount must be positive")]
+    Amount,
+    /// A text is empty or too long.
+    #[error("`{0}` is empty or longer than {PARTY_TEXT_BYTES_MAX} bytes")]
+    Text(&'static str),
+}
+
+impl Transfer {
+    /// The message type.
+    pub const TYPE: &'static str = "MEZPaymentTransfer";
+
+    /// Read and check a transfer.
+    ///
+    /// # Errors
+    /// By name of what does not fit.
+    pub fn read(payload: &Value) -> Result<Self, PaymentError> {
+        let transfer: Self = Canonical::of_value(payload)?.read()?;
+        if transfer.type_ != Self::TYPE {
+            return Err(PaymentError::Type(transfer.type_));
+        }
+        if transfer.amount.minor() <= 0 {
+            return Err(PaymentError::Amount);
+        }
+        let texts = [("payer.name", &transfer.payer.name), ("payee.name", &transfer.payee.name)];
+        for (field, text) in texts {
+            if text.trim().is_empty() || text.len() > PARTY_TEXT_BYTES_MAX {
+                return Err(PaymentError::Text(field));
+            }
+        }
+        for (field, text) in [("purpose", &transfer.purpose), ("reference", &transfer.reference)] {
+            if text.len() > PARTY_TEXT_BYTES_MAX {
+                return Err(PaymentError::Text(field));
+            }
+        }
+        Ok(transfer)
+    }
+}
+
+impl Return {
+    /// The message type.
+    pub const TYPE: &'static str = "MEZPaymentReturn";
+
+    /// Read and check a return.
+    ///
+    /// # Errors
+    /// By name of what does not fit.
+    pub fn read(payload: &Value) -> Result<Self, PaymentError> {
+        let undone: Self = Canonical::of_value(payload)?.read()?;
+        match () {
+            () if undone.type_ != Self::TYPE => Err(PaymentError::Type(undone.type_)),
+            () if undone.amount.minor() <= 0 => Err(PaymentError::Amount),
+            () => Ok(undone),
+        }
+    }
+}

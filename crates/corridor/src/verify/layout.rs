@@ -1,0 +1,95 @@
+//! Names of the entries of a witness bundle.
+
+use canon::{Digest, ZoneId};
+use serde::{Deserialize, Serialize};
+
+/// Lists every other entry with its digest; what the attestation signs.
+pub(super) const MANIFEST: &str = "manifest.json";
+/// The exporting party's signature over the manifest.
+pub(super) const ATTESTATION: &str = "attestation.json";
+/// How to read the bundle.
+pub(super) const README: &str = "README.txt";
+/// The definition, signed by both.
+pub(super) const DEFINITION: &str = "definition.json";
+/// The activation, signed by both.
+pub(super) const ACTIVATION: &str = "activation.json";
+
+pub(super) fn inception(zone: &ZoneId) -> String {
+    format!("inception/{zone}.json")
+}
+
+pub(super) fn agreement(zone: &ZoneId) -> String {
+    format!("agreement/{zone}.json")
+}
+
+pub(super) fn receipt(zone: &ZoneId, sequence: u64) -> String {
+    format!("lanes/{zone}/{sequence:08}.receipt.json")
+}
+
+pub(super) fn payload(zone: &ZoneId, sequence: u64) -> String {
+    format!("lanes/{zone}/{sequence:08}.payload.json")
+}
+
+pub(super) fn checkpoint(zone: &ZoneId, size: u64) -> String {
+    format!("lanes/{zone}/{size:08}.checkpoint")
+}
+
+pub(super) fn cut(index: usize) -> String {
+    format!("cuts/{index:04}.json")
+}
+
+pub(super) const README_TEXT: &str = "Witness bundle of a corridor between two zones.\n\
+Verify it with:  mez verify <this file> --trust <DID>,<DID>\n\
+manifest.json lists every entry with its SHA-256; attestation.json signs the manifest.\n\
+inception/ holds each zone's keys under its pinned DID; definition, agreement/ and activation\n\
+fix the genesis root; lanes/ holds every receipt with its C2SP checkpoint; cuts/ the co-signed\n\
+checkpoints. Payloads that are not included are withheld, not missing: receipts commit to them.\n";
+
+/// One entry of the manifest.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ManifestEntry {
+    /// Path inside the bundle.
+    pub path: String,
+    /// SHA-256 of the entry's bytes.
+    pub sha256: Digest,
+}
+
+/// The manifest.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Manifest {
+    /// Always [`Manifest::TYPE`].
+    #[serde(rename = "type")]
+    pub type_: String,
+    /// Version of this layout: 1.
+    pub format: u64,
+    /// The corridor.
+    pub corridor_id: canon::CorridorId,
+    /// Both zones, by id.
+    pub zones: Vec<ZoneId>,
+    /// Every entry but the manifest and its attestation, by path.
+    pub entries: Vec<ManifestEntry>,
+}
+
+impl Manifest {
+    pub(super) const TYPE: &'static str = "MEZCorridorWitnessBundle";
+    pub(super) const FORMAT: u64 = 1;
+}
+
+/// Subject of the attestation credential.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Attestation {
+    /// SHA-256 of the manifest's canonical bytes.
+    pub manifest_digest_sha256: Digest,
+    /// Path of the manifest.
+    pub manifest_path: String,
+    /// The corridor.
+    pub corridor_id: canon::CorridorId,
+}
+
+impl crate::documents::Subject for Attestation {
+    const TYPE: &'static str = "MEZArtifactWitnessBundleCredential";
+    const KIND: &'static str = "artifact-witness-bundle";
+}

@@ -1,0 +1,14 @@
+//! The witness bundle of a corridor: assembled by a party, judged offline by anyone.
+//!
+//! Nothing in a bundle is believed because the bundle says so: keys come from inception documents
+//! under DIDs the verifier pins, sizes and roots from signed checkpoints, positions from the
+//! receipts' own sequences.
+
+mod assemble;
+mod history;
+mod judge;
+mod layout;
+
+pub use assemble::{AssembleError, assemble};
+pub use history::{CutItem, History, LaneHistory, LaneItem};
+pub use judge::{LaneSummary, Report, judge};
