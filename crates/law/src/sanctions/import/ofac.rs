@@ -1,0 +1,186 @@
+//! The SDN files of the US Office of Foreign Assets Control: `sdn.csv`, `alt.csv`, `add.csv`, and
+//! `sdn_comments.csv` with the tails of remarks too long for the first.
+//!
+//! Format: OFAC "SDN data formats" (CSV without header; `-0- ` is null; record numbers join the
+//! files). The files state no publication date; the operator gives it.
+
+use std::collections::BTreeMap;
+
+use canon::Date;
+
+use super::super::list::{Entry, Identifier, List, Name, Scheme, Strength, SubjectKind};
+use super::remarks::{self, Remarks};
+use super::{ImportError, size};
+
+/// Id of the list.
+pub const LIST_ID: &str = "ofac-sdn";
+/// Main file.
+pub const SDN: &str = "sdn.csv";
+/// Aliases.
+pub const ALT: &str = "alt.csv";
+/// Addresses.
+pub const ADD: &str = "add.csv";
+/// Continuations of remarks; published beside the others, empty if absent.
+pub const COMMENTS: &str = "sdn_comments.csv";
+
+const TITLE: &str = "OFAC Specially Designated Nationals and Blocked Persons List";
+
+/// The bytes of the files.
+#[derive(Clone, Copy, Debug)]
+pub struct Files<'a> {
+    /// `sdn.csv`.
+    pub sdn: &'a [u8],
+    /// `alt.csv`.
+    pub alt: &'a [u8],
+    /// `add.csv`.
+    pub add: &'a [u8],
+    /// `sdn_comments.csv`; may be empty.
+    pub comments: &'a [u8],
+}
+
+/// The list, and how many remark continuations had no record.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ofac {
+    /// The list.
+    pub list: List,
+    /// Continuations whose record is not in `sdn.csv`.
+    pub orphan_comments: usize,
+}
+
+/// An entry while its parts arrive from four files.
+#[derive(Default)]
+struct Draft {
+    names: Vec<Name>,
+    addresses: Vec<Box<str>>,
+    remarks: String,
+    kind: String,
+    programs: String,
+    call_sign: String,
+}
+
+/// Read the files. `published` is the day OFAC published them.
+///
+/// # Errors
+/// A record of another shape, an alias or address of a record that `sdn.csv` does not have, or
+/// records that make no list.
+pub fn import(files: &Files<'_>, published: Option<Date>) -> Result<Ofac, ImportError> {
+    let mut drafts: BTreeMap<String, Draft> = BTreeMap::new();
+    rows(SDN, files.sdn, 12, |line, row| {
+        let draft = Draft {
+            names: vec![Name { text: row.text(1).into(), strength: Strength::Primary }],
+            addresses: Vec::new(),
+            remarks: row.text(11).to_owned(),
+            kind: row.text(2).to_owned(),
+            programs: row.text(3).to_owned(),
+            call_sign: row.text(5).to_owned(),
+        };
+        match drafts.insert(row.text(0).to_owned(), draft) {
+            None => Ok(()),
+            Some(_) => Err(bad(SDN, line, format!("record `{}` comes twice", row.text(0)))),
+        }
+    })?;
+    rows(ALT, files.alt, 5, |line, row| {
+        let draft = drafts.get_mut(row.text(0)).ok_or_else(|| orphan(ALT, line, row))?;
+        draft.names.push(Name { text: row.text(3).into(), strength: Strength::Strong });
+        Ok(())
+    })?;
+    rows(ADD, files.add, 6, |line, row| {
+        let draft = drafts.get_mut(row.text(0)).ok_or_else(|| orphan(ADD, line, row))?;
+        let parts = [2, 3, 4, 5].map(|i| row.text(i));
+        let parts: Vec<&str> = parts.into_iter().filter(|part| !part.is_empty()).collect();
+        if !parts.is_empty() {
+            draft.addresses.push(parts.join(", ").into());
+        }
+        Ok(())
+    })?;
+    let mut orphan_comments = 0;
+    rows(COMMENTS, files.comments, 2, |_, row| {
+        match drafts.get_mut(row.text(0)) {
+            Some(draft) => draft.remarks.push_str(row.text(1)),
+            None => orphan_comments += 1,
+        }
+        Ok(())
+    })?;
+    let entries = drafts.into_iter().map(|(id, draft)| entry(id, draft)).collect();
+    let list = List::new(LIST_ID, TITLE, published, entries)
+        .map_err(|source| ImportError::List { file: SDN.to_owned(), source })?;
+    Ok(Ofac { list, orphan_comments })
+}
+
+fn entry(id: String, draft: Draft) -> Entry {
+    let Remarks { aliases, mut identifiers, births, nationalities } = remarks::read(&draft.remarks);
+    if !draft.call_sign.is_empty() {
+        let value = draft.call_sign.as_str().into();
+        identifiers.push(Identifier { scheme: Scheme::CallSign, value, country: None });
+    }
+    let mut names = draft.names;
+    for alias in aliases {
+        if !names.iter().any(|name| name.text == alias.text) {
+            names.push(alias);
+        }
+    }
+    let programs = draft.programs.split("] [").map(|p| p.trim_matches(['[', ']', ' ']));
+    Entry {
+        kind: match draft.kind.as_str() {
+            "individual" => SubjectKind::Person,
+            "vessel" => SubjectKind::Vessel,
+            "aircraft" => SubjectKind::Aircraft,
+            _ => SubjectKind::Organisation,
+        },
+        names: names.into(),
+        identifiers: identifiers.into(),
+        programs: programs.filter(|p| !p.is_empty()).map(Into::into).collect(),
+        reference: Some(format!("SDN {id}").into()),
+        births: births.into(),
+        nationalities: nationalities.into(),
+        addresses: draft.addresses.into(),
+        id: id.into(),
+    }
+}
+
+/// One record with OFAC's null read as empty text.
+struct Row<'a>(&'a csv::StringRecord);
+
+impl Row<'_> {
+    fn text(&self, column: usize) -> &str {
+        let text = self.0.get(column).unwrap_or_default().trim();
+        if text == "-0-" { "" } else { text }
+    }
+}
+
+fn rows(
+    file: &'static str,
+    bytes: &[u8],
+    columns: usize,
+    mut each: impl FnMut(u64, &Row<'_>) -> Result<(), ImportError>,
+) -> Result<(), ImportError> {
+    size(file, bytes)?;
+    let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(bytes);
+    let mut record = csv::StringRecord::new();
+    loop {
+        let more = reader.read_record(&mut record);
+        let line = record.position().map_or(0, csv::Position::line);
+        match more {
+            Err(e) => {
+                let line = e.position().map_or(line, csv::Position::line);
+                return Err(bad(file, line, "not UTF-8 CSV".to_owned()));
+            }
+            Ok(false) => return Ok(()),
+            // Published files may end with a DOS end-of-file mark.
+            Ok(true) if record.len() == 1 && record.get(0) == Some("\u{1a}") => {}
+            Ok(true) if record.len() != columns => {
+                let detail = format!("{} columns, {columns} expected", record.len());
+                return Err(bad(file, line, detail));
+            }
+            Ok(true) => each(line, &Row(&record))?,
+        }
+    }
+}
+
+fn bad(file: &str, line: u64, detail: String) -> ImportError {
+    ImportError::BadRecord { file: file.to_owned(), at: format!("line {line}"), detail }
+}
+
+fn orphan(file: &str, line: u64, row: &Row<'_>) -> ImportError {
+    bad(file, line, format!("record `{}` is not in `{SDN}`; take both of one day", row.text(0)))
+}

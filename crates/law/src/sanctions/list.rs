@@ -1,0 +1,346 @@
+//! A list, its entries, and the digest over every record.
+
+use canon::{Canonical, Date, Digest, Refusal, sha256_parts};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use super::birth::Birth;
+use super::name::Normal;
+
+/// Most entries one list may hold.
+pub const ENTRIES_MAX: usize = 200_000;
+/// Longest text of one name, in bytes; published names stay far below.
+pub const NAME_BYTES_MAX: usize = 1_000;
+/// Document type of one record.
+pub const ENTRY_TYPE: &str = "MEZSanctionsEntry";
+/// Document type of a list header.
+pub const LIST_TYPE: &str = "MEZSanctionsList";
+
+/// What an entry, or a subject being screened, is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SubjectKind {
+    /// A natural person.
+    Person,
+    /// A company, bank, body, armed group: anything that is not one of the others.
+    Organisation,
+    /// A ship.
+    Vessel,
+    /// An aircraft.
+    Aircraft,
+}
+
+/// How far a name identifies its bearer, as the publisher grades it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Strength {
+    /// The name the entry is published under.
+    Primary,
+    /// A full alias, former name, or the name in its own script.
+    Strong,
+    /// A nickname or a publisher's *low quality* alias: counts only when equal.
+    Weak,
+}
+
+/// One name of an entry, as published.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Name {
+    /// The text as published.
+    pub text: Box<str>,
+    /// The publisher's grade.
+    pub strength: Strength,
+}
+
+/// What an identifier identifies; the publisher's wording reduced to what screening compares.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Scheme {
+    /// Passport or other travel document.
+    Passport,
+    /// National identity document or personal number.
+    NationalId,
+    /// Tax number of a person or a company.
+    TaxId,
+    /// Company, commercial, charity or trade registration.
+    Registration,
+    /// Ship number of the International Maritime Organization.
+    Imo,
+    /// Maritime mobile service identity.
+    Mmsi,
+    /// Radio call sign.
+    CallSign,
+    /// ISO 9362 business identifier code.
+    Bic,
+    /// ISO 17442 legal entity identifier.
+    Lei,
+    /// D-U-N-S number.
+    Duns,
+    /// Serial or construction number of an aircraft.
+    AircraftSerial,
+    /// Address on a public ledger.
+    Wallet,
+    /// E-mail address.
+    Email,
+    /// Website.
+    Website,
+    /// Driving, pilot or other personal license.
+    License,
+    /// Anything else the publisher calls a number of the entry.
+    Other,
+}
+
+/// One identifier of an entry or of a subject.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Identifier {
+    /// What it is.
+    pub scheme: Scheme,
+    /// As published; compared by its letters and digits alone.
+    pub value: Box<str>,
+    /// Issuing country, in the publisher's words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub country: Option<Box<str>>,
+}
+
+/// One record of a list.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Entry {
+    /// The publisher's record number, unique in the list.
+    pub id: Box<str>,
+    /// What is listed.
+    pub kind: SubjectKind,
+    /// Every name; the first is the primary one.
+    pub names: Box<[Name]>,
+    /// Every identifier.
+    #[serde(default)]
+    pub identifiers: Box<[Identifier]>,
+    /// Programs or regimes it is listed under.
+    #[serde(default)]
+    pub programs: Box<[Box<str>]>,
+    /// How the publisher or a statute refers to the record.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reference: Option<Box<str>>,
+    /// Possible dates of birth.
+    #[serde(default)]
+    pub births: Box<[Birth]>,
+    /// Nationalities and citizenships, in the publisher's words.
+    #[serde(default)]
+    pub nationalities: Box<[Box<str>]>,
+    /// Addresses, one line each.
+    #[serde(default)]
+    pub addresses: Box<[Box<str>]>,
+}
+
+impl Entry {
+    /// The canonical record: the entry with its document type.
+    ///
+    /// # Errors
+    /// A record beyond the limits of the canonical form.
+    pub fn document(&self) -> Result<Canonical, Refusal> {
+        #[derive(Serialize)]
+        struct Document<'a> {
+            r#type: &'static str,
+            #[serde(flatten)]
+            entry: &'a Entry,
+        }
+        Canonical::of(&Document { r#type: ENTRY_TYPE, entry: self })
+    }
+}
+
+/// Why records do not make a list.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ListError {
+    /// The list id is not lower-case letters, digits, `-` or `.`, 1 to 64 of them.
+    #[error("list id `{0}` must be 1 to 64 lower-case letters, digits, `-` or `.`")]
+    BadId(String),
+    /// No records: an empty list would read as *nobody is listed*.
+    #[error("list `{0}` holds no entry; an empty list screens nothing")]
+    Empty(String),
+    /// More than [`ENTRIES_MAX`] records.
+    #[error("list `{0}` holds more than {ENTRIES_MAX} entries")]
+    TooLong(String),
+    /// Two records with one id.
+    #[error("list `{list}` holds entry `{entry}` twice")]
+    Duplicate {
+        /// The list.
+        list: String,
+        /// The repeated record.
+        entry: String,
+    },
+    /// A record without any name, or with a name that has no letter or digit, or is too long.
+    #[error("entry `{entry}` of list `{list}` has no usable name: {detail}")]
+    BadName {
+        /// The list.
+        list: String,
+        /// The record.
+        entry: String,
+        /// What is wrong.
+        detail: String,
+    },
+    /// A record the canonical form cannot hold.
+    #[error("entry `{entry}` of list `{list}` has no canonical form")]
+    NotCanonical {
+        /// The list.
+        list: String,
+        /// The record.
+        entry: String,
+        /// The rule it breaks.
+        #[source]
+        source: Refusal,
+    },
+}
+
+/// A published list, checked: every record has a name, ids are unique, the digest covers all of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct List {
+    id: Box<str>,
+    title: Box<str>,
+    published: Option<Date>,
+    entries: Box<[Entry]>,
+    digest: Digest,
+}
+
+impl List {
+    /// Check the records and fix their order (by id) and digest.
+    ///
+    /// `published` is the publication date the list itself states or the operator gave; `None`
+    /// means its age is unknown.
+    ///
+    /// # Errors
+    /// [`ListError`], naming the record.
+    pub fn new(
+        id: &str,
+        title: &str,
+        published: Option<Date>,
+        mut entries: Vec<Entry>,
+    ) -> Result<Self, ListError> {
+        let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-' || c == '.';
+        if id.is_empty() || id.len() > 64 || !id.chars().all(plain) {
+            return Err(ListError::BadId(id.chars().take(80).collect()));
+        }
+        if entries.is_empty() {
+            return Err(ListError::Empty(id.to_owned()));
+        }
+        if entries.len() > ENTRIES_MAX {
+            return Err(ListError::TooLong(id.to_owned()));
+        }
+        entries.sort_by(|a, b| a.id.cmp(&b.id));
+        let twice = entries.windows(2).find_map(|pair| match pair {
+            [a, b] if a.id == b.id => Some(a.id.to_string()),
+            _ => None,
+        });
+        if let Some(entry) = twice {
+            return Err(ListError::Duplicate { list: id.to_owned(), entry });
+        }
+        for entry in &entries {
+            check_names(id, entry)?;
+        }
+        let digest = digest_of(id, title, published, &entries)?;
+        Ok(Self { id: id.into(), title: title.into(), published, entries: entries.into(), digest })
+    }
+
+    /// Stable id: `ofac-sdn`, `un-consolidated`, or what a pack calls its list.
+    #[must_use]
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// Name for people.
+    #[must_use]
+    pub fn title(&self) -> &str {
+        &self.title
+    }
+
+    /// Publication date; `None` when unknown.
+    #[must_use]
+    pub const fn published(&self) -> Option<Date> {
+        self.published
+    }
+
+    /// The records, ordered by id.
+    #[must_use]
+    pub fn entries(&self) -> &[Entry] {
+        &self.entries
+    }
+
+    /// Digest of [`List::document`], which commits to every record.
+    #[must_use]
+    pub const fn digest(&self) -> Digest {
+        self.digest
+    }
+
+    /// The canonical header: id, title, publication date, number of records, and the SHA-256 over
+    /// the 32-byte digests of all records ordered by id.
+    ///
+    /// # Errors
+    /// [`ListError::NotCanonical`]; not for a list that [`List::new`] accepted.
+    pub fn document(&self) -> Result<Canonical, ListError> {
+        header(&self.id, &self.title, self.published, &self.entries)
+    }
+
+    /// Whole days from publication to `as_of`; `None` when the publication date is unknown.
+    #[must_use]
+    pub fn age_days(&self, as_of: Date) -> Option<i64> {
+        self.published.map(|published| published.days_until(as_of))
+    }
+}
+
+fn check_names(list: &str, entry: &Entry) -> Result<(), ListError> {
+    let bad = |detail: String| ListError::BadName {
+        list: list.to_owned(),
+        entry: entry.id.to_string(),
+        detail,
+    };
+    if entry.names.is_empty() {
+        return Err(bad("no name at all".to_owned()));
+    }
+    for name in &entry.names {
+        if name.text.len() > NAME_BYTES_MAX {
+            return Err(bad(format!("a name is longer than {NAME_BYTES_MAX} bytes")));
+        }
+        if Normal::of(&name.text).tokens.is_empty() {
+            return Err(bad(format!("`{}` has no letter or digit", name.text)));
+        }
+    }
+    Ok(())
+}
+
+fn header(
+    id: &str,
+    title: &str,
+    published: Option<Date>,
+    entries: &[Entry],
+) -> Result<Canonical, ListError> {
+    let refused = |entry: &str, source| ListError::NotCanonical {
+        list: id.to_owned(),
+        entry: entry.to_owned(),
+        source,
+    };
+    let mut digests = Vec::with_capacity(entries.len());
+    for entry in entries {
+        digests.push(entry.document().map_err(|e| refused(&entry.id, e))?.digest());
+    }
+    let parts: Vec<&[u8]> = digests.iter().map(|d| d.as_bytes().as_slice()).collect();
+    let mut document = json!({
+        "type": LIST_TYPE,
+        "list_id": id,
+        "title": title,
+        "entry_count": entries.len(),
+        "entries_sha256": sha256_parts(&parts),
+    });
+    if let (Some(date), Some(map)) = (published, document.as_object_mut()) {
+        map.insert("published".to_owned(), json!(date));
+    }
+    Canonical::of_value(&document).map_err(|e| refused("", e))
+}
+
+fn digest_of(
+    id: &str,
+    title: &str,
+    published: Option<Date>,
+    entries: &[Entry],
+) -> Result<Digest, ListError> {
+    header(id, title, published, entries).map(|document| document.digest())
+}

@@ -1,0 +1,33 @@
+//! Sanctions screening: who is on a list, and why we say so.
+//!
+//! [`import`] reads published lists (OFAC SDN files, UN consolidated XML) into [`List`]s, each
+//! with a digest over every record. [`Screener`] answers a [`Query`] with a [`Screening`]:
+//! identifiers first, then the same name, then similar names; every score is an integer in basis
+//! points and explains itself token by token.
+//!
+//! **Invariants.** Screening is a pure function of the lists, the thresholds and the query. The
+//! index never loses a name a full scan would have found at the thresholds in use. *Could not
+//! screen* ([`Outcome::Unknown`]) is never *clear*.
+//!
+//! **Not here.** Names are compared inside one script: Latin against Latin, Arabic against Arabic.
+//! A query written only in another script than Latin is therefore never answered `clear`.
+
+pub mod birth;
+pub mod import;
+mod index;
+pub mod list;
+mod name;
+pub mod perturb;
+mod score;
+mod screen;
+mod similar;
+
+pub use birth::Birth;
+pub use list::{Entry, Identifier, List, ListError, Name, Scheme, Strength, SubjectKind};
+pub use score::{Channel, Reason, TokenMatch, TokenRule};
+pub use screen::{
+    BadThresholds, Hit, ListUsed, Outcome, Query, Screener, Screening, Thresholds, Unscreened,
+};
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,208 @@
+//! How alike two tokens are, in basis points.
+//!
+//! Equal, or one is the initial of the other, or they sound the same, or their sounds are one or
+//! two edits apart (optimal string alignment: insert, delete, replace, swap neighbours). Short
+//! words must sound the same; numbers, particles and legal forms must be equal.
+
+use super::name::{Class, class_of, sound};
+use super::score::TokenRule;
+
+/// Two equal tokens.
+pub(super) const EQUAL_BP: u32 = 10_000;
+/// Different spelling, same sound.
+const SOUND_BP: u32 = 9_600;
+/// An initial against a word that begins with it.
+pub(super) const INITIAL_BP: u32 = 9_000;
+/// Similarity with zero edits, from which each edit takes its share of the word.
+const EDIT_TOP_BP: u32 = 9_800;
+/// What edits take when the whole word is edited.
+const EDIT_COST_BP: u32 = 7_500;
+/// Extra cost when the first letters differ: slips there are rare, other names common.
+const FIRST_LETTER_BP: u32 = 700;
+/// Longest sound, in letters, that edits are counted on.
+const SOUND_MAX: usize = 48;
+/// Most edits that still count, whatever the length.
+pub(super) const EDITS_MAX: usize = 2;
+
+/// A token ready to be compared.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Token<'a> {
+    pub text: &'a str,
+    pub sound: Sound<'a>,
+    pub class: Class,
+    pub weight: u32,
+}
+
+/// A token's sound with what rules most pairs out at once.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Sound<'a> {
+    pub text: &'a str,
+    /// Letters, as a set of 32 classes.
+    pub mask: u32,
+    /// Number of letters; 0 for tokens that are never compared by sound.
+    pub len: usize,
+}
+
+impl<'a> Sound<'a> {
+    pub(super) fn of(text: &'a str) -> Self {
+        Self { text, mask: mask_of(text), len: text.chars().count() }
+    }
+}
+
+/// A queried token, which owns its text.
+#[derive(Clone, Debug)]
+pub(super) struct Owned {
+    pub text: String,
+    pub sound: String,
+    pub class: Class,
+    pub weight: u32,
+}
+
+impl Owned {
+    pub(super) fn of(text: &str, weight: impl Fn(&str, Class) -> u32) -> Self {
+        let class = class_of(text);
+        let sound = if class == Class::Word { sound(text) } else { String::new() };
+        Self { text: text.to_owned(), sound, class, weight: weight(text, class) }
+    }
+
+    pub(super) fn view(&self) -> Token<'_> {
+        Token {
+            text: &self.text,
+            sound: Sound::of(&self.sound),
+            class: self.class,
+            weight: self.weight,
+        }
+    }
+}
+
+fn mask_of(text: &str) -> u32 {
+    text.chars().fold(0, |mask, c| mask | 1 << (c as u32 & 31))
+}
+
+/// Edits allowed between sounds of which the longer has `len` letters.
+pub(super) const fn edits_allowed(len: usize) -> usize {
+    match len {
+        0..=3 => 0,
+        4..=7 => 1,
+        _ => EDITS_MAX,
+    }
+}
+
+/// The one letter of a one-letter token.
+pub(super) fn initial_of(text: &str) -> Option<char> {
+    let mut chars = text.chars();
+    let first = chars.next()?;
+    (chars.next().is_none() && first.is_alphabetic()).then_some(first)
+}
+
+fn is_initial_of(short: &str, long: Token<'_>) -> bool {
+    let word = matches!(long.class, Class::Word);
+    word && initial_of(short).is_some_and(|letter| long.text.starts_with(letter))
+}
+
+/// How alike two tokens are, and by which rule; `None` when they are different words.
+pub(super) fn similarity(a: Token<'_>, b: Token<'_>) -> Option<(TokenRule, u32)> {
+    if a.text == b.text {
+        return Some((TokenRule::Equal, EQUAL_BP));
+    }
+    if is_initial_of(a.text, b) || is_initial_of(b.text, a) {
+        return Some((TokenRule::Initial, INITIAL_BP));
+    }
+    if a.class != Class::Word || b.class != Class::Word {
+        return None;
+    }
+    sound_similarity(a.sound, b.sound)
+}
+
+/// How alike two sounds of words are.
+pub(super) fn sound_similarity(a: Sound<'_>, b: Sound<'_>) -> Option<(TokenRule, u32)> {
+    let len = a.len.max(b.len);
+    let allowed = edits_allowed(len);
+    // An edit adds at most one letter to either side of the difference.
+    let apart = (a.mask & !b.mask).count_ones().max((b.mask & !a.mask).count_ones());
+    if a.len.abs_diff(b.len) > allowed || apart as usize > allowed || len == 0 {
+        return None;
+    }
+    if a.text == b.text {
+        return Some((TokenRule::Sound, SOUND_BP));
+    }
+    let edits = edits(a, b).filter(|edits| *edits <= allowed)?;
+    let count = u32::try_from(edits).unwrap_or(u32::MAX);
+    let cost = EDIT_COST_BP * count / u32::try_from(len).unwrap_or(1).max(1);
+    let first = if a.text.chars().next() == b.text.chars().next() { 0 } else { FIRST_LETTER_BP };
+    let bp = EDIT_TOP_BP.saturating_sub(cost).saturating_sub(first);
+    Some((TokenRule::Edits(u8::try_from(edits).unwrap_or(u8::MAX)), bp))
+}
+
+/// Optimal string alignment distance; `None` beyond [`SOUND_MAX`] letters.
+fn edits(a: Sound<'_>, b: Sound<'_>) -> Option<usize> {
+    if a.len > SOUND_MAX || b.len > SOUND_MAX {
+        return None;
+    }
+    let mut letters = ['\0'; SOUND_MAX];
+    for (slot, c) in letters.iter_mut().zip(b.text.chars()) {
+        *slot = c;
+    }
+    let (mut before, mut last, mut row) =
+        ([0u8; SOUND_MAX + 1], [0u8; SOUND_MAX + 1], [0u8; SOUND_MAX + 1]);
+    for (slot, n) in last.iter_mut().zip(0u8..) {
+        *slot = n;
+    }
+    let mut previous = '\0';
+    for (i, x) in (1u8..).zip(a.text.chars()) {
+        let mut left = i;
+        if let Some(slot) = row.first_mut() {
+            *slot = i;
+        }
+        let mut beside = '\0';
+        for (j, y) in letters.iter().copied().enumerate().take(b.len) {
+            let at = |cells: &[u8; SOUND_MAX + 1], k: usize| cells.get(k).copied().unwrap_or(u8::MAX);
+            let replaced = at(&last, j) + u8::from(x != y);
+            let mut best = replaced.min(left + 1).min(at(&last, j + 1) + 1);
+            if i > 1 && j > 0 && x == beside && previous == y {
+                best = best.min(at(&before, j - 1) + 1);
+            }
+            if let Some(slot) = row.get_mut(j + 1) {
+                *slot = best;
+            }
+            (left, beside) = (best, y);
+        }
+        previous = x;
+        (before, last, row) = (last, row, before);
+    }
+    last.get(b.len).copied().map(usize::from)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn alike(a: &str, b: &str) -> Option<(TokenRule, u32)> {
+        let (a, b) = (Owned::of(a, |_, _| 1), Owned::of(b, |_, _| 1));
+        similarity(a.view(), b.view())
+    }
+
+    #[test]
+    fn distance_counts_each_kind_of_edit_once() {
+        for (a, b, n) in [
+            ("kitten", "kitten", 0),
+            ("karimov", "karimow", 1),
+            ("karimov", "karimv", 1),
+            ("karimov", "kairmov", 1),
+            ("abcdef", "azcdyf", 2),
+            ("", "abc", 3),
+        ] {
+            assert_eq!(edits(Sound::of(a), Sound::of(b)), Some(n), "{a} {b}");
+        }
+    }
+
+    #[test]
+    fn short_words_and_numbers_do_not_match_by_edits() {
+        assert_eq!(alike("bush", "bash"), Some((TokenRule::Edits(1), 7_925)));
+        assert_eq!(alike("ali", "ala"), None);
+        assert_eq!(alike("11420", "11421"), None);
+        assert_eq!(alike("bush", "habbash"), None);
+        assert_eq!(alike("m", "mahmud"), Some((TokenRule::Initial, INITIAL_BP)));
+        assert_eq!(alike("mahmoud", "mahmud"), Some((TokenRule::Sound, SOUND_BP)));
+    }
+}
