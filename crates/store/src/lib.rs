@@ -1,7 +1,7 @@
 //! What a zone remembers.
 //!
 //! One small contract ([`Store`]), three backends: SQLite in the process ([`sqlite`]), PostgreSQL
-//! (`postgres`), and memory with faults for simulation (`sim`). A head moves only by compare-and-swap,
+//! ([`postgres`]), and memory with faults for simulation ([`sim`]). A head moves only by compare-and-swap,
 //! a blob is named by its digest, and everything else is a projection that can be rebuilt from the
 //! journal. Beside the store, and outside the data it keeps, stands the signer's last-signed cell
 //! ([`cell`]).
@@ -14,6 +14,9 @@ pub mod cell;
 mod contract;
 mod error;
 pub mod faults;
+mod plan;
+pub mod postgres;
+pub mod sim;
 pub mod sqlite;
 mod writer;
 
@@ -39,6 +42,9 @@ pub fn open(url: &str) -> Result<Arc<dyn Store>, OpenError> {
             return Err(OpenError::BadUrl { detail: "no path after `sqlite:`".to_owned() });
         }
         return Ok(Arc::new(sqlite::Sqlite::open(Path::new(path))?));
+    }
+    if url.starts_with("postgres://") || url.starts_with("postgresql://") {
+        return Ok(Arc::new(postgres::Postgres::open(url)?));
     }
     Err(OpenError::BadUrl { detail: "unknown scheme".to_owned() })
 }

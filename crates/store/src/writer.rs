@@ -83,7 +83,7 @@ impl Condition {
 }
 
 enum Work {
-    Commit { batch: Batch, answer: SyncSender<Result<Committed, CommitError>> },
+    Commit { batch: Box<Batch>, answer: SyncSender<Result<Committed, CommitError>> },
     Bind { key: String, value: String, answer: SyncSender<Result<(), CommitError>> },
 }
 
@@ -109,7 +109,7 @@ impl Writer {
     pub(crate) fn commit(&self, batch: Batch) -> Result<Committed, CommitError> {
         batch.check()?;
         let (answer, wait) = sync_channel(1);
-        self.send(Work::Commit { batch, answer })?;
+        self.send(Work::Commit { batch: Box::new(batch), answer })?;
         wait.recv().map_err(|_| StoreError::Closed)?
     }
 
@@ -153,7 +153,7 @@ fn run(mut engine: impl Engine, work: &Receiver<Work>, condition: &Condition) {
             match item {
                 Work::Commit { batch, answer } => {
                     weight = weight.saturating_add(batch.weight());
-                    group.push(batch);
+                    group.push(*batch);
                     answers.push(answer);
                 }
                 bind @ Work::Bind { .. } => {

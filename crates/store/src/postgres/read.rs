@@ -1,0 +1,169 @@
+//! Reading: a few connections beside the writer's; a read on a stale one is tried once more.
+
+use canon::Digest;
+
+use super::{Postgres, digest, integer, unsigned};
+use crate::batch::{Batch, Entry, Head};
+use crate::contract::{
+    Committed, HEADS_MAX, Health, IdempotencyRow, Job, PAGE_BYTES_MAX, PAGE_MAX, Record, Store,
+};
+use crate::error::{CommitError, StoreError};
+
+fn rows(limit: usize) -> i64 {
+    i64::try_from(limit.min(PAGE_MAX)).unwrap_or(0)
+}
+
+fn bytes() -> i64 {
+    i64::try_from(PAGE_BYTES_MAX).unwrap_or(i64::MAX)
+}
+
+impl Store for Postgres {
+    fn commit(&self, batch: Batch) -> Result<Committed, CommitError> {
+        self.writer.commit(batch)
+    }
+
+    fn head(&self, stream: &str) -> Result<Option<Head>, StoreError> {
+        let found = self.query("select seq, root from head where stream = $1", &[&stream])?;
+        let Some(row) = found.first() else { return Ok(None) };
+        let (seq, root): (i64, Vec<u8>) = (get(row, 0)?, get(row, 1)?);
+        Ok(Some(Head { seq: unsigned(seq)?, root: digest(&root)? }))
+    }
+
+    fn heads(&self, prefix: &str) -> Result<Vec<(String, Head)>, StoreError> {
+        let limit = i64::try_from(HEADS_MAX).unwrap_or(i64::MAX).saturating_add(1);
+        let sql = "select stream, seq, root from head where stream >= $1 \
+                   and starts_with(stream, $1) order by stream limit $2";
+        let found = self.query(sql, &[&prefix, &limit])?;
+        if found.len() > HEADS_MAX {
+            return Err(StoreError::TooMany { what: "heads", limit: HEADS_MAX });
+        }
+        let read = |row: &postgres::Row| {
+            let (seq, root): (i64, Vec<u8>) = (get(row, 1)?, get(row, 2)?);
+            Ok((get(row, 0)?, Head { seq: unsigned(seq)?, root: digest(&root)? }))
+        };
+        found.iter().map(read).collect()
+    }
+
+    fn journal(&self, stream: &str, from: u64, limit: usize) -> Result<Vec<Entry>, StoreError> {
+        // No entry can lie beyond the largest integer of the database.
+        let Ok(first) = integer(from) else { return Ok(Vec::new()) };
+        let sql = "select seq, root, body from (select *, sum(octet_length(body)) over \
+                   (order by seq) as total from journal where stream = $1 and seq >= $2 \
+                   order by seq limit $3) page \
+                   where total <= $4 or total = octet_length(body) order by seq";
+        let found = self.query(sql, &[&stream, &first, &rows(limit), &bytes()])?;
+        let read = |row: &postgres::Row| {
+            let (seq, root): (i64, Vec<u8>) = (get(row, 0)?, get(row, 1)?);
+            let stream = stream.to_owned();
+            Ok(Entry { stream, seq: unsigned(seq)?, body: get(row, 2)?, root: digest(&root)? })
+        };
+        found.iter().map(read).collect()
+    }
+
+    fn record(&self, kind: &str, id: &str) -> Result<Option<Record>, StoreError> {
+        let sql = "select rev, body from record where kind = $1 and id = $2";
+        let found = self.query(sql, &[&kind, &id])?;
+        let Some(row) = found.first() else { return Ok(None) };
+        Ok(Some(Record { rev: unsigned(get(row, 0)?)?, body: get(row, 1)? }))
+    }
+
+    fn records(
+        &self,
+        kind: &str,
+        after: Option<&str>,
+        limit: usize,
+    ) -> Result<Vec<(String, Record)>, StoreError> {
+        let sql = "select id, rev, body from (select *, sum(octet_length(body)) over \
+                   (order by id) as total from record where kind = $1 and id > $2 \
+                   order by id limit $3) page \
+                   where total <= $4 or total = octet_length(body) order by id";
+        // Ids are never empty, so every id is above the empty text.
+        let after = after.unwrap_or("");
+        let found = self.query(sql, &[&kind, &after, &rows(limit), &bytes()])?;
+        let read = |row: &postgres::Row| {
+            Ok((get(row, 0)?, Record { rev: unsigned(get(row, 1)?)?, body: get(row, 2)? }))
+        };
+        found.iter().map(read).collect()
+    }
+
+    fn find(
+        &self,
+        kind: &str,
+        key: &str,
+        value: &str,
+        after: Option<&str>,
+        limit: usize,
+    ) -> Result<Vec<String>, StoreError> {
+        let sql = "select id from record_key where kind = $1 and key = $2 and value = $3 \
+                   and id > $4 order by id limit $5";
+        let after = after.unwrap_or("");
+        let found = self.query(sql, &[&kind, &key, &value, &after, &rows(limit)])?;
+        found.iter().map(|row| get(row, 0)).collect()
+    }
+
+    fn blob(&self, digest: Digest) -> Result<Option<Vec<u8>>, StoreError> {
+        let name = digest.as_bytes().as_slice();
+        let found = self.query("select body from blob where digest = $1", &[&name])?;
+        let Some(row) = found.first() else { return Ok(None) };
+        let body: Vec<u8> = get(row, 0)?;
+        if Digest::of_blob(&body) != digest {
+            let detail = format!("blob {digest} does not match its digest");
+            return Err(self.condition.note(StoreError::Doubt { detail }));
+        }
+        Ok(Some(body))
+    }
+
+    fn jobs(&self, queue: &str, now: i64, limit: usize) -> Result<Vec<Job>, StoreError> {
+        let sql = "select id, not_before, body from (select *, sum(octet_length(body)) over \
+                   (order by not_before, id) as total from job where queue = $1 \
+                   and not_before <= $2 order by not_before, id limit $3) page \
+                   where total <= $4 or total = octet_length(body) order by not_before, id";
+        let found = self.query(sql, &[&queue, &now, &rows(limit), &bytes()])?;
+        let read = |row: &postgres::Row| {
+            let queue = queue.to_owned();
+            Ok(Job { id: get(row, 0)?, queue, not_before: get(row, 1)?, body: get(row, 2)? })
+        };
+        found.iter().map(read).collect()
+    }
+
+    fn idempotency(
+        &self,
+        principal: &str,
+        key: &str,
+    ) -> Result<Option<IdempotencyRow>, StoreError> {
+        let sql = "select request, status, answer, at from idempotency \
+                   where principal = $1 and key = $2";
+        let found = self.query(sql, &[&principal, &key])?;
+        let Some(row) = found.first() else { return Ok(None) };
+        let (request, status): (Vec<u8>, i32) = (get(row, 0)?, get(row, 1)?);
+        Ok(Some(IdempotencyRow {
+            principal: principal.to_owned(),
+            key: key.to_owned(),
+            request: digest(&request)?,
+            status: u16::try_from(status).map_err(|_| StoreError::Malformed { what: "status" })?,
+            answer: get(row, 2)?,
+            at: get(row, 3)?,
+        }))
+    }
+
+    fn health(&self) -> Result<Health, StoreError> {
+        self.query("select count(*) from migration", &[])?;
+        Ok(self.condition.health("postgres"))
+    }
+
+    fn meta(&self, key: &str) -> Result<Option<String>, StoreError> {
+        let found = self.query("select value from meta where key = $1", &[&key])?;
+        found.first().map(|row| get(row, 0)).transpose()
+    }
+
+    fn set_meta_once(&self, key: &str, value: &str) -> Result<(), CommitError> {
+        self.writer.bind(key, value)
+    }
+}
+
+fn get<'a, T: postgres::types::FromSql<'a>>(
+    row: &'a postgres::Row,
+    column: usize,
+) -> Result<T, StoreError> {
+    row.try_get(column).map_err(|_| StoreError::Malformed { what: "column" })
+}
