@@ -14,6 +14,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use canon::Digest;
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
 use crate::error::{OpenError, StoreError};
@@ -84,7 +85,12 @@ impl Sqlite {
             readers.push(Mutex::new(reader));
         }
         let condition = Arc::new(Condition::default());
-        let engine = write::SqliteEngine { conn, transactions: 0, bytes: 0 };
+        let engine = write::SqliteEngine {
+            conn,
+            condition: Arc::clone(&condition),
+            transactions: 0,
+            bytes: 0,
+        };
         let writer = Writer::start(engine, Arc::clone(&condition))?;
         Ok(Sqlite { writer, readers, turn: AtomicUsize::new(0), condition, _lock: lock })
     }
@@ -111,6 +117,8 @@ fn connect(path: &Path, existing: bool) -> Result<Connection, OpenError> {
         flags |= OpenFlags::SQLITE_OPEN_CREATE;
     }
     let conn = Connection::open_with_flags(path, flags).map_err(|e| file_error(path, &e))?;
+    // Closing must not fold in a log whose fsync failed; the engine decides.
+    conn.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true).map_err(from_sqlite)?;
     conn.set_prepared_statement_cache_capacity(STATEMENTS);
     // The only other writer is a checkpoint of ours; a short wait covers it.
     conn.busy_timeout(std::time::Duration::from_secs(2)).map_err(from_sqlite)?;

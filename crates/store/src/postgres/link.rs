@@ -49,8 +49,10 @@ impl Address {
         let mut config: Config = format!("{base}{query}")
             .parse()
             .map_err(|e: postgres::Error| OpenError::BadUrl { detail: describe(&e) })?;
+        if config.get_application_name().is_none() {
+            config.application_name("mez");
+        }
         config
-            .application_name("mez")
             .connect_timeout(CONNECT_TIMEOUT)
             .tcp_user_timeout(SILENCE_TIMEOUT)
             .keepalives_idle(SILENCE_TIMEOUT);

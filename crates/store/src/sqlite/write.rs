@@ -3,13 +3,15 @@
 //! Invariant: a batch that is refused leaves no row (its savepoint is rolled back); a group that fails
 //! leaves none at all.
 
+use std::sync::Arc;
+
 use rusqlite::{CachedStatement, Connection, OptionalExtension, Params, params};
 
 use super::{digest, from_sqlite, integer, unsigned};
 use crate::batch::{Batch, Head, IdempotencyPut, KeyPut, RecordPut};
 use crate::error::{CommitError, StoreError};
 use crate::faults::{self, Point};
-use crate::writer::{Engine, Verdicts};
+use crate::writer::{Condition, Engine, Verdicts};
 
 /// The write-ahead log is folded into the database after this many transactions …
 const CHECKPOINT_TRANSACTIONS: usize = 256;
@@ -18,6 +20,7 @@ const CHECKPOINT_BYTES: usize = 4 * 1024 * 1024;
 
 pub(super) struct SqliteEngine {
     pub(super) conn: Connection,
+    pub(super) condition: Arc<Condition>,
     pub(super) transactions: usize,
     pub(super) bytes: usize,
 }
@@ -212,8 +215,11 @@ impl SqliteEngine {
 
 impl Drop for SqliteEngine {
     fn drop(&mut self) {
-        // Best effort: whatever stays in the log is read back at the next opening.
-        let _ = checkpoint(&self.conn, "truncate");
+        // Best effort: whatever stays in the log is read back at the next opening. After a doubt it must
+        // stay there, for only then are its checksums looked at before anything reaches the database.
+        if self.condition.doubt().is_none() {
+            let _ = checkpoint(&self.conn, "truncate");
+        }
     }
 }
 

@@ -106,7 +106,7 @@ fn same_contents(a: &dyn Store, b: &dyn Store) {
                 b.find("entity", &key, &value, None, 1_000)
             );
         }
-        let blob = Digest::of_blob(&vec![u8::try_from(n).unwrap(); 3]);
+        let blob = Digest::of_blob(&[u8::try_from(n).unwrap(); 3]);
         assert_eq!(a.blob(blob), b.blob(blob));
     }
 }

@@ -59,7 +59,7 @@ pub fn step(stream: &str, seq: u64) -> Batch {
         heads: vec![swap(stream, old, seq)],
         journal: vec![entry(stream, seq)],
         records: vec![record(stream, old, &format!("rev {seq}"))],
-        keys: vec![key("parity", if seq % 2 == 0 { "even" } else { "odd" }, stream)],
+        keys: vec![key("parity", if seq.is_multiple_of(2) { "even" } else { "odd" }, stream)],
         ..Batch::default()
     }
 }
