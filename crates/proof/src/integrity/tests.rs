@@ -6,7 +6,7 @@ use super::*;
 use crate::keys::SecretKey;
 
 /// The private key the W3C specification publishes for its vector (vc-di-eddsa, appendix A).
-const W3C_PRIVATE: &str = "z3u2en7t5LR2WtQH5PfFqMqwVHgeXouLzo6haApm8XHqvjxq";
+const W3C_PRIVATE: &str = "z3u2en7t5LR2WtQH5PfFqMqwVHBeXouLzo6haApm8XHqvjxq";
 
 fn w3c(name: &str) -> String {
     let path = format!("{}/tests/vectors/eddsa-jcs-2022/{name}", env!("CARGO_MANIFEST_DIR"));
