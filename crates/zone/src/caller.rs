@@ -1,0 +1,83 @@
+//! Who asks, and what they may ask.
+
+use canon::PrincipalId;
+use serde::{Deserialize, Serialize};
+
+use crate::refused::Refused;
+
+/// What a token may do; nothing is granted that is not named.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Scope {
+    /// Run the zone: corridors, tokens, halts.
+    Operator,
+    /// Form and change entities.
+    Registrar,
+    /// Open accounts and pay.
+    Banker,
+    /// Read entities, accounts, corridors.
+    Reader,
+    /// Read decisions and compliance.
+    Regulator,
+}
+
+impl Scope {
+    /// Every scope.
+    pub const ALL: [Self; 5] =
+        [Self::Operator, Self::Registrar, Self::Banker, Self::Reader, Self::Regulator];
+
+    /// Name on the wire.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Operator => "operator",
+            Self::Registrar => "registrar",
+            Self::Banker => "banker",
+            Self::Reader => "reader",
+            Self::Regulator => "regulator",
+        }
+    }
+
+    /// Read a scope's name.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|scope| scope.as_str() == text)
+    }
+}
+
+/// An authenticated caller. Made by verifying a token or a peer's signature, nowhere else.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Caller {
+    principal: PrincipalId,
+    scopes: Vec<Scope>,
+}
+
+impl Caller {
+    pub(crate) fn of_token(principal: PrincipalId, scopes: Vec<Scope>) -> Self {
+        Self { principal, scopes }
+    }
+
+    /// The zone's own background duties.
+    pub(crate) fn zone_itself() -> Option<Self> {
+        let principal = PrincipalId::parse("zone").ok()?;
+        Some(Self { principal, scopes: vec![Scope::Operator] })
+    }
+
+    /// Name of the caller, as recorded.
+    #[must_use]
+    pub fn principal(&self) -> &PrincipalId {
+        &self.principal
+    }
+
+    /// Demand one of the scopes named.
+    ///
+    /// # Errors
+    /// [`Refused::CallerForbidden`] naming the first scope that would do.
+    pub fn demand(&self, any_of: &[Scope]) -> Result<(), Refused> {
+        if any_of.iter().any(|scope| self.scopes.contains(scope)) {
+            return Ok(());
+        }
+        let needed = any_of.first().map_or("none", |scope| scope.as_str());
+        Err(Refused::CallerForbidden { needed })
+    }
+}

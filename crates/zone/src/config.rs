@@ -1,0 +1,60 @@
+//! What a zone is started with. Built by the doors, checked at start.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use canon::{Clock, Currency, Digest, Entropy, ProfileId};
+use corridor::handshake::PinnedPack;
+use law::Rulebook;
+use law::sanctions::Screener;
+use proof::Verified;
+use proof::credential::Anchors;
+use proof::inception::Inception;
+use serde_json::Value;
+use store::Store;
+
+use crate::keys::Keys;
+use crate::wire::Wire;
+
+/// The law a zone runs under, as pinned by its lock.
+#[derive(Debug)]
+pub struct LawLoaded {
+    /// Packs, sandbox rulebook, profile evidence, list policy.
+    pub rulebook: Rulebook,
+    /// Sanctions lists ready to search.
+    pub screener: Screener,
+    /// Packs pinned in corridor agreements.
+    pub pinned: Vec<PinnedPack>,
+    /// Digest of the lock; together with packs and lists it makes the law head.
+    pub lock_sha256: Digest,
+    /// Profile in force.
+    pub profile_id: ProfileId,
+    /// Route groups the profile mounts.
+    pub routes: BTreeSet<String>,
+}
+
+/// Everything a zone needs from outside.
+pub struct Config {
+    /// The zone's verified inception document.
+    pub inception: Verified<Inception>,
+    /// The same document as it stands, to hand out.
+    pub inception_document: Value,
+    /// Where it remembers.
+    pub store: Arc<dyn Store>,
+    /// What it signs with.
+    pub keys: Keys,
+    /// Whom it believes.
+    pub anchors: Anchors,
+    /// What it is bound by.
+    pub law: LawLoaded,
+    /// The zone's currency, where it names one.
+    pub currency: Option<Currency>,
+    /// The base URL peers reach this zone under.
+    pub public_url: String,
+    /// Time.
+    pub clock: Arc<dyn Clock>,
+    /// Randomness.
+    pub entropy: Arc<dyn Entropy>,
+    /// Other zones.
+    pub wire: Arc<dyn Wire>,
+}

@@ -1,0 +1,72 @@
+//! The third witness: the zone's own duties, which never touch a subject's record.
+
+use crate::caller::{Caller, Scope};
+use crate::refused::Refused;
+
+/// What a duty is for. Closed: a new duty is a decision about who may write without law.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Task {
+    /// Propose, accept or activate a corridor.
+    Handshake,
+    /// Mirror a peer's receipts and acknowledge what books nothing.
+    Ack,
+    /// Sign or countersign a cut.
+    Cut,
+    /// Halt or resume a corridor.
+    HaltResume,
+    /// Issue or revoke a token.
+    Token,
+    /// Keep the outbox.
+    Job,
+}
+
+impl Task {
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Handshake => "handshake",
+            Self::Ack => "ack",
+            Self::Cut => "cut",
+            Self::HaltResume => "halt-resume",
+            Self::Token => "token",
+            Self::Job => "job",
+        }
+    }
+}
+
+/// Proof that an operator, a verified peer or the zone itself may do a duty.
+///
+/// ```compile_fail
+/// let forged = zone::Duty { task: todo!(), by: todo!() };
+/// ```
+#[derive(Debug)]
+#[must_use = "a duty is for one write"]
+pub struct Duty {
+    task: Task,
+    by: String,
+}
+
+impl Duty {
+    /// A duty an operator asks for.
+    pub(crate) fn asked(task: Task, caller: &Caller) -> Result<Self, Refused> {
+        caller.demand(&[Scope::Operator])?;
+        Ok(Self { task, by: caller.principal().to_string() })
+    }
+
+    /// A duty a peer's verified message calls for.
+    pub(crate) fn of_peer(task: Task, peer: &canon::Did) -> Self {
+        Self { task, by: peer.to_string() }
+    }
+
+    /// A duty of the zone itself: deliveries, retries, what the operator's shell does on the host.
+    pub(crate) fn of_zone(task: Task) -> Self {
+        Self { task, by: "zone".to_owned() }
+    }
+
+    pub(crate) const fn task(&self) -> Task {
+        self.task
+    }
+
+    pub(crate) fn by(&self) -> &str {
+        &self.by
+    }
+}

@@ -1,0 +1,203 @@
+//! Entities: form, change, read.
+
+use canon::{EntityId, Timestamp};
+use law::Kind;
+use registry::{Entity, EntityEvent, Formation, Line, StageEvidence, Status};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use crate::caller::Scope;
+use crate::evidence::EvidenceFile;
+use crate::facts::{Gathered, subjects};
+use crate::idempotency::Ask;
+use crate::pipeline::Question;
+use crate::refused::{Envelope, Refused};
+use crate::writes::{Admitted, Writes};
+use crate::zone::{Loaded, Page, Zone};
+
+/// A request to form an entity.
+#[derive(Clone, Debug)]
+pub struct FormEntity {
+    /// The application.
+    pub formation: Formation,
+    /// Credentials about it.
+    pub evidence: Vec<Value>,
+}
+
+/// A change of an entity's status.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "event", rename_all = "snake_case", deny_unknown_fields)]
+pub enum EntityEventAsk {
+    /// It may not act for now.
+    Suspend {
+        /// Why.
+        reason: String,
+    },
+    /// It may act again.
+    Reinstate {},
+    /// Its winding-up begins.
+    InitiateDissolution {},
+    /// The present stage of winding-up is done.
+    Advance {
+        /// What the stage leaves behind.
+        evidence: StageEvidence,
+    },
+}
+
+impl EntityEventAsk {
+    fn at(self, at: Timestamp) -> Result<EntityEvent, Refused> {
+        Ok(match self {
+            Self::Suspend { reason } => {
+                let reason = Line::parse(&reason).map_err(|bad| {
+                    Refused::invalid("invalid-fields", format!("/reason {bad}"))
+                })?;
+                EntityEvent::Suspend { at, reason }
+            }
+            Self::Reinstate {} => EntityEvent::Reinstate { at },
+            Self::InitiateDissolution {} => EntityEvent::InitiateDissolution { at },
+            Self::Advance { evidence } => EntityEvent::Advance { at, evidence },
+        })
+    }
+}
+
+/// Beneficial owners as told to a reader: personal data stays in the zone.
+fn shown(entity: &Entity) -> Value {
+    serde_json::to_value(entity).unwrap_or(Value::Null)
+}
+
+impl Zone {
+    /// Form an entity: admit under all 20 domains, record it as ACTIVE, attest, journal.
+    ///
+    /// # Errors
+    /// See [`Refused`]; a refusal by law leaves its decision record.
+    pub fn form_entity(&self, ask: &Ask, form: FormEntity) -> Result<Envelope, Refused> {
+        ask.caller.demand(&[Scope::Registrar, Scope::Operator])?;
+        let _writing = self.writing();
+        if let Some(replay) = self.replay(ask)? {
+            return Ok(replay);
+        }
+        let now = self.now();
+        let formation = form.formation;
+        let held = self.read_evidence(&form.evidence, formation.legal_name(), now)?;
+        let mut gathered = Gathered::new();
+        gathered.formation(&formation)?;
+        gathered.evidence(&held, &formation)?;
+        gathered.screen(self, &subjects(&formation, now))?;
+        let id = EntityId::parse(&self.fresh_id()?).map_err(Refused::host)?;
+        let (by, subject) = (ask.caller.principal().as_str(), format!("entity:{id}"));
+        let jurisdiction = formation.jurisdiction_id().clone();
+        let question =
+            Question { kind: Kind::EntityForm, jurisdiction: &jurisdiction, by, subject: &subject, now };
+        let admission = self.admit(&question, gathered)?;
+        let entity = Entity::applied(id.clone(), formation, now);
+        let entity = entity.apply(EntityEvent::Approve { at: now }).map_err(Refused::host)?;
+        let credential = self.attest(&admission, &subject, now)?;
+        let mut writes = self.admitted(&admission, (now, by, &subject))?;
+        let name = entity.formation().legal_name().to_owned();
+        writes.record("entity", id.as_str(), None, &entity)?;
+        writes.index("entity", "name", &name.to_lowercase(), id.as_str());
+        let file = EvidenceFile { type_: "MEZEvidence".to_owned(), entity_id: id.clone(), held };
+        writes.record("evidence", id.as_str(), None, &file)?;
+        writes.compliance(&id, None, &admission)?;
+        writes.answer_and_commit(ask, 201, &admission, (shown(&entity), credential))
+    }
+
+    /// Change an entity's status.
+    ///
+    /// # Errors
+    /// See [`Refused`].
+    pub fn change_entity(
+        &self,
+        ask: &Ask,
+        id: &EntityId,
+        event: EntityEventAsk,
+    ) -> Result<Envelope, Refused> {
+        ask.caller.demand(&[Scope::Registrar, Scope::Operator])?;
+        let _writing = self.writing();
+        if let Some(replay) = self.replay(ask)? {
+            return Ok(replay);
+        }
+        let now = self.now();
+        let known: Loaded<Entity> = self.need("entity", id.as_str())?;
+        let event = event.at(now)?;
+        let mut gathered = self.gather(&known.value, now)?;
+        gathered.lifecycle(event.name(), &known.value)?;
+        let (by, subject) = (ask.caller.principal().as_str(), format!("entity:{id}"));
+        let jurisdiction = known.value.formation().jurisdiction_id().clone();
+        let question = Question {
+            kind: Kind::EntityLifecycle,
+            jurisdiction: &jurisdiction,
+            by,
+            subject: &subject,
+            now,
+        };
+        let changed = known.value.apply(event);
+        let changed = changed.map_err(|e| Refused::conflict("illegal-transition", e))?;
+        let admission = self.admit(&question, gathered)?;
+        let credential = self.attest(&admission, &subject, now)?;
+        let mut writes = self.admitted(&admission, (now, by, &subject))?;
+        writes.record("entity", id.as_str(), known.rev, &changed)?;
+        let compliance: Option<Loaded<Value>> = self.load("compliance", id.as_str())?;
+        writes.compliance(id, compliance.and_then(|c| c.rev), &admission)?;
+        writes.answer_and_commit(ask, 200, &admission, (shown(&changed), credential))
+    }
+
+    /// Everything known about an entity, as facts for whatever it does next.
+    pub(crate) fn gather(&self, entity: &Entity, now: Timestamp) -> Result<Gathered, Refused> {
+        let file: Option<Loaded<EvidenceFile>> = self.load("evidence", entity.id().as_str())?;
+        let mut gathered = Gathered::new();
+        gathered.formation(entity.formation())?;
+        gathered.status("entity.status", entity)?;
+        let held = file.map(|file| file.value.held).unwrap_or_default();
+        gathered.evidence(&held, entity.formation())?;
+        gathered.screen(self, &subjects(entity.formation(), now))?;
+        Ok(gathered)
+    }
+
+    /// One entity.
+    ///
+    /// # Errors
+    /// [`Refused::NotFound`], or the store.
+    pub fn entity(&self, id: &EntityId) -> Result<Value, Refused> {
+        Ok(shown(&self.need::<Entity>("entity", id.as_str())?.value))
+    }
+
+    /// A page of entities by id.
+    ///
+    /// # Errors
+    /// The store.
+    pub fn entities(&self, after: Option<&str>, limit: usize) -> Result<Page, Refused> {
+        self.list("entity", after, limit)
+    }
+}
+
+impl Gathered {
+    fn lifecycle(&mut self, event: &str, entity: &Entity) -> Result<(), Refused> {
+        let digest = canon::Canonical::of(entity).map_err(Refused::host)?.digest();
+        let by = law::Provenance::new(law::Source::Registry, digest);
+        self.state("lifecycle.event", event, by)
+    }
+}
+
+impl Writes<'_, Admitted> {
+    /// Keep the entity's latest decision for the regulator's query.
+    pub(crate) fn compliance(
+        &mut self,
+        id: &EntityId,
+        old_rev: Option<u64>,
+        admission: &law::Admission,
+    ) -> Result<(), Refused> {
+        let value = json!({
+            "type": "MEZCompliance",
+            "entity_id": id,
+            "journal_sequence": self.sequence,
+            "decision": admission.record().value(),
+        });
+        self.record("compliance", id.as_str(), old_rev, &value)
+    }
+}
+
+/// Whether money may be opened or moved for it: only law decides, this is for the shape of answers.
+pub(crate) fn is_gone(entity: &Entity) -> bool {
+    matches!(entity.status(), Status::Dissolved { .. } | Status::Rejected { .. })
+}

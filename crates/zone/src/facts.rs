@@ -1,0 +1,149 @@
+//! From records, screenings and verified evidence to facts with provenance.
+
+use canon::{Canonical, Digest, Timestamp};
+use law::sanctions::{Birth, Identifier, Query, Scheme, Screening, SubjectKind};
+use law::{Facts, Provenance, Source};
+use registry::{BeneficialOwner, Entity, Formation, OwnerKind};
+use serde::Serialize;
+
+use crate::evidence::{Held, holds};
+use crate::refused::Refused;
+use crate::zone::Zone;
+
+/// Facts being gathered for one case.
+pub(crate) struct Gathered {
+    pub(crate) facts: Facts,
+    pub(crate) screenings: Vec<Screening>,
+}
+
+fn registry(digest: Digest) -> Provenance {
+    Provenance::new(Source::Registry, digest)
+}
+
+fn digest_of<T: Serialize>(value: &T) -> Result<Digest, Refused> {
+    Ok(Canonical::of(value).map_err(Refused::host)?.digest())
+}
+
+impl Gathered {
+    pub(crate) fn new() -> Self {
+        Self { facts: Facts::new(), screenings: Vec::new() }
+    }
+
+    pub(crate) fn state(
+        &mut self,
+        name: &str,
+        value: impl Into<law::Value>,
+        provenance: Provenance,
+    ) -> Result<(), Refused> {
+        self.facts.state(name, value, provenance).map_err(Refused::host)
+    }
+
+    /// `entity.*` and `owner.*` of an application or an entity of the register.
+    pub(crate) fn formation(&mut self, formation: &Formation) -> Result<(), Refused> {
+        let by = registry(digest_of(formation)?);
+        self.state("entity.type", formation.entity_type(), by.clone())?;
+        self.state("entity.name", formation.legal_name(), by.clone())?;
+        self.state("entity.jurisdiction", formation.jurisdiction_id().as_str(), by.clone())?;
+        self.state("entity.activity", formation.activity(), by.clone())?;
+        let office = formation.registered_office();
+        let office = office.is_some_and(|o| o.jurisdiction_id == *formation.jurisdiction_id());
+        self.state("entity.registered_office", office, by.clone())?;
+        let owners = i64::try_from(formation.owners().len()).unwrap_or(i64::MAX);
+        self.state("owner.count", owners, by.clone())?;
+        self.state("owner.percent_total_bp", i64::from(formation.owners_total_bp()), by.clone())?;
+        self.state("owner.natural_persons", formation.owners_are_natural_persons(), by)
+    }
+
+    /// `entity.status` of the register.
+    pub(crate) fn status(&mut self, name: &str, entity: &Entity) -> Result<(), Refused> {
+        self.state(name, entity.status().name(), registry(digest_of(entity)?))
+    }
+
+    /// Evidence held about an entity, with issuer and expiry.
+    pub(crate) fn evidence(
+        &mut self,
+        held: &[Held],
+        formation: &Formation,
+    ) -> Result<(), Refused> {
+        for item in held {
+            self.state(&format!("evidence.{}", item.kind), true, item.provenance())?;
+        }
+        if let Some((identified, by)) = holds(held, formation) {
+            self.state("owner.identified", identified, by)?;
+        }
+        Ok(())
+    }
+
+    /// Screen each subject; clear only if every one of them is.
+    pub(crate) fn screen(&mut self, zone: &Zone, subjects: &[Query]) -> Result<(), Refused> {
+        let screener = &zone.law.screener;
+        let done: Vec<Screening> = subjects.iter().map(|query| screener.screen(query)).collect();
+        let digest = digest_of(&done)?;
+        let by = Provenance::new(Source::Screening, digest);
+        if !screener.lists().is_empty() {
+            let clear = !done.is_empty() && done.iter().all(Screening::is_clear);
+            self.state("screening.clear", clear, by.clone())?;
+        }
+        if let Some(age) = done.iter().filter_map(|screening| screening.age_days).max() {
+            self.state("screening.list_age_days", age, by)?;
+        }
+        self.screenings = done;
+        Ok(())
+    }
+}
+
+/// Whom to screen when an entity acts: the entity and every beneficial owner.
+pub(crate) fn subjects(formation: &Formation, at: Timestamp) -> Vec<Query> {
+    let as_of = at.date();
+    let entity = Query {
+        names: vec![formation.legal_name().to_owned()],
+        identifiers: Vec::new(),
+        kind: Some(SubjectKind::Organisation),
+        birth: None,
+        as_of,
+    };
+    let owners = formation.owners().iter().map(|owner| owner_query(owner, as_of));
+    std::iter::once(entity).chain(owners).collect()
+}
+
+/// A party known by name alone.
+pub(crate) fn named(name: &str, at: Timestamp) -> Query {
+    Query {
+        names: vec![name.to_owned()],
+        identifiers: Vec::new(),
+        kind: None,
+        birth: None,
+        as_of: at.date(),
+    }
+}
+
+fn owner_query(owner: &BeneficialOwner, as_of: canon::Date) -> Query {
+    let identifier = |known: &registry::Identifier| Identifier {
+        scheme: scheme(known.scheme.as_str()),
+        value: known.value.as_str().into(),
+        country: None,
+    };
+    Query {
+        names: vec![owner.name.as_str().to_owned()],
+        identifiers: owner.identifiers.iter().map(identifier).collect(),
+        kind: Some(match owner.kind {
+            OwnerKind::Person => SubjectKind::Person,
+            OwnerKind::Entity => SubjectKind::Organisation,
+        }),
+        birth: owner.birth_date.and_then(|date| Birth::parse(&date.to_string()).ok()),
+        as_of,
+    }
+}
+
+/// Screening compares digits, not schemes; the scheme only explains a hit.
+fn scheme(text: &str) -> Scheme {
+    match text {
+        "passport" => Scheme::Passport,
+        "national_id" | "cnic" | "emirates_id" | "nric" => Scheme::NationalId,
+        "ntn" | "tax_id" => Scheme::TaxId,
+        "uen" | "registration" => Scheme::Registration,
+        "lei" => Scheme::Lei,
+        "bic" => Scheme::Bic,
+        _ => Scheme::Other,
+    }
+}

@@ -1,0 +1,29 @@
+//! The limits of a zone.
+
+/// Largest page a list answers.
+pub const PAGE_MAX: usize = 200;
+/// Page size when none is asked for.
+pub const PAGE_DEFAULT: usize = 50;
+/// Most credentials handed in as evidence with one request.
+pub const EVIDENCE_MAX: usize = 32;
+/// Longest idempotency key, in bytes.
+pub const IDEMPOTENCY_KEY_BYTES_MAX: usize = 128;
+/// Most corridor proposals waiting for a decision.
+pub const PENDING_CORRIDORS_MAX: usize = 64;
+/// Tries of a write that loses a race for a head before the caller is asked to try again.
+pub const RACE_TRIES_MAX: usize = 4;
+/// Days an evaluation credential is valid.
+pub const CREDENTIAL_DAYS: i64 = 30;
+/// First pause before a failed delivery is tried again, in seconds; doubles up to the next.
+pub const RETRY_SECS_MIN: i64 = 1;
+/// Longest pause before a failed delivery is tried again, in seconds.
+pub const RETRY_SECS_MAX: i64 = 60;
+/// Jobs taken from the outbox at once.
+pub const JOBS_MAX: usize = 32;
+/// Seconds an HTTP message of a peer stays fresh.
+pub const PEER_FRESH_SECS: i64 = 300;
+/// Most tokens of one zone.
+pub const TOKENS_MAX: usize = 1_000;
+
+const _: () = assert!(PAGE_DEFAULT <= PAGE_MAX, "the default page is a page");
+const _: () = assert!(RETRY_SECS_MIN <= RETRY_SECS_MAX, "pauses grow");

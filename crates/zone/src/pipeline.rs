@@ -1,0 +1,117 @@
+//! The one path of a write under law: decide, and leave a record whichever way it goes.
+
+use canon::{JurisdictionId, Timestamp};
+use law::{Admission, Case, Decision, Domain, Kind, Refusal, admit};
+use serde_json::{Value, json};
+
+use crate::facts::Gathered;
+use crate::idempotency::Ask;
+use crate::refused::{Envelope, Refused};
+use crate::writes::{Admitted, Writes};
+use crate::zone::Zone;
+
+/// What is to be decided, and for whom it is recorded.
+pub(crate) struct Question<'a> {
+    pub(crate) kind: Kind,
+    pub(crate) jurisdiction: &'a JurisdictionId,
+    pub(crate) by: &'a str,
+    pub(crate) subject: &'a str,
+    pub(crate) now: Timestamp,
+}
+
+impl Zone {
+    /// Evaluate a case under the law in force.
+    pub(crate) fn decide(
+        &self,
+        question: &Question<'_>,
+        gathered: Gathered,
+    ) -> Result<Admission, Refusal> {
+        let case = Case {
+            kind: question.kind,
+            jurisdictions: vec![question.jurisdiction.clone()],
+            as_of: question.now.date(),
+            known_at: question.now,
+            facts: gathered.facts,
+        };
+        admit(&self.law.rulebook, &case)
+    }
+
+    /// Evaluate, and on refusal write the decision record before anything is told.
+    pub(crate) fn admit(
+        &self,
+        question: &Question<'_>,
+        gathered: Gathered,
+    ) -> Result<Admission, Refused> {
+        match self.decide(question, gathered) {
+            Ok(admission) => Ok(admission),
+            Err(refusal) => {
+                let Question { now, by, subject, .. } = *question;
+                self.denied(&refusal, (now, by, subject))?.commit()?;
+                Err(told(&refusal))
+            }
+        }
+    }
+}
+
+/// What a caller is told of a refusal: rules, citations, remedies; no fact values, no list detail.
+pub(crate) fn told(refusal: &Refusal) -> Refused {
+    let sanctions = refusal.blocking().iter().any(|block| block.domain == Domain::Sanctions);
+    Refused::Law {
+        detail: refusal.to_string(),
+        body: json!({
+            "outcome": refusal.outcome(),
+            "blocking": refusal.blocking(),
+            "faults": refusal.decision().faults,
+        }),
+        decision: refusal.digest(),
+        sanctions,
+    }
+}
+
+/// The compliance part of an envelope.
+pub(crate) fn compliance(decision: &Decision, digest: canon::Digest) -> Value {
+    let domains: Vec<Value> = decision
+        .cells
+        .iter()
+        .map(|cell| json!({ "domain": cell.domain, "state": cell.state }))
+        .collect();
+    json!({
+        "outcome": decision.outcome(),
+        "kind": decision.kind,
+        "realm": decision.realm,
+        "as_of": decision.as_of,
+        "known_at": decision.known_at,
+        "jurisdictions": decision.jurisdictions,
+        "domains": domains,
+        "unsourced": decision.unsourced,
+        "list_age_days": decision.list_age_days,
+        "next_expiry": decision.next_expiry,
+        "decision_sha256": digest,
+    })
+}
+
+impl Writes<'_, Admitted> {
+    /// Attach the answer and make the write durable.
+    pub(crate) fn answer_and_commit(
+        mut self,
+        ask: &Ask,
+        status: u16,
+        admission: &Admission,
+        (result, credential): (Value, Value),
+    ) -> Result<Envelope, Refused> {
+        let body = json!({
+            "result": result,
+            "compliance": compliance(admission.decision(), admission.digest()),
+            "credential": credential,
+            "receipt": {
+                "stream": crate::journal::DECISIONS,
+                "sequence": self.sequence,
+                "root": self.root,
+            },
+        });
+        let at = admission.decision().known_at.unix();
+        self.answer(ask.put(status, &body, at));
+        self.commit()?;
+        Ok(Envelope { body, status, replayed: false })
+    }
+}

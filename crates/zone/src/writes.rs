@@ -1,0 +1,240 @@
+//! What one commit holds, and the only way to make one.
+//!
+//! The witness decides which methods exist: [`Admitted`] may change records, [`OnDuty`] only the
+//! zone's own state, [`Denied`] nothing but its decision record.
+
+use canon::{Canonical, Digest, Timestamp};
+use corridor::lane::Written;
+use law::{Admission, Refusal};
+use serde::Serialize;
+use serde_json::{Value, json};
+use store::cell::Advance;
+use store::{Batch, Entry, Head, HeadSwap, IdempotencyPut, JobPut, KeyPut, RecordPut};
+
+use crate::duty::Duty;
+use crate::journal::{self, DECISIONS_LANE, LAW};
+use crate::refused::Refused;
+use crate::zone::{Loaded, Zone};
+
+/// Under an admission.
+pub(crate) struct Admitted;
+/// Under a refusal.
+pub(crate) struct Denied;
+/// Under a duty.
+pub(crate) struct OnDuty;
+
+/// A commit being put together under a witness.
+pub(crate) struct Writes<'z, W> {
+    zone: &'z Zone,
+    batch: Batch,
+    advances: Vec<Advance>,
+    /// Where the decision stands in the journal.
+    pub(crate) sequence: u64,
+    /// Root of the journal with it.
+    pub(crate) root: Digest,
+    _witness: std::marker::PhantomData<W>,
+}
+
+/// The witness's own words in the journal.
+struct Said<'a> {
+    kind: &'a str,
+    by: &'a str,
+    subject: &'a str,
+    body: Value,
+}
+
+impl Zone {
+    fn begin<W>(&self, now: Timestamp, said: Said<'_>) -> Result<Writes<'_, W>, Refused> {
+        self.may_sign()?;
+        let head = self.store.head(journal::DECISIONS)?;
+        let (entry, swap) =
+            journal::next(head, said.kind, now, said.by, said.subject, said.body)?;
+        let (sequence, root) = (entry.seq, entry.root);
+        let advance = Advance { lane: DECISIONS_LANE.to_owned(), sequence, next_root: root };
+        let law = HeadSwap {
+            stream: LAW.to_owned(),
+            old: Some(self.law_head),
+            new: self.law_head,
+        };
+        let batch =
+            Batch { heads: vec![swap, law], journal: vec![entry], ..Batch::default() };
+        let advances = vec![advance];
+        Ok(Writes { zone: self, batch, advances, sequence, root, _witness: std::marker::PhantomData })
+    }
+
+    /// A commit under an admission. Packs and lists are compared with their heads inside it.
+    pub(crate) fn admitted(
+        &self,
+        admission: &Admission,
+        (now, by, subject): (Timestamp, &str, &str),
+    ) -> Result<Writes<'_, Admitted>, Refused> {
+        let body = admission.record().value();
+        self.begin(now, Said { kind: admission.kind().name(), by, subject, body })
+    }
+
+    /// A commit of a refusal's decision record.
+    pub(crate) fn denied(
+        &self,
+        refusal: &Refusal,
+        (now, by, subject): (Timestamp, &str, &str),
+    ) -> Result<Writes<'_, Denied>, Refused> {
+        let body = refusal.record().value();
+        let kind = refusal.decision().kind.name();
+        self.begin(now, Said { kind, by, subject, body })
+    }
+
+    /// A commit of the zone's own state.
+    pub(crate) fn on_duty(
+        &self,
+        duty: &Duty,
+        now: Timestamp,
+        subject: &str,
+    ) -> Result<Writes<'_, OnDuty>, Refused> {
+        let body = json!({ "type": "MEZDuty", "task": duty.task().as_str() });
+        self.begin(now, Said { kind: "duty", by: duty.by(), subject, body })
+    }
+}
+
+/// Kinds of records an admission may change.
+const SUBJECT_KINDS: [&str; 7] =
+    ["entity", "evidence", "account", "posting", "payment", "compliance", "credential"];
+/// Kinds of records that are the zone's own state.
+const STATE_KINDS: [&str; 5] = ["corridor", "lane", "token", "cut", "resume"];
+
+impl<W> Writes<'_, W> {
+    /// Make it durable: journal first, then the signer's cell, then it may be told.
+    pub(crate) fn commit(self) -> Result<(), Refused> {
+        let Self { zone, batch, advances, .. } = self;
+        for advance in &advances {
+            // What the cell has passed is never signed again, whatever the journal says.
+            let last = zone.keys.cell.last(&advance.lane);
+            if last.is_some_and(|last| last.sequence >= advance.sequence) {
+                zone.stop_signing("the journal is behind the signer's cell");
+                return Err(Refused::NotSigning("the journal is behind the cell".to_owned()));
+            }
+        }
+        match zone.store.commit(batch) {
+            Ok(_) => {}
+            Err(error) => return Err(zone.commit_refused(error)),
+        }
+        store::faults::between_journal_and_cell();
+        zone.keys.cell.advance_all(&advances).map_err(|error| {
+            zone.stop_signing(&error.to_string());
+            Refused::NotSigning(error.to_string())
+        })
+    }
+
+    pub(crate) fn answer(&mut self, put: Option<IdempotencyPut>) {
+        self.batch.idempotency = put;
+    }
+
+    pub(crate) fn job(&mut self, id: String, queue: &str, not_before: Timestamp, body: &Value) {
+        let body = body.to_string().into_bytes();
+        let queue = queue.to_owned();
+        self.batch.jobs.push(JobPut { id, queue, not_before: not_before.unix(), body });
+    }
+
+    fn put<T: Serialize>(
+        &mut self,
+        kind: &'static str,
+        id: &str,
+        old_rev: Option<u64>,
+        value: &T,
+    ) -> Result<(), Refused> {
+        let body = Canonical::of(value).map_err(Refused::host)?.bytes().to_vec();
+        let (kind, id) = (kind.to_owned(), id.to_owned());
+        self.batch.records.push(RecordPut { kind, id, old_rev, body });
+        Ok(())
+    }
+
+    fn put_index(&mut self, kind: &str, key: &str, value: &str, id: &str) {
+        let owned = |s: &str| s.to_owned();
+        let (kind, key, value, id) = (owned(kind), owned(key), owned(value), owned(id));
+        self.batch.keys.push(KeyPut { kind, key, value, id });
+    }
+
+    fn lane_entry(&mut self, stream: &str, body: Vec<u8>, old: Option<Head>, new: Head) {
+        let stream = stream.to_owned();
+        let (seq, root) = (new.seq, new.root);
+        self.batch.journal.push(Entry { stream: stream.clone(), seq, body, root });
+        self.batch.heads.push(HeadSwap { stream, old, new });
+    }
+
+    /// Journal a receipt of the lane written here.
+    pub(crate) fn lane_here(
+        &mut self,
+        stream: &str,
+        cell_lane: &str,
+        written: &Written,
+        body: Vec<u8>,
+    ) {
+        let receipt = &written.receipt;
+        let before = receipt.sequence.checked_sub(1);
+        let old = before.map(|seq| Head { seq, root: receipt.prev_root });
+        let new = Head { seq: receipt.sequence, root: receipt.next_root };
+        self.lane_entry(stream, body, old, new);
+        self.advances.push(Advance {
+            lane: cell_lane.to_owned(),
+            sequence: receipt.sequence,
+            next_root: receipt.next_root,
+        });
+    }
+
+    /// Journal a receipt of the lane written there.
+    pub(crate) fn lane_there(
+        &mut self,
+        stream: &str,
+        receipt: &corridor::LaneReceipt,
+        body: Vec<u8>,
+    ) {
+        let before = receipt.sequence.checked_sub(1);
+        let old = before.map(|seq| Head { seq, root: receipt.prev_root });
+        let new = Head { seq: receipt.sequence, root: receipt.next_root };
+        self.lane_entry(stream, body, old, new);
+    }
+
+    /// Write a record of the zone's own state.
+    pub(crate) fn state<T: Serialize>(
+        &mut self,
+        kind: &'static str,
+        id: &str,
+        old_rev: Option<u64>,
+        value: &T,
+    ) -> Result<(), Refused> {
+        if !STATE_KINDS.contains(&kind) {
+            return Err(Refused::host(format!("`{kind}` is not the zone's own state")));
+        }
+        self.put(kind, id, old_rev, value)
+    }
+}
+
+impl Writes<'_, Admitted> {
+    /// Write a subject's record.
+    pub(crate) fn record<T: Serialize>(
+        &mut self,
+        kind: &'static str,
+        id: &str,
+        old_rev: Option<u64>,
+        value: &T,
+    ) -> Result<(), Refused> {
+        if !SUBJECT_KINDS.contains(&kind) {
+            return Err(Refused::host(format!("`{kind}` is not a subject's record")));
+        }
+        self.put(kind, id, old_rev, value)
+    }
+
+    /// Write back what was loaded and changed.
+    pub(crate) fn update<T: Serialize>(
+        &mut self,
+        kind: &'static str,
+        id: &str,
+        loaded: &Loaded<T>,
+    ) -> Result<(), Refused> {
+        self.record(kind, id, loaded.rev, &loaded.value)
+    }
+
+    /// Index a subject's record.
+    pub(crate) fn index(&mut self, kind: &str, key: &str, value: &str, id: &str) {
+        self.put_index(kind, key, value, id);
+    }
+}

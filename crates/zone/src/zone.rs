@@ -1,0 +1,234 @@
+//! The zone: what it holds in memory, and reading its records.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+
+use canon::{Canonical, Clock, Currency, Did, Digest, Entropy, Realm, Timestamp, ZoneId};
+use corridor::Party;
+use proof::Verified;
+use proof::credential::Anchors;
+use proof::inception::Inception;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use store::{CommitError, Head, Store};
+
+use crate::config::{Config, LawLoaded};
+use crate::keys::Keys;
+use crate::limits::PAGE_MAX;
+use crate::refused::Refused;
+use crate::startup::{self, StartError};
+use crate::wire::Wire;
+
+/// A record with the revision it was read at; `rev` is `None` for one that is new.
+#[derive(Clone, Debug)]
+pub(crate) struct Loaded<T> {
+    pub(crate) rev: Option<u64>,
+    pub(crate) value: T,
+}
+
+/// A page of a list.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Page {
+    /// The items.
+    pub items: Vec<Value>,
+    /// Pass as `after` for the next page; absent on the last.
+    pub next: Option<String>,
+}
+
+/// One running zone. It owns nothing in memory that the store's heads do not confirm.
+pub struct Zone {
+    pub(crate) inception: Verified<Inception>,
+    pub(crate) inception_document: Value,
+    pub(crate) here: Party,
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) keys: Keys,
+    pub(crate) anchors: Anchors,
+    pub(crate) law: LawLoaded,
+    pub(crate) law_head: Head,
+    pub(crate) currency: Option<Currency>,
+    pub(crate) public_url: String,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) entropy: Arc<dyn Entropy>,
+    pub(crate) wire: Arc<dyn Wire>,
+    /// Why nothing is signed, once something is wrong; never cleared while running.
+    stopped: RwLock<Option<String>>,
+    /// One write is built at a time: each is built on the heads the one before left.
+    writing: Mutex<()>,
+}
+
+impl Zone {
+    /// Open a zone on its store: bind or check identity and realm, reconcile journal and cell.
+    ///
+    /// # Errors
+    /// Anything that makes it unsafe to run at all. What only forbids signing is kept and shown in
+    /// readiness.
+    pub fn open(config: Config) -> Result<Self, StartError> {
+        startup::check_identity(&config)?;
+        let law_head = startup::law_head(&config)?;
+        let stopped = startup::reconcile(&config)?;
+        Ok(Self {
+            here: Party::of(&config.inception),
+            inception: config.inception,
+            inception_document: config.inception_document,
+            store: config.store,
+            keys: config.keys,
+            anchors: config.anchors,
+            law: config.law,
+            law_head,
+            currency: config.currency,
+            public_url: config.public_url,
+            clock: config.clock,
+            entropy: config.entropy,
+            wire: config.wire,
+            stopped: RwLock::new(stopped),
+            writing: Mutex::new(()),
+        })
+    }
+
+    /// The zone's id.
+    #[must_use]
+    pub fn zone_id(&self) -> &ZoneId {
+        self.here.zone()
+    }
+
+    /// The zone's pinned DID.
+    #[must_use]
+    pub fn did(&self) -> &Did {
+        self.here.did()
+    }
+
+    /// The zone's realm.
+    #[must_use]
+    pub fn realm(&self) -> Realm {
+        self.here.realm
+    }
+
+    /// The zone's signed inception document.
+    #[must_use]
+    pub fn inception_document(&self) -> &Value {
+        &self.inception_document
+    }
+
+    /// The currency the zone's definition names.
+    #[must_use]
+    pub fn currency(&self) -> Option<Currency> {
+        self.currency
+    }
+
+    /// Whether the profile mounts a route group.
+    #[must_use]
+    pub fn mounts(&self, group: &str) -> bool {
+        self.law.routes.contains(group)
+    }
+
+    /// The law in force.
+    #[must_use]
+    pub fn law(&self) -> &LawLoaded {
+        &self.law
+    }
+
+    /// The trust anchors with this zone's own inception added.
+    #[must_use]
+    pub fn anchors(&self) -> Anchors {
+        let own = self.anchors.clone().with_zone(self.inception.clone());
+        own.unwrap_or_else(|_| self.anchors.clone())
+    }
+
+    /// Now.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    pub(crate) fn writing(&self) -> MutexGuard<'_, ()> {
+        self.writing.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn stop_signing(&self, why: &str) {
+        let mut stopped = self.stopped.write().unwrap_or_else(PoisonError::into_inner);
+        stopped.get_or_insert_with(|| why.to_owned());
+    }
+
+    /// Why the zone signs nothing, if it does not.
+    #[must_use]
+    pub fn stopped(&self) -> Option<String> {
+        self.stopped.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    pub(crate) fn may_sign(&self) -> Result<(), Refused> {
+        self.stopped().map_or(Ok(()), |why| Err(Refused::NotSigning(why)))
+    }
+
+    pub(crate) fn commit_refused(&self, error: CommitError) -> Refused {
+        match error {
+            CommitError::Store(store::StoreError::Doubt { detail }) => {
+                self.stop_signing(&detail);
+                Refused::NotSigning(detail)
+            }
+            CommitError::Store(error) => error.into(),
+            CommitError::HeadMoved { .. }
+            | CommitError::RecordMoved { .. }
+            | CommitError::EntryExists { .. }
+            | CommitError::IdempotencyTaken { .. } => Refused::Busy,
+            CommitError::TooLarge { what, limit } => {
+                Refused::invalid("too-large", format!("{what} exceeds {limit}"))
+            }
+            other => Refused::host(other),
+        }
+    }
+
+    /// 32 unpredictable bytes.
+    pub(crate) fn salt(&self) -> Result<Digest, Refused> {
+        let mut bytes = [0; 32];
+        self.entropy.fill(&mut bytes)?;
+        Ok(Digest::from_bytes(bytes))
+    }
+
+    /// A fresh identifier: UUID version 4 text.
+    pub(crate) fn fresh_id(&self) -> Result<String, Refused> {
+        let mut b = [0u8; 16];
+        self.entropy.fill(&mut b)?;
+        b[6] = (b[6] & 0x0f) | 0x40;
+        b[8] = (b[8] & 0x3f) | 0x80;
+        let hex = |part: &[u8]| part.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+        Ok([&b[..4], &b[4..6], &b[6..8], &b[8..10], &b[10..]].map(hex).join("-"))
+    }
+
+    /// A record by kind and id.
+    pub(crate) fn load<T: DeserializeOwned>(
+        &self,
+        kind: &'static str,
+        id: &str,
+    ) -> Result<Option<Loaded<T>>, Refused> {
+        let Some(record) = self.store.record(kind, id)? else { return Ok(None) };
+        let value = Canonical::exact(&record.body).and_then(|c| c.read());
+        let value = value.map_err(|e| Refused::host(format!("{kind} {id}: {e}")))?;
+        Ok(Some(Loaded { rev: Some(record.rev), value }))
+    }
+
+    /// A record that must be there.
+    pub(crate) fn need<T: DeserializeOwned>(
+        &self,
+        kind: &'static str,
+        id: &str,
+    ) -> Result<Loaded<T>, Refused> {
+        self.load(kind, id)?.ok_or_else(|| Refused::absent(kind, id))
+    }
+
+    /// A page of records as JSON.
+    pub(crate) fn list(
+        &self,
+        kind: &str,
+        after: Option<&str>,
+        limit: usize,
+    ) -> Result<Page, Refused> {
+        let limit = limit.clamp(1, PAGE_MAX);
+        let rows = self.store.records(kind, after, limit + 1)?;
+        let more = rows.len() > limit;
+        let next = more.then(|| rows.get(limit - 1).map(|(id, _)| id.clone())).flatten();
+        let parse = |(_, record): (String, store::Record)| {
+            canon::parse_value(&record.body).map_err(Refused::host)
+        };
+        let items = rows.into_iter().take(limit).map(parse).collect::<Result<_, _>>()?;
+        Ok(Page { items, next })
+    }
+}
