@@ -79,7 +79,9 @@ pub enum CutError {
     #[error("the last receipt of lane `{0}` is not shown to be in its root")]
     Inclusion(ZoneId),
     /// A lane has said it saw more of the other than the cut covers.
-    #[error("not causally closed: lane `{lane}` has seen {seen} receipts, the cut covers {covered}")]
+    #[error(
+        "not causally closed: lane `{lane}` has seen {seen} receipts, the cut covers {covered}"
+    )]
     Open {
         /// The lane that has seen.
         lane: ZoneId,
@@ -135,11 +137,13 @@ impl Cut {
     pub fn propose(
         terms: &Terms,
         lanes: [&HeldLane<'_>; 2],
-        previous: Vec<Digest>,
+        mut previous: Vec<Digest>,
         now: Timestamp,
         assertion_here: &dyn Signer,
     ) -> Result<Value, CutError> {
         let [one, other] = lanes;
+        previous.sort();
+        previous.dedup();
         let mut cut_lanes = vec![one.cut()?, other.cut()?];
         cut_lanes.sort_by(|a, b| a.zone_id.cmp(&b.zone_id));
         let cut = Self {
@@ -193,6 +197,7 @@ impl Cut {
             ("lanes", zones.into_iter().eq(terms.lanes.iter())),
             ("lawpack_digest_set", cut.lawpack_digest_set == terms.lawpack_digest_set),
             ("ruleset_digest_set", cut.ruleset_digest_set == terms.ruleset_digest_set),
+            ("previous", cut.previous.iter().is_sorted_by(|a, b| a < b)),
         ];
         if let Some((name, _)) = fields.iter().find(|(_, same)| !same) {
             return Err(CutError::Other(name));
@@ -218,8 +223,7 @@ impl Cut {
         needed: &[&Party],
     ) -> Result<(), CutError> {
         let signers = integrity::verify_document(document, &integrity::resolve_did_key)?;
-        let foreign =
-            signers.iter().any(|s| !parties.iter().any(|party| party.assertion == s.key));
+        let foreign = signers.iter().any(|s| !parties.iter().any(|party| party.assertion == s.key));
         if foreign {
             return Err(CutError::Unsigned("participants only"));
         }
@@ -263,7 +267,8 @@ impl Cut {
             let writer = parties.into_iter().find(|party| party.zone() == lane.owner());
             let writer = writer.ok_or(CutError::Other("lanes"))?;
             let origin = writer.lane_origin(&self.corridor_id);
-            let checkpoint = Checkpoint::verify(note, &origin, &writer.log).map_err(|_| differs())?;
+            let checkpoint =
+                Checkpoint::verify(note, &origin, &writer.log).map_err(|_| differs())?;
             let noted = checkpoint.size() == stated.size
                 && checkpoint.root() == stated.root
                 && Digest::of_blob(note) == stated.note_sha256;
@@ -271,7 +276,31 @@ impl Cut {
                 return Err(differs());
             }
         }
+        if lanes.iter().map(|lane| lane.epoch()).max() != Some(self.epoch) {
+            return Err(CutError::Other("epoch"));
+        }
         self.closed(lanes)
+    }
+
+    /// The digest by which a later cut names this one: of the document without its proofs.
+    ///
+    /// # Errors
+    /// A document without canonical form.
+    pub fn digest(document: &Value) -> Result<Digest, CutError> {
+        Ok(integrity::payload_digest(document)?)
+    }
+
+    /// Check a cut against all cuts signed before, oldest first, each with its [`Cut::digest`].
+    ///
+    /// # Errors
+    /// A cut behind an earlier one, or that does not name its predecessor among `previous`.
+    pub fn check_after(&self, earlier: &[(Digest, Self)]) -> Result<(), CutError> {
+        if !earlier.iter().all(|(_, before)| self.dominates(before)) {
+            return Err(CutError::Dominance);
+        }
+        let known = self.previous.iter().all(|named| earlier.iter().any(|(d, _)| d == named));
+        let last = earlier.last().is_none_or(|(digest, _)| self.previous.contains(digest));
+        if known && last { Ok(()) } else { Err(CutError::Other("previous")) }
     }
 
     /// Whether this cut covers at least what `earlier` covers, in every lane.

@@ -139,8 +139,8 @@ pub(crate) fn read<S: Subject>(
     let shape = |cause| DocumentError::Shape { kind: S::KIND, cause };
     let canonical = Canonical::of_value(document).map_err(shape)?;
     let credential: Credential<S> = canonical.read().map_err(shape)?;
-    let typed = credential.context == [CONTEXT]
-        && credential.types == ["VerifiableCredential", S::TYPE];
+    let typed =
+        credential.context == [CONTEXT] && credential.types == ["VerifiableCredential", S::TYPE];
     if !typed {
         return Err(DocumentError::Type(S::TYPE));
     }
@@ -149,8 +149,7 @@ pub(crate) fn read<S: Subject>(
     let mut signers = Vec::new();
     for signed in &proved {
         let owner = owner_of(&signed.key, parties);
-        let stranger =
-            || DocumentError::Stranger { kind: S::KIND, key: signed.key.to_multikey() };
+        let stranger = || DocumentError::Stranger { kind: S::KIND, key: signed.key.to_multikey() };
         signers.push(owner.ok_or_else(stranger)?);
     }
     let payload_sha256 = integrity::payload_digest(document).map_err(shape)?;

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::documents::{self, DocumentError, Signed, Subject};
 use crate::lane::Payload;
-use crate::limits::{HALTS_MAX, REASON_BYTES_MAX};
+use crate::limits::{LIFTS_MAX, REASON_BYTES_MAX};
 use crate::party::Party;
 
 /// Names one halt: `<zone_id>:<sequence>` of the receipt that declares it, or an operator's id.
@@ -72,6 +72,9 @@ pub enum HaltError {
         /// Of the credential.
         found: u64,
     },
+    /// One id names one halt of a lane for ever.
+    #[error("halt `{0}` was declared before in this lane")]
+    Duplicate(HaltId),
     /// Starting is bilateral.
     #[error("the resume is not signed by both parties")]
     Unilateral,
@@ -132,12 +135,18 @@ impl Resume {
         now: Timestamp,
         assertion_here: &dyn Signer,
     ) -> Result<Value, HaltError> {
-        if self.reason.len() > REASON_BYTES_MAX || self.lifts.len() > HALTS_MAX {
-            return Err(HaltError::TooLong("reason"));
-        }
+        self.check()?;
         let name = format!("{}:{}", self.corridor_id, self.epoch);
         let draft = documents::draft(&name, here.did(), now, self)?;
         Ok(documents::sign(draft, now, assertion_here)?)
+    }
+
+    fn check(&self) -> Result<(), HaltError> {
+        match () {
+            () if self.reason.len() > REASON_BYTES_MAX => Err(HaltError::TooLong("reason")),
+            () if self.lifts.len() > LIFTS_MAX => Err(HaltError::TooLong("lifts")),
+            () => Ok(()),
+        }
     }
 
     /// Add the second signature.
@@ -165,6 +174,7 @@ impl Resume {
         if signed.credential.subject.corridor_id != *corridor_id {
             return Err(HaltError::Corridor);
         }
+        signed.credential.subject.check()?;
         Ok(signed)
     }
 

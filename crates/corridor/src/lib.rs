@@ -20,7 +20,7 @@ pub mod verify;
 
 pub use cut::{Cut, CutError, CutLane};
 pub use documents::{Credential, DocumentError, Signed};
-pub use halt::{HaltNotice, HaltId, Resume};
+pub use halt::{HaltId, HaltNotice, Resume};
 pub use handshake::{Activation, Agreement, Definition, HandshakeError, Terms};
 pub use lane::{Ack, AppendError, Lane, LaneReceipt, Refused, Seen, Transition, TransitionKind};
 pub use lifecycle::{AnyCorridor, Corridor, IllegalTransition, State};

@@ -4,10 +4,14 @@
 pub const PARTIES: usize = 2;
 /// Longest reason given in a halt or refusal, in bytes.
 pub const REASON_BYTES_MAX: usize = 500;
+/// Longest reason code of a refusal, in bytes.
+pub const REASON_CODE_BYTES_MAX: usize = 100;
 /// Most refusals one acknowledgement carries.
 pub const REFUSED_MAX: usize = 1_000;
 /// Most halts that may be open at once in one lane.
 pub const HALTS_MAX: usize = 64;
+/// Most halts one resume lifts: all of both lanes.
+pub const LIFTS_MAX: usize = PARTIES * HALTS_MAX;
 /// Most receipts one delivery carries.
 pub const DELIVERY_RECEIPTS_MAX: usize = 256;
 /// Most digests one digest set holds.

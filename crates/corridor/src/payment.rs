@@ -4,6 +4,8 @@ use canon::{AccountId, Amount, Canonical, JurisdictionId, PaymentId, Refusal};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::limits::REASON_CODE_BYTES_MAX;
+
 /// Longest name or reference, in bytes.
 pub const PARTY_TEXT_BYTES_MAX: usize = 500;
 
@@ -120,6 +122,10 @@ impl Return {
         match () {
             () if undone.type_ != Self::TYPE => Err(PaymentError::Type(undone.type_)),
             () if undone.amount.minor() <= 0 => Err(PaymentError::Amount),
+            () if undone.reason_code.is_empty() => Err(PaymentError::Text("reason_code")),
+            () if undone.reason_code.len() > REASON_CODE_BYTES_MAX => {
+                Err(PaymentError::Text("reason_code"))
+            }
             () => Ok(undone),
         }
     }

@@ -94,7 +94,11 @@ impl Definition {
     ///
     /// # Errors
     /// Anything that does not fit, by name.
-    pub fn read(document: &Value, one: &Party, other: &Party) -> Result<Signed<Self>, HandshakeError> {
+    pub fn read(
+        document: &Value,
+        one: &Party,
+        other: &Party,
+    ) -> Result<Signed<Self>, HandshakeError> {
         let signed: Signed<Self> = documents::read(document, &[one, other])?;
         let definition = &signed.credential.subject;
         if one.realm != other.realm || definition.realm != one.realm {

@@ -3,7 +3,7 @@
 use canon::{Digest, ZoneId};
 use serde::{Deserialize, Serialize};
 
-use crate::limits::REFUSED_MAX;
+use crate::limits::{REASON_CODE_BYTES_MAX, REFUSED_MAX};
 
 /// "I hold this prefix of your lane": integrity and causality, no verdict.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -68,6 +68,11 @@ pub enum AckError {
     /// A refusal outside the newly decided sequences, out of order or twice.
     #[error("refused sequence {0} is not a newly decided one, in ascending order")]
     Refused(u64),
+    /// A reason code that is no short word.
+    #[error(
+        "the reason code of refused sequence {0} is not 1 to {REASON_CODE_BYTES_MAX} visible ASCII characters"
+    )]
+    Reason(u64),
     /// Too many refusals at once.
     #[error("more than {REFUSED_MAX} refusals in one acknowledgement")]
     TooMany,
@@ -90,11 +95,11 @@ impl Ack {
         if self.size < previous {
             return Err(AckError::Retracts { previous, found: self.size });
         }
+        // Nothing seen, nothing decided: an acknowledgement never stands without a `seen`.
         let seen_size = seen.map_or(0, |s| s.size);
-        if self.size > seen_size {
-            return Err(AckError::BeyondSeen { size: self.size, seen: seen_size });
-        }
-        if seen.is_some_and(|s| s.size == self.size && s.root != self.root) {
+        let seen = seen.filter(|s| self.size <= s.size);
+        let seen = seen.ok_or(AckError::BeyondSeen { size: self.size, seen: seen_size })?;
+        if seen.size == self.size && seen.root != self.root {
             return Err(AckError::Root);
         }
         if self.refused.len() > REFUSED_MAX {
@@ -104,6 +109,11 @@ impl Ack {
         for refused in &self.refused {
             if refused.sequence < least || refused.sequence >= self.size {
                 return Err(AckError::Refused(refused.sequence));
+            }
+            let code = refused.reason_code.as_bytes();
+            let fits = (1..=REASON_CODE_BYTES_MAX).contains(&code.len());
+            if !fits || !code.iter().all(u8::is_ascii_graphic) {
+                return Err(AckError::Reason(refused.sequence));
             }
             least = refused.sequence + 1;
         }

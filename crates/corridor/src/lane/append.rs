@@ -23,6 +23,15 @@ pub struct OpenHalt {
     pub sequence: u64,
 }
 
+/// A halt and the resume that ended it, both receipts of one lane.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct LiftedHalt {
+    halt: OpenHalt,
+    /// Sequence of the lifting resume.
+    lifted: u64,
+}
+
 /// Everything needed to append to a lane: a pure fold of its receipts.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -35,11 +44,12 @@ pub struct Lane {
     pub(super) last_root: Digest,
     pub(super) timestamp: Timestamp,
     pub(super) epoch: u64,
-    pub(super) size: u64,
-    pub(super) peaks: Vec<Digest>,
+    pub(super) tree: Peaks,
     pub(super) seen: Option<Seen>,
     pub(super) acked: u64,
     pub(super) halts: Vec<OpenHalt>,
+    // Kept so that the gate of a receipt depends on what it has seen, not on when it is judged.
+    pub(super) lifted: Vec<LiftedHalt>,
 }
 
 /// Why a receipt is not the next of its lane; the lane is unchanged.
@@ -95,6 +105,22 @@ pub enum AppendError {
     /// `seen` goes back or names another lane.
     #[error("`seen` does not extend what the lane said before")]
     Seen,
+    /// `seen` is ahead of the other lane as it is held here.
+    #[error("the receipt has seen {seen} receipts of the other lane, {held} are held")]
+    Ahead {
+        /// In the receipt.
+        seen: u64,
+        /// Held of the other lane.
+        held: u64,
+    },
+    /// `seen` or `ack` states another root of the other lane: one of the two equivocates.
+    #[error("sequence {sequence} states another root of the other lane at size {size}")]
+    Equivocation {
+        /// Of the receipt.
+        sequence: u64,
+        /// Size whose root differs.
+        size: u64,
+    },
     /// The acknowledgement.
     #[error(transparent)]
     Ack(#[from] AckError),
@@ -145,18 +171,20 @@ impl Lane {
             last_root: terms.lane_genesis(owner)?,
             timestamp: terms.effective_from,
             epoch: 0,
-            size: 0,
-            peaks: Vec::new(),
+            tree: Peaks::new(),
             seen: None,
             acked: 0,
             halts: Vec::new(),
+            lifted: Vec::new(),
         })
     }
 
     /// Append a receipt of this lane: every check of the lane ruleset, in its order.
     ///
-    /// `payload` travels with the receipt or is withheld; `halts_other` are the halts open in the
-    /// other lane, as held here; `parties` are both, for the credentials of a resume.
+    /// `payload` travels with the receipt or is withheld; `other` is the other lane as held here,
+    /// at least up to what the receipt has seen; `parties` are both, for the credentials of a
+    /// resume. The answer is the same however far `other` has gone on since. Whoever received the
+    /// receipt also owes [`LaneReceipt::check_views`].
     ///
     /// # Errors
     /// The first rule broken; the lane is unchanged.
@@ -165,12 +193,13 @@ impl Lane {
         receipt: &LaneReceipt,
         payload: Option<&Payload>,
         log: &PublicKey,
-        halts_other: &[OpenHalt],
+        other: &Self,
         parties: [&Party; 2],
     ) -> Result<Appended, AppendError> {
         self.check_place(receipt)?;
+        receipt.check_form()?;
         self.check_commitments(receipt, payload)?;
-        self.check_gate(receipt, halts_other)?;
+        self.check_gate(receipt, other)?;
         receipt.verify_signature(log)?;
         let mut appended = Appended::default();
         if let Some(ack) = &receipt.ack {
@@ -178,24 +207,17 @@ impl Lane {
             appended.refused.clone_from(&ack.refused);
         }
         let kind = receipt.transition.kind;
-        let mut halts = self.halts.clone();
-        if kind == TransitionKind::Halt {
-            let notice = HaltNotice::read(payload, &self.corridor_id)?;
-            halts.push(OpenHalt { halt_id: notice.halt_id.clone(), sequence: receipt.sequence });
-            appended.halt = Some(notice);
+        match kind {
+            TransitionKind::Halt => appended.halt = Some(self.read_halt(payload)?),
+            TransitionKind::Resume => {
+                let (id, epoch) = (&self.corridor_id, receipt.epoch);
+                appended.lifted = Resume::read_payload(payload, id, epoch, parties)?.lifts;
+            }
+            _ => {}
         }
-        if kind == TransitionKind::Resume {
-            let resume = Resume::read_payload(payload, &self.corridor_id, receipt.epoch, parties)?;
-            halts.retain(|halt| !resume.lifts.contains(&halt.halt_id));
-            appended.lifted = resume.lifts;
-        }
-        if halts.len() > HALTS_MAX {
-            return Err(AppendError::Full);
-        }
-        let mut peaks = self.tree().ok_or(AppendError::Full)?;
-        self.size = peaks.push(receipt.next_root).map_err(|_| AppendError::Full)? + 1;
-        self.peaks = peaks.hashes().to_vec();
-        self.halts = halts;
+        self.tree.push(receipt.next_root).map_err(|_| AppendError::Full)?;
+        // Nothing below fails: from here on the lane changes.
+        self.turn_halts(&appended, receipt.sequence);
         self.last_root = receipt.next_root;
         self.timestamp = receipt.timestamp;
         self.epoch = receipt.epoch;
@@ -213,8 +235,9 @@ impl Lane {
         if receipt.lane != self.owner {
             return Err(AppendError::Owner(receipt.lane.clone()));
         }
-        if receipt.sequence != self.size {
-            return Err(AppendError::Sequence { expected: self.size, found: receipt.sequence });
+        let (expected, found) = (self.size(), receipt.sequence);
+        if found != expected {
+            return Err(AppendError::Sequence { expected, found });
         }
         if receipt.prev_root != self.last_root {
             let (expected, found) = (self.last_root, receipt.prev_root);
@@ -272,28 +295,48 @@ impl Lane {
         }
     }
 
-    fn check_gate(
-        &self,
-        receipt: &LaneReceipt,
-        halts_other: &[OpenHalt],
-    ) -> Result<(), AppendError> {
+    fn check_gate(&self, receipt: &LaneReceipt, other: &Self) -> Result<(), AppendError> {
         let kind = receipt.transition.kind;
         let expected = if kind == TransitionKind::Resume { self.epoch + 1 } else { self.epoch };
         if receipt.epoch != expected {
             return Err(AppendError::Epoch { expected, found: receipt.epoch });
         }
-        if kind.is_business() {
-            let seen = receipt.seen.as_ref().map_or(0, |s| s.size);
-            let known_other = halts_other.iter().filter(|halt| halt.sequence < seen);
-            if let Some(open) = self.halts.iter().chain(known_other).next() {
-                return Err(AppendError::State(open.halt_id.clone()));
-            }
+        let (seen, held) = (receipt.seen.as_ref().map_or(0, |s| s.size), other.size());
+        if seen > held {
+            return Err(AppendError::Ahead { seen, held });
         }
-        Ok(())
+        let open = self.halts.first().or_else(|| other.open_at(seen));
+        match open.filter(|_| kind.is_business()) {
+            Some(halt) => Err(AppendError::State(halt.halt_id.clone())),
+            None => Ok(()),
+        }
     }
 
-    fn tree(&self) -> Option<Peaks> {
-        Peaks::of(self.size, self.peaks.clone()).ok()
+    /// A halt that was open when this lane had `size` receipts.
+    fn open_at(&self, size: u64) -> Option<&OpenHalt> {
+        let lifted = self.lifted.iter().filter(|l| l.lifted >= size).map(|l| &l.halt);
+        self.halts.iter().chain(lifted).find(|halt| halt.sequence < size)
+    }
+
+    fn read_halt(&self, payload: Option<&Payload>) -> Result<HaltNotice, AppendError> {
+        let notice = HaltNotice::read(payload, &self.corridor_id)?;
+        let mut known = self.halts.iter().chain(self.lifted.iter().map(|l| &l.halt));
+        if known.any(|halt| halt.halt_id == notice.halt_id) {
+            return Err(HaltError::Duplicate(notice.halt_id).into());
+        }
+        if self.halts.len() >= HALTS_MAX {
+            return Err(AppendError::Full);
+        }
+        Ok(notice)
+    }
+
+    fn turn_halts(&mut self, appended: &Appended, sequence: u64) {
+        let lifts = |halt: &OpenHalt| appended.lifted.contains(&halt.halt_id);
+        let lifted = self.halts.iter().filter(|halt| lifts(halt)).cloned();
+        self.lifted.extend(lifted.map(|halt| LiftedHalt { halt, lifted: sequence }));
+        self.halts.retain(|halt| !lifts(halt));
+        let declared = appended.halt.as_ref().map(|notice| notice.halt_id.clone());
+        self.halts.extend(declared.map(|halt_id| OpenHalt { halt_id, sequence }));
     }
 
     /// The corridor.
@@ -311,13 +354,13 @@ impl Lane {
     /// Number of receipts.
     #[must_use]
     pub fn size(&self) -> u64 {
-        self.size
+        self.tree.size()
     }
 
     /// RFC 9162 root over all `next_root`s.
     #[must_use]
     pub fn root(&self) -> Digest {
-        self.tree().unwrap_or_default().root()
+        self.tree.root()
     }
 
     /// `next_root` of the last receipt, or the lane genesis.
@@ -359,7 +402,22 @@ impl Lane {
     /// The `seen` another lane writes about this one; nothing while it is empty.
     #[must_use]
     pub fn as_seen(&self) -> Option<Seen> {
-        let seen = Seen { lane: self.owner.clone(), size: self.size, root: self.root() };
-        (self.size > 0).then_some(seen)
+        let seen = Seen { lane: self.owner.clone(), size: self.size(), root: self.root() };
+        (self.size() > 0).then_some(seen)
+    }
+}
+
+impl LaneReceipt {
+    /// Check what the receipt says of the other lane against that lane's own roots by size.
+    ///
+    /// # Errors
+    /// [`AppendError::Equivocation`] where a stated root is not the one `root_at` gives.
+    pub fn check_views(&self, root_at: impl Fn(u64) -> Option<Digest>) -> Result<(), AppendError> {
+        let seen = self.seen.iter().map(|seen| (seen.size, seen.root));
+        let mut stated = seen.chain(self.ack.iter().map(|ack| (ack.size, ack.root)));
+        match stated.find(|(size, root)| root_at(*size) != Some(*root)) {
+            Some((size, _)) => Err(AppendError::Equivocation { sequence: self.sequence, size }),
+            None => Ok(()),
+        }
     }
 }

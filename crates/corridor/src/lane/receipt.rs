@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::ack::{Ack, Seen};
-use super::transition::Transition;
+use super::transition::{ENVELOPE_TYPE, Transition};
 use crate::limits::DIGEST_SET_MAX;
 
 /// The object type of a lane receipt.
@@ -61,8 +61,13 @@ pub enum ReceiptError {
     #[error("not a canonical lane receipt: {0}")]
     Shape(#[from] Refusal),
     /// Another type.
-    #[error("type `{0}` is not `MEZCorridorLaneReceipt`")]
-    Type(String),
+    #[error("type `{found}` is not `{expected}`")]
+    Type {
+        /// The only type supported here.
+        expected: &'static str,
+        /// In the receipt.
+        found: String,
+    },
     /// A digest set is not sorted, unique and bounded.
     #[error("`{0}` is not a sorted set of unique digests")]
     DigestSet(&'static str),
@@ -90,12 +95,22 @@ impl LaneReceipt {
     pub fn read(bytes: &[u8]) -> Result<Self, ReceiptError> {
         let canonical = Canonical::exact(bytes)?;
         let receipt: Self = canonical.read()?;
-        if receipt.type_ != RECEIPT_TYPE {
-            return Err(ReceiptError::Type(receipt.type_.chars().take(60).collect()));
+        receipt.check_form()?;
+        Ok(receipt)
+    }
+
+    /// Normal form: types, digest sets, and `next_root` as derived.
+    ///
+    /// # Errors
+    /// What is not in normal form.
+    pub fn check_form(&self) -> Result<(), ReceiptError> {
+        let types = [(&self.type_, RECEIPT_TYPE), (&self.transition.type_, ENVELOPE_TYPE)];
+        if let Some((found, expected)) = types.into_iter().find(|(found, type_)| found != type_) {
+            return Err(ReceiptError::Type { expected, found: found.chars().take(60).collect() });
         }
         let sets = [
-            ("lawpack_digest_set", &receipt.lawpack_digest_set),
-            ("ruleset_digest_set", &receipt.ruleset_digest_set),
+            ("lawpack_digest_set", &self.lawpack_digest_set),
+            ("ruleset_digest_set", &self.ruleset_digest_set),
         ];
         for (name, set) in sets {
             let sorted = set.iter().zip(set.iter().skip(1)).all(|(a, b)| a < b);
@@ -103,11 +118,11 @@ impl LaneReceipt {
                 return Err(ReceiptError::DigestSet(name));
             }
         }
-        let derived = receipt.derived_root()?;
-        if derived != receipt.next_root {
-            return Err(ReceiptError::Root { stated: receipt.next_root, derived });
+        let (stated, derived) = (self.next_root, self.derived_root()?);
+        if derived != stated {
+            return Err(ReceiptError::Root { stated, derived });
         }
-        Ok(receipt)
+        Ok(())
     }
 
     /// SHA-256 over the canonical form without `proof` and `next_root`.
@@ -136,6 +151,10 @@ impl LaneReceipt {
     /// # Errors
     /// The signature's fault by name.
     pub fn verify_signature(&self, log: &PublicKey) -> Result<(), ReceiptError> {
+        // One proof has one spelling: the object itself, not a list of one.
+        if !self.proof.as_ref().is_some_and(Value::is_object) {
+            return Err(ReceiptError::OtherKey);
+        }
         let document = self.canonical()?.value();
         let signers = integrity::verify_document(&document, &integrity::resolve_did_key)?;
         match signers.as_slice() {

@@ -29,6 +29,9 @@ pub enum TransitionKind {
 #[error("transition kind `{0}` is not supported by this version")]
 pub struct UnknownKind(String);
 
+/// The type of the transition envelope.
+pub(super) const ENVELOPE_TYPE: &str = "MEZTransitionEnvelope";
+
 const KINDS: [(TransitionKind, &str); 6] = [
     (TransitionKind::Noop, "noop"),
     (TransitionKind::PaymentTransfer, "payment.transfer"),
@@ -131,6 +134,6 @@ impl Transition {
     /// A payload the canonical form cannot express.
     pub fn over(kind: TransitionKind, payload: &Payload) -> Result<Self, Refusal> {
         let payload_commitment = payload.commitment()?;
-        Ok(Self { type_: "MEZTransitionEnvelope".to_owned(), kind, payload_commitment })
+        Ok(Self { type_: ENVELOPE_TYPE.to_owned(), kind, payload_commitment })
     }
 }

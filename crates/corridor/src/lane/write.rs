@@ -5,7 +5,7 @@ use proof::integrity::{self, ProofOptions};
 use proof::{Checkpoint, Signer};
 
 use super::ack::{Ack, Seen};
-use super::append::{AppendError, Lane, OpenHalt};
+use super::append::{AppendError, Lane};
 use super::receipt::{LaneReceipt, RECEIPT_TYPE, ReceiptError};
 use super::transition::{Payload, Transition, TransitionKind};
 use crate::party::Party;
@@ -39,6 +39,8 @@ pub struct Written {
 impl Lane {
     /// Write the next receipt of this lane, sign it and checkpoint the lane.
     ///
+    /// `other` is the other lane as held here, at least up to `draft.seen`.
+    ///
     /// # Errors
     /// Whatever the reader of the receipt would refuse, or a signer that does not sign.
     pub fn write(
@@ -46,16 +48,20 @@ impl Lane {
         draft: Draft,
         now: Timestamp,
         log_here: &dyn Signer,
-        halts_other: &[OpenHalt],
+        other: &Lane,
         parties: [&Party; 2],
     ) -> Result<Written, AppendError> {
+        // The key the other side expects, whatever key was handed in.
+        let writer = parties.into_iter().find(|party| *party.zone() == self.owner);
+        let writer = writer.ok_or_else(|| AppendError::Owner(self.owner.clone()))?;
         let step = u64::from(draft.kind == TransitionKind::Resume);
-        let transition = Transition::over(draft.kind, &draft.payload).map_err(ReceiptError::Shape)?;
+        let transition =
+            Transition::over(draft.kind, &draft.payload).map_err(ReceiptError::Shape)?;
         let mut receipt = LaneReceipt {
             type_: RECEIPT_TYPE.to_owned(),
             corridor_id: self.corridor_id.clone(),
             lane: self.owner.clone(),
-            sequence: self.size,
+            sequence: self.size(),
             timestamp: now.max(self.timestamp),
             prev_root: self.last_root,
             next_root: self.last_root,
@@ -75,23 +81,11 @@ impl Lane {
             .map_err(ReceiptError::Signature)?;
         receipt.proof = signed.get("proof").cloned();
         let mut lane = self.clone();
-        let key = log_here.public();
-        lane.append(&receipt, Some(&draft.payload), &key, halts_other, parties)?;
-        let checkpoint = lane.checkpoint(log_here, parties)?;
-        Ok(Written { receipt, lane, checkpoint })
-    }
-
-    fn checkpoint(
-        &self,
-        log_here: &dyn Signer,
-        parties: [&Party; 2],
-    ) -> Result<Vec<u8>, AppendError> {
-        let writer = parties.into_iter().find(|party| *party.zone() == self.owner);
-        let origin = writer.map(|party| party.lane_origin(&self.corridor_id));
-        let origin = origin.ok_or_else(|| AppendError::Owner(self.owner.clone()))?;
-        let note = Checkpoint::new(&origin, self.size, self.root())
+        lane.append(&receipt, Some(&draft.payload), &writer.log, other, parties)?;
+        let origin = writer.lane_origin(&self.corridor_id);
+        let note = Checkpoint::new(&origin, lane.size(), lane.root())
             .and_then(|checkpoint| checkpoint.sign(log_here))
             .map_err(|_| AppendError::Receipt(ReceiptError::OtherKey))?;
-        Ok(note.to_bytes())
+        Ok(Written { receipt, lane, checkpoint: note.to_bytes() })
     }
 }

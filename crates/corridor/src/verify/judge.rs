@@ -14,7 +14,7 @@ use super::layout::{self, Attestation, Manifest};
 use crate::cut::Cut;
 use crate::documents;
 use crate::handshake::{Activation, Terms, claimed};
-use crate::lane::{Lane, LaneReceipt, Payload};
+use crate::lane::{AppendError, Lane, LaneReceipt, Payload};
 use crate::party::Party;
 
 /// What a lane in the bundle holds.
@@ -81,7 +81,7 @@ pub fn judge(bytes: &[u8], trust: &[Did]) -> Report {
         return report;
     }
     let dids = report.lanes.iter().map(|lane| lane.did.clone());
-    report.needs = dids.filter(|did| !trust.contains(did)).collect();
+    report.needs = dids.filter(|did| !trust.iter().any(|t| t.base() == *did)).collect();
     report.verdict = if report.needs.is_empty() { Verdict::Valid } else { Verdict::Unknown };
     for did in &report.needs {
         let detail = format!("the bundle is consistent under `{did}`, which is not trusted here");
@@ -104,8 +104,7 @@ fn examine(bytes: &[u8], report: &mut Report) -> Judged<()> {
     });
     let agreements = agreements.into_iter().collect::<Judged<Vec<_>>>()?;
     let views: Vec<(&Party, &Value)> = agreements.iter().map(|(p, v)| (*p, v)).collect();
-    let terms =
-        Terms::derive(&definition, &views, [one, other]).map_err(fault("handshake"))?;
+    let terms = Terms::derive(&definition, &views, [one, other]).map_err(fault("handshake"))?;
     let activation = document(&bundle, layout::ACTIVATION)?;
     Activation::read_complete(&activation, &terms, [one, other]).map_err(fault("activation"))?;
     let mut used = fixed_names(&manifest);
@@ -134,8 +133,7 @@ fn fixed_names(manifest: &Manifest) -> BTreeSet<String> {
 
 fn document(bundle: &Bundle, name: &str) -> Judged<Value> {
     let bytes = bundle.entry(name).ok_or_else(|| Fault("missing-entry", name.to_owned()))?;
-    let canonical =
-        Canonical::exact(bytes).map_err(|e| Fault("entry", format!("{name}: {e}")))?;
+    let canonical = Canonical::exact(bytes).map_err(|e| Fault("entry", format!("{name}: {e}")))?;
     Ok(canonical.value())
 }
 
@@ -238,9 +236,9 @@ fn read_lanes(
     }
     append_both(&mut lanes, parties)?;
     for (index, party) in parties.into_iter().enumerate() {
-        let other = lanes.get(1 - index).map(|l| l.prefixes.clone()).unwrap_or_default();
-        let lane = lanes.get(index).ok_or_else(|| Fault("lane", "missing".to_owned()))?;
-        check_lane(lane, &other, party, terms)?;
+        let pair = lanes.get(index).zip(lanes.get(1 - index));
+        let (lane, other) = pair.ok_or_else(|| Fault("lane", "missing".to_owned()))?;
+        check_lane(lane, &other.prefixes, party, terms)?;
     }
     Ok(lanes)
 }
@@ -279,24 +277,26 @@ fn append_both(lanes: &mut [ReadLane], parties: [&Party; 2]) -> Judged<()> {
     loop {
         let mut progress = false;
         for (index, party) in parties.into_iter().enumerate() {
-            let halts = lanes.get(1 - index).and_then(|l| l.prefixes.last());
-            let (held, halts) =
-                halts.map_or((0, Vec::new()), |l| (l.size(), l.halts().to_vec()));
-            let Some(lane) = lanes.get_mut(index) else { continue };
-            let mut next = lane.last()?.clone();
-            let at = usize::try_from(next.size()).unwrap_or(usize::MAX);
+            let pair = lanes.get(index).zip(lanes.get(1 - index));
+            let (lane, other) = pair.ok_or_else(|| Fault("lane", "missing".to_owned()))?;
+            let (mut next, other) = (lane.last()?.clone(), other.last()?);
+            let at = lane.prefixes.len() - 1;
             let Some(receipt) = lane.receipts.get(at) else { continue };
-            if receipt.seen.as_ref().is_some_and(|seen| seen.size > held) {
+            if receipt.seen.as_ref().is_some_and(|seen| seen.size > other.size()) {
                 continue;
             }
             let payload = lane.payloads.get(at).and_then(Option::as_ref);
-            let name = format!("lane {} sequence {at}", party.zone());
-            let appended = next
-                .append(receipt, payload, &party.log, &halts, parties)
-                .map_err(|e| Fault("receipt", format!("{name}: {e}")))?;
-            lane.refused += appended.refused.len() as u64;
-            lane.prefixes.push(next);
-            progress = true;
+            let named = |e: AppendError| {
+                let code = if matches!(e, AppendError::Payload) { "payload" } else { "receipt" };
+                Fault(code, format!("lane {} sequence {at}: {e}", party.zone()))
+            };
+            let appended =
+                next.append(receipt, payload, &party.log, other, parties).map_err(named)?;
+            if let Some(lane) = lanes.get_mut(index) {
+                lane.refused += appended.refused.len() as u64;
+                lane.prefixes.push(next);
+                progress = true;
+            }
         }
         if !progress {
             break;
@@ -320,19 +320,9 @@ fn check_lane(lane: &ReadLane, other: &[Lane], party: &Party, terms: &Terms) -> 
         }
     }
     for receipt in &lane.receipts {
-        let stated = receipt.seen.iter().map(|s| (s.size, s.root));
-        let stated = stated.chain(receipt.ack.iter().map(|a| (a.size, a.root)));
-        for (size, root) in stated {
-            let held = usize::try_from(size).ok().and_then(|n| other.get(n));
-            if held.map(Lane::root) != Some(root) {
-                let detail = format!(
-                    "lane {} sequence {} states another root of the other lane at size {size}",
-                    party.zone(),
-                    receipt.sequence
-                );
-                return Err(Fault("equivocation", detail));
-            }
-        }
+        let root_at = |size| other.get(usize::try_from(size).ok()?).map(Lane::root);
+        let named = |e| Fault("equivocation", format!("lane {}: {e}", party.zone()));
+        receipt.check_views(root_at).map_err(named)?;
     }
     Ok(())
 }
@@ -344,7 +334,7 @@ fn read_cuts(
     lanes: &[ReadLane],
     used: &mut BTreeSet<String>,
 ) -> Judged<usize> {
-    let mut earlier: Vec<Cut> = Vec::new();
+    let mut earlier: Vec<(Digest, Cut)> = Vec::new();
     for index in 0usize.. {
         let name = layout::cut(index);
         if bundle.entry(&name).is_none() {
@@ -368,10 +358,8 @@ fn read_cuts(
             return Err(Fault("cut", format!("{name}: not two lanes")));
         };
         cut.check_against([a, b], [m, n], parties).map_err(named)?;
-        if !earlier.iter().all(|before| cut.dominates(before)) {
-            return Err(Fault("cut", format!("{name}: does not dominate the ones before")));
-        }
-        earlier.push(cut);
+        cut.check_after(&earlier).map_err(named)?;
+        earlier.push((Cut::digest(&document).map_err(named)?, cut));
         used.insert(name);
     }
     Ok(earlier.len())
