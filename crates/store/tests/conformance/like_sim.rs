@@ -74,7 +74,7 @@ pub fn compare(store: &dyn Store) {
     let mut dice = Dice::new(seed);
     let sim = Sim::new();
     let (mut written, mut refused) = (0, 0);
-    for round in 0..400 {
+    for round in 0..300 {
         let batch = batch(&mut dice, &sim);
         let here = store.commit(batch.clone()).map(|_| ());
         let there = sim.commit(batch.clone()).map(|_| ());

@@ -297,8 +297,8 @@ pub fn what_no_backend_could_hold_is_refused(store: &dyn Store) {
 }
 
 pub fn writers_that_race_write_each_step_once(store: &dyn Store) {
-    const THREADS: u64 = 8;
-    const STEPS: u64 = 40;
+    const THREADS: u64 = 6;
+    const STEPS: u64 = 20;
     let lost = AtomicU64::new(0);
     std::thread::scope(|scope| {
         for thread in 0..THREADS {
