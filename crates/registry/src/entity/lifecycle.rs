@@ -5,10 +5,11 @@
 //! changes nothing.
 
 use super::formation::Formation;
-use super::stage::{MAJORITY_BP_MIN, Stage, StageEvidence};
+use super::stage::{MAJORITY_BP_MIN, STAGES, Stage, StageEvidence};
 use crate::text::Line;
 use canon::{EntityId, Timestamp};
-use serde::{Deserialize, Serialize};
+use serde::de::Error;
+use serde::{Deserialize, Deserializer, Serialize};
 
 /// Longest stated reason, in characters.
 pub const REASON_CHARS_MAX: usize = 500;
@@ -59,6 +60,7 @@ pub enum Status {
         /// When it ceased to exist.
         since: Timestamp,
         /// What the ten stages left behind, in order.
+        #[serde(deserialize_with = "of_all_stages")]
         evidence: Vec<StageEvidence>,
     },
     /// Never came into being. Final.
@@ -68,6 +70,17 @@ pub enum Status {
         /// Why.
         reason: Line<REASON_CHARS_MAX>,
     },
+}
+
+fn of_all_stages<'de, D: Deserializer<'de>>(kept: D) -> Result<Vec<StageEvidence>, D::Error> {
+    let evidence = Vec::<StageEvidence>::deserialize(kept)?;
+    if evidence.len() == usize::from(STAGES) {
+        return Ok(evidence);
+    }
+    let found = evidence.len();
+    Err(D::Error::custom(format!(
+        "a dissolution leaves evidence of {STAGES} stages, not `{found}`"
+    )))
 }
 
 /// A winding-up under way.

@@ -9,7 +9,7 @@
 //!                └─refuse─▶ refused ─undone─▶ returned
 //! ```
 //! An outbound payment settles only by an acknowledgement that covers its receipt, and comes back only by a refusal
-//! that names its receipt; both must come from another lane. What each event does to the books is in `legs`; the
+//! that names its receipt; both must come from the lane of the payee's zone. What each event does to the books is in `legs`; the
 //! record keeps the identifiers of those postings.
 
 use super::amount::PositiveAmount;
@@ -249,7 +249,8 @@ pub enum IllegalPayment {
         /// The sequence refused.
         refused: u64,
     },
-    /// A receipt is in the wrong lane: an ack in our own, or a return in a lane that is not the payer's zone's.
+    /// A receipt is in the wrong lane: an ack in another than the payee's zone's, or a return in another than the payer's
+    /// zone's.
     #[error("a receipt that can do this is not in lane `{0}`")]
     WrongLane(ZoneId),
 }
@@ -340,7 +341,7 @@ impl Course {
                 Ok(Self::Internal { payer, payee, status })
             }
             Self::Outbound { corridor_id, payer, payer_name, payee, status } => {
-                let status = status.after(event, not_open)?;
+                let status = status.after(event, &payee.zone_id, not_open)?;
                 Ok(Self::Outbound { corridor_id, payer, payer_name, payee, status })
             }
             Self::Inbound { corridor_id, payer, payee, origin, status } => {

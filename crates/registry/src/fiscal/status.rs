@@ -242,20 +242,26 @@ impl OutboundStatus {
     pub(super) fn after(
         self,
         event: PaymentEvent,
+        payee_lane: &ZoneId,
         not_open: IllegalPayment,
     ) -> Result<Self, IllegalPayment> {
         match (self, event) {
-            (Self::Initiated {}, PaymentEvent::Send(sending)) => Ok(Self::Sent { sending }),
+            (Self::Initiated {}, PaymentEvent::Send(sending)) => {
+                if sending.receipt.lane == *payee_lane {
+                    return Err(IllegalPayment::WrongLane(sending.receipt.lane));
+                }
+                Ok(Self::Sent { sending })
+            }
             (Self::Sent { sending }, PaymentEvent::Acknowledge { at, ack }) => {
-                sending.covered_by(&ack)?;
+                sending.covered_by(&ack, payee_lane)?;
                 Ok(Self::Settled { sending, at, ack })
             }
             (Self::Sent { sending }, PaymentEvent::Return(undoing)) => {
-                sending.undone_by(&undoing)?;
+                sending.undone_by(&undoing, payee_lane)?;
                 Ok(Self::Returned { sending, undoing, release: None })
             }
             (Self::Sent { sending }, PaymentEvent::Hold { undoing, account_id }) => {
-                sending.undone_by(&undoing)?;
+                sending.undone_by(&undoing, payee_lane)?;
                 Ok(Self::Held { sending, undoing, account_id })
             }
             (Self::Held { sending, undoing, .. }, PaymentEvent::Release(release)) => {
@@ -267,9 +273,9 @@ impl OutboundStatus {
 }
 
 impl Sending {
-    fn covered_by(&self, ack: &AckRef) -> Result<(), IllegalPayment> {
+    fn covered_by(&self, ack: &AckRef, payee_lane: &ZoneId) -> Result<(), IllegalPayment> {
         let (sequence, size) = (self.receipt.sequence, ack.size);
-        if ack.carried_by.lane == self.receipt.lane {
+        if ack.carried_by.lane != *payee_lane {
             return Err(IllegalPayment::WrongLane(ack.carried_by.lane.clone()));
         }
         if size <= sequence {
@@ -277,9 +283,9 @@ impl Sending {
         }
         Ok(())
     }
-    fn undone_by(&self, undoing: &Undoing) -> Result<(), IllegalPayment> {
+    fn undone_by(&self, undoing: &Undoing, payee_lane: &ZoneId) -> Result<(), IllegalPayment> {
         let (sequence, refused) = (self.receipt.sequence, undoing.refusal.sequence);
-        self.covered_by(&undoing.refusal.ack)?;
+        self.covered_by(&undoing.refusal.ack, payee_lane)?;
         if refused != sequence {
             return Err(IllegalPayment::OtherReceipt { sequence, refused });
         }

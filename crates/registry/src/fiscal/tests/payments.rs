@@ -109,14 +109,20 @@ proptest! {
 }
 
 #[test]
-fn an_acknowledgement_must_reach_the_receipt_and_come_from_another_lane() {
+fn an_acknowledgement_must_reach_the_receipt_and_come_from_the_payees_lane() {
     let sent = payment(1).apply(PaymentEvent::Send(sending(noon()))).unwrap();
     let acknowledge = |ack| sent.clone().apply(PaymentEvent::Acknowledge { at: noon(), ack });
     let short = IllegalPayment::NotCovered { sequence: 7, size: 7 };
     assert_eq!(acknowledge(ack(7)), Err(short));
-    let own = AckRef { carried_by: lane(HERE, 3), size: 8 };
-    let wrong = IllegalPayment::WrongLane(ZoneId::parse(HERE).unwrap());
-    assert_eq!(acknowledge(own), Err(wrong));
+    for elsewhere in [HERE, "org.momentum.mez.zone.pk"] {
+        let stray = AckRef { carried_by: lane(elsewhere, 3), size: 8 };
+        let wrong = IllegalPayment::WrongLane(ZoneId::parse(elsewhere).unwrap());
+        assert_eq!(acknowledge(stray), Err(wrong));
+    }
+    let mut theirs = sending(noon());
+    theirs.receipt = lane(THERE, 7);
+    let sent = payment(1).apply(PaymentEvent::Send(theirs));
+    assert!(matches!(sent, Err(IllegalPayment::WrongLane(_))));
     assert_eq!(acknowledge(ack(8)).unwrap().state(), "settled");
 }
 
