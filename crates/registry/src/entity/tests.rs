@@ -1,3 +1,5 @@
+//! Formation, dissolution, and every sequence of events of an entity.
+
 use super::*;
 use crate::text::{Line, Problems};
 use canon::{Canonical, Digest, EntityId, Timestamp};

@@ -1,3 +1,5 @@
+//! The books against a slow model of them.
+
 use super::*;
 use crate::fiscal::{
     BadAccount, LEGS_MAX, Ledger, LedgerError, LedgerEvent, NotPositive, Phase, PostingError, Side,

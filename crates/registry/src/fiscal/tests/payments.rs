@@ -1,3 +1,5 @@
+//! Payments on each route, and instructions from the wire.
+
 use super::*;
 use crate::fiscal::{
     AckRef, Arrival, Counterparty, Course, IllegalPayment, Instruction, InstructionInput, LaneRef,
