@@ -1,0 +1,49 @@
+//! The list of commands.
+
+use clap::{Parser, Subcommand};
+
+use super::failure::Failure;
+use super::screen::Answer;
+use super::{Context, artifact, canonical, vc, verify};
+
+/// Special economic zones as software: found them, run them, check what they say.
+#[derive(Parser)]
+#[command(name = "mez", version, disable_help_subcommand = true, arg_required_else_help = true)]
+pub(crate) struct Cli {
+    /// Print one JSON document instead of text; problems are JSON on standard error
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// Every command.
+#[derive(Subcommand)]
+pub(crate) enum Command {
+    /// Print the canonical bytes of a JSON document
+    Canon(canonical::Args),
+    /// Print the digest of a JSON document's canonical bytes
+    Digest(canonical::Args),
+    /// Make keys, sign and verify credentials
+    #[command(subcommand)]
+    Vc(vc::Command),
+    /// Store and check content-addressed artifacts
+    #[command(subcommand)]
+    Artifact(artifact::Command),
+    /// Verify a witness bundle or a credential, offline
+    Verify(verify::Args),
+}
+
+impl Command {
+    /// Runs it.
+    pub(crate) fn run(self, context: &Context<'_>) -> Result<Answer, Failure> {
+        match self {
+            Self::Canon(args) => canonical::canon(&args),
+            Self::Digest(args) => canonical::digest(&args),
+            Self::Vc(command) => command.run(context),
+            Self::Artifact(command) => command.run(context),
+            Self::Verify(args) => verify::run(&args, context),
+        }
+    }
+}

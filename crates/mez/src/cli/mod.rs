@@ -1,0 +1,93 @@
+//! The command line: what can be asked, and how the answer leaves.
+//!
+//! Each command is a module with its `Args` (what clap reads) and a function from them to an
+//! [`Answer`] or a [`Failure`]. To add one: write the module, name it in `command::Command`.
+//!
+//! Invariant: standard output holds the answer alone — with `--json` exactly one JSON document —
+//! and standard error everything else; the process ends with a code of [`Exit`].
+
+mod artifact;
+mod canonical;
+mod clock;
+mod command;
+mod exit;
+mod failure;
+mod file;
+mod screen;
+mod vc;
+mod verify;
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use canon::{Clock, Entropy};
+use clap::Parser;
+
+pub(crate) use clock::{SystemClock, SystemEntropy};
+pub(crate) use exit::Exit;
+pub(crate) use failure::Failure;
+pub(crate) use screen::{Answer, Style};
+
+/// What the machine lends a command.
+pub(crate) struct Context<'a> {
+    /// The present.
+    pub clock: &'a dyn Clock,
+    /// Randomness.
+    pub entropy: &'a dyn Entropy,
+    /// How standard output is written.
+    pub style: Style,
+}
+
+/// Reads the command line, runs the command, prints what it answers.
+pub(crate) fn main() -> ExitCode {
+    let args: Vec<OsString> = std::env::args_os().collect();
+    let as_json = args.iter().any(|arg| arg == "--json");
+    let cli = match command::Cli::try_parse_from(&args) {
+        Ok(cli) => cli,
+        Err(error) => return unparsed(&error, as_json),
+    };
+    let answered = answer(cli.command).and_then(|answer| match answer.print(cli.json) {
+        Ok(()) => Ok(answer.exit),
+        Err(error) => Err(Failure::io("write", std::path::Path::new("standard output"), &error)),
+    });
+    match answered {
+        Ok(exit) => exit.into(),
+        Err(failure) => complain(&failure, cli.json),
+    }
+}
+
+fn answer(command: command::Command) -> Result<Answer, Failure> {
+    let clock = SystemClock::open().map_err(|error| {
+        let remedy = "set the clock of this machine, then try again";
+        Failure::new(Exit::Error, "clock", "the clock is outside 1970 to 9999", remedy)
+            .because(&error)
+    })?;
+    let style = Style::of_stdout();
+    command.run(&Context { clock: &clock, entropy: &SystemEntropy, style })
+}
+
+/// Says why, and ends with the failure's code.
+fn complain(failure: &Failure, as_json: bool) -> ExitCode {
+    if as_json {
+        eprint!("{}", screen::pretty(&failure.json()));
+    } else {
+        eprint!("{}", failure.text(Style::of_stderr()));
+    }
+    failure.exit.into()
+}
+
+/// A command line that asks for help, or is wrong.
+fn unparsed(error: &clap::Error, as_json: bool) -> ExitCode {
+    if error.exit_code() == 0 {
+        let _ = error.print();
+        return Exit::Done.into();
+    }
+    if as_json {
+        let text = error.to_string();
+        let first = text.lines().next().unwrap_or_default();
+        let what = first.strip_prefix("error: ").unwrap_or(first);
+        return complain(&Failure::usage(what, "see `mez --help`"), true);
+    }
+    let _ = error.print();
+    Exit::Usage.into()
+}

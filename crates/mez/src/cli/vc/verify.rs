@@ -1,0 +1,194 @@
+//! `mez vc verify`: VALID, INVALID or UNKNOWN, with reasons, under the trust that is given.
+
+use std::path::{Path, PathBuf};
+
+use canon::{Did, Realm, Timestamp};
+use proof::Inception;
+use proof::credential::{self, Anchors, Judgement, Reason, TrustList, Verdict};
+use serde_json::{Value, json};
+
+use crate::cli::screen::{Style, pairs};
+use crate::cli::{Answer, Context, Exit, Failure, file};
+
+/// What to judge, and whom to believe.
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// The credential, or `-` for standard input
+    document: PathBuf,
+    #[command(flatten)]
+    trust: Trust,
+    /// The moment to judge at, YYYY-MM-DDTHH:MM:SSZ; now, unless given
+    #[arg(long, value_name = "TIME", value_parser = Timestamp::parse)]
+    as_of: Option<Timestamp>,
+}
+
+/// Whom to believe. Without it nothing is better than UNKNOWN.
+#[derive(clap::Args)]
+pub(crate) struct Trust {
+    /// Pinned DIDs, separated by commas, or a trust-anchor file
+    #[arg(long, value_name = "DID,..|FILE")]
+    trust: Option<String>,
+    /// A zone's inception document, which ties a pinned zone DID to its keys; may be repeated
+    #[arg(long, value_name = "FILE")]
+    inception: Vec<PathBuf>,
+}
+
+impl Trust {
+    /// The pinned DIDs, where the trust is given as DIDs.
+    pub(crate) fn dids(&self) -> Result<Vec<Did>, Failure> {
+        match &self.trust {
+            None => Ok(Vec::new()),
+            Some(text) if text.starts_with("did:") => pinned(text),
+            Some(path) => {
+                let anchors = read_anchors(Path::new(path))?;
+                Ok(anchors.anchors().iter().map(|anchor| anchor.identifier.base()).collect())
+            }
+        }
+    }
+
+    /// The anchors under which a credential that states `realm` is judged.
+    fn anchors(&self, realm: Option<Realm>) -> Result<Anchors, Failure> {
+        let realm = realm.unwrap_or(Realm::Production);
+        let mut anchors = match &self.trust {
+            None => Anchors::none(realm),
+            Some(text) if text.starts_with("did:") => {
+                Anchors::pinned(&TrustList(pinned(text)?), realm)
+            }
+            Some(path) => read_anchors(Path::new(path))?,
+        };
+        for path in &self.inception {
+            anchors = with_zone(anchors, path)?;
+        }
+        Ok(anchors)
+    }
+}
+
+fn pinned(text: &str) -> Result<Vec<Did>, Failure> {
+    let dids = text.split(',').map(|did| Did::parse(did.trim()));
+    dids.collect::<Result<_, _>>().map_err(|error| {
+        let remedy = "give --trust did:key:z6Mk…,did:key:z6Mk… or the path of an anchors file";
+        Failure::usage("--trust is not a list of DIDs", remedy).because(&error)
+    })
+}
+
+fn read_anchors(path: &Path) -> Result<Anchors, Failure> {
+    let bytes = file::read_document(path)?;
+    Anchors::parse(&bytes).map_err(|error| {
+        let what = format!("`{}` is not a trust-anchor file", path.display());
+        let remedy = "correct the file; no anchor of it was used";
+        Failure::new(Exit::Invalid, "anchors", what, remedy).because(&error)
+    })
+}
+
+/// Adds a zone whose inception is signed by a root key that is already pinned.
+fn with_zone(anchors: Anchors, path: &Path) -> Result<Anchors, Failure> {
+    let refuse = |error: &dyn std::error::Error| {
+        let what = format!("`{}` is not the inception of a zone trusted here", path.display());
+        let remedy = "pin the zone's DID with --trust and give the inception it publishes";
+        Failure::new(Exit::Invalid, "inception", what, remedy).because(error)
+    };
+    let bytes = file::read_document(path)?;
+    let name = path.display().to_string();
+    let document =
+        canon::parse_value(&bytes).map_err(|refusal| Failure::refusal(&name, &refusal))?;
+    let mut found = None;
+    for did in anchors.anchors().iter().map(|anchor| anchor.identifier.base()) {
+        match Inception::verify(&document, &did) {
+            Ok(zone) => return anchors.with_zone(zone).map_err(|error| refuse(&error)),
+            Err(error) => found = Some(error),
+        }
+    }
+    match found {
+        Some(error) => Err(refuse(&error)),
+        None => Err(Failure::usage("--inception is given without --trust", "pin the zone's DID")),
+    }
+}
+
+pub(super) fn run(args: &Args, context: &Context<'_>) -> Result<Answer, Failure> {
+    let name = args.document.display().to_string();
+    let bytes = file::read_document(&args.document)?;
+    judge_document(&name, &bytes, &args.trust, args.as_of, context)
+}
+
+/// Judges the credential in `bytes`; shared with `mez verify`.
+pub(crate) fn judge_document(
+    name: &str,
+    bytes: &[u8],
+    trust: &Trust,
+    as_of: Option<Timestamp>,
+    context: &Context<'_>,
+) -> Result<Answer, Failure> {
+    let document = canon::parse_value(bytes).map_err(|refusal| Failure::refusal(name, &refusal))?;
+    let as_of = as_of.unwrap_or_else(|| context.clock.now());
+    let stated = document.get("realm").cloned();
+    let realm: Option<Realm> = stated.and_then(|realm| serde_json::from_value(realm).ok());
+    let judgement = credential::verify(&document, &trust.anchors(realm)?, as_of);
+    Ok(told(&document, realm, as_of, &judgement, context.style))
+}
+
+fn told(
+    document: &Value,
+    realm: Option<Realm>,
+    as_of: Timestamp,
+    judgement: &Judgement,
+    style: Style,
+) -> Answer {
+    let verdict = judgement.verdict();
+    let issuer = match document.get("issuer") {
+        Some(Value::Object(issuer)) => issuer.get("id"),
+        other => other,
+    };
+    let says = |name: &str| document.get(name).and_then(Value::as_str);
+    let kinds = document.get("type").and_then(Value::as_array);
+    let kinds: Vec<&str> = kinds.into_iter().flatten().filter_map(Value::as_str).collect();
+    let realm = realm.map(|realm| realm.to_string());
+    let mut rows = vec![("verdict", shown(verdict, style))];
+    rows.push(("type", kinds.join(", ")));
+    rows.push(("issuer", issuer.and_then(Value::as_str).unwrap_or("-").to_owned()));
+    rows.push(("realm", realm.clone().unwrap_or_else(|| "not stated".to_owned())));
+    let (from, until) = (says("validFrom").unwrap_or("?"), says("validUntil").unwrap_or("?"));
+    rows.push(("valid", format!("{from} to {until}, judged at {as_of}")));
+    let mut text = pairs(&rows);
+    text.push_str(&because(judgement.reasons(), judgement.needs()));
+    let json = json!({
+        "as_of": as_of,
+        "issuer": issuer,
+        "needs": judgement.needs(),
+        "realm": realm,
+        "reasons": judgement.reasons(),
+        "verdict": verdict,
+    });
+    Answer::done(text, json).ending(ending(verdict))
+}
+
+/// The verdict in its colour.
+pub(crate) fn shown(verdict: Verdict, style: Style) -> String {
+    let word = verdict.to_string();
+    match verdict {
+        Verdict::Valid => style.good(&word),
+        Verdict::Unknown => style.warn(&word),
+        Verdict::Invalid => style.bad(&word),
+    }
+}
+
+/// How a command ends on a verdict.
+pub(crate) const fn ending(verdict: Verdict) -> Exit {
+    match verdict {
+        Verdict::Valid => Exit::Done,
+        Verdict::Unknown => Exit::Unknown,
+        Verdict::Invalid => Exit::Invalid,
+    }
+}
+
+/// Reasons and needs, one line each.
+pub(crate) fn because(reasons: &[Reason], needs: &[Did]) -> String {
+    let mut text = String::new();
+    for reason in reasons {
+        text.push_str(&format!("  - {} [{}]\n", reason.detail, reason.code));
+    }
+    if !needs.is_empty() {
+        let dids: Vec<&str> = needs.iter().map(Did::as_str).collect();
+        text.push_str(&format!("  next: if you trust them, add --trust {}\n", dids.join(",")));
+    }
+    text
+}
