@@ -42,7 +42,7 @@ pub enum InceptionError {
     Purposes(&'static str),
     /// One key serves two purposes.
     #[error("key `{0}` serves two purposes")]
-    SharedKey(PublicKey),
+    SharedKey(Did),
     /// A first key does not start at sequence 0.
     #[error("the {0} key does not start at sequence 0")]
     FromSequence(Purpose),
@@ -156,7 +156,7 @@ impl Draft {
         let mut seen = vec![&self.root_key];
         for PurposeKey { key, .. } in &self.keys {
             if seen.contains(&key) {
-                return Err(InceptionError::SharedKey(key.clone()));
+                return Err(InceptionError::SharedKey(key.did()));
             }
             seen.push(key);
         }

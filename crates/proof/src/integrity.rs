@@ -6,7 +6,7 @@
 //! Invariant: a document verifies only if it carries at least one proof and **every** proof
 //! verifies strictly, each by a different key, with no member this module does not understand.
 
-use canon::{Canonical, Digest, Refusal, Timestamp};
+use canon::{Canonical, Did, Digest, Refusal, Timestamp};
 use serde_json::{Map, Value};
 
 use crate::keys::{Message, PublicKey, Signature, SignatureError, Signer, SignerError};
@@ -108,7 +108,7 @@ pub enum IntegrityError {
     ForeignMethod(String),
     /// Two proofs of one key.
     #[error("key `{0}` signed twice")]
-    DuplicateSigner(PublicKey),
+    DuplicateSigner(Did),
     /// A signature does not verify.
     #[error("the signature by `{method}` does not verify")]
     Signature {
@@ -172,7 +172,7 @@ pub fn sign_document(
     let mut proofs = take_proofs(members.remove("proof"))?;
     for proof in &proofs {
         if proof.get("verificationMethod").and_then(Value::as_str) == Some(method) {
-            return Err(IntegrityError::DuplicateSigner(key));
+            return Err(IntegrityError::DuplicateSigner(key.did()));
         }
     }
     let mut proof = options_object(options, members.get("@context"));
@@ -210,7 +210,7 @@ pub fn verify_document(
     for proof in proofs {
         let signed = verify_proof(proof, members.get("@context"), document_digest, resolve)?;
         if signers.iter().any(|other| other.key == signed.key) {
-            return Err(IntegrityError::DuplicateSigner(signed.key));
+            return Err(IntegrityError::DuplicateSigner(signed.key.did()));
         }
         signers.push(signed);
     }

@@ -101,10 +101,10 @@ fn one_key_cannot_count_twice() {
     let one = signed(json!({"type": "MEZTest"}), 1);
     let key = secret(1);
     let again = sign_document(one.clone(), &ProofOptions::assertion(time(), &key), &key);
-    assert_eq!(again, Err(IntegrityError::DuplicateSigner(key.public())));
+    assert_eq!(again, Err(IntegrityError::DuplicateSigner(key.public().did())));
     let mut doubled = one.clone();
     doubled["proof"] = json!([one["proof"], one["proof"]]);
-    assert_eq!(verify(&doubled), Err(IntegrityError::DuplicateSigner(key.public())));
+    assert_eq!(verify(&doubled), Err(IntegrityError::DuplicateSigner(key.public().did())));
 }
 
 #[test]

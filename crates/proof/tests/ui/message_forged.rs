@@ -1,5 +1,4 @@
-//! No one forms a message of their choosing for a signer.
+//! No one forms a note for a signer but the note itself.
 fn main() {
     let _note = proof::Message::note("text\n");
-    let _raw = proof::Message { kind: proof::keys::MessageKind::Note, bytes: vec![1] };
 }
