@@ -1,1 +1,53 @@
-//! `law`.
+//! What is required here, now: domains, states, rules, packs, admission, sanctions, manifest, lock.
+//!
+//! A write is described as a [`Case`] (kind, jurisdictions, day, facts with provenance) and judged
+//! by a [`Rulebook`] (packs pinned by a lock). [`evaluate`] gives a [`Decision`]: 20 domains, every
+//! rule's word in every jurisdiction with its citation. [`admit`] seals it: an [`Admission`] may
+//! change records, a [`Refusal`] may write its record and nothing else.
+//!
+//! **Architecture Invariant:** every value has a date and a citation; unknown is never compliant;
+//! evaluation is total, pure and replayable. Law reads no clock, no disk and no network: content
+//! comes through [`Files`], time through [`Case`].
+//!
+//! The formats of packs, profiles, modules and zones are in `crates/law/FORMAT.md`.
+
+mod admission;
+mod decision;
+mod domain;
+mod evaluate;
+mod expr;
+mod facts;
+mod files;
+mod kind;
+mod lock;
+pub mod manifest;
+mod nearest;
+mod pack;
+mod packtest;
+mod rule;
+mod rulebook;
+pub mod sanctions;
+mod state;
+mod yaml;
+
+pub use admission::{Admission, Blocking, Refusal, admit};
+pub use decision::{
+    BadDecision, Cell, Cited, DECISION_TYPE, Decision, ENGINE, Fault, InJurisdiction, Outcome,
+    PackUsed, Reason, Row,
+};
+pub use domain::{DOMAINS, Domain};
+pub use evaluate::{Case, JURISDICTIONS_MAX, evaluate};
+pub use expr::{EXPRESSION_BYTES_MAX, EXPRESSION_DEPTH_MAX, EXPRESSION_TOKENS_MAX};
+pub use facts::{
+    BadFact, EVIDENCE, FACT_TEXT_MAX, FACTS_MAX, Fact, Facts, Provenance, Source, Type, Value,
+    exemption_name, vocabulary,
+};
+pub use files::{Files, Memory, Problem, Problems};
+pub use kind::Kind;
+pub use lock::{BadLock, Drift, Lock};
+pub use nearest::nearest;
+pub use pack::{Pack, Parameter, Pinned, SANDBOX, SourceText};
+pub use packtest::{TestReport, run_tests};
+pub use rule::{Citation, Effect, Mode, Review, Rule};
+pub use rulebook::{BadRulebook, ExtraEvidence, Rulebook, ScreeningPolicy};
+pub use state::{State, blocking, may_proceed};

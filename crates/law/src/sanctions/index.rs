@@ -6,78 +6,58 @@
 //!
 //! **Invariant:** the sum never understates a name's score, so a name below the threshold here is
 //! below it in [`super::score`] too. With `m` the weight of a pair, `s` its similarity, `T` the
-//! threshold and `U`, `V` the weights left alone in query and listed name (`c` a positive factor):
-//! `score ≥ T ⇔ Σ m·s ≥ T·(Σ m + U + c·V) ⇒ Σ m·(s − T)⁺ + T·(weights paired) ≥ T·(query weight)`.
-//! Legal forms and initials of the query are left out of the right side, which only widens it.
+//! threshold, `q` and `l` the weights of its two tokens, `Q` and `L` those of both names, `c` the
+//! smallest share at which missing listed words count:
+//!
+//! ```text
+//! score >= T  =>  sum m*s >= T*(sum m + (Q - sum q) + c*(L - sum l))
+//!             =>  sum ( m*max(s - T, 0) + T*q + c*T*l ) >= T*Q + c*T*L
+//! ```
+//!
+//! Legal forms are left out of `Q` and `L`, and initials of the query are granted the most they
+//! could bring: both only widen the choice.
 
 use super::list::List;
 use super::name::{Class, Normal, class_of, sound};
 use super::score::{
-    INITIAL_WEIGHT, SAME_LETTERS_MIN, TokenRule, WORD_WEIGHT_MAX, is_bare, letters, pair_weight,
-    weight_of,
+    INITIAL_WEIGHT, PERSON_MISSING_TENTHS, SAME_LETTERS_MIN, TokenRule, WORD_WEIGHT_MAX, is_bare,
+    letters, pair_weight, weight_of,
 };
-use super::similar::{
-    EQUAL_BP, INITIAL_BP, Owned, Sound, Token, edits_allowed, initial_of, sound_similarity,
-};
+use super::similar::{EQUAL_BP, INITIAL_BP, Letters, Owned, Token, initial_of};
+use super::table::{Arena, NOTHING, Rows, Table, number};
 
 /// Names counted at least, so that words of a short list do not all look common.
 const NAMES_MIN: u32 = 4_096;
 
-/// Strings in one buffer, addressed by number.
-#[derive(Debug, Default)]
-struct Arena {
-    text: String,
-    ends: Vec<u32>,
+/// The most each form can score so far, ten-thousandths of basis-point weights times ten.
+struct Reach {
+    sums: Vec<u32>,
+    /// Last token that brought the form something, from 1.
+    by: Vec<u16>,
+    token: u16,
+    touched: Vec<u32>,
 }
 
-impl Arena {
-    fn push(&mut self, text: &str) {
-        self.text.push_str(text);
-        self.ends.push(u32::try_from(self.text.len()).unwrap_or(u32::MAX));
+impl Reach {
+    fn of(forms: usize) -> Self {
+        Self { sums: vec![0; forms], by: vec![0; forms], token: 0, touched: Vec::new() }
     }
 
-    fn get(&self, number: u32) -> &str {
-        let at = number as usize;
-        let start = at.checked_sub(1).and_then(|i| self.ends.get(i)).copied().unwrap_or(0);
-        let end = self.ends.get(at).copied().unwrap_or(start);
-        self.text.get(start as usize..end as usize).unwrap_or_default()
+    fn next_token(&mut self) {
+        self.token = self.token.saturating_add(1);
     }
-}
 
-/// Rows of numbers in one buffer.
-#[derive(Debug, Default)]
-struct Rows {
-    cells: Vec<u32>,
-    ends: Vec<u32>,
-}
-
-impl Rows {
-    /// Group `(row, value)` pairs, sorted by row, into `count` rows.
-    fn group(pairs: &[(u32, u32)], count: usize) -> Self {
-        let mut ends = vec![0u32; count];
-        for (row, _) in pairs {
-            if let Some(n) = ends.get_mut(*row as usize) {
-                *n += 1;
-            }
+    fn add(&mut self, form: u32, gain: u32) {
+        let at = form as usize;
+        let (Some(sum), Some(by)) = (self.sums.get_mut(at), self.by.get_mut(at)) else { return };
+        if *by == self.token {
+            return;
         }
-        let mut sum = 0;
-        for end in &mut ends {
-            sum += *end;
-            *end = sum;
+        if *by == 0 {
+            self.touched.push(form);
         }
-        Self { cells: pairs.iter().map(|(_, value)| *value).collect(), ends }
-    }
-
-    fn push(&mut self, row: impl Iterator<Item = u32>) {
-        self.cells.extend(row);
-        self.ends.push(u32::try_from(self.cells.len()).unwrap_or(u32::MAX));
-    }
-
-    fn get(&self, number: u32) -> &[u32] {
-        let at = number as usize;
-        let start = at.checked_sub(1).and_then(|i| self.ends.get(i)).copied().unwrap_or(0);
-        let end = self.ends.get(at).copied().unwrap_or(start);
-        self.cells.get(start as usize..end as usize).unwrap_or_default()
+        *by = self.token;
+        *sum = sum.saturating_add(gain);
     }
 }
 
@@ -96,34 +76,26 @@ pub(super) struct Index {
     words: Arena,
     classes: Vec<Class>,
     weights: Vec<u8>,
-    /// Word → its sound; `u32::MAX` for words never compared by sound.
-    sound_of: Vec<u32>,
-    /// Distinct sounds, ordered by length, then text.
-    sounds: Arena,
-    masks: Vec<u32>,
-    lens: Vec<u16>,
-    /// Sound → words.
-    words_of: Rows,
+    /// Word → its spelling and its sound; [`NOTHING`] for what is never compared by letters.
+    letters_of: [Vec<u32>; 2],
+    /// Distinct spellings and sounds.
+    tables: [Table; 2],
     /// Form → words.
     forms: Rows,
     names: Vec<NameRef>,
     bare: Vec<bool>,
+    /// Form → weight of its words, legal forms aside.
+    told: Vec<u32>,
     /// Word → forms.
     found_in: Rows,
     /// Hash of a form's letters, form; sorted.
     same_letters: Vec<(u64, u32)>,
 }
 
-const NO_SOUND: u32 = u32::MAX;
-
 fn hash_letters(letters: impl Iterator<Item = char>) -> u64 {
     letters.fold(0xcbf2_9ce4_8422_2325, |hash: u64, c| {
         (hash ^ u64::from(c)).wrapping_mul(0x0100_0000_01b3)
     })
-}
-
-fn number(n: usize) -> u32 {
-    u32::try_from(n).unwrap_or(u32::MAX)
 }
 
 /// Every form of every name, with its words as text.
@@ -165,62 +137,48 @@ impl Index {
         let mut index = Self {
             weights: weights.collect(),
             words,
-            sound_of: Vec::new(),
-            sounds: Arena::default(),
-            masks: Vec::new(),
-            lens: Vec::new(),
-            words_of: Rows::default(),
+            letters_of: Default::default(),
+            tables: Default::default(),
             forms,
             bare: Vec::new(),
+            told: Vec::new(),
             names,
             found_in,
             same_letters: Vec::new(),
             classes,
         };
-        index.add_sounds(&all);
+        index.add_letters(&all);
         drop(all);
         index.add_forms();
         index.shrink();
         index
     }
 
-    fn add_sounds(&mut self, all: &[String]) {
-        let mut sounds: Vec<(usize, String, u32)> = all
-            .iter()
-            .zip(&self.classes)
-            .zip(0u32..)
-            .filter(|((_, class), _)| **class == Class::Word)
-            .map(|((word, _), number)| (sound(word), number))
-            .map(|(sound, number)| (sound.chars().count(), sound, number))
-            .collect();
-        sounds.sort_unstable();
-        self.sound_of = vec![NO_SOUND; all.len()];
-        let mut pairs = Vec::with_capacity(sounds.len());
-        let mut last: Option<&str> = None;
-        for (len, sound, word) in &sounds {
-            if last != Some(sound) {
-                self.sounds.push(sound);
-                self.masks.push(Sound::of(sound).mask);
-                self.lens.push(u16::try_from(*len).unwrap_or(u16::MAX));
-                last = Some(sound);
-            }
-            let here = number(self.masks.len()).saturating_sub(1);
-            pairs.push((here, *word));
-            if let Some(slot) = self.sound_of.get_mut(*word as usize) {
-                *slot = here;
-            }
+    fn add_letters(&mut self, all: &[String]) {
+        let kinds: [(fn(&str) -> String, TokenRule); 2] =
+            [(str::to_owned, TokenRule::Equal), (sound, TokenRule::Sound)];
+        for (((kind, same), table), letters_of) in
+            kinds.into_iter().zip(&mut self.tables).zip(&mut self.letters_of)
+        {
+            let words = all.iter().zip(&self.classes).zip(0u32..);
+            let words = words.filter(|((_, class), _)| **class == Class::Word);
+            let items = words.map(|((word, _), number)| (kind(word), number));
+            let items = items.map(|(text, number)| (text.chars().count(), text, number));
+            (*table, *letters_of) = Table::of(items.collect(), all.len(), same);
         }
-        self.words_of = Rows::group(&pairs, self.masks.len());
     }
 
     fn add_forms(&mut self) {
         let mut hashes = Vec::with_capacity(self.names.len());
         let mut bare = Vec::with_capacity(self.names.len());
+        let mut told = Vec::with_capacity(self.names.len());
         let mut tokens = Vec::new();
         for form in 0..number(self.names.len()) {
             let classes = self.forms.get(form).iter().filter_map(|w| self.classes.get(*w as usize));
             bare.push(is_bare(classes.copied()));
             self.tokens(form, &mut tokens);
+            let counted = tokens.iter().filter(|token| token.class != Class::LegalForm);
+            told.push(counted.map(|token| token.weight).sum());
             if letters(&tokens).nth(SAME_LETTERS_MIN - 1).is_some() {
                 hashes.push((hash_letters(letters(&tokens)), form));
             }
@@ -228,25 +186,22 @@ impl Index {
         }
         hashes.sort_unstable();
         drop(tokens);
-        self.bare = bare;
+        (self.bare, self.told) = (bare, told);
         self.same_letters = hashes;
     }
 
     fn shrink(&mut self) {
-        self.words.text.shrink_to_fit();
-        self.sounds.text.shrink_to_fit();
-        for rows in [&mut self.words_of, &mut self.forms, &mut self.found_in] {
+        self.words.shrink();
+        for rows in [&mut self.forms, &mut self.found_in] {
             rows.cells.shrink_to_fit();
             rows.ends.shrink_to_fit();
-        }
-        for cells in [&mut self.words.ends, &mut self.sounds.ends, &mut self.masks] {
-            cells.shrink_to_fit();
         }
         self.names.shrink_to_fit();
         self.same_letters.shrink_to_fit();
     }
 
     /// Number of indexed forms.
+    #[cfg(test)]
     pub(super) fn len(&self) -> u32 {
         number(self.names.len())
     }
@@ -269,25 +224,39 @@ impl Index {
         None
     }
 
+    /// Weight of a word as it would count in a query.
+    pub(super) fn weight_of(&self, text: &str) -> u32 {
+        let known = self.word(text).map(|word| self.weight(word));
+        known.unwrap_or_else(|| weight_of(class_of(text), u32::MAX, 1))
+    }
+
+    /// Whether any listed word could be paired with this one, initials aside.
+    pub(super) fn resembles(&self, text: &str) -> bool {
+        let mut any = false;
+        self.neighbours(&Owned::of(text, |_, _| 1), |_, rule, _| any |= rule != TokenRule::Initial);
+        any
+    }
+
     fn weight(&self, word: u32) -> u32 {
         self.weights.get(word as usize).copied().map_or(0, u32::from)
     }
 
-    fn sound(&self, number: u32) -> Sound<'_> {
-        let at = number as usize;
-        let mask = self.masks.get(at).copied().unwrap_or(0);
-        let len = self.lens.get(at).copied().map_or(0, usize::from);
-        Sound { text: self.sounds.get(number), mask, len }
+    fn letters(&self, word: u32) -> [Letters<'_>; 2] {
+        let [spellings, sounds] = &self.tables;
+        let [spelled, sounding] = &self.letters_of;
+        let row = |rows: &Vec<u32>| rows.get(word as usize).copied().unwrap_or(NOTHING);
+        [spellings.get(row(spelled)), sounds.get(row(sounding))]
     }
 
     /// The tokens of a listed form, appended to `out`.
     pub(super) fn tokens<'a>(&'a self, form: u32, out: &mut Vec<Token<'a>>) {
         for word in self.forms.get(form) {
             let class = self.classes.get(*word as usize).copied().unwrap_or(Class::Word);
-            let sound = self.sound_of.get(*word as usize).copied().unwrap_or(NO_SOUND);
+            let [letters, sound] = self.letters(*word);
             out.push(Token {
                 text: self.words.get(*word),
-                sound: if sound == NO_SOUND { Sound::of("") } else { self.sound(sound) },
+                letters,
+                sound,
                 class,
                 weight: self.weight(*word),
             });
@@ -296,43 +265,55 @@ impl Index {
 
     /// Weigh the tokens of one form of a query.
     pub(super) fn weigh(&self, form: &[String]) -> Vec<Owned> {
-        let weight = |text: &str, class: Class| match self.word(text) {
-            Some(word) => self.weight(word),
-            None => weight_of(class, u32::MAX, 1).min(WORD_WEIGHT_MAX),
-        };
+        let weight = |text: &str, _| self.weight_of(text);
         form.iter().map(|text| Owned::of(text, weight)).collect()
     }
 
     /// Every listed form whose score against `query` can reach `threshold_bp`, ordered.
     pub(super) fn candidates(&self, query: &[Owned], threshold_bp: u32) -> Vec<u32> {
-        let mut reach = vec![0u32; self.names.len()];
-        let (mut need, mut granted) = (0u32, 0u32);
-        let all_touched = is_bare(query.iter().map(|token| token.class));
+        let bare_query = is_bare(query.iter().map(|token| token.class));
+        let mut reach = Reach::of(self.names.len());
+        let (mut need, mut granted) = (0u64, 0u64);
+        let mut words: Vec<(u32, u32)> = Vec::new();
         for token in query {
-            let free = token.class == Class::LegalForm || initial_of(&token.text).is_some();
-            let paid = if free { 0 } else { threshold_bp * token.weight };
-            need = need.saturating_add(paid);
-            if initial_of(&token.text).is_some() {
-                // It may stand for any word that begins with it; all that can bring is granted.
-                granted += INITIAL_WEIGHT * EQUAL_BP.saturating_sub(threshold_bp);
+            let initial = initial_of(&token.text).is_some();
+            let free = initial || token.class == Class::LegalForm;
+            let paid = if free { 0 } else { 10 * threshold_bp * token.weight };
+            need += u64::from(paid);
+            if initial {
+                // It may stand for any word that begins with it; the most that can bring is granted.
+                let alike = 10 * INITIAL_WEIGHT * EQUAL_BP.saturating_sub(threshold_bp);
+                let paired = PERSON_MISSING_TENTHS * threshold_bp * WORD_WEIGHT_MAX;
+                granted += u64::from(alike + paired);
             }
+            if token.class == Class::LegalForm && !bare_query {
+                continue;
+            }
+            words.clear();
             self.neighbours(token, |word, rule, alike| {
-                let weight = pair_weight(rule, token.weight, self.weight(word));
-                let gain = weight * alike.saturating_sub(threshold_bp) + paid;
-                for form in self.found_in.get(word) {
-                    if let Some(sum) = reach.get_mut(*form as usize) {
-                        *sum = sum.saturating_add(gain.max(1));
-                    }
-                }
+                let listed = self.weight(word);
+                let weight = pair_weight(rule, token.weight, listed);
+                let paired = PERSON_MISSING_TENTHS * threshold_bp * listed;
+                let alike = 10 * weight * alike.saturating_sub(threshold_bp);
+                words.push((alike + paired + paid, word));
             });
+            // Best first: a name counts the best pair of each queried token once.
+            words.sort_unstable_by(|a, b| b.cmp(a));
+            reach.next_token();
+            for (gain, word) in &words {
+                self.found_in.get(*word).iter().for_each(|form| reach.add(*form, *gain));
+            }
         }
-        let need = need.saturating_sub(granted);
-        let bare = self.bare.iter().copied();
-        let mut out: Vec<u32> = (0u32..)
-            .zip(reach.into_iter().zip(bare))
-            .filter(|(_, (sum, bare))| *sum > 0 && (*sum >= need || *bare || all_touched))
-            .map(|(form, _)| form)
-            .collect();
+        let missing = u64::from(PERSON_MISSING_TENTHS * threshold_bp);
+        let mut out = reach.touched;
+        out.retain(|form| {
+            let at = *form as usize;
+            let sum = reach.sums.get(at).copied().unwrap_or(0);
+            let listed = self.told.get(at).copied().map_or(0, u64::from);
+            let enough = u64::from(sum) + granted >= need + missing * listed;
+            let bare = bare_query || self.bare.get(at).copied().unwrap_or(false);
+            enough || bare || sum == u32::MAX
+        });
         let views: Vec<Token<'_>> = query.iter().map(Owned::view).collect();
         let hash = hash_letters(letters(&views));
         let start = self.same_letters.partition_point(|(h, _)| *h < hash);
@@ -356,21 +337,8 @@ impl Index {
         if let Some(word) = self.word(first.encode_utf8(&mut [0; 4])) {
             found(word, TokenRule::Initial, INITIAL_BP);
         }
-        let query = Sound::of(&token.sound);
-        let slack = edits_allowed(query.len + super::similar::EDITS_MAX);
-        let (low, high) = (query.len.saturating_sub(slack), query.len + slack);
-        let start = self.lens.partition_point(|len| usize::from(*len) < low);
-        let end = self.lens.partition_point(|len| usize::from(*len) <= high);
-        for (sound, mask) in (number(start)..).zip(self.masks.get(start..end).unwrap_or_default()) {
-            let apart = (mask & !query.mask).count_ones().max((query.mask & !mask).count_ones());
-            if apart as usize > slack {
-                continue;
-            }
-            if let Some((rule, alike)) = sound_similarity(query, self.sound(sound)) {
-                for word in self.words_of.get(sound) {
-                    found(*word, rule, alike);
-                }
-            }
-        }
+        let [spellings, sounds] = &self.tables;
+        spellings.alike(Letters::of(&token.text), TokenRule::Equal, &mut found);
+        sounds.alike(Letters::of(&token.sound), TokenRule::Sound, &mut found);
     }
 }

@@ -20,14 +20,20 @@ mod name;
 pub mod perturb;
 mod score;
 mod screen;
+mod screening;
 mod similar;
+mod table;
 
 pub use birth::Birth;
 pub use list::{Entry, Identifier, List, ListError, Name, Scheme, Strength, SubjectKind};
 pub use score::{Channel, Reason, TokenMatch, TokenRule};
-pub use screen::{
-    BadThresholds, Hit, ListUsed, Outcome, Query, Screener, Screening, Thresholds, Unscreened,
+pub use screen::Screener;
+pub use screening::{
+    BadThresholds, HITS_MAX, Hit, ListUsed, Outcome, QUERY_IDENTIFIERS_MAX, QUERY_NAME_BYTES_MAX,
+    QUERY_NAMES_MAX, Query, Screening, Thresholds, Unscreened,
 };
 
+#[cfg(test)]
+mod lists_tests;
 #[cfg(test)]
 mod tests;

@@ -24,12 +24,77 @@ pub(super) enum Class {
 
 /// Legal forms, already in normal form; sorted (checked by a test).
 const LEGAL_FORMS: &[&str] = &[
-    "ab", "ag", "aps", "as", "bhd", "bv", "bvba", "ca", "cia", "co", "company", "corp",
-    "corporation", "cv", "dmcc", "doo", "ead", "est", "eurl", "fzc", "fzco", "fze", "fzllc",
-    "gmbh", "inc", "incorporated", "jsc", "kft", "kg", "limited", "limitada", "llc", "llp", "lp",
-    "ltd", "ltda", "mbh", "nv", "oao", "ojsc", "ooo", "oy", "pao", "pjsc", "plc", "pt", "pte",
-    "pty", "pvt", "rl", "sa", "sab", "sadecv", "sae", "sal", "saog", "sapi", "sarl", "sas", "sc",
-    "sdn", "se", "sl", "sp", "spa", "spc", "srl", "srls", "sro", "ulc", "wll", "zao",
+    "ab",
+    "ag",
+    "aps",
+    "as",
+    "bhd",
+    "bv",
+    "bvba",
+    "ca",
+    "cia",
+    "co",
+    "company",
+    "corp",
+    "corporation",
+    "cv",
+    "dmcc",
+    "doo",
+    "ead",
+    "est",
+    "eurl",
+    "fzc",
+    "fzco",
+    "fze",
+    "fzllc",
+    "gmbh",
+    "inc",
+    "incorporated",
+    "jsc",
+    "kft",
+    "kg",
+    "limitada",
+    "limited",
+    "llc",
+    "llp",
+    "lp",
+    "ltd",
+    "ltda",
+    "mbh",
+    "nv",
+    "oao",
+    "ojsc",
+    "ooo",
+    "oy",
+    "pao",
+    "pjsc",
+    "plc",
+    "pt",
+    "pte",
+    "pty",
+    "pvt",
+    "rl",
+    "sa",
+    "sab",
+    "sae",
+    "sal",
+    "saog",
+    "sapi",
+    "sarl",
+    "sas",
+    "sc",
+    "sdn",
+    "se",
+    "sl",
+    "sp",
+    "spa",
+    "spc",
+    "srl",
+    "srls",
+    "sro",
+    "ulc",
+    "wll",
+    "zao",
 ];
 
 /// Particles, already in normal form; sorted (checked by a test).
@@ -139,7 +204,13 @@ fn fold(text: &str) -> String {
             'æ' => out.push_str("ae"),
             'œ' => out.push_str("oe"),
             'þ' => out.push_str("th"),
-            '\'' | '`' | '\u{b4}' | '\u{2b9}'..='\u{2bf}' | '\u{2c8}' | '\u{2018}'..='\u{201b}' | '\u{640}' => {}
+            '\''
+            | '`'
+            | '\u{b4}'
+            | '\u{2b9}'..='\u{2bf}'
+            | '\u{2c8}'
+            | '\u{2018}'..='\u{201b}'
+            | '\u{640}' => {}
             '-' | '\u{2010}'..='\u{2014}' => out.push('-'),
             '.' => out.push('.'),
             '&' => out.push_str(" and "),
@@ -209,7 +280,9 @@ pub(super) fn sound(token: &str) -> String {
 
 /// Whether the token is written in Latin letters or digits only.
 pub(super) fn is_latin(token: &str) -> bool {
-    token.chars().all(|c| c.is_numeric() || (c as u32) < 0x250 || matches!(c as u32, 0x1e00..=0x1eff))
+    token
+        .chars()
+        .all(|c| c.is_numeric() || (c as u32) < 0x250 || matches!(c as u32, 0x1e00..=0x1eff))
 }
 
 #[cfg(test)]

@@ -1,13 +1,14 @@
 //! Names a screener must catch, and names it must not, made from loaded lists and a seed.
 //!
-//! Both are built by construction, never by asking the screener: an alias changes a listed name in
+//! Both are built by construction, never by screening them: an alias changes a listed name in
 //! ways that keep its bearer (order, case, marks, legal form, one spelling or slip of the pen); a
 //! near miss keeps the ordinary half of a listed name and replaces the telling half by invented
 //! words that resemble no listed word. The same seed gives the same name, for any caller.
 
+use super::index::Index;
 use super::list::{List, Strength, SubjectKind};
 use super::name::{Class, Normal, class_of, is_latin};
-use super::similar::{EDITS_MAX, Owned, similarity};
+use super::screen::Screener;
 
 /// Fewest letters of a word that is misspelled, when the name has other words.
 const EDIT_LETTERS_MIN: usize = 6;
@@ -82,41 +83,32 @@ impl Dice {
     }
 }
 
-/// Source of aliases and near misses over some lists.
+/// Source of aliases and near misses over the lists of a screener.
 #[derive(Debug)]
 pub struct Variants<'a> {
     lists: &'a [List],
+    index: &'a Index,
     /// List, entry and name of every name that can be varied.
     names: Vec<(usize, usize, usize)>,
-    /// Every listed word and how often it occurs, sorted.
-    words: Vec<(Box<str>, u32)>,
 }
 
 impl<'a> Variants<'a> {
-    /// Look over the lists once.
+    /// Look over the screener's lists once.
     #[must_use]
-    pub fn of(lists: &'a [List]) -> Self {
-        let (mut names, mut words) = (Vec::new(), Vec::new());
+    pub fn of(screener: &'a Screener) -> Self {
+        let lists = screener.lists();
+        let mut names = Vec::new();
         for (l, list) in lists.iter().enumerate() {
             for (e, entry) in list.entries().iter().enumerate() {
                 for (n, name) in entry.names.iter().enumerate() {
-                    let tokens = Normal::of(&name.text).tokens;
-                    if name.strength != Strength::Weak && variable(&tokens) {
+                    let strong = name.strength != Strength::Weak;
+                    if strong && variable(&Normal::of(&name.text).tokens) {
                         names.push((l, e, n));
                     }
-                    words.extend(tokens);
                 }
             }
         }
-        words.sort_unstable();
-        let mut counted: Vec<(Box<str>, u32)> = Vec::new();
-        for word in words {
-            match counted.last_mut() {
-                Some((last, count)) if **last == *word => *count += 1,
-                _ => counted.push((word.into(), 1)),
-            }
-        }
-        Self { lists, names, words: counted }
+        Self { lists, index: screener.index(), names }
     }
 
     fn choose(&self, kind: Option<SubjectKind>, dice: &mut Dice) -> Option<Alias> {
@@ -184,7 +176,9 @@ impl<'a> Variants<'a> {
                 matches!(class, Some(Class::Word | Class::Number))
             })
             .collect();
-        telling.sort_by_key(|i| tokens.get(*i).map_or(0, |token| self.count(token)));
+        telling.sort_by_key(|i| {
+            std::cmp::Reverse(tokens.get(*i).map_or(0, |t| self.index.weight_of(t)))
+        });
         let half = telling.len().div_ceil(2);
         for at in telling.into_iter().take(half) {
             let invented = self.invent(&mut dice)?;
@@ -194,11 +188,6 @@ impl<'a> Variants<'a> {
         }
         let name: Vec<String> = tokens.iter().map(|token| capital(token)).collect();
         Some(NearMiss { name: name.join(" "), kind: base.kind, near: base.listed })
-    }
-
-    fn count(&self, word: &str) -> u32 {
-        let at = self.words.binary_search_by(|(w, _)| (**w).cmp(word));
-        at.ok().and_then(|at| self.words.get(at)).map_or(0, |(_, count)| *count)
     }
 
     /// A pronounceable word of two or three syllables that resembles no listed word.
@@ -214,13 +203,7 @@ impl<'a> Variants<'a> {
                 word.push_str(dice.pick(&VOWELS)?);
                 word.push_str(dice.pick(&ENDS)?);
             }
-            let new = Owned::of(&word, |_, _| 1);
-            let len = word.chars().count();
-            let near = |listed: &str| {
-                listed.chars().count().abs_diff(len) <= EDITS_MAX + 2
-                    && similarity(new.view(), Owned::of(listed, |_, _| 1).view()).is_some()
-            };
-            if !self.words.iter().any(|(listed, _)| near(listed)) {
+            if !self.index.resembles(&word) {
                 return Some(word);
             }
         }
@@ -321,9 +304,26 @@ fn edit_word(
 /// Other spellings of one sound.
 fn respell(word: &str, dice: &mut Dice) -> Option<String> {
     const SPELLINGS: &[(&str, &str)] = &[
-        ("ph", "f"), ("ou", "u"), ("oo", "u"), ("ee", "i"), ("kh", "h"), ("q", "k"), ("y", "i"),
-        ("w", "v"), ("ie", "i"), ("dh", "d"), ("th", "t"), ("ck", "k"), ("gh", "g"), ("ei", "ai"),
-        ("sch", "sh"), ("mm", "m"), ("ss", "s"), ("ll", "l"), ("dd", "d"), ("u", "o"),
+        ("ph", "f"),
+        ("ou", "u"),
+        ("oo", "u"),
+        ("ee", "i"),
+        ("kh", "h"),
+        ("q", "k"),
+        ("y", "i"),
+        ("w", "v"),
+        ("ie", "i"),
+        ("dh", "d"),
+        ("th", "t"),
+        ("ck", "k"),
+        ("gh", "g"),
+        ("ei", "ai"),
+        ("sch", "sh"),
+        ("mm", "m"),
+        ("ss", "s"),
+        ("ll", "l"),
+        ("dd", "d"),
+        ("u", "o"),
     ];
     let lower = word.to_lowercase();
     let fits = |(from, _): &&(&str, &str)| lower.get(1..).is_some_and(|rest| rest.contains(from));

@@ -116,9 +116,10 @@ const WORD_WEIGHT_MIN: u32 = 25;
 pub(super) const WORD_WEIGHT_MAX: u32 = 120;
 
 /// Tenths of a listed token's weight that count when the query lacks it: people leave names out.
-const PERSON_MISSING_TENTHS: u32 = 4;
+pub(super) const PERSON_MISSING_TENTHS: u32 = 3;
 /// The same for everything that is not a person.
 const OTHER_MISSING_TENTHS: u32 = 6;
+const _: () = assert!(PERSON_MISSING_TENTHS <= OTHER_MISSING_TENTHS, "the index counts on it");
 
 /// Weight of a token that occurs in `frequency` of `names` names: ten per halving.
 pub(super) fn weight_of(class: Class, names: u32, frequency: u32) -> u32 {
@@ -173,8 +174,13 @@ pub(super) struct NameScore {
 
 impl Alignment {
     /// Pair the tokens, best pairs first, and score the names.
-    pub(super) fn score(&mut self, query: &[Token<'_>], listed: &[Token<'_>], kind: SubjectKind) -> NameScore {
-        self.pair(query, listed);
+    pub(super) fn score(
+        &mut self,
+        query: &[Token<'_>],
+        listed: &[Token<'_>],
+        kind: SubjectKind,
+    ) -> NameScore {
+        self.pair(query, listed, kind);
         let kept = || self.pairs.iter().take(self.kept);
         let alone = |tokens: &[Token<'_>], side: fn(&Pair) -> usize| {
             let paired = |i: usize| kept().any(|pair| side(pair) == i);
@@ -186,7 +192,8 @@ impl Alignment {
         let (query_alone, query_forms) = alone(query, |pair| pair.query);
         let (listed_alone, listed_forms) = alone(listed, |pair| pair.listed);
         let equal = kept().all(|pair| pair.rule == TokenRule::Equal);
-        let bare = is_bare(listed.iter().map(|t| t.class)) || is_bare(query.iter().map(|t| t.class));
+        let bare =
+            is_bare(listed.iter().map(|t| t.class)) || is_bare(query.iter().map(|t| t.class));
         let same = if bare { query_alone + listed_alone == 0 } else { query_forms && listed_forms };
         if equal && same && self.kept > 0 {
             return NameScore { bp: EXACT_BP, channel: Channel::Exact, same_letters: false };
@@ -208,11 +215,15 @@ impl Alignment {
         NameScore { bp, channel: Channel::Fuzzy, same_letters }
     }
 
-    fn pair(&mut self, query: &[Token<'_>], listed: &[Token<'_>]) {
+    fn pair(&mut self, query: &[Token<'_>], listed: &[Token<'_>], kind: SubjectKind) {
         self.pairs.clear();
         for (q, a) in query.iter().enumerate() {
             for (l, b) in listed.iter().enumerate() {
                 if let Some((rule, alike)) = similarity(*a, *b) {
+                    // Letters of a company's name are not initials of words.
+                    if rule == TokenRule::Initial && kind != SubjectKind::Person {
+                        continue;
+                    }
                     let weight = pair_weight(rule, a.weight, b.weight);
                     self.pairs.push(Pair { query: q, listed: l, rule, alike, weight });
                 }
@@ -252,14 +263,26 @@ impl Alignment {
             if !kept().any(|pair| pair.query == i) {
                 let query = Some(token.text.to_owned());
                 let rule = TokenRule::QueryOnly;
-                lines.push(TokenMatch { query, listed: None, rule, alike_bp: 0, weight: token.weight });
+                lines.push(TokenMatch {
+                    query,
+                    listed: None,
+                    rule,
+                    alike_bp: 0,
+                    weight: token.weight,
+                });
             }
         }
         for (i, token) in listed.iter().enumerate() {
             if !kept().any(|pair| pair.listed == i) {
                 let listed = Some(token.text.to_owned());
                 let rule = TokenRule::ListedOnly;
-                lines.push(TokenMatch { query: None, listed, rule, alike_bp: 0, weight: token.weight });
+                lines.push(TokenMatch {
+                    query: None,
+                    listed,
+                    rule,
+                    alike_bp: 0,
+                    weight: token.weight,
+                });
             }
         }
         lines

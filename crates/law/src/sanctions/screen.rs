@@ -1,23 +1,15 @@
-//! The screener: lists and thresholds in, a screening with its reasons out.
-
-use canon::{Date, Digest};
-use serde::Serialize;
+//! The screener: identifiers first, then names in every form, then what lowers a score.
 
 use super::birth::Birth;
 use super::index::{Index, NameRef};
-use super::list::{Entry, Identifier, List, Strength, SubjectKind};
+use super::list::{Entry, List, Strength, SubjectKind};
 use super::name::{Normal, is_latin};
 use super::score::{Alignment, Channel, EXACT_BP, NameScore, Reason, TokenMatch};
+use super::screening::{
+    HITS_MAX, Hit, ListUsed, Outcome, QUERY_IDENTIFIERS_MAX, QUERY_NAME_BYTES_MAX, QUERY_NAMES_MAX,
+    Query, Screening, Thresholds, Unscreened,
+};
 use super::similar::{Owned, Token};
-
-/// Most names one query may carry.
-pub const QUERY_NAMES_MAX: usize = 64;
-/// Most identifiers one query may carry.
-pub const QUERY_IDENTIFIERS_MAX: usize = 64;
-/// Longest queried name, in bytes.
-pub const QUERY_NAME_BYTES_MAX: usize = 512;
-/// Most hits reported; the strongest are kept and [`Screening::hits_found`] counts all.
-pub const HITS_MAX: usize = 50;
 
 /// Score of a weak alias, counted only when equal.
 const WEAK_EXACT_BP: u32 = 9_000;
@@ -31,151 +23,6 @@ const IDENTIFIER_ANY_SCHEME_MIN: usize = 6;
 const BIRTH_FAR_BP: u32 = 1_200;
 /// Taken when dates of birth differ by less.
 const BIRTH_NEAR_BP: u32 = 300;
-
-/// Where a name becomes a hit. Kept in the pack with the lists, so that decisions can cite it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Thresholds {
-    name_bp: u32,
-}
-
-/// A threshold outside 7000–9700 basis points.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("name threshold {0} is not within 7000 to 9700 basis points")]
-pub struct BadThresholds(pub u32);
-
-impl Thresholds {
-    /// A name scoring `name_bp` or more is a hit.
-    ///
-    /// # Errors
-    /// Outside 7000–9700: below, everything is a hit; above, equal letters would be lost.
-    pub fn new(name_bp: u32) -> Result<Self, BadThresholds> {
-        if (7_000..=9_700).contains(&name_bp) { Ok(Self { name_bp }) } else { Err(BadThresholds(name_bp)) }
-    }
-
-    /// Basis points from which a name is a hit.
-    #[must_use]
-    pub const fn name_bp(self) -> u32 {
-        self.name_bp
-    }
-}
-
-impl Default for Thresholds {
-    /// 8500, set on the OFAC and UN lists: see `tests.rs` for recall and false positives.
-    fn default() -> Self {
-        Self { name_bp: 8_500 }
-    }
-}
-
-/// Whom to screen. Every name and identifier known should be given.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Query {
-    /// All names, in any order of words; at most [`QUERY_NAMES_MAX`].
-    pub names: Vec<String>,
-    /// All identifiers; at most [`QUERY_IDENTIFIERS_MAX`].
-    pub identifiers: Vec<Identifier>,
-    /// What the subject is, when known.
-    pub kind: Option<SubjectKind>,
-    /// Date of birth, when known.
-    pub birth: Option<Birth>,
-    /// The day of the screening, against which the age of the lists is told.
-    pub as_of: Date,
-}
-
-/// What a screening says.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Outcome {
-    /// No listed entry reaches the thresholds.
-    Clear,
-    /// At least one does.
-    Hit,
-    /// The subject could not be screened; never to be read as clear.
-    Unknown,
-}
-
-/// Why a subject could not be screened.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Unscreened {
-    /// No list is loaded.
-    NoList,
-    /// No name with a letter or digit was given.
-    NoName,
-    /// No name in Latin script was given, and names are compared inside one script only.
-    ScriptNotCovered,
-    /// Too many names or identifiers, or one too long.
-    TooLarge,
-}
-
-/// One listed entry the subject may be.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Hit {
-    /// Id of the list.
-    pub list: String,
-    /// Record number on that list.
-    pub entry: String,
-    /// How the publisher refers to it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub reference: Option<String>,
-    /// Strength of the match, 0–10000.
-    pub score_bp: u32,
-    /// The strongest way it was found.
-    pub channel: Channel,
-    /// Why, in full.
-    pub why: Vec<Reason>,
-}
-
-/// A list that took part.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct ListUsed {
-    /// Its id.
-    pub id: String,
-    /// Digest over every record.
-    pub digest: Digest,
-    /// Publication date, when known.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub published: Option<Date>,
-}
-
-/// The answer to a [`Query`].
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Screening {
-    /// What it says.
-    pub outcome: Outcome,
-    /// Why the subject could not be screened, with [`Outcome::Unknown`].
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub unscreened: Option<Unscreened>,
-    /// Hits, strongest first; at most [`HITS_MAX`].
-    pub hits: Vec<Hit>,
-    /// All entries that reached the thresholds, reported or not.
-    pub hits_found: usize,
-    /// The lists compared against.
-    pub lists: Vec<ListUsed>,
-    /// Age of the oldest list in whole days; absent when any list's date is unknown.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub age_days: Option<i64>,
-    /// The name threshold used, in basis points.
-    pub threshold_bp: u32,
-}
-
-impl Screening {
-    /// Whether the subject was screened against at least one list and nothing was found.
-    #[must_use]
-    pub fn is_clear(&self) -> bool {
-        self.outcome == Outcome::Clear
-    }
-
-    /// What the subject may be told: nothing about lists, entries or scores.
-    #[must_use]
-    pub const fn subject_text(&self) -> &'static str {
-        match self.outcome {
-            Outcome::Clear => "Screening is complete.",
-            Outcome::Hit | Outcome::Unknown => {
-                "This request cannot proceed now. A compliance officer will review it."
-            }
-        }
-    }
-}
 
 /// Lists ready to be searched.
 #[derive(Debug)]
@@ -222,6 +69,10 @@ impl Screener {
         &self.lists
     }
 
+    pub(super) const fn index(&self) -> &Index {
+        &self.index
+    }
+
     /// Screen one subject. Total and pure; the same input gives the same answer.
     #[must_use]
     pub fn screen(&self, query: &Query) -> Screening {
@@ -234,7 +85,7 @@ impl Screener {
             hits_found: 0,
             lists: self.lists.iter().map(used).collect(),
             age_days: ages.and_then(|ages| ages.into_iter().max()),
-            threshold_bp: self.thresholds.name_bp,
+            threshold_bp: self.thresholds.name_bp(),
         };
         if matches!(screening.unscreened, Some(Unscreened::NoList | Unscreened::TooLarge)) {
             return screening;
@@ -242,7 +93,7 @@ impl Screener {
         let mut found = self.by_identifier(query);
         for name in &query.names {
             self.by_name(name, query, &mut found, |form| {
-                self.index.candidates(form, self.thresholds.name_bp)
+                self.index.candidates(form, self.thresholds.name_bp())
             });
         }
         screening.hits_found = found.len();
@@ -307,7 +158,8 @@ impl Screener {
                 }
                 let (birth, kind) = (birth_reason(query, entry), kind_reason(query, entry));
                 let lowers = |(bp, _): &(u32, Reason)| *bp > 0;
-                let more = u32::from(birth.as_ref().is_some_and(lowers)) + u32::from(kind.is_some());
+                let more =
+                    u32::from(birth.as_ref().is_some_and(lowers)) + u32::from(kind.is_some());
                 why.extend(birth.into_iter().chain(kind).map(|(_, reason)| reason));
                 let score_bp = IDENTIFIER_BP - IDENTIFIER_DETAIL_BP * (details + more);
                 let at = (at.list, at.entry);
@@ -341,10 +193,8 @@ impl Screener {
                 let (birth, kind) = (birth_reason(query, entry), kind_reason(query, entry));
                 let less: u32 = birth.iter().chain(&kind).map(|(bp, _)| bp).sum();
                 let score_bp = bp.saturating_sub(less);
-                let better = |f: &Found<'_>| {
-                    f.at == (at.list, at.entry) && f.score_bp >= score_bp
-                };
-                if score_bp < self.thresholds.name_bp || found.iter().any(better) {
+                let better = |f: &Found<'_>| f.at == (at.list, at.entry) && f.score_bp >= score_bp;
+                if score_bp < self.thresholds.name_bp() || found.iter().any(better) {
                     continue;
                 }
                 let tokens = alignment.explain(&asked, &listed);
@@ -361,12 +211,12 @@ impl Screener {
     /// Score of a name before dates and kinds; `None` below the threshold.
     fn name_bp(&self, score: NameScore, weak: bool) -> Option<u32> {
         let bp = match (weak, score.channel) {
-            (true, Channel::Exact) => WEAK_EXACT_BP.max(self.thresholds.name_bp),
+            (true, Channel::Exact) => WEAK_EXACT_BP.max(self.thresholds.name_bp()),
             (true, _) => return None,
             (false, Channel::Exact) => EXACT_BP,
             (false, _) => score.bp,
         };
-        (bp >= self.thresholds.name_bp).then_some(bp)
+        (bp >= self.thresholds.name_bp()).then_some(bp)
     }
 
     fn report(&self, mut found: Vec<Found<'_>>) -> Vec<Hit> {

@@ -1,7 +1,7 @@
 //! How alike two tokens are, in basis points.
 //!
-//! Equal, or one is the initial of the other, or they sound the same, or their sounds are one or
-//! two edits apart (optimal string alignment: insert, delete, replace, swap neighbours). Short
+//! Equal, or one is the initial of the other, or they sound the same, or their spellings or sounds
+//! are one or two edits apart (optimal string alignment: insert, delete, replace, swap neighbours). Short
 //! words must sound the same; numbers, particles and legal forms must be equal.
 
 use super::name::{Class, class_of, sound};
@@ -19,8 +19,8 @@ const EDIT_TOP_BP: u32 = 9_800;
 const EDIT_COST_BP: u32 = 7_500;
 /// Extra cost when the first letters differ: slips there are rare, other names common.
 const FIRST_LETTER_BP: u32 = 700;
-/// Longest sound, in letters, that edits are counted on.
-const SOUND_MAX: usize = 48;
+/// Longest word, in letters, that edits are counted on.
+pub(super) const LETTERS_MAX: usize = 48;
 /// Most edits that still count, whatever the length.
 pub(super) const EDITS_MAX: usize = 2;
 
@@ -28,22 +28,23 @@ pub(super) const EDITS_MAX: usize = 2;
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Token<'a> {
     pub text: &'a str,
-    pub sound: Sound<'a>,
+    pub letters: Letters<'a>,
+    pub sound: Letters<'a>,
     pub class: Class,
     pub weight: u32,
 }
 
-/// A token's sound with what rules most pairs out at once.
+/// Letters of a spelling or a sound, with what rules most pairs out at once.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Sound<'a> {
+pub(super) struct Letters<'a> {
     pub text: &'a str,
     /// Letters, as a set of 32 classes.
     pub mask: u32,
-    /// Number of letters; 0 for tokens that are never compared by sound.
+    /// Number of letters; 0 matches nothing.
     pub len: usize,
 }
 
-impl<'a> Sound<'a> {
+impl<'a> Letters<'a> {
     pub(super) fn of(text: &'a str) -> Self {
         Self { text, mask: mask_of(text), len: text.chars().count() }
     }
@@ -68,7 +69,8 @@ impl Owned {
     pub(super) fn view(&self) -> Token<'_> {
         Token {
             text: &self.text,
-            sound: Sound::of(&self.sound),
+            letters: Letters::of(&self.text),
+            sound: Letters::of(&self.sound),
             class: self.class,
             weight: self.weight,
         }
@@ -79,11 +81,12 @@ fn mask_of(text: &str) -> u32 {
     text.chars().fold(0, |mask, c| mask | 1 << (c as u32 & 31))
 }
 
-/// Edits allowed between sounds of which the longer has `len` letters.
-pub(super) const fn edits_allowed(len: usize) -> usize {
-    match len {
-        0..=3 => 0,
-        4..=7 => 1,
+/// Edits allowed between two words, the longer of which has `len` letters. Sounds are coarser than
+/// spellings, so they are given one at most.
+pub(super) const fn edits_allowed(len: usize, same: TokenRule) -> usize {
+    match (len, same) {
+        (0..=3, _) | (4, TokenRule::Sound) => 0,
+        (4..=7, _) | (_, TokenRule::Sound) => 1,
         _ => EDITS_MAX,
     }
 }
@@ -111,20 +114,31 @@ pub(super) fn similarity(a: Token<'_>, b: Token<'_>) -> Option<(TokenRule, u32)>
     if a.class != Class::Word || b.class != Class::Word {
         return None;
     }
-    sound_similarity(a.sound, b.sound)
+    let spelled = letters_alike(a.letters, b.letters, TokenRule::Equal);
+    let sounding = letters_alike(a.sound, b.sound, TokenRule::Sound);
+    // The better one; of two equally good ones, the spelling.
+    match (spelled, sounding) {
+        (Some(one), Some(two)) => Some(if two.1 > one.1 { two } else { one }),
+        (one, two) => one.or(two),
+    }
 }
 
-/// How alike two sounds of words are.
-pub(super) fn sound_similarity(a: Sound<'_>, b: Sound<'_>) -> Option<(TokenRule, u32)> {
+/// How alike two rows of letters are, both spellings or both sounds; `same` is the rule they match
+/// by when equal.
+pub(super) fn letters_alike(
+    a: Letters<'_>,
+    b: Letters<'_>,
+    same: TokenRule,
+) -> Option<(TokenRule, u32)> {
     let len = a.len.max(b.len);
-    let allowed = edits_allowed(len);
+    let allowed = edits_allowed(len, same);
     // An edit adds at most one letter to either side of the difference.
     let apart = (a.mask & !b.mask).count_ones().max((b.mask & !a.mask).count_ones());
     if a.len.abs_diff(b.len) > allowed || apart as usize > allowed || len == 0 {
         return None;
     }
     if a.text == b.text {
-        return Some((TokenRule::Sound, SOUND_BP));
+        return Some((same, if same == TokenRule::Equal { EQUAL_BP } else { SOUND_BP }));
     }
     let edits = edits(a, b).filter(|edits| *edits <= allowed)?;
     let count = u32::try_from(edits).unwrap_or(u32::MAX);
@@ -134,17 +148,17 @@ pub(super) fn sound_similarity(a: Sound<'_>, b: Sound<'_>) -> Option<(TokenRule,
     Some((TokenRule::Edits(u8::try_from(edits).unwrap_or(u8::MAX)), bp))
 }
 
-/// Optimal string alignment distance; `None` beyond [`SOUND_MAX`] letters.
-fn edits(a: Sound<'_>, b: Sound<'_>) -> Option<usize> {
-    if a.len > SOUND_MAX || b.len > SOUND_MAX {
+/// Optimal string alignment distance; `None` beyond [`LETTERS_MAX`] letters.
+fn edits(a: Letters<'_>, b: Letters<'_>) -> Option<usize> {
+    if a.len > LETTERS_MAX || b.len > LETTERS_MAX {
         return None;
     }
-    let mut letters = ['\0'; SOUND_MAX];
+    let mut letters = ['\0'; LETTERS_MAX];
     for (slot, c) in letters.iter_mut().zip(b.text.chars()) {
         *slot = c;
     }
     let (mut before, mut last, mut row) =
-        ([0u8; SOUND_MAX + 1], [0u8; SOUND_MAX + 1], [0u8; SOUND_MAX + 1]);
+        ([0u8; LETTERS_MAX + 1], [0u8; LETTERS_MAX + 1], [0u8; LETTERS_MAX + 1]);
     for (slot, n) in last.iter_mut().zip(0u8..) {
         *slot = n;
     }
@@ -156,7 +170,8 @@ fn edits(a: Sound<'_>, b: Sound<'_>) -> Option<usize> {
         }
         let mut beside = '\0';
         for (j, y) in letters.iter().copied().enumerate().take(b.len) {
-            let at = |cells: &[u8; SOUND_MAX + 1], k: usize| cells.get(k).copied().unwrap_or(u8::MAX);
+            let at =
+                |cells: &[u8; LETTERS_MAX + 1], k: usize| cells.get(k).copied().unwrap_or(u8::MAX);
             let replaced = at(&last, j) + u8::from(x != y);
             let mut best = replaced.min(left + 1).min(at(&last, j + 1) + 1);
             if i > 1 && j > 0 && x == beside && previous == y {
@@ -192,14 +207,15 @@ mod tests {
             ("abcdef", "azcdyf", 2),
             ("", "abc", 3),
         ] {
-            assert_eq!(edits(Sound::of(a), Sound::of(b)), Some(n), "{a} {b}");
+            assert_eq!(edits(Letters::of(a), Letters::of(b)), Some(n), "{a} {b}");
         }
     }
 
     #[test]
     fn short_words_and_numbers_do_not_match_by_edits() {
         assert_eq!(alike("bush", "bash"), Some((TokenRule::Edits(1), 7_925)));
-        assert_eq!(alike("ali", "ala"), None);
+        assert_eq!(alike("rush", "bush"), Some((TokenRule::Edits(1), 7_225)));
+        assert_eq!(alike("ali", "alu"), None);
         assert_eq!(alike("11420", "11421"), None);
         assert_eq!(alike("bush", "habbash"), None);
         assert_eq!(alike("m", "mahmud"), Some((TokenRule::Initial, INITIAL_BP)));

@@ -51,7 +51,9 @@ pub enum ImportError {
         detail: String,
     },
     /// No file of a known format.
-    #[error("no known list here: expected sdn.csv with alt.csv and add.csv, or a UN consolidated XML")]
+    #[error(
+        "no known list here: expected sdn.csv with alt.csv and add.csv, or a UN consolidated XML"
+    )]
     Nothing,
     /// The records do not make a list.
     #[error("`{file}` is not a usable list")]
@@ -104,14 +106,11 @@ pub struct Imported {
 ///
 /// # Errors
 /// [`ImportError`]: a broken or incomplete list refuses the whole directory.
-pub fn folder(
-    files: &dyn Folder,
-    dates: &BTreeMap<String, Date>,
-) -> Result<Imported, ImportError> {
+pub fn folder(files: &dyn Folder, dates: &BTreeMap<String, Date>) -> Result<Imported, ImportError> {
     let read = |name: &str| {
         let bytes = files.read(name);
-        let bytes = bytes
-            .map_err(|detail| ImportError::Unreadable { file: name.to_owned(), detail })?;
+        let bytes =
+            bytes.map_err(|detail| ImportError::Unreadable { file: name.to_owned(), detail })?;
         size(name, &bytes)?;
         Ok(bytes)
     };

@@ -110,7 +110,8 @@ pub(super) fn read(remarks: &str) -> Remarks {
     let mut out = Remarks::default();
     for item in remarks.split(';') {
         let item = item.trim().trim_end_matches('.');
-        let item = item.strip_prefix("alt. ").or_else(|| item.strip_prefix("Alt. ")).unwrap_or(item);
+        let item =
+            item.strip_prefix("alt. ").or_else(|| item.strip_prefix("Alt. ")).unwrap_or(item);
         if let Some(date) = item.strip_prefix("DOB ") {
             out.births.extend(birth(date));
         } else if let Some(country) =
@@ -155,7 +156,9 @@ fn identifier(item: &str) -> Option<Identifier> {
     let wallet = value.rsplit_once(' ').map_or(value, |(_, address)| address);
     let value = if scheme == Scheme::Wallet { wallet } else { value };
     let country = after.split_once(')').map(|(country, _)| country.trim());
-    let counts = |c: char| c.is_ascii_digit() || matches!(scheme, Scheme::Bic | Scheme::Email | Scheme::Website);
+    let counts = |c: char| {
+        c.is_ascii_digit() || matches!(scheme, Scheme::Bic | Scheme::Email | Scheme::Website)
+    };
     let usable = value.chars().any(counts);
     usable.then(|| Identifier {
         scheme,
@@ -204,13 +207,16 @@ mod tests {
         assert_eq!(read.nationalities, ["Utopia".into()]);
         let ids: Vec<(Scheme, &str, Option<&str>)> =
             read.identifiers.iter().map(|i| (i.scheme, &*i.value, i.country.as_deref())).collect();
-        assert_eq!(ids, [
-            (Scheme::Passport, "A 12-34", Some("Utopia")),
-            (Scheme::NationalId, "781", None),
-            (Scheme::TaxId, "800-3", Some("X")),
-            (Scheme::Bic, "ABCDEF12", None),
-            (Scheme::Wallet, "1abc9", None),
-        ]);
+        assert_eq!(
+            ids,
+            [
+                (Scheme::Passport, "A 12-34", Some("Utopia")),
+                (Scheme::NationalId, "781", None),
+                (Scheme::TaxId, "800-3", Some("X")),
+                (Scheme::Bic, "ABCDEF12", None),
+                (Scheme::Wallet, "1abc9", None),
+            ]
+        );
         let names: Vec<(&str, Strength)> =
             read.aliases.iter().map(|n| (&*n.text, n.strength)).collect();
         assert_eq!(names, [("NICK", Strength::Weak), ("FULL NAME", Strength::Strong)]);

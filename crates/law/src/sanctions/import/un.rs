@@ -32,7 +32,8 @@ pub fn is_one(bytes: &[u8]) -> bool {
 /// Not this XML, no date, or records that make no list.
 pub fn import(file: &str, bytes: &[u8]) -> Result<List, ImportError> {
     size(file, bytes)?;
-    let bad = |at: String, detail: String| ImportError::BadRecord { file: file.to_owned(), at, detail };
+    let bad =
+        |at: String, detail: String| ImportError::BadRecord { file: file.to_owned(), at, detail };
     let top = || "the top".to_owned();
     let text = std::str::from_utf8(bytes).map_err(|_| bad(top(), "not UTF-8".to_owned()))?;
     let options = ParsingOptions { nodes_limit: NODES_MAX, ..ParsingOptions::default() };
@@ -60,10 +61,7 @@ pub fn import(file: &str, bytes: &[u8]) -> Result<List, ImportError> {
         .map_err(|source| ImportError::List { file: file.to_owned(), source })
 }
 
-fn children<'a, 'i: 'a>(
-    node: Node<'a, 'i>,
-    tag: &str,
-) -> impl Iterator<Item = Node<'a, 'i>> {
+fn children<'a, 'i: 'a>(node: Node<'a, 'i>, tag: &str) -> impl Iterator<Item = Node<'a, 'i>> {
     node.children().filter(move |child| child.tag_name().name() == tag)
 }
 
@@ -141,8 +139,14 @@ fn add_names(names: &mut Vec<Name>, field: &str, strength: Strength) {
 }
 
 /// What the list writes beside a name that is not a name.
-const NOTES: &[&str] =
-    &["birth name", "deceased", "formerly", "formerly listed as", "previously listed as", "at birth"];
+const NOTES: &[&str] = &[
+    "birth name",
+    "deceased",
+    "formerly",
+    "formerly listed as",
+    "previously listed as",
+    "at birth",
+];
 
 /// `X b) Y c) Z`, whose opening parentheses are gone: split before ` b` that stood before `)`.
 fn lettered(part: &str) -> impl Iterator<Item = &str> {

@@ -1,0 +1,266 @@
+//! Running an expression: total, three-valued, with every read remembered.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use canon::{Date, Timestamp};
+
+use super::{Expr, Op};
+use crate::facts::{Fact, Value};
+
+/// Longest rendering of one value in an explanation, in characters.
+const SHOWN_MAX: usize = 60;
+
+/// Three-valued truth.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Truth {
+    /// Holds.
+    True,
+    /// Does not hold.
+    False,
+    /// Not known.
+    Unknown,
+}
+
+impl Truth {
+    const fn not(self) -> Self {
+        match self {
+            Self::True => Self::False,
+            Self::False => Self::True,
+            Self::Unknown => Self::Unknown,
+        }
+    }
+
+    const fn and(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::False, _) | (_, Self::False) => Self::False,
+            (Self::True, Self::True) => Self::True,
+            _ => Self::Unknown,
+        }
+    }
+
+    const fn or(self, other: Self) -> Self {
+        self.not().and(other.not()).not()
+    }
+
+    const fn word(self) -> &'static str {
+        match self {
+            Self::True => "true",
+            Self::False => "false",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
+impl From<bool> for Truth {
+    fn from(value: bool) -> Self {
+        if value { Self::True } else { Self::False }
+    }
+}
+
+/// What an expression came to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Verdict {
+    /// The truth value.
+    pub(crate) truth: Truth,
+    /// The expression with the value of each name beside it.
+    pub(crate) explanation: String,
+}
+
+/// How a name was found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Read<'c> {
+    /// A fact that holds.
+    Fresh(&'c Fact),
+    /// A fact whose end has passed.
+    Expired(&'c Fact),
+    /// No such fact.
+    Missing,
+    /// A parameter in force, or none.
+    Param(Option<&'c Value>),
+}
+
+/// What an expression may look up. `moment` decides expiry.
+pub(crate) struct Lookup<'c, 'l> {
+    pub(crate) fact: &'l dyn Fn(&str) -> Option<&'c Fact>,
+    pub(crate) param: &'l dyn Fn(&str) -> Option<&'c Value>,
+    pub(crate) moment: Timestamp,
+    pub(crate) as_of: Date,
+}
+
+/// The names read, with what was found.
+pub(crate) type Reads<'c> = BTreeMap<String, Read<'c>>;
+
+struct Run<'c, 'l> {
+    lookup: &'l Lookup<'c, 'l>,
+    reads: &'l mut Reads<'c>,
+    shown: String,
+}
+
+/// Evaluate, adding to `reads`. Both sides of a connective always run, so that equal facts give
+/// equal records.
+pub(crate) fn evaluate<'c>(expr: &Expr, lookup: &Lookup<'c, '_>, reads: &mut Reads<'c>) -> Verdict {
+    let mut run = Run { lookup, reads, shown: String::new() };
+    let truth = run.truth(expr);
+    let explanation = format!("{} is {}", run.shown, truth.word());
+    Verdict { truth, explanation }
+}
+
+impl<'c> Run<'c, '_> {
+    fn truth(&mut self, expr: &Expr) -> Truth {
+        match expr {
+            Expr::Not(inner) => {
+                self.shown.push_str("not ");
+                self.group(inner).not()
+            }
+            Expr::And(left, right) => {
+                let left = self.group(left);
+                self.shown.push_str(" and ");
+                left.and(self.group(right))
+            }
+            Expr::Or(left, right) => {
+                let left = self.group(left);
+                self.shown.push_str(" or ");
+                left.or(self.group(right))
+            }
+            Expr::Compare { op, left, right, .. } => {
+                let left = self.value(left);
+                let _ = write!(self.shown, " {} ", op.sign());
+                let right = self.value(right);
+                match (left, right) {
+                    (Some(left), Some(right)) => compare(*op, &left, &right),
+                    _ => Truth::Unknown,
+                }
+            }
+            Expr::Present { name, .. } => {
+                let read = self.look(name);
+                // An expired fact is neither there nor absent: were it absent, waiting for an
+                // expiry could satisfy `not present(x)`.
+                let (truth, word) = match read {
+                    Read::Fresh(_) => (Truth::True, "yes"),
+                    Read::Expired(_) => (Truth::Unknown, "expired"),
+                    Read::Missing | Read::Param(_) => (Truth::False, "no"),
+                };
+                let _ = write!(self.shown, "present({name}) [{word}]");
+                truth
+            }
+            Expr::Literal { .. } | Expr::Fact { .. } | Expr::Param { .. } => {
+                match self.value(expr) {
+                    Some(Value::Bool(value)) => value.into(),
+                    _ => Truth::Unknown,
+                }
+            }
+        }
+    }
+
+    /// An operand of a connective, in parentheses when it is a connective itself.
+    fn group(&mut self, expr: &Expr) -> Truth {
+        if !matches!(expr, Expr::And(..) | Expr::Or(..)) {
+            return self.truth(expr);
+        }
+        self.shown.push('(');
+        let truth = self.truth(expr);
+        self.shown.push(')');
+        truth
+    }
+
+    fn look(&mut self, name: &str) -> Read<'c> {
+        let read = match (self.lookup.fact)(name) {
+            None => Read::Missing,
+            Some(fact) => match fact.provenance.expires {
+                Some(end) if end <= self.lookup.moment => Read::Expired(fact),
+                _ => Read::Fresh(fact),
+            },
+        };
+        self.reads.insert(name.to_owned(), read.clone());
+        read
+    }
+
+    fn value(&mut self, expr: &Expr) -> Option<Value> {
+        match expr {
+            Expr::Literal { value, .. } => {
+                self.show(value);
+                Some(value.clone())
+            }
+            Expr::Fact { name, .. } => {
+                let read = self.look(name);
+                let _ = write!(self.shown, "{name} [");
+                let value = match read {
+                    Read::Fresh(fact) => {
+                        self.show(&fact.value);
+                        Some(fact.value.clone())
+                    }
+                    Read::Expired(_) => {
+                        self.shown.push_str("expired");
+                        None
+                    }
+                    Read::Missing | Read::Param(_) => {
+                        self.shown.push_str("missing");
+                        None
+                    }
+                };
+                self.shown.push(']');
+                value
+            }
+            Expr::Param { name, .. } => {
+                let value = (self.lookup.param)(name);
+                self.reads.insert(format!("param.{name}"), Read::Param(value));
+                let _ = write!(self.shown, "param.{name} [");
+                match value {
+                    Some(value) => self.show(value),
+                    None => self.shown.push_str("none in force"),
+                }
+                self.shown.push(']');
+                value.cloned()
+            }
+            other => match self.truth(other) {
+                Truth::Unknown => None,
+                truth => Some(Value::Bool(truth == Truth::True)),
+            },
+        }
+    }
+
+    fn show(&mut self, value: &Value) {
+        let text = match value {
+            Value::Bool(value) => value.to_string(),
+            Value::Int(value) => value.to_string(),
+            Value::Text(text) => format!("{text:?}"),
+            Value::Money(amount) => {
+                format!("{} {}", amount.to_decimal(self.lookup.as_of), amount.currency())
+            }
+            Value::Texts(texts) => format!("{texts:?}"),
+            Value::Ints(ints) => format!("{ints:?}"),
+        };
+        let cut = text.chars().count() > SHOWN_MAX;
+        self.shown.extend(text.chars().take(SHOWN_MAX));
+        if cut {
+            self.shown.push('…');
+        }
+    }
+}
+
+fn compare(op: Op, left: &Value, right: &Value) -> Truth {
+    use std::cmp::Ordering::{Equal, Greater, Less};
+    let order = match (left, right) {
+        (Value::Text(text), Value::Texts(list)) if op == Op::In => {
+            return list.contains(text).into();
+        }
+        (Value::Int(int), Value::Ints(list)) if op == Op::In => return list.contains(int).into(),
+        (Value::Bool(a), Value::Bool(b)) => a.cmp(b),
+        (Value::Text(a), Value::Text(b)) => a.cmp(b),
+        (Value::Int(a), Value::Int(b)) => a.cmp(b),
+        (Value::Money(a), Value::Money(b)) if a.currency() == b.currency() => {
+            a.minor().cmp(&b.minor())
+        }
+        _ => return Truth::Unknown,
+    };
+    match op {
+        Op::Equal => (order == Equal).into(),
+        Op::Unequal => (order != Equal).into(),
+        Op::Less => (order == Less).into(),
+        Op::LessEqual => (order != Greater).into(),
+        Op::Greater => (order == Greater).into(),
+        Op::GreaterEqual => (order != Less).into(),
+        Op::In => Truth::Unknown,
+    }
+}

@@ -1,0 +1,377 @@
+//! What is known about a case: typed values, each with where it comes from.
+//!
+//! A fact enters only under a name of the vocabulary, with that name's type and a provenance. There
+//! is no way to state a fact on a caller's word: [`Source`] has no such variant.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use canon::{Amount, Did, Digest, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use crate::domain::Domain;
+use crate::nearest::hint;
+
+/// Most facts in one case.
+pub const FACTS_MAX: usize = 256;
+/// Longest text of a fact, in bytes.
+pub const FACT_TEXT_MAX: usize = 2_000;
+
+/// The type of a fact, parameter or expression.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Type {
+    /// True or false.
+    Bool,
+    /// Whole number within ±(2^53 − 1).
+    Int,
+    /// Text, compared byte for byte.
+    Text,
+    /// An amount of one currency.
+    Money,
+    /// A list of texts.
+    Texts,
+    /// A list of whole numbers.
+    Ints,
+}
+
+impl fmt::Display for Type {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Bool => "bool",
+            Self::Int => "int",
+            Self::Text => "text",
+            Self::Money => "money",
+            Self::Texts => "list of texts",
+            Self::Ints => "list of ints",
+        })
+    }
+}
+
+/// A value of a fact, a parameter or a literal.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Value {
+    /// True or false.
+    Bool(bool),
+    /// Whole number within ±(2^53 − 1).
+    Int(i64),
+    /// Text.
+    Text(String),
+    /// An amount, `{"minor","currency"}` at rest.
+    Money(Amount),
+    /// List of texts; parameters and literals only.
+    Texts(Vec<String>),
+    /// List of whole numbers; parameters and literals only.
+    Ints(Vec<i64>),
+}
+
+impl Value {
+    /// The type of the value.
+    #[must_use]
+    pub const fn kind(&self) -> Type {
+        match self {
+            Self::Bool(_) => Type::Bool,
+            Self::Int(_) => Type::Int,
+            Self::Text(_) => Type::Text,
+            Self::Money(_) => Type::Money,
+            Self::Texts(_) => Type::Texts,
+            Self::Ints(_) => Type::Ints,
+        }
+    }
+}
+
+impl From<bool> for Value {
+    fn from(value: bool) -> Self {
+        Self::Bool(value)
+    }
+}
+
+impl From<i64> for Value {
+    fn from(value: i64) -> Self {
+        Self::Int(value)
+    }
+}
+
+impl From<&str> for Value {
+    fn from(value: &str) -> Self {
+        Self::Text(value.to_owned())
+    }
+}
+
+impl From<Amount> for Value {
+    fn from(value: Amount) -> Self {
+        Self::Money(value)
+    }
+}
+
+/// What kind of thing vouches for a fact.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Source {
+    /// A verified credential of an anchored issuer.
+    Credential,
+    /// A record of the zone's own registry, or the document being admitted into it.
+    Registry,
+    /// A screening against sanctions lists.
+    Screening,
+    /// The signed answer of a national system.
+    Adapter,
+}
+
+/// Where a fact comes from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Provenance {
+    /// What vouches for it.
+    pub source: Source,
+    /// Digest of the credential, record, screening or answer.
+    pub digest: Digest,
+    /// Who issued it, for credentials.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub issuer: Option<Did>,
+    /// First moment at which it no longer holds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires: Option<Timestamp>,
+}
+
+impl Provenance {
+    /// Provenance without issuer or end.
+    #[must_use]
+    pub const fn new(source: Source, digest: Digest) -> Self {
+        Self { source, digest, issuer: None, expires: None }
+    }
+
+    /// The same, ending at a moment.
+    #[must_use]
+    pub const fn until(mut self, expires: Timestamp) -> Self {
+        self.expires = Some(expires);
+        self
+    }
+
+    /// The same, issued by someone.
+    #[must_use]
+    pub fn by(mut self, issuer: Did) -> Self {
+        self.issuer = Some(issuer);
+        self
+    }
+}
+
+/// A value and where it comes from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Fact {
+    /// The value.
+    pub value: Value,
+    /// Its provenance.
+    pub provenance: Provenance,
+}
+
+/// A fact that cannot be stated.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum BadFact {
+    /// The name is not in the vocabulary.
+    #[error("unknown fact `{name}`{hint}")]
+    Unknown {
+        /// The name given.
+        name: String,
+        /// A suggestion, or nothing.
+        hint: String,
+    },
+    /// The value has another type than the vocabulary says.
+    #[error("fact `{name}` is {wanted}, not {found}")]
+    Type {
+        /// The name given.
+        name: String,
+        /// The type of the vocabulary.
+        wanted: Type,
+        /// The type given.
+        found: Type,
+    },
+    /// The provenance does not fit the name.
+    #[error("fact `{name}` {why}")]
+    Provenance {
+        /// The name given.
+        name: String,
+        /// What is wrong.
+        why: &'static str,
+    },
+    /// Too many facts, or one too large.
+    #[error(
+        "fact `{0}` is over a limit (256 facts, 2,000 bytes of text, integers within 2^53 - 1)"
+    )]
+    Limit(String),
+}
+
+const TEXTS: &str = "entity.type entity.name entity.jurisdiction entity.activity entity.status \
+    account.currency account.kind payment.currency payment.purpose payer.status payee.status \
+    counterparty.jurisdiction lifecycle.event";
+const BOOLS: &str = "entity.registered_office owner.identified owner.natural_persons \
+    screening.clear payment.cross_border payment.same_owner payer.identified payee.identified \
+    payer.name_present payee.name_present counterparty.corridor_active";
+const INTS: &str = "owner.count owner.percent_total_bp screening.list_age_days";
+const MONEYS: &str = "payment.amount";
+
+/// Evidence a profile may ask for, as `evidence.<type>`.
+pub const EVIDENCE: [&str; 6] = [
+    "beneficial_ownership",
+    "source_of_funds",
+    "tax_residency",
+    "license",
+    "data_protection_registration",
+    "office_lease",
+];
+
+/// The type of a fact of the vocabulary.
+#[must_use]
+pub fn vocabulary(name: &str) -> Option<Type> {
+    if let Some(evidence) = name.strip_prefix("evidence.") {
+        return EVIDENCE.contains(&evidence).then_some(Type::Bool);
+    }
+    [(BOOLS, Type::Bool), (TEXTS, Type::Text), (INTS, Type::Int), (MONEYS, Type::Money)]
+        .into_iter()
+        .find(|(list, _)| list.split_ascii_whitespace().any(|known| known == name))
+        .map(|(_, kind)| kind)
+}
+
+/// ` (did you mean …?)` for a name outside the vocabulary.
+pub(crate) fn vocabulary_hint(name: &str) -> String {
+    let known = [BOOLS, TEXTS, INTS, MONEYS].into_iter().flat_map(str::split_ascii_whitespace);
+    hint(name, known)
+}
+
+/// The name under which an exemption of a domain in a jurisdiction is stated.
+#[must_use]
+pub fn exemption_name(jurisdiction: &str, domain: Domain) -> String {
+    format!("exemption.{jurisdiction}.{domain}")
+}
+
+fn exemption(name: &str) -> Option<Domain> {
+    let (_, domain) = name.strip_prefix("exemption.")?.rsplit_once('.')?;
+    Domain::parse(domain)
+}
+
+/// The facts of one case.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(transparent)]
+pub struct Facts(BTreeMap<String, Fact>);
+
+impl Facts {
+    /// No facts.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self(BTreeMap::new())
+    }
+
+    /// State a fact; a second statement of a name replaces the first.
+    ///
+    /// # Errors
+    /// A name outside the vocabulary, another type, a provenance that does not fit, a limit.
+    pub fn state(
+        &mut self,
+        name: &str,
+        value: impl Into<Value>,
+        provenance: Provenance,
+    ) -> Result<(), BadFact> {
+        let value = value.into();
+        check(name, &value, &provenance)?;
+        if self.0.len() >= FACTS_MAX && !self.0.contains_key(name) {
+            return Err(BadFact::Limit(name.to_owned()));
+        }
+        self.0.insert(name.to_owned(), Fact { value, provenance });
+        Ok(())
+    }
+
+    /// A fact by name.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&Fact> {
+        self.0.get(name)
+    }
+
+    /// All facts in order of name.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &Fact)> {
+        self.0.iter().map(|(name, fact)| (name.as_str(), fact))
+    }
+
+    /// How many facts there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Whether nothing is known.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+fn check(name: &str, value: &Value, provenance: &Provenance) -> Result<(), BadFact> {
+    let bad = |why| BadFact::Provenance { name: name.to_owned(), why };
+    let wanted = match exemption(name) {
+        Some(Domain::Sanctions) => {
+            return Err(bad("cannot be stated: nothing exempts from sanctions"));
+        }
+        Some(_) => {
+            let issued = provenance.source == Source::Credential && provenance.issuer.is_some();
+            if !issued || provenance.expires.is_none() {
+                return Err(bad("needs a credential with issuer and end date"));
+            }
+            Type::Bool
+        }
+        None => vocabulary(name).ok_or_else(|| BadFact::Unknown {
+            name: name.chars().take(80).collect(),
+            hint: vocabulary_hint(name),
+        })?,
+    };
+    if value.kind() != wanted {
+        let (name, found) = (name.to_owned(), value.kind());
+        return Err(BadFact::Type { name, wanted, found });
+    }
+    if name.starts_with("screening.") != (provenance.source == Source::Screening) {
+        return Err(bad("and a screening go together: `screening.*` comes from a screening only"));
+    }
+    let fits = match value {
+        Value::Text(text) => text.len() <= FACT_TEXT_MAX,
+        Value::Int(value) => value.unsigned_abs() <= canon::INTEGER_MAX.unsigned_abs(),
+        _ => true,
+    };
+    if fits { Ok(()) } else { Err(BadFact::Limit(name.to_owned())) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn from(source: Source) -> Provenance {
+        Provenance::new(source, Digest::of_blob(b"x"))
+    }
+
+    #[test]
+    fn names_types_and_provenance_are_checked() {
+        let mut facts = Facts::new();
+        facts.state("owner.identified", true, from(Source::Credential)).unwrap();
+        let slip = facts.state("owner.identifed", true, from(Source::Credential)).unwrap_err();
+        assert_eq!(
+            slip.to_string(),
+            "unknown fact `owner.identifed` (did you mean `owner.identified`?)"
+        );
+        assert!(facts.state("owner.count", true, from(Source::Registry)).is_err());
+        assert!(facts.state("screening.clear", true, from(Source::Registry)).is_err());
+        assert!(facts.state("owner.count", 1, from(Source::Screening)).is_err());
+        assert!(facts.state("evidence.license", true, from(Source::Credential)).is_ok());
+        assert!(facts.state("owner.count", i64::MIN, from(Source::Registry)).is_err());
+        assert_eq!(facts.len(), 2);
+    }
+
+    #[test]
+    fn exemptions_need_issuer_and_end_and_never_reach_sanctions() {
+        let mut facts = Facts::new();
+        let did = Did::parse("did:web:tax.example").unwrap();
+        let end = Timestamp::parse("2027-01-01T00:00:00Z").unwrap();
+        let full = from(Source::Credential).by(did).until(end);
+        let tax = exemption_name("sg", Domain::Tax);
+        assert!(facts.state(&tax, true, from(Source::Credential)).is_err());
+        assert!(facts.state(&tax, true, full.clone()).is_ok());
+        assert!(facts.state("exemption.sg.sanctions", true, full).is_err());
+    }
+}

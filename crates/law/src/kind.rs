@@ -1,0 +1,88 @@
+//! The kinds of transition law decides now. A new kind is a new variant, so every match sees it.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// What is about to be written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum Kind {
+    /// A new legal entity.
+    #[serde(rename = "entity.form")]
+    EntityForm,
+    /// A change in an entity's life.
+    #[serde(rename = "entity.lifecycle")]
+    EntityLifecycle,
+    /// A new account.
+    #[serde(rename = "account.open")]
+    AccountOpen,
+    /// Money brought into an account.
+    #[serde(rename = "account.fund")]
+    AccountFund,
+    /// A payment between accounts of one zone.
+    #[serde(rename = "payment.internal")]
+    PaymentInternal,
+    /// A payment leaving over a corridor.
+    #[serde(rename = "payment.send")]
+    PaymentSend,
+    /// A payment arriving over a corridor.
+    #[serde(rename = "payment.receive")]
+    PaymentReceive,
+    /// A refused payment coming back.
+    #[serde(rename = "payment.return")]
+    PaymentReturn,
+}
+
+impl Kind {
+    /// All kinds.
+    pub const ALL: [Self; 8] = [
+        Self::EntityForm,
+        Self::EntityLifecycle,
+        Self::AccountOpen,
+        Self::AccountFund,
+        Self::PaymentInternal,
+        Self::PaymentSend,
+        Self::PaymentReceive,
+        Self::PaymentReturn,
+    ];
+
+    /// The dotted text form.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::EntityForm => "entity.form",
+            Self::EntityLifecycle => "entity.lifecycle",
+            Self::AccountOpen => "account.open",
+            Self::AccountFund => "account.fund",
+            Self::PaymentInternal => "payment.internal",
+            Self::PaymentSend => "payment.send",
+            Self::PaymentReceive => "payment.receive",
+            Self::PaymentReturn => "payment.return",
+        }
+    }
+
+    /// The kind of that text form.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.name() == text)
+    }
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_and_serde_agree() {
+        for kind in Kind::ALL {
+            assert_eq!(Kind::parse(kind.name()), Some(kind));
+            assert_eq!(serde_json::to_value(kind).unwrap(), kind.name());
+        }
+    }
+}

@@ -1,0 +1,237 @@
+//! A zone with everything it names, resolved; and the same once compared with its lock.
+
+use canon::{Digest, JurisdictionId, PackId, Realm};
+
+use super::{Catalog, CorridorTemplate, Module, ModuleUse, Profile, Unknown, Zone};
+use crate::files::Problems;
+use crate::pack::{Pack, Pinned, SANDBOX};
+use crate::rulebook::{BadRulebook, Rulebook, ScreeningPolicy};
+
+/// Everything a zone is made of.
+#[derive(Clone, Debug)]
+pub struct Stack {
+    /// The zone definition.
+    pub zone: Zone,
+    /// Its profile.
+    pub profile: Profile,
+    /// The profile's modules, with how it uses them.
+    pub modules: Vec<(ModuleUse, Module)>,
+    /// Packs of its jurisdictions and of its peers' with their parents, sorted by id.
+    pub packs: Vec<Pack>,
+    /// The sandbox rulebook, if the zone asks for it.
+    pub sandbox: Option<Pack>,
+    /// Corridor templates of zone and profile, sorted by id.
+    pub corridors: Vec<CorridorTemplate>,
+}
+
+/// Why a zone cannot be put together.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum StackError {
+    /// A name nobody answers to, or a broken file.
+    #[error(transparent)]
+    Unknown(#[from] Unknown),
+    /// A broken pack.
+    #[error(transparent)]
+    Pack(#[from] Problems),
+    /// Parts that do not fit together.
+    #[error("{0}")]
+    Mismatch(String),
+}
+
+fn mismatch<T>(detail: String) -> Result<T, StackError> {
+    Err(StackError::Mismatch(detail))
+}
+
+impl Stack {
+    /// Resolve a zone definition; its profile is the one it names.
+    ///
+    /// # Errors
+    /// Anything it names that is missing, broken or of another version.
+    pub fn resolve(catalog: Catalog<'_>, zone: Zone) -> Result<Self, StackError> {
+        let profile = catalog.profile(zone.profile.as_str())?;
+        if profile.version != zone.profile_version {
+            return mismatch(format!(
+                "zone `{}` asks for profile `{}` {}, found {}",
+                zone.id, profile.id, zone.profile_version, profile.version
+            ));
+        }
+        let modules = modules(catalog, &profile)?;
+        let packs = packs(catalog, &zone)?;
+        let sandbox = if zone.sandbox_rulebook { Some(pack(catalog, SANDBOX)?) } else { None };
+        let mut ids: Vec<&String> = zone.corridors.iter().chain(&profile.corridors).collect();
+        ids.sort_unstable();
+        ids.dedup();
+        let corridors = ids.into_iter().map(|id| catalog.corridor(id)).collect::<Result<_, _>>()?;
+        Ok(Self { zone, profile, modules, packs, sandbox, corridors })
+    }
+
+    /// Resolve a zone by name with a profile by name, or its own.
+    ///
+    /// # Errors
+    /// As [`Stack::resolve`].
+    pub fn named(
+        catalog: Catalog<'_>,
+        zone: &str,
+        profile: Option<&str>,
+    ) -> Result<Self, StackError> {
+        let mut zone = catalog.zone(zone)?;
+        if let Some(asked) = profile {
+            let profile = catalog.profile(asked)?;
+            zone.profile = profile.id;
+            zone.profile_version = profile.version;
+            zone = Zone::parse("zone.yaml", zone.to_yaml().as_bytes())?;
+        }
+        Self::resolve(catalog, zone)
+    }
+}
+
+fn modules(
+    catalog: Catalog<'_>,
+    profile: &Profile,
+) -> Result<Vec<(ModuleUse, Module)>, StackError> {
+    let mut found = Vec::new();
+    for used in &profile.modules {
+        let module = catalog.module(&used.id)?;
+        fits(profile, used, &module)?;
+        found.push((used.clone(), module));
+    }
+    Ok(found)
+}
+
+fn fits(profile: &Profile, used: &ModuleUse, module: &Module) -> Result<(), StackError> {
+    let ModuleUse { id, version, variant, params } = used;
+    if module.version != *version {
+        let found = &module.version;
+        return mismatch(format!(
+            "profile `{}` asks for module `{id}` {version}, found {found}",
+            profile.id
+        ));
+    }
+    if !module.variants.contains(variant) {
+        return mismatch(format!("module `{id}` has no variant `{variant}`"));
+    }
+    for name in params.keys() {
+        if !module.parameters.contains_key(name) {
+            let known = module.parameters.keys().map(String::as_str);
+            let hint = crate::nearest::hint(name, known);
+            return mismatch(format!("module `{id}` has no parameter `{name}`{hint}"));
+        }
+    }
+    for (name, parameter) in &module.parameters {
+        let value = params.get(name).or(parameter.default.as_ref());
+        if parameter.required && value.is_none() {
+            return mismatch(format!("module `{id}` needs parameter `{name}`"));
+        }
+        if let Some(value) = value {
+            if !parameter.values.is_empty() && !parameter.values.contains(value) {
+                return mismatch(format!("module `{id}`: `{name}` cannot be `{value}`"));
+            }
+        }
+    }
+    for (needed, version) in &module.depends_on {
+        let there = profile.modules.iter().any(|m| m.id == *needed && m.version == *version);
+        if !there {
+            return mismatch(format!(
+                "module `{id}` needs `{needed}` {version}, which profile `{}` does not use",
+                profile.id
+            ));
+        }
+    }
+    Ok(())
+}
+
+fn pack(catalog: Catalog<'_>, id: &str) -> Result<Pack, StackError> {
+    let id = PackId::parse(id).map_err(|error| StackError::Mismatch(error.to_string()))?;
+    Ok(Pack::load(catalog.files(), &id)?)
+}
+
+/// The chain of a jurisdiction's pack.
+fn chain(catalog: Catalog<'_>, place: &JurisdictionId) -> Result<Vec<Pack>, StackError> {
+    let mut found: Vec<Pack> = Vec::new();
+    let mut next = Some(place.to_string());
+    while let Some(id) = next {
+        let pack = pack(catalog, &id)?;
+        next = pack.parent().map(ToString::to_string);
+        found.push(pack);
+    }
+    Ok(found)
+}
+
+fn packs(catalog: Catalog<'_>, zone: &Zone) -> Result<Vec<Pack>, StackError> {
+    let own = chain(catalog, &zone.jurisdiction)?;
+    let names: Vec<&str> = own.iter().map(|pack| pack.id().as_str()).collect();
+    if !names.iter().copied().eq(zone.stack.iter().map(JurisdictionId::as_str)) {
+        return mismatch(format!(
+            "zone `{}`: `jurisdiction_stack` must be the chain of its pack: {}",
+            zone.id,
+            names.join(", ")
+        ));
+    }
+    let mut all = own;
+    for peer in &zone.peers {
+        all.extend(chain(catalog, peer)?);
+    }
+    all.sort_by(|a, b| a.id().cmp(b.id()));
+    all.dedup_by(|a, b| a.id() == b.id());
+    Ok(all)
+}
+
+/// A stack whose every part was compared with a lock; only [`crate::Lock::pin`] makes one.
+#[derive(Clone, Debug)]
+pub struct PinnedStack {
+    pub(crate) zone: Zone,
+    pub(crate) profile: Profile,
+    pub(crate) packs: Vec<Pinned<Pack>>,
+    pub(crate) sandbox: Option<Pinned<Pack>>,
+    pub(crate) corridors: Vec<CorridorTemplate>,
+}
+
+impl PinnedStack {
+    /// The zone definition.
+    #[must_use]
+    pub const fn zone(&self) -> &Zone {
+        &self.zone
+    }
+
+    /// The profile.
+    #[must_use]
+    pub const fn profile(&self) -> &Profile {
+        &self.profile
+    }
+
+    /// The packs of law.
+    #[must_use]
+    pub fn packs(&self) -> &[Pinned<Pack>] {
+        &self.packs
+    }
+
+    /// The sandbox rulebook.
+    #[must_use]
+    pub const fn sandbox(&self) -> Option<&Pinned<Pack>> {
+        self.sandbox.as_ref()
+    }
+
+    /// The corridor templates.
+    #[must_use]
+    pub fn corridors(&self) -> &[CorridorTemplate] {
+        &self.corridors
+    }
+
+    /// The zone's bound on list age, else its profile's parameter `max_list_age_days`, else 7 days.
+    #[must_use]
+    pub fn max_list_age_days(&self) -> i64 {
+        let of_profile = || self.profile.parameters.get("max_list_age_days")?.parse().ok();
+        self.zone.max_list_age_days.or_else(of_profile).unwrap_or(7)
+    }
+
+    /// The rulebook of the zone with the lists loaded now.
+    ///
+    /// # Errors
+    /// As [`Rulebook::of`].
+    pub fn rulebook(&self, realm: Realm, lists: Vec<Digest>) -> Result<Rulebook, BadRulebook> {
+        let screening =
+            ScreeningPolicy { max_list_age_days: Some(self.max_list_age_days()), lists };
+        let (packs, sandbox) = (self.packs.clone(), self.sandbox.clone());
+        Rulebook::of(realm, packs, sandbox, self.profile.evidence(), screening)
+    }
+}

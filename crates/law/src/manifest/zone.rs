@@ -1,0 +1,192 @@
+//! Zone definitions: who the zone is, whose law applies, which profile it runs.
+
+use std::fmt::Write as _;
+
+use canon::{Currency, Digest, JurisdictionId, ProfileId, ZoneId};
+
+use super::{document, version};
+use crate::files::Problems;
+use crate::yaml::{Map, Node, Reader, one_of};
+
+const ZONE_KINDS: [&str; 6] =
+    ["country", "state", "emirate", "free-zone", "special-zone", "territory"];
+
+/// How often keys are to be rotated.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rotation {
+    /// Days a key is used.
+    pub rotation_days: i64,
+    /// Days in which the old key is still honoured; less than `rotation_days`.
+    pub grace_days: i64,
+}
+
+/// A zone definition, `zone.yaml`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Zone {
+    /// The zone.
+    pub id: ZoneId,
+    /// Its own jurisdiction.
+    pub jurisdiction: JurisdictionId,
+    /// Its name.
+    pub name: String,
+    /// Country, free zone and the like.
+    pub kind: Option<String>,
+    /// Other names it answers to.
+    pub aliases: Vec<String>,
+    /// The profile it runs.
+    pub profile: ProfileId,
+    /// The profile's version.
+    pub profile_version: String,
+    /// Its jurisdictions, most specific first; the chain of its pack.
+    pub stack: Vec<JurisdictionId>,
+    /// Jurisdictions of counterparties whose law is loaded beside its own.
+    pub peers: Vec<JurisdictionId>,
+    /// The currency it counts in by habit; never used to guess a jurisdiction.
+    pub currency: Option<Currency>,
+    /// Corridor templates.
+    pub corridors: Vec<String>,
+    /// Oldest sanctions list admitted, in days.
+    pub max_list_age_days: Option<i64>,
+    /// Whether the sandbox rulebook is loaded; refused in realm production.
+    pub sandbox_rulebook: bool,
+    /// Key rotation policy.
+    pub rotation: Option<Rotation>,
+    /// SHA-256 of the canonical model of the file.
+    pub digest: Digest,
+}
+
+impl Zone {
+    /// Read a zone definition.
+    ///
+    /// # Errors
+    /// Everything wrong with the file.
+    pub fn parse(path: &str, bytes: &[u8]) -> Result<Self, Problems> {
+        let (zone, digest) = document(path, bytes, read)?;
+        Ok(Self { digest, ..zone })
+    }
+
+    /// The definition as `zone.yaml` text, which reads back to the same zone.
+    #[must_use]
+    pub fn to_yaml(&self) -> String {
+        let mut out = String::new();
+        let quoted = |text: &str| serde_json::Value::String(text.to_owned()).to_string();
+        let list = |items: Vec<&str>| {
+            let items: Vec<String> = items.into_iter().map(quoted).collect();
+            format!("[{}]", items.join(", "))
+        };
+        let strings = |items: &[String]| list(items.iter().map(String::as_str).collect());
+        let places =
+            |items: &[JurisdictionId]| list(items.iter().map(JurisdictionId::as_str).collect());
+        let mut line = |key: &str, value: String| {
+            let _ = writeln!(out, "{key}: {value}");
+        };
+        line("zone_id", self.id.to_string());
+        line("jurisdiction_id", self.jurisdiction.to_string());
+        line("zone_name", quoted(&self.name));
+        if let Some(kind) = &self.kind {
+            line("zone_kind", kind.clone());
+        }
+        if !self.aliases.is_empty() {
+            line("aliases", strings(&self.aliases));
+        }
+        let profile =
+            format!("{{ profile_id: {}, version: {} }}", self.profile, self.profile_version);
+        line("profile", profile);
+        line("jurisdiction_stack", places(&self.stack));
+        if !self.peers.is_empty() {
+            line("peer_jurisdictions", places(&self.peers));
+        }
+        if let Some(currency) = self.currency {
+            line("currency", currency.code().to_owned());
+        }
+        if !self.corridors.is_empty() {
+            line("corridors", strings(&self.corridors));
+        }
+        if let Some(days) = self.max_list_age_days {
+            line("max_list_age_days", days.to_string());
+        }
+        line("sandbox_rulebook", self.sandbox_rulebook.to_string());
+        if let Some(Rotation { rotation_days, grace_days }) = self.rotation {
+            let text = format!("{{ rotation_days: {rotation_days}, grace_days: {grace_days} }}");
+            line("key_rotation_policy", text);
+        }
+        out
+    }
+}
+
+fn read(reader: &mut Reader<'_>, node: &Node) -> Option<Zone> {
+    const KEYS: [&str; 13] = [
+        "zone_id",
+        "jurisdiction_id",
+        "zone_name",
+        "zone_kind",
+        "aliases",
+        "profile",
+        "jurisdiction_stack",
+        "peer_jurisdictions",
+        "currency",
+        "corridors",
+        "max_list_age_days",
+        "sandbox_rulebook",
+        "key_rotation_policy",
+    ];
+    let map = reader.map(node, Some(&KEYS))?;
+    let id = reader.need_as(map, "zone_id", ZoneId::parse);
+    let jurisdiction = reader.need_as(map, "jurisdiction_id", JurisdictionId::parse);
+    let name = reader.need_text(map, "zone_name");
+    let kinds = |text: &str| ZONE_KINDS.contains(&text).then(|| text.to_owned());
+    let kinds = one_of("zone kind", kinds, ZONE_KINDS.to_vec());
+    let kind = map.get("zone_kind").and_then(|node| reader.parse_as(node, kinds));
+    let aliases = reader.texts(map, "aliases");
+    let (profile, profile_version) = profile(reader, map)?;
+    let stack = reader.list_as(map, "jurisdiction_stack", JurisdictionId::parse);
+    if stack.first() != jurisdiction.as_ref() {
+        reader.problem(map.at, "`jurisdiction_stack` begins with `jurisdiction_id`");
+    }
+    let peers = reader.list_as(map, "peer_jurisdictions", JurisdictionId::parse);
+    let currency = map.get("currency").and_then(|node| reader.parse_as(node, Currency::parse));
+    let corridors = reader.texts(map, "corridors");
+    let age = map.get("max_list_age_days").and_then(|node| reader.int(node));
+    if age.is_some_and(|days| days < 0) {
+        reader.problem(map.at, "`max_list_age_days` cannot be negative");
+    }
+    let rulebook = map.get("sandbox_rulebook").and_then(|node| reader.bool(node));
+    let rotation = rotation(reader, map);
+    Some(Zone {
+        id: id?,
+        jurisdiction: jurisdiction?,
+        name: name?,
+        kind,
+        aliases,
+        profile,
+        profile_version,
+        stack,
+        peers,
+        currency,
+        corridors,
+        max_list_age_days: age,
+        sandbox_rulebook: rulebook.unwrap_or(false),
+        rotation,
+        digest: Digest::from_bytes([0; 32]),
+    })
+}
+
+fn profile(reader: &mut Reader<'_>, map: Map<'_>) -> Option<(ProfileId, String)> {
+    let node = reader.need(map, "profile")?;
+    let map = reader.map(node, Some(&["profile_id", "version"]))?;
+    let id = reader.need_as(map, "profile_id", ProfileId::parse);
+    let version = reader.need_as(map, "version", version);
+    Some((id?, version?))
+}
+
+fn rotation(reader: &mut Reader<'_>, map: Map<'_>) -> Option<Rotation> {
+    let node = map.get("key_rotation_policy")?;
+    let map = reader.map(node, Some(&["rotation_days", "grace_days"]))?;
+    let days = reader.need(map, "rotation_days").and_then(|node| reader.int(node));
+    let grace = reader.need(map, "grace_days").and_then(|node| reader.int(node));
+    let (rotation_days, grace_days) = (days?, grace?);
+    if rotation_days <= 0 || grace_days < 0 || grace_days >= rotation_days {
+        reader.problem(node.at, "0 <= grace_days < rotation_days");
+    }
+    Some(Rotation { rotation_days, grace_days })
+}

@@ -1,0 +1,257 @@
+//! Tests of law as data: `packs/**/tests/*.yaml`, sentences a lawyer can write.
+
+use std::collections::BTreeMap;
+
+use canon::{Amount, Currency, Date, Digest, JurisdictionId, PackId, ProfileId, Realm, Timestamp};
+
+use crate::decision::Decision;
+use crate::domain::Domain;
+use crate::evaluate::{Case, evaluate};
+use crate::facts::{Facts, Provenance, Source, Type, Value, vocabulary, vocabulary_hint};
+use crate::files::{Files, Problem, Problems};
+use crate::kind::Kind;
+use crate::pack::{Pack, Pinned, SANDBOX};
+use crate::rulebook::{ExtraEvidence, Rulebook, ScreeningPolicy};
+use crate::state::{State, blocking, may_proceed};
+use crate::yaml::{At, Map, Node, Reader, one_of, parse};
+
+/// What became of the tests of some packs.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TestReport {
+    /// How many tests ran.
+    pub ran: usize,
+    /// What failed, with file and place.
+    pub failures: Vec<Problem>,
+}
+
+/// One test as read.
+struct Situation {
+    at: At,
+    name: String,
+    case: Case,
+    realm: Realm,
+    evidence: Option<ExtraEvidence>,
+    expect: BTreeMap<Domain, State>,
+    blocking: Option<Vec<Domain>>,
+    may_proceed: Option<bool>,
+}
+
+/// Run the tests of every pack under `packs/`.
+///
+/// # Errors
+/// A pack or a test file that cannot be read.
+pub fn run_tests(files: &dyn Files) -> Result<TestReport, Problems> {
+    let names = files.list("packs").map_err(|error| Problem::of_file("packs", error))?;
+    let mut packs = Vec::new();
+    for name in &names {
+        let id = PackId::parse(name).map_err(|e| Problem::of_file("packs", e.to_string()))?;
+        packs.push(Pack::load(files, &id)?);
+    }
+    let mut report = TestReport::default();
+    for name in &names {
+        let folder = format!("packs/{name}/tests");
+        let tests = files.list(&folder).map_err(|error| Problem::of_file(&folder, error))?;
+        for test in tests {
+            let path = format!("{folder}/{test}");
+            let bytes = files.read(&path).map_err(|error| Problem::of_file(&path, error))?;
+            let node = parse(&path, &bytes.unwrap_or_default())?;
+            let mut reader = Reader::new(&path);
+            let found = situations(&mut reader, &node);
+            for situation in reader.finish(found)? {
+                report.ran += 1;
+                report.failures.extend(run(&packs, &path, &situation)?);
+            }
+        }
+    }
+    Ok(report)
+}
+
+const KEYS: [&str; 11] = [
+    "name",
+    "kind",
+    "jurisdictions",
+    "as_of",
+    "realm",
+    "known_at",
+    "extra_evidence",
+    "facts",
+    "expect",
+    "blocking",
+    "may_proceed",
+];
+
+fn situations(reader: &mut Reader<'_>, node: &Node) -> Option<Vec<Situation>> {
+    let items = reader.sequence(node)?;
+    Some(items.iter().filter_map(|item| situation(reader, item)).collect())
+}
+
+fn situation(reader: &mut Reader<'_>, node: &Node) -> Option<Situation> {
+    let map = reader.map(node, Some(&KEYS))?;
+    let name = reader.need_text(map, "name");
+    let kinds = Kind::ALL.map(Kind::name).to_vec();
+    let kind = reader.need_as(map, "kind", one_of("kind", Kind::parse, kinds));
+    let jurisdictions = reader.list_as(map, "jurisdictions", JurisdictionId::parse);
+    let as_of = reader.need_date(map, "as_of")?;
+    let known_at = map.get("known_at").and_then(|node| reader.timestamp(node));
+    let noon = as_of.start().plus_secs(43_200).unwrap_or_else(|_| as_of.start());
+    let realms = |text: &str| match text {
+        "production" => Some(Realm::Production),
+        "sandbox" => Some(Realm::Sandbox),
+        _ => None,
+    };
+    let realms = one_of("realm", realms, vec!["production", "sandbox"]);
+    let realm = map.get("realm").and_then(|node| reader.parse_as(node, realms));
+    let facts = facts(reader, map, as_of);
+    let expect = expected(reader, map);
+    let names = Domain::ALL.map(Domain::name).to_vec();
+    let blocking = map
+        .get("blocking")
+        .map(|_| reader.list_as(map, "blocking", one_of("domain", Domain::parse, names)));
+    let may_proceed = map.get("may_proceed").and_then(|node| reader.bool(node));
+    if expect.is_empty() && blocking.is_none() && may_proceed.is_none() {
+        reader.problem(map.at, "a test expects something: `expect`, `blocking` or `may_proceed`");
+    }
+    let known_at = known_at.unwrap_or(noon);
+    let evidence = evidence(reader, map, kind?);
+    let case = Case { kind: kind?, jurisdictions, as_of, known_at, facts };
+    let (realm, at) = (realm.unwrap_or(Realm::Sandbox), map.at);
+    Some(Situation { at, name: name?, case, realm, evidence, expect, blocking, may_proceed })
+}
+
+fn evidence(reader: &mut Reader<'_>, map: Map<'_>, kind: Kind) -> Option<ExtraEvidence> {
+    map.get("extra_evidence")?;
+    let asks = crate::manifest::evidence(reader, map, "extra_evidence");
+    let profile = ProfileId::parse("org.momentum.mez.profile.test").ok()?;
+    Some(ExtraEvidence { profile, version: "0.0.0".to_owned(), asks, kinds: vec![kind] })
+}
+
+fn expected(reader: &mut Reader<'_>, map: Map<'_>) -> BTreeMap<Domain, State> {
+    let inner = map.get("expect").and_then(|node| reader.map(node, None));
+    let entries = inner.map(|inner| inner.entries()).unwrap_or_default();
+    let mut found = BTreeMap::new();
+    for (name, at, node) in entries {
+        let Some(domain) = Domain::parse(name) else {
+            let hint = crate::nearest::hint(name, Domain::ALL.map(Domain::name));
+            reader.problem(*at, format!("unknown domain `{name}`{hint}"));
+            continue;
+        };
+        let known = State::ALL.map(State::name).to_vec();
+        if let Some(state) = reader.parse_as(node, one_of("state", State::parse, known)) {
+            found.insert(domain, state);
+        }
+    }
+    found
+}
+
+fn facts(reader: &mut Reader<'_>, map: Map<'_>, as_of: Date) -> Facts {
+    let mut facts = Facts::new();
+    let inner = map.get("facts").and_then(|node| reader.map(node, None));
+    for (name, at, node) in inner.map(|inner| inner.entries()).unwrap_or_default() {
+        let Some(kind) = vocabulary(name) else {
+            reader.problem(*at, format!("unknown fact `{name}`{}", vocabulary_hint(name)));
+            continue;
+        };
+        let (node, expires) = dated(reader, node);
+        let Some(value) = value(reader, node, kind, as_of) else { continue };
+        let source = match name.split('.').next() {
+            Some("screening") => Source::Screening,
+            Some("evidence") => Source::Credential,
+            _ => Source::Registry,
+        };
+        let mut provenance = Provenance::new(source, Digest::of_blob(name.as_bytes()));
+        provenance.expires = expires;
+        if let Err(error) = facts.state(name, value, provenance) {
+            reader.problem(*at, error.to_string());
+        }
+    }
+    facts
+}
+
+/// `{ value: …, expires: … }`, or the value itself.
+fn dated<'n>(reader: &mut Reader<'_>, node: &'n Node) -> (&'n Node, Option<Timestamp>) {
+    if !matches!(node.shape, crate::yaml::Shape::Mapping(_)) {
+        return (node, None);
+    }
+    let Some(map) = reader.map(node, Some(&["value", "expires"])) else { return (node, None) };
+    let expires = map.get("expires").and_then(|node| reader.timestamp(node));
+    (reader.need(map, "value").unwrap_or(node), expires)
+}
+
+fn value(reader: &mut Reader<'_>, node: &Node, kind: Type, as_of: Date) -> Option<Value> {
+    match kind {
+        Type::Bool => reader.bool(node).map(Value::Bool),
+        Type::Int => reader.int(node).map(Value::Int),
+        Type::Money => reader.parse_as(node, |text| money(text, as_of)).map(Value::Money),
+        Type::Text | Type::Texts | Type::Ints => {
+            reader.text(node).map(|text| Value::Text(text.to_owned()))
+        }
+    }
+}
+
+fn money(text: &str, as_of: Date) -> Result<Amount, String> {
+    let form = || format!("`{text}` is not an amount like `12.50 SGD`");
+    let (amount, currency) = text.split_once(' ').ok_or_else(form)?;
+    let currency = Currency::parse(currency).map_err(|error| error.to_string())?;
+    Amount::parse(amount, currency, as_of).map_err(|error| error.to_string())
+}
+
+fn run(packs: &[Pack], path: &str, situation: &Situation) -> Result<Vec<Problem>, Problem> {
+    let pin = |pack: &Pack| Pinned::new(pack.clone(), pack.digest());
+    let of_law = packs.iter().filter(|pack| pack.id().as_str() != SANDBOX).map(pin).collect();
+    let rulebook = packs.iter().find(|pack| pack.id().as_str() == SANDBOX).map(pin);
+    let rulebook = rulebook.filter(|_| situation.realm == Realm::Sandbox);
+    let screening = ScreeningPolicy { max_list_age_days: Some(7), lists: Vec::new() };
+    let evidence = situation.evidence.clone();
+    let book = Rulebook::of(situation.realm, of_law, rulebook, evidence, screening)
+        .map_err(|error| Problem::of_file(path, error.to_string()))?;
+    let decision = evaluate(&book, &situation.case);
+    let told = verdicts(situation, &decision);
+    let At { line, column } = situation.at;
+    let problem = |detail: String| {
+        let detail = format!("{}: {detail}", situation.name);
+        Problem { file: path.to_owned(), line, column, detail }
+    };
+    Ok(told.into_iter().map(problem).collect())
+}
+
+fn verdicts(situation: &Situation, decision: &Decision) -> Vec<String> {
+    let mut told: Vec<String> = decision.faults.iter().map(|fault| fault.detail.clone()).collect();
+    for (domain, wanted) in &situation.expect {
+        let Some(cell) = decision.cell(*domain) else { continue };
+        if cell.state != *wanted {
+            told.push(format!(
+                "{domain} is {}, expected {wanted}: {}",
+                cell.state,
+                why(decision, *domain)
+            ));
+        }
+    }
+    let blocked = blocking(decision);
+    if let Some(wanted) = &situation.blocking {
+        let mut wanted = wanted.clone();
+        wanted.sort_unstable();
+        if wanted != blocked && decision.faults.is_empty() {
+            told.push(format!("blocked by {}, expected {}", list(&blocked), list(&wanted)));
+        }
+    }
+    if let Some(wanted) = situation.may_proceed {
+        if may_proceed(decision) != wanted && decision.faults.is_empty() {
+            told.push(format!("may_proceed is {}; blocked by {}", !wanted, list(&blocked)));
+        }
+    }
+    told
+}
+
+fn why(decision: &Decision, domain: Domain) -> String {
+    let rows = decision.cell(domain).map(|cell| cell.rows.as_slice()).unwrap_or_default();
+    let told = rows.iter().map(|row| {
+        let rule = row.rule.as_ref().map_or("no rule", canon::RuleId::as_str);
+        format!("[{rule} {}: {}]", row.state, row.explanation)
+    });
+    told.collect::<Vec<_>>().join(" ")
+}
+
+fn list(domains: &[Domain]) -> String {
+    let names: Vec<&str> = domains.iter().map(|domain| domain.name()).collect();
+    if names.is_empty() { "nothing".to_owned() } else { names.join(", ") }
+}
