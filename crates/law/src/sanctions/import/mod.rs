@@ -62,7 +62,7 @@ pub enum ImportError {
         file: String,
         /// Why not.
         #[source]
-        source: ListError,
+        source: Box<ListError>,
     },
 }
 

@@ -103,7 +103,7 @@ pub fn import(files: &Files<'_>, published: Option<Date>) -> Result<Ofac, Import
     })?;
     let entries = drafts.into_iter().map(|(id, draft)| entry(id, draft)).collect();
     let list = List::new(LIST_ID, TITLE, published, entries)
-        .map_err(|source| ImportError::List { file: SDN.to_owned(), source })?;
+        .map_err(|e| ImportError::List { file: SDN.to_owned(), source: Box::new(e) })?;
     Ok(Ofac { list, orphan_comments })
 }
 

@@ -123,10 +123,10 @@ pub(super) fn read(remarks: &str) -> Remarks {
             }
         } else if let Some(alias) = alias(item) {
             out.aliases.push(alias);
-        } else if let Some(identifier) = identifier(item) {
-            if !out.identifiers.contains(&identifier) {
-                out.identifiers.push(identifier);
-            }
+        } else if let Some(identifier) = identifier(item)
+            && !out.identifiers.contains(&identifier)
+        {
+            out.identifiers.push(identifier);
         }
     }
     out

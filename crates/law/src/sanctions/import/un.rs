@@ -58,7 +58,7 @@ pub fn import(file: &str, bytes: &[u8]) -> Result<List, ImportError> {
         entries.push(entry(node, kind, prefix).map_err(|detail| bad(at, detail))?);
     }
     List::new(LIST_ID, TITLE, Some(published), entries)
-        .map_err(|source| ImportError::List { file: file.to_owned(), source })
+        .map_err(|e| ImportError::List { file: file.to_owned(), source: Box::new(e) })
 }
 
 fn children<'a, 'i: 'a>(node: Node<'a, 'i>, tag: &str) -> impl Iterator<Item = Node<'a, 'i>> {
