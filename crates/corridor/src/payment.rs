@@ -19,6 +19,10 @@ pub struct End {
     pub name: String,
     /// Jurisdiction of the holder.
     pub jurisdiction_id: JurisdictionId,
+    /// Whether the zone that keeps the account has identified its holder; absent where it is not
+    /// that zone speaking.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub identified: Option<bool>,
 }
 
 /// Payload of `payment.transfer`.

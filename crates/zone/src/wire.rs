@@ -1,7 +1,7 @@
 //! The one door to other zones; an HTTP client outside, a virtual network in the simulator.
 
 use canon::Did;
-use proof::{PublicKey, Signer};
+use proof::Signer;
 
 /// Where a peer is reached and who it must be.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -10,8 +10,6 @@ pub struct Peer {
     pub url: String,
     /// The pinned DID.
     pub did: Did,
-    /// The key its answers are signed with, once its inception is known.
-    pub http: Option<PublicKey>,
 }
 
 /// A call that gave no usable answer.

@@ -83,6 +83,19 @@ impl Zone {
         self.begin(now, Said { kind, by, subject, body })
     }
 
+    /// A commit of the zone's own state together with a refusal's decision record: the
+    /// acknowledgement that refuses a peer's receipt.
+    pub(crate) fn on_duty_refusing(
+        &self,
+        _duty: &Duty,
+        refusal: &Refusal,
+        (now, by, subject): (Timestamp, &str, &str),
+    ) -> Result<Writes<'_, OnDuty>, Refused> {
+        let body = refusal.record().value();
+        let kind = refusal.decision().kind.name();
+        self.begin(now, Said { kind, by, subject, body })
+    }
+
     /// A commit of the zone's own state.
     pub(crate) fn on_duty(
         &self,
@@ -99,7 +112,7 @@ impl Zone {
 const SUBJECT_KINDS: [&str; 7] =
     ["entity", "evidence", "account", "posting", "payment", "compliance", "credential"];
 /// Kinds of records that are the zone's own state.
-const STATE_KINDS: [&str; 5] = ["corridor", "lane", "token", "cut", "resume"];
+const STATE_KINDS: [&str; 5] = ["corridor", "lane", "token", "cut", "verdict"];
 
 impl<W> Writes<'_, W> {
     /// Make it durable: journal first, then the signer's cell, then it may be told.
@@ -132,6 +145,10 @@ impl<W> Writes<'_, W> {
         let body = body.to_string().into_bytes();
         let queue = queue.to_owned();
         self.batch.jobs.push(JobPut { id, queue, not_before: not_before.unix(), body });
+    }
+
+    pub(crate) fn done(&mut self, job: String) {
+        self.batch.jobs_done.push(job);
     }
 
     fn put<T: Serialize>(

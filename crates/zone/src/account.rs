@@ -1,0 +1,305 @@
+//! Accounts: open, fund, read; and booking a posting on the accounts it touches.
+
+use canon::{AccountId, Amount, Currency, EntityId, RecordId, Timestamp};
+use law::{Kind, Provenance, Source};
+use registry::fiscal::legs_fund;
+use registry::{
+    Account, AccountKind, Entity, Ledger, LedgerEvent, Leg, Line, PositiveAmount, Posting, Slug,
+};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use crate::caller::Scope;
+use crate::facts::Gathered;
+use crate::idempotency::Ask;
+use crate::limits::PAGE_MAX;
+use crate::pipeline::Question;
+use crate::refused::{Envelope, Refused};
+use crate::writes::{Admitted, Writes};
+use crate::zone::{Loaded, Page, Zone};
+
+/// A request to open an account.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OpenAccount {
+    /// The holder.
+    pub entity_id: EntityId,
+    /// ISO 4217 code.
+    pub currency: Currency,
+}
+
+/// A request to fund an account from the zone's treasury.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FundAsk {
+    /// Decimal amount.
+    pub amount: String,
+    /// ISO 4217 code.
+    pub currency: Currency,
+    /// What for, as a code word.
+    pub purpose: String,
+    /// Free reference.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reference: Option<String>,
+}
+
+/// An account and the entity that holds it.
+pub(crate) struct Holding {
+    pub(crate) account: Loaded<Account>,
+    pub(crate) entity: Entity,
+}
+
+impl Zone {
+    /// Open an account for an entity.
+    ///
+    /// # Errors
+    /// See [`Refused`].
+    pub fn open_account(&self, ask: &Ask, open: &OpenAccount) -> Result<Envelope, Refused> {
+        ask.caller.demand(&[Scope::Banker, Scope::Operator])?;
+        let _writing = self.writing();
+        if let Some(replay) = self.replay(ask)? {
+            return Ok(replay);
+        }
+        let now = self.now();
+        let entity: Entity = self.need("entity", open.entity_id.as_str())?.value;
+        let id = AccountId::parse(&self.fresh_id()?).map_err(Refused::host)?;
+        let account = Account::customer(id.clone(), open.entity_id.clone(), open.currency, now);
+        let account = account.map_err(|e| Refused::invalid("bad-account", e))?;
+        let mut gathered = self.gather(&entity, now)?;
+        gathered.account(&account)?;
+        let (by, subject) = (ask.caller.principal().as_str(), format!("account:{id}"));
+        let jurisdiction = entity.formation().jurisdiction_id();
+        let question = Question { kind: Kind::AccountOpen, jurisdiction, by, subject: &subject, now };
+        let admission = self.admit(&question, gathered)?;
+        let credential = self.attest(&admission, &subject, now)?;
+        let mut writes = self.admitted(&admission, (now, by, &subject))?;
+        writes.record("account", id.as_str(), None, &account)?;
+        writes.index("account", "owner", open.entity_id.as_str(), id.as_str());
+        writes.answer_and_commit(ask, 201, &admission, (shown(&account, now), credential))
+    }
+
+    /// Fund an account: treasury → account.
+    ///
+    /// # Errors
+    /// See [`Refused`].
+    pub fn fund_account(
+        &self,
+        ask: &Ask,
+        id: &AccountId,
+        fund: &FundAsk,
+    ) -> Result<Envelope, Refused> {
+        ask.caller.demand(&[Scope::Banker, Scope::Operator])?;
+        let _writing = self.writing();
+        if let Some(replay) = self.replay(ask)? {
+            return Ok(replay);
+        }
+        let now = self.now();
+        let amount = PositiveAmount::parse(&fund.amount, fund.currency, now.date())
+            .map_err(|e| Refused::invalid("bad-amount", e))?;
+        let purpose = slug("/purpose", &fund.purpose)?;
+        let holding = self.holding(id)?;
+        let treasury = self.standing(AccountKind::Treasury {}, fund.currency, now)?;
+        let legs = legs_fund(&treasury.value, &holding.account.value, amount);
+        let legs = legs.map_err(|e| Refused::invalid("bad-account", e))?;
+        let mut gathered = self.gather(&holding.entity, now)?;
+        gathered.account(&holding.account.value)?;
+        gathered.payment(amount.amount(), purpose.as_str(), false)?;
+        gathered.end("payee", &holding.entity)?;
+        gathered.end("payer", &holding.entity)?;
+        let (by, subject) = (ask.caller.principal().as_str(), format!("account:{id}"));
+        let jurisdiction = holding.entity.formation().jurisdiction_id();
+        let question = Question { kind: Kind::AccountFund, jurisdiction, by, subject: &subject, now };
+        let admission = self.admit(&question, gathered)?;
+        let credential = self.attest(&admission, &subject, now)?;
+        let mut writes = self.admitted(&admission, (now, by, &subject))?;
+        let reference = fund.reference.clone().unwrap_or_else(|| purpose.as_str().to_owned());
+        let booked = self.book(legs.to_vec(), &reference, vec![treasury, holding.account], now)?;
+        writes.booked(&booked)?;
+        let account = booked.account(id)?;
+        writes.answer_and_commit(ask, 200, &admission, (shown(account, now), credential))
+    }
+
+    /// One account.
+    ///
+    /// # Errors
+    /// [`Refused::NotFound`], or the store.
+    pub fn account(&self, id: &AccountId) -> Result<Value, Refused> {
+        Ok(shown(&self.need::<Account>("account", id.as_str())?.value, self.now()))
+    }
+
+    /// A page of accounts, of one entity or all.
+    ///
+    /// # Errors
+    /// The store.
+    pub fn accounts(
+        &self,
+        entity: Option<&EntityId>,
+        after: Option<&str>,
+        limit: usize,
+    ) -> Result<Page, Refused> {
+        let Some(entity) = entity else {
+            let page = self.list("account", after, limit)?;
+            let now = self.now();
+            let show = |item: Value| {
+                let parsed: Result<Account, _> = serde_json::from_value(item.clone());
+                parsed.map_or(item, |account| shown(&account, now))
+            };
+            return Ok(Page { items: page.items.into_iter().map(show).collect(), ..page });
+        };
+        let limit = limit.clamp(1, PAGE_MAX);
+        let ids = self.store.find("account", "owner", entity.as_str(), after, limit + 1)?;
+        let next = (ids.len() > limit).then(|| ids.get(limit - 1).cloned()).flatten();
+        let mut items = Vec::new();
+        for id in ids.iter().take(limit) {
+            items.push(shown(&self.need::<Account>("account", id)?.value, self.now()));
+        }
+        Ok(Page { items, next })
+    }
+
+    /// Sum of all balances per currency, and of the corridor accounts; the first is always zero.
+    ///
+    /// # Errors
+    /// The store, or a sum that does not fit.
+    pub fn ledger_totals(&self) -> Result<Value, Refused> {
+        let mut totals: std::collections::BTreeMap<Currency, (i128, i128)> = Default::default();
+        let mut after: Option<String> = None;
+        loop {
+            let rows = self.store.records("account", after.as_deref(), PAGE_MAX)?;
+            let Some((last, _)) = rows.last() else { break };
+            after = Some(last.clone());
+            for (_, record) in &rows {
+                let account: Account =
+                    serde_json::from_slice(&record.body).map_err(Refused::host)?;
+                let (all, corridor) = totals.entry(account.currency()).or_default();
+                let posted = account.balance().posted();
+                let overflow = || Refused::host("a total does not fit 128 bits");
+                *all = all.checked_add(posted).ok_or_else(overflow)?;
+                if matches!(account.holder(), AccountKind::Corridor { .. }) {
+                    *corridor = corridor.checked_add(posted).ok_or_else(overflow)?;
+                }
+            }
+        }
+        let date = self.now().date();
+        let rows: Vec<Value> = totals
+            .into_iter()
+            .map(|(currency, (all, corridor))| {
+                let decimal = |minor| Amount::of_minor(minor, currency).to_decimal(date);
+                json!({
+                    "currency": currency,
+                    "sum": decimal(all),
+                    "corridor_accounts": decimal(corridor),
+                })
+            })
+            .collect();
+        Ok(json!({ "totals": rows }))
+    }
+
+    pub(crate) fn holding(&self, id: &AccountId) -> Result<Holding, Refused> {
+        let account: Loaded<Account> = self.need("account", id.as_str())?;
+        let owner = account.value.owner().ok_or_else(|| Refused::absent("account", id))?;
+        let entity = self.need("entity", owner.as_str())?.value;
+        Ok(Holding { account, entity })
+    }
+
+    /// The zone's own account of a kind and currency, opened on first use.
+    pub(crate) fn standing(
+        &self,
+        kind: AccountKind,
+        currency: Currency,
+        now: Timestamp,
+    ) -> Result<Loaded<Account>, Refused> {
+        let id = Account::standing_id(&kind, currency).map_err(Refused::host)?;
+        if let Some(known) = self.load("account", id.as_str())? {
+            return Ok(known);
+        }
+        let value = Account::standing(kind, currency, now).map_err(Refused::host)?;
+        Ok(Loaded { rev: None, value })
+    }
+
+    /// Apply legs to the accounts they touch. Nothing is written yet.
+    pub(crate) fn book(
+        &self,
+        legs: Vec<Leg>,
+        reference: &str,
+        accounts: Vec<Loaded<Account>>,
+        now: Timestamp,
+    ) -> Result<Booked, Refused> {
+        let id = RecordId::parse(&self.fresh_id()?).map_err(Refused::host)?;
+        let line = Line::parse(reference).map_err(|e| {
+            Refused::invalid("invalid-fields", format!("/reference {e}"))
+        })?;
+        let posting = Posting::new(id, now.date(), line, legs).map_err(Refused::host)?;
+        let revs: Vec<(AccountId, Option<u64>)> =
+            accounts.iter().map(|a| (a.value.id().clone(), a.rev)).collect();
+        let mut ledger =
+            Ledger::of(accounts.into_iter().map(|a| a.value), []).map_err(Refused::host)?;
+        let applied = ledger.apply(LedgerEvent::Post(posting)).map_err(|error| match error {
+            registry::LedgerError::Insufficient { .. } => {
+                Refused::conflict("insufficient-funds", error)
+            }
+            other => Refused::invalid("bad-posting", other),
+        })?;
+        let rev_of = |id: &AccountId| {
+            revs.iter().find(|(known, _)| known == id).and_then(|(_, rev)| *rev)
+        };
+        let accounts = applied
+            .accounts
+            .into_iter()
+            .map(|value| Loaded { rev: rev_of(value.id()), value })
+            .collect();
+        Ok(Booked { posting: applied.posting, accounts })
+    }
+}
+
+/// A posting and the accounts after it.
+pub(crate) struct Booked {
+    pub(crate) posting: Posting,
+    accounts: Vec<Loaded<Account>>,
+}
+
+impl Booked {
+    pub(crate) fn account(&self, id: &AccountId) -> Result<&Account, Refused> {
+        let found = self.accounts.iter().find(|account| account.value.id() == id);
+        found.map(|account| &account.value).ok_or_else(|| Refused::absent("account", id))
+    }
+}
+
+impl Writes<'_, Admitted> {
+    /// Write a posting and the accounts it changed.
+    pub(crate) fn booked(&mut self, booked: &Booked) -> Result<(), Refused> {
+        self.record("posting", booked.posting.id().as_str(), None, &booked.posting)?;
+        for account in &booked.accounts {
+            self.update("account", account.value.id().as_str(), account)?;
+        }
+        Ok(())
+    }
+}
+
+/// A code word from the wire.
+pub(crate) fn slug(pointer: &str, text: &str) -> Result<Slug, Refused> {
+    Slug::parse(text).map_err(|e| Refused::invalid("invalid-fields", format!("{pointer} {e}")))
+}
+
+/// An account as told: decimal balances beside the record.
+pub(crate) fn shown(account: &Account, now: Timestamp) -> Value {
+    let currency = account.currency();
+    let decimal = |minor| Amount::of_minor(minor, currency).to_decimal(now.date());
+    let balance = account.balance();
+    json!({
+        "account_id": account.id(),
+        "holder": account.holder(),
+        "currency": currency,
+        "opened": account.opened(),
+        "balance": decimal(balance.posted()),
+        "available": decimal(balance.available()),
+    })
+}
+
+impl Gathered {
+    fn account(&mut self, account: &Account) -> Result<(), Refused> {
+        let digest = canon::Canonical::of(account).map_err(Refused::host)?.digest();
+        let by = Provenance::new(Source::Registry, digest);
+        self.state("account.currency", account.currency().code(), by.clone())?;
+        self.state("account.kind", account.holder().name(), by)
+    }
+}

@@ -1,0 +1,123 @@
+//! Activation: both parties state the genesis; the lanes begin.
+
+use canon::{CorridorId, Did, Timestamp};
+use corridor::lifecycle::Event;
+use corridor::{Activation, Lane, State, Terms};
+use proof::integrity::payload_digest;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::context::Drawn;
+use super::peer::PeerMessage;
+use super::record::{self, CorridorRecord};
+use crate::duty::{Duty, Task};
+use crate::refused::Refused;
+use crate::writes::{OnDuty, Writes};
+use crate::zone::Zone;
+
+/// The activation as sent, with one signature.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ActivationMessage {
+    #[serde(rename = "type")]
+    type_: String,
+    to: Did,
+    corridor_id: CorridorId,
+    activation: Value,
+}
+
+const TYPE: &str = "MEZCorridorActivation";
+
+impl Zone {
+    pub(super) fn activation_message(&self, record: &CorridorRecord) -> Result<Value, Refused> {
+        let activation = record.activation.clone();
+        Ok(json!({
+            "type": TYPE,
+            "to": record.did_there,
+            "corridor_id": record.corridor_id,
+            "activation": activation.ok_or_else(|| Refused::host("nothing to activate"))?,
+        }))
+    }
+
+    fn terms(&self, drawn: &Drawn) -> Result<Terms, Refused> {
+        let known = &drawn.record.value;
+        let (Some(mine), Some(theirs)) = (&known.agreement_here, &known.agreement_there) else {
+            return Err(Refused::conflict("not-agreed", "an agreement is missing"));
+        };
+        let agreements = [(&self.here, mine), (&drawn.there, theirs)];
+        Terms::derive(&known.definition, &agreements, [&self.here, &drawn.there])
+            .map_err(|e| Refused::conflict("handshake-refused", e))
+    }
+
+    /// Countersign an activation of terms this zone derived itself, and begin the lanes.
+    pub(super) fn receive_activation(
+        &self,
+        message: &PeerMessage,
+        body: &Value,
+    ) -> Result<Value, Refused> {
+        let sent: ActivationMessage = message.read(body)?;
+        let id = sent.corridor_id;
+        let drawn = self.drawn(&id)?;
+        message.from_party(&drawn.there)?;
+        if drawn.record.value.state != State::Pending {
+            // A repeated request gets the document both signed.
+            let known = drawn.record.value.activation;
+            let known = known.ok_or_else(|| Refused::conflict("not-agreed", "accept it first"))?;
+            return Ok(json!({ "corridor_id": id, "activation": known }));
+        }
+        let terms = self.terms(&drawn)?;
+        let parties = [&self.here, &drawn.there];
+        Activation::read(&sent.activation, &terms, parties)
+            .map_err(|e| Refused::peer("handshake-refused", e))?;
+        let now = self.now();
+        let assertion = self.keys.assertion.as_ref();
+        let complete = Activation::countersign(sent.activation, now, assertion)
+            .map_err(|e| Refused::peer("handshake-refused", e))?;
+        let duty = Duty::of_peer(Task::Handshake, drawn.there.did());
+        let mut writes = self.on_duty(&duty, now, &format!("corridor:{id}"))?;
+        writes.begin_lanes(self, drawn, &terms, complete.clone(), now)?;
+        writes.answer(message.used(now));
+        writes.commit()?;
+        Ok(json!({ "corridor_id": id, "activation": complete }))
+    }
+
+    /// Take the countersigned activation back, and begin the lanes.
+    pub(super) fn activated(&self, id: &CorridorId, answer: &Value) -> Result<(), Refused> {
+        let drawn = self.drawn(id)?;
+        if drawn.record.value.state != State::Pending {
+            return Ok(());
+        }
+        let terms = self.terms(&drawn)?;
+        let complete = answer.get("activation").cloned().unwrap_or(Value::Null);
+        Activation::read_complete(&complete, &terms, [&self.here, &drawn.there])
+            .map_err(|e| Refused::peer("handshake-refused", e))?;
+        let now = self.now();
+        let duty = Duty::of_zone(Task::Handshake);
+        let mut writes = self.on_duty(&duty, now, &format!("corridor:{id}"))?;
+        writes.begin_lanes(self, drawn, &terms, complete, now)?;
+        writes.job_done("activate", id);
+        writes.commit()
+    }
+}
+
+impl Writes<'_, OnDuty> {
+    fn begin_lanes(
+        &mut self,
+        zone: &Zone,
+        drawn: Drawn,
+        terms: &Terms,
+        activation: Value,
+        now: Timestamp,
+    ) -> Result<(), Refused> {
+        let evidence = payload_digest(&activation).map_err(Refused::host)?;
+        let mut known = drawn.record.value;
+        known.apply(Event::Activate, now, evidence).map_err(Refused::host)?;
+        known.activation = Some(activation);
+        let id = &terms.corridor_id;
+        let begin = |zone_id| Lane::genesis(terms, zone_id).map_err(Refused::host);
+        let (here, there) = (begin(zone.zone_id())?, begin(drawn.there.zone())?);
+        self.state("corridor", id.as_str(), drawn.record.rev, &known)?;
+        self.state("lane", &record::lane_here(id), None, &here)?;
+        self.state("lane", &record::lane_there(id), None, &there)
+    }
+}

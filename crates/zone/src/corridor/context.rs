@@ -1,0 +1,79 @@
+//! A corridor in hand: its record, the peer's keys and, once agreed, its terms and lanes.
+
+use canon::{CorridorId, Digest};
+use corridor::handshake::Definition;
+use corridor::{Lane, Party, State, Terms};
+use proof::inception::Inception;
+
+use super::record::{self, CorridorRecord};
+use crate::refused::Refused;
+use crate::zone::{Loaded, Zone};
+
+/// A corridor before it is agreed.
+pub(crate) struct Drawn {
+    pub(crate) record: Loaded<CorridorRecord>,
+    pub(crate) there: Party,
+    pub(crate) definition_sha256: Digest,
+}
+
+/// A corridor whose terms are agreed and whose lanes exist.
+pub(crate) struct Open {
+    pub(crate) record: Loaded<CorridorRecord>,
+    pub(crate) there: Party,
+    pub(crate) terms: Terms,
+    pub(crate) lane_here: Loaded<Lane>,
+    pub(crate) lane_there: Loaded<Lane>,
+}
+
+impl Zone {
+    /// The record and the peer it names.
+    pub(crate) fn drawn(&self, id: &CorridorId) -> Result<Drawn, Refused> {
+        let record: Loaded<CorridorRecord> = self.need("corridor", id.as_str())?;
+        let known = &record.value;
+        let inception = Inception::verify(&known.inception_there, &known.did_there);
+        let there = Party::of(&inception.map_err(Refused::host)?);
+        let definition = Definition::read(&known.definition, &self.here, &there);
+        let definition_sha256 = definition.map_err(Refused::host)?.payload_sha256;
+        Ok(Drawn { record, there, definition_sha256 })
+    }
+
+    /// The corridor with terms and lanes; it must have been activated.
+    pub(crate) fn open_corridor(&self, id: &CorridorId) -> Result<Open, Refused> {
+        let Drawn { record, there, .. } = self.drawn(id)?;
+        let known = &record.value;
+        let (Some(mine), Some(theirs)) = (&known.agreement_here, &known.agreement_there) else {
+            return Err(not_active(known.state));
+        };
+        if matches!(known.state, State::Draft | State::Pending) {
+            return Err(not_active(known.state));
+        }
+        let agreements = [(&self.here, mine), (&there, theirs)];
+        let terms = Terms::derive(&known.definition, &agreements, [&self.here, &there]);
+        let terms = terms.map_err(Refused::host)?;
+        let lane_here = self.need("lane", &record::lane_here(id))?;
+        let lane_there = self.need("lane", &record::lane_there(id))?;
+        Ok(Open { record, there, terms, lane_here, lane_there })
+    }
+}
+
+/// Business on a corridor that is not ACTIVE.
+pub(crate) fn not_active(state: State) -> Refused {
+    Refused::conflict("corridor-not-active", format!("the corridor is {state}, not ACTIVE"))
+}
+
+impl Open {
+    /// Both parties, in no particular order.
+    pub(crate) fn parties<'a>(&'a self, zone: &'a Zone) -> [&'a Party; 2] {
+        [&zone.here, &self.there]
+    }
+
+    /// Halts open in either lane.
+    pub(crate) fn halts(&self) -> Vec<corridor::HaltId> {
+        let lanes = [&self.lane_here.value, &self.lane_there.value];
+        let mut halts: Vec<_> =
+            lanes.into_iter().flat_map(Lane::halts).map(|halt| halt.halt_id.clone()).collect();
+        halts.sort();
+        halts.dedup();
+        halts
+    }
+}

@@ -1,0 +1,214 @@
+//! The outbox: each job is one message to a peer, kept until the peer answered.
+
+use canon::{CorridorId, Timestamp};
+use corridor::lifecycle::Event;
+use corridor::State;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::deliver::DeliveryAnswer;
+use crate::duty::{Duty, Task};
+use crate::limits::{JOBS_MAX, RETRY_SECS_MAX, RETRY_SECS_MIN};
+use crate::refused::Refused;
+use crate::wire::{Peer, WireError};
+use crate::writes::Writes;
+use crate::zone::{Loaded, Zone};
+
+const QUEUE: &str = "peer";
+
+/// A job of the outbox.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Job {
+    task: String,
+    corridor_id: CorridorId,
+    /// For `refund`: our refused receipt.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    sequence: Option<u64>,
+    attempts: u32,
+}
+
+fn job_id(task: &str, id: &CorridorId) -> String {
+    format!("{task}/{id}")
+}
+
+impl<W> Writes<'_, W> {
+    pub(crate) fn outbox(&mut self, task: &str, id: &CorridorId, at: Timestamp, attempts: u32) {
+        let body = json!({ "task": task, "corridor_id": id, "attempts": attempts });
+        self.job(job_id(task, id), QUEUE, at, &body);
+    }
+
+    pub(crate) fn handshake_job(&mut self, task: &str, id: &CorridorId, at: Timestamp) {
+        self.outbox(task, id, at, 0);
+    }
+
+    pub(crate) fn job_done(&mut self, task: &str, id: &CorridorId) {
+        self.done(job_id(task, id));
+    }
+
+    /// A refused payment waits to be undone.
+    pub(crate) fn refund_job(&mut self, id: &CorridorId, sequence: u64, at: Timestamp) {
+        let body = json!({
+            "task": "refund", "corridor_id": id, "sequence": sequence, "attempts": 0,
+        });
+        self.job(format!("refund/{id}/{sequence:012}"), QUEUE, at, &body);
+    }
+}
+
+impl Zone {
+    /// Do what is due. Returns how many jobs were looked at.
+    ///
+    /// # Errors
+    /// The store. A failing job is put off, not lost.
+    pub fn run_jobs(&self) -> Result<usize, Refused> {
+        if self.stopped().is_some() {
+            return Ok(0);
+        }
+        let due = self.store.jobs(QUEUE, self.now().unix(), JOBS_MAX)?;
+        for row in &due {
+            let job: Result<Job, _> = serde_json::from_slice(&row.body);
+            let Ok(job) = job else { continue };
+            if let Err(error) = self.run(&job) {
+                self.put_off(&row.id, &job, &error)?;
+            }
+        }
+        Ok(due.len())
+    }
+
+    fn run(&self, job: &Job) -> Result<(), Refused> {
+        let id = &job.corridor_id;
+        match job.task.as_str() {
+            "propose" => self.run_propose(id),
+            "accept" => self.run_simple(id, "accept", |zone, record| {
+                zone.acceptance_message(record)
+            }),
+            "activate" => {
+                let record = self.corridor_record(id)?.value;
+                let message = self.activation_message(&record)?;
+                let answer = self.post_to(&record, "activate", &message)?;
+                let _writing = self.writing();
+                self.activated(id, &answer)
+            }
+            "resume" => self.run_simple(id, "resume", |zone, record| zone.resume_message(record)),
+            "deliver" => self.run_deliver(id),
+            "refund" => self.refund(id, job.sequence.unwrap_or(u64::MAX)),
+            _ => Ok(()),
+        }
+    }
+
+    pub(super) fn corridor_record(
+        &self,
+        id: &CorridorId,
+    ) -> Result<Loaded<super::record::CorridorRecord>, Refused> {
+        self.need("corridor", id.as_str())
+    }
+
+    pub(super) fn post_to(
+        &self,
+        record: &super::record::CorridorRecord,
+        call: &str,
+        message: &Value,
+    ) -> Result<Value, Refused> {
+        let peer = Peer { url: record.url_there.clone(), did: record.did_there.clone() };
+        let body = canon::Canonical::of_value(message).map_err(Refused::host)?;
+        let path = format!("/v1/corridors/peers/{call}");
+        let http = self.keys.http.as_ref();
+        let answer = self.wire.post(&peer, &path, body.bytes(), http).map_err(from_wire)?;
+        Ok(canon::parse_value(&answer)?)
+    }
+
+    fn run_propose(&self, id: &CorridorId) -> Result<(), Refused> {
+        let record = self.corridor_record(id)?.value;
+        if record.state == State::Draft {
+            let message = self.proposal_message(&record)?;
+            self.post_to(&record, "propose", &message)?;
+        }
+        let _writing = self.writing();
+        let mut drawn = self.drawn(id)?;
+        let now = self.now();
+        if drawn.record.value.state == State::Draft {
+            let submitted = drawn.record.value.apply(Event::Submit, now, drawn.definition_sha256);
+            submitted.map_err(Refused::host)?;
+        }
+        let duty = Duty::of_zone(Task::Handshake);
+        let mut writes = self.on_duty(&duty, now, &format!("corridor:{id}"))?;
+        writes.state("corridor", id.as_str(), drawn.record.rev, &drawn.record.value)?;
+        writes.job_done("propose", id);
+        writes.commit()
+    }
+
+    fn run_simple(
+        &self,
+        id: &CorridorId,
+        task: &'static str,
+        message: impl Fn(&Self, &super::record::CorridorRecord) -> Result<Value, Refused>,
+    ) -> Result<(), Refused> {
+        let record = self.corridor_record(id)?.value;
+        let message = message(self, &record)?;
+        self.post_to(&record, task, &message)?;
+        let _writing = self.writing();
+        let duty = Duty::of_zone(Task::Job);
+        let mut writes = self.on_duty(&duty, self.now(), &format!("corridor:{id}"))?;
+        writes.job_done(task, id);
+        writes.commit()
+    }
+
+    fn run_deliver(&self, id: &CorridorId) -> Result<(), Refused> {
+        let size = match self.delivery_message(id)? {
+            None => None,
+            Some(message) => {
+                let record = self.corridor_record(id)?.value;
+                match self.post_to(&record, "receipts", &message) {
+                    Ok(answer) => {
+                        let answer: DeliveryAnswer =
+                            serde_json::from_value(answer).map_err(Refused::host)?;
+                        Some(answer.size)
+                    }
+                    // The peer holds less than we thought (restored, or a lost answer): go back.
+                    Err(Refused::PeerGap { expected }) => Some(expected),
+                    Err(other) => return Err(other),
+                }
+            }
+        };
+        let _writing = self.writing();
+        let mut open = self.open_corridor(id)?;
+        let here = open.lane_here.value.size();
+        let delivered = size.map_or(here, |size| size.min(here));
+        let now = self.now();
+        let duty = Duty::of_zone(Task::Job);
+        let mut writes = self.on_duty(&duty, now, &format!("corridor:{id}"))?;
+        open.record.value.delivered = delivered;
+        writes.state("corridor", id.as_str(), open.record.rev, &open.record.value)?;
+        if delivered < here {
+            writes.deliver(id, now);
+        } else {
+            writes.job_done("deliver", id);
+        }
+        writes.commit()
+    }
+
+    /// Try again later, each time after a longer pause.
+    fn put_off(&self, row: &str, job: &Job, error: &Refused) -> Result<(), Refused> {
+        let _writing = self.writing();
+        let pause = RETRY_SECS_MIN << job.attempts.min(16);
+        let at = self.now().plus_secs(pause.min(RETRY_SECS_MAX)).map_err(Refused::host)?;
+        let duty = Duty::of_zone(Task::Job);
+        let subject = format!("corridor:{} put off: {}", job.corridor_id, error.code());
+        let mut writes = self.on_duty(&duty, self.now(), &subject)?;
+        let later = Job { attempts: job.attempts.saturating_add(1), ..job.clone() };
+        let body = serde_json::to_value(&later).map_err(Refused::host)?;
+        writes.job(row.to_owned(), QUEUE, at, &body);
+        writes.commit()
+    }
+}
+
+fn from_wire(error: WireError) -> Refused {
+    match error {
+        WireError::Refused { code, body, .. } if code == "receipt-gap" => {
+            let expected = serde_json::from_slice::<Value>(&body).ok();
+            let expected = expected.and_then(|v| v.get("expected").and_then(Value::as_u64));
+            Refused::PeerGap { expected: expected.unwrap_or(0) }
+        }
+        other => Refused::peer("peer-unreachable", other),
+    }
+}

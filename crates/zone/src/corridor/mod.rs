@@ -1,0 +1,26 @@
+//! Corridors as this zone holds them: what is written here, what is mirrored from there.
+
+mod accept;
+mod activate;
+mod context;
+mod cut;
+mod deliver;
+mod export;
+mod halt;
+mod jobs;
+mod lane;
+mod peer;
+mod propose;
+mod receive;
+mod record;
+mod refund;
+mod resume;
+mod send;
+mod verdict;
+mod view;
+
+pub use halt::HaltAsk;
+pub use peer::{PeerCall, PeerMessage};
+pub use propose::Proposal;
+pub use resume::ResumeAsk;
+pub(crate) use verdict::Verdict;

@@ -1,0 +1,198 @@
+//! Proposing a corridor to a pinned peer, and taking a proposal until the operator decides.
+
+use canon::{CorridorId, Did, Digest};
+use corridor::handshake::{ActivationTerms, Agreement, Definition, claimed, corridor_id};
+use corridor::{Party, State};
+use proof::inception::Inception;
+use proof::integrity::payload_digest;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::peer::PeerMessage;
+use super::record::{CorridorRecord, Role};
+use crate::duty::{Duty, Task};
+use crate::idempotency::Ask;
+use crate::limits::PENDING_CORRIDORS_MAX;
+use crate::refused::{Envelope, Refused};
+use crate::zone::{Loaded, Zone};
+
+/// A peer to propose to, pinned.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Proposal {
+    /// Base URL of the peer.
+    pub url: String,
+    /// The DID its inception must have.
+    pub did: Did,
+}
+
+/// The proposal as sent.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ProposalMessage {
+    #[serde(rename = "type")]
+    type_: String,
+    to: Did,
+    url: String,
+    inception: Value,
+    definition: Value,
+    agreement: Value,
+}
+
+const TYPE: &str = "MEZCorridorProposal";
+
+impl Zone {
+    /// Propose a corridor. The peer's inception is fetched and must verify under the pinned DID.
+    /// Proposing again to the same peer answers the corridor there is.
+    ///
+    /// # Errors
+    /// See [`Refused`].
+    pub fn propose_corridor(&self, ask: &Ask, proposal: &Proposal) -> Result<Envelope, Refused> {
+        let duty = Duty::asked(Task::Handshake, &ask.caller)?;
+        if let Some(replay) = self.replay(ask)? {
+            return Ok(replay);
+        }
+        let there_document = self.fetch_inception(&proposal.url)?;
+        let there = Inception::verify(&there_document, &proposal.did)
+            .map_err(|e| Refused::peer("peer-not-pinned", e))?;
+        let there = Party::of(&there);
+        let id = corridor_id(&self.here.participant, &there.participant)
+            .map_err(|e| Refused::conflict("handshake-refused", e))?;
+        let _writing = self.writing();
+        let known: Option<Loaded<CorridorRecord>> = self.load("corridor", id.as_str())?;
+        if let Some(known) = known.as_ref().filter(|k| k.value.state != State::Deprecated) {
+            if known.value.did_there == proposal.did {
+                let body = self.corridor_shown(&known.value)?;
+                return Ok(Envelope { body, status: 200, replayed: false });
+            }
+            let detail = format!("corridor `{id}` is held with `{}`", known.value.did_there);
+            return Err(Refused::conflict("corridor-exists", detail));
+        }
+        let now = self.now();
+        let assertion = self.keys.assertion.as_ref();
+        let handshake = |e| Refused::conflict("handshake-refused", e);
+        let definition =
+            Definition::propose(&self.here, &there, now, assertion).map_err(handshake)?;
+        let dates = ActivationTerms::both_zones(now).map_err(handshake)?;
+        let payload = payload_digest(&definition).map_err(Refused::host)?;
+        let pinned = self.law.pinned.clone();
+        let agreement =
+            Agreement::consent(&self.here, &id, payload, dates, pinned, (now, assertion));
+        let record = CorridorRecord {
+            type_: CorridorRecord::TYPE.to_owned(),
+            corridor_id: id.clone(),
+            state: State::Draft,
+            role: Role::Proposer,
+            url_there: proposal.url.trim_end_matches('/').to_owned(),
+            did_there: proposal.did.clone(),
+            zone_there: there.zone().clone(),
+            inception_there: there_document,
+            definition,
+            agreement_here: Some(agreement.map_err(handshake)?),
+            agreement_there: None,
+            activation: None,
+            resume_offer: None,
+            delivered: 0,
+            transitions: Vec::new(),
+        };
+        let mut writes = self.on_duty(&duty, now, &format!("corridor:{id}"))?;
+        writes.state("corridor", id.as_str(), known.and_then(|k| k.rev), &record)?;
+        writes.handshake_job("propose", &id, now);
+        let body = self.corridor_shown(&record)?;
+        writes.answer(ask.put(201, &body, now.unix()));
+        writes.commit()?;
+        Ok(Envelope { body, status: 201, replayed: false })
+    }
+
+    fn fetch_inception(&self, url: &str) -> Result<Value, Refused> {
+        let bytes = self.wire.fetch(url, "/.well-known/mez/inception.json");
+        let bytes = bytes.map_err(|e| Refused::peer("peer-unreachable", e))?;
+        Ok(canon::parse_value(&bytes)?)
+    }
+
+    pub(super) fn proposal_message(&self, record: &CorridorRecord) -> Result<Value, Refused> {
+        let agreement = record.agreement_here.clone();
+        Ok(json!({
+            "type": TYPE,
+            "to": record.did_there,
+            "url": self.public_url,
+            "inception": self.inception_document,
+            "definition": record.definition,
+            "agreement": agreement.ok_or_else(|| Refused::host("no agreement to propose"))?,
+        }))
+    }
+
+    /// Take a proposal: verified, kept as PENDING, and nothing more until the operator accepts.
+    pub(super) fn receive_proposal(
+        &self,
+        message: &PeerMessage,
+        body: &Value,
+    ) -> Result<Value, Refused> {
+        let sent: ProposalMessage = message.read(body)?;
+        let refused = |e| Refused::peer("handshake-refused", e);
+        let participants = claimed(&sent.definition).map_err(refused)?.participants;
+        let theirs = participants.into_iter().find(|p| p.did != *self.did());
+        let theirs = theirs.ok_or_else(|| {
+            Refused::peer("handshake-refused", "the definition names no other zone")
+        })?;
+        let there = Inception::verify(&sent.inception, &theirs.did);
+        let there = Party::of(&there.map_err(|e| Refused::peer("peer-unknown", e))?);
+        message.from_party(&there)?;
+        let definition =
+            Definition::read(&sent.definition, &self.here, &there).map_err(refused)?;
+        Agreement::read(&sent.agreement, &there, definition.payload_sha256).map_err(refused)?;
+        let id: CorridorId = definition.credential.subject.corridor_id.clone();
+        let known: Option<Loaded<CorridorRecord>> = self.load("corridor", id.as_str())?;
+        if let Some(known) = known.as_ref().filter(|k| k.value.state != State::Deprecated) {
+            let same = payload_digest(&known.value.definition).ok()
+                == Some(definition.payload_sha256);
+            if same {
+                return Ok(json!({ "corridor_id": id, "state": known.value.state }));
+            }
+            // What is known of a peer is never overwritten by a message.
+            let detail = format!("corridor `{id}` exists with another definition");
+            return Err(Refused::conflict("corridor-exists", detail));
+        }
+        self.room_for_proposal()?;
+        let now = self.now();
+        let mut record = CorridorRecord {
+            type_: CorridorRecord::TYPE.to_owned(),
+            corridor_id: id.clone(),
+            state: State::Draft,
+            role: Role::Responder,
+            url_there: sent.url.trim_end_matches('/').to_owned(),
+            did_there: there.did().clone(),
+            zone_there: there.zone().clone(),
+            inception_there: sent.inception,
+            definition: sent.definition,
+            agreement_here: None,
+            agreement_there: Some(sent.agreement),
+            activation: None,
+            resume_offer: None,
+            delivered: 0,
+            transitions: Vec::new(),
+        };
+        let evidence: Digest = definition.payload_sha256;
+        let submitted = record.apply(corridor::lifecycle::Event::Submit, now, evidence);
+        submitted.map_err(Refused::host)?;
+        let duty = Duty::of_peer(Task::Handshake, there.did());
+        let mut writes = self.on_duty(&duty, now, &format!("corridor:{id}"))?;
+        writes.state("corridor", id.as_str(), known.and_then(|k| k.rev), &record)?;
+        writes.answer(message.used(now));
+        writes.commit()?;
+        Ok(json!({ "corridor_id": id, "state": record.state }))
+    }
+
+    fn room_for_proposal(&self) -> Result<(), Refused> {
+        let records = self.store.records("corridor", None, store::PAGE_MAX)?;
+        let pending = records
+            .iter()
+            .filter_map(|(_, r)| serde_json::from_slice::<CorridorRecord>(&r.body).ok())
+            .filter(|r| r.state == State::Pending && r.role == Role::Responder)
+            .count();
+        if pending < PENDING_CORRIDORS_MAX {
+            return Ok(());
+        }
+        Err(Refused::conflict("too-many-proposals", "decide the pending proposals first"))
+    }
+}

@@ -1,0 +1,97 @@
+//! The corridor record: documents of the handshake, state, and how far the peer has our lane.
+
+use canon::{CorridorId, Did, Digest, Timestamp, ZoneId};
+use corridor::lifecycle::{AnyCorridor, Event};
+use corridor::{IllegalTransition, State};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// Which side drew the corridor up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Role {
+    /// This zone.
+    Proposer,
+    /// The peer.
+    Responder,
+}
+
+/// One transition of the corridor's state.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Transitioned {
+    pub(crate) from: State,
+    pub(crate) to: State,
+    pub(crate) at: Timestamp,
+    /// Digest of the document that justifies it.
+    pub(crate) evidence_sha256: Digest,
+}
+
+/// A corridor at rest.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct CorridorRecord {
+    #[serde(rename = "type")]
+    pub(crate) type_: String,
+    pub(crate) corridor_id: CorridorId,
+    pub(crate) state: State,
+    pub(crate) role: Role,
+    pub(crate) url_there: String,
+    pub(crate) did_there: Did,
+    pub(crate) zone_there: ZoneId,
+    pub(crate) inception_there: Value,
+    /// Signed by the proposer, then by both.
+    pub(crate) definition: Value,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) agreement_here: Option<Value>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) agreement_there: Option<Value>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) activation: Option<Value>,
+    /// A resume waiting for the second signature, and who signed first.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) resume_offer: Option<Value>,
+    /// Receipts of our lane the peer has confirmed.
+    pub(crate) delivered: u64,
+    pub(crate) transitions: Vec<Transitioned>,
+}
+
+impl CorridorRecord {
+    pub(crate) const TYPE: &'static str = "MEZCorridor";
+
+    /// Apply an event of the lifecycle, with the document that justifies it.
+    pub(crate) fn apply(
+        &mut self,
+        event: Event,
+        at: Timestamp,
+        evidence_sha256: Digest,
+    ) -> Result<(), IllegalTransition> {
+        let from = self.state;
+        let to = AnyCorridor::from(from).apply(event)?.state();
+        if from != to {
+            self.transitions.push(Transitioned { from, to, at, evidence_sha256 });
+            self.state = to;
+        }
+        Ok(())
+    }
+}
+
+/// Stream of the lane written here; also its name in the signer's cell.
+pub(crate) fn stream_here(id: &CorridorId) -> String {
+    format!("lane/here/{id}")
+}
+
+/// Stream of the lane mirrored from there.
+pub(crate) fn stream_there(id: &CorridorId) -> String {
+    format!("lane/there/{id}")
+}
+
+/// Record of the lane written here.
+pub(crate) fn lane_here(id: &CorridorId) -> String {
+    format!("{id}/here")
+}
+
+/// Record of the lane mirrored from there.
+pub(crate) fn lane_there(id: &CorridorId) -> String {
+    format!("{id}/there")
+}

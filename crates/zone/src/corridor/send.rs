@@ -1,0 +1,163 @@
+//! Business of this zone: a payment across the corridor, or a sign of presence.
+
+use canon::{CorridorId, PaymentId, Timestamp};
+use corridor::payment::{End, Transfer};
+use corridor::{State, TransitionKind};
+use law::Kind;
+use registry::fiscal::legs_send;
+use registry::{
+    AccountKind, Arrival, Counterparty, Instruction, LaneRef, PaymentEvent, Sending,
+};
+use serde_json::{Value, json};
+
+use super::context::{Open, not_active};
+use super::lane::Say;
+use crate::account::Holding;
+use crate::caller::Scope;
+use crate::duty::{Duty, Task};
+use crate::idempotency::Ask;
+use crate::payment::shown;
+use crate::pipeline::Question;
+use crate::refused::{Envelope, Refused};
+use crate::zone::Zone;
+
+/// Index of outbound payments by the receipt that carries them.
+pub(crate) const BY_RECEIPT: &str = "receipt";
+
+impl Open {
+    /// Business needs an ACTIVE corridor in effect.
+    pub(crate) fn for_business(&self, now: Timestamp) -> Result<(), Refused> {
+        if self.record.value.state != State::Active {
+            return Err(not_active(self.record.value.state));
+        }
+        self.terms.in_effect(now).map_err(|e| Refused::conflict("corridor-not-active", e))
+    }
+}
+
+impl Zone {
+    /// The payer's half: admitted here, moved to the corridor account, written in our lane.
+    pub(crate) fn pay_across(
+        &self,
+        ask: &Ask,
+        instruction: &Instruction,
+        payer: Holding,
+        (corridor_id, there): (&CorridorId, Counterparty),
+        now: Timestamp,
+    ) -> Result<Envelope, Refused> {
+        let open = self.open_corridor(corridor_id)?;
+        open.for_business(now)?;
+        if there.zone_id != *open.there.zone() {
+            let detail = format!("the corridor leads to `{}`", open.there.zone());
+            return Err(Refused::conflict("wrong-corridor", detail));
+        }
+        let jurisdiction_there = &open.there.participant.jurisdiction_id;
+        let amount = instruction.amount;
+        let account = self.standing(
+            AccountKind::Corridor { corridor_id: corridor_id.clone() },
+            amount.currency(),
+            now,
+        )?;
+        let legs = legs_send(&payer.account.value, &account.value, corridor_id, amount);
+        let legs = legs.map_err(|e| Refused::invalid("bad-account", e))?;
+        let to = jurisdiction_there.as_str();
+        let gathered = self.gather_send(&payer.entity, instruction, &there, to, now)?;
+        let identified = gathered.facts.get("payer.identified");
+        let identified = identified.map(|fact| fact.value == law::Value::Bool(true));
+        let id = PaymentId::parse(&self.fresh_id()?).map_err(Refused::host)?;
+        let (by, subject) = (ask.caller.principal().as_str(), format!("payment:{id}"));
+        let formation = payer.entity.formation();
+        let question = Question {
+            kind: Kind::PaymentSend,
+            jurisdiction: formation.jurisdiction_id(),
+            by,
+            subject: &subject,
+            now,
+        };
+        let admission = self.admit(&question, gathered)?;
+        let reference = format!("payment {id}");
+        let payer_id = payer.account.value.id().clone();
+        let booked = self.book(legs.to_vec(), &reference, vec![payer.account, account], now)?;
+        let transfer = Transfer {
+            type_: Transfer::TYPE.to_owned(),
+            payment_id: id.clone(),
+            amount: amount.amount(),
+            payer: End {
+                account_id: payer_id.clone(),
+                name: formation.legal_name().to_owned(),
+                jurisdiction_id: formation.jurisdiction_id().clone(),
+                identified,
+            },
+            payee: End {
+                account_id: there.account_id.clone(),
+                name: there.name.as_ref().map_or_else(String::new, |n| n.as_str().to_owned()),
+                jurisdiction_id: jurisdiction_there.clone(),
+                identified: None,
+            },
+            purpose: instruction.purpose.as_str().to_owned(),
+            reference: instruction.reference.as_ref().map_or_else(String::new, |r| {
+                r.as_str().to_owned()
+            }),
+        };
+        let payload = serde_json::to_value(&transfer).map_err(Refused::host)?;
+        Transfer::read(&payload).map_err(|e| Refused::invalid("bad-payment", e))?;
+        let commitment = admission.decision().commitment(self.salt()?.as_bytes());
+        let say = Say {
+            kind: TransitionKind::PaymentTransfer,
+            payload,
+            decision_commitment: Some(commitment.map_err(Refused::host)?),
+            ack: None,
+        };
+        let (written, item) = self.write_here(&open, say, now)?;
+        let arrival = Arrival::Outbound {
+            corridor_id: corridor_id.clone(),
+            payer: payer_id,
+            payer_name: registry::Line::parse(formation.legal_name()).ok(),
+            payee: there,
+        };
+        let receipt = LaneRef {
+            lane: written.receipt.lane.clone(),
+            sequence: written.receipt.sequence,
+            next_root: written.receipt.next_root,
+        };
+        let by_receipt = super::Verdict::id(corridor_id, receipt.sequence);
+        let sending = Sending { at: now, posting_id: booked.posting.id().clone(), receipt };
+        let payment = self.begin_payment(id.clone(), instruction, arrival, now);
+        let payment = payment.apply(PaymentEvent::Send(sending)).map_err(Refused::host)?;
+        let credential = self.attest(&admission, &subject, now)?;
+        let mut writes = self.admitted(&admission, (now, by, &subject))?;
+        writes.booked(&booked)?;
+        writes.record("payment", id.as_str(), None, &payment)?;
+        writes.index("payment", BY_RECEIPT, &by_receipt, id.as_str());
+        writes.wrote(&open, (&written, &item), now)?;
+        let mut result = shown(&payment);
+        if let Value::Object(members) = &mut result {
+            members.insert("lane_receipt".to_owned(), item.receipt.clone());
+        }
+        writes.answer_and_commit(ask, 201, &admission, (result, credential))
+    }
+
+    /// Write a `noop` receipt.
+    ///
+    /// # Errors
+    /// See [`Refused`]; a corridor that is not ACTIVE refuses.
+    pub fn send_noop(&self, ask: &Ask, id: &CorridorId) -> Result<Envelope, Refused> {
+        ask.caller.demand(&[Scope::Operator])?;
+        let _writing = self.writing();
+        if let Some(replay) = self.replay(ask)? {
+            return Ok(replay);
+        }
+        let now = self.now();
+        let open = self.open_corridor(id)?;
+        open.for_business(now)?;
+        let kind = TransitionKind::Noop;
+        let say = Say { kind, payload: json!({}), decision_commitment: None, ack: None };
+        let (written, item) = self.write_here(&open, say, now)?;
+        let duty = Duty::asked(Task::Ack, &ask.caller)?;
+        let mut writes = self.on_duty(&duty, now, &format!("corridor:{id}"))?;
+        writes.wrote(&open, (&written, &item), now)?;
+        let body = json!({ "receipt": item.receipt });
+        writes.answer(ask.put(201, &body, now.unix()));
+        writes.commit()?;
+        Ok(Envelope { body, status: 201, replayed: false })
+    }
+}

@@ -1,0 +1,239 @@
+//! Payments: within the zone, and the payer's half of those that cross a corridor.
+
+use canon::{Amount, PaymentId, Timestamp};
+use corridor::payment::{End, Transfer};
+use law::{Kind, Provenance, Source};
+use registry::fiscal::legs_internal;
+use registry::{
+    Arrival, Counterparty, Entity, Instruction, InstructionInput, Payee, Payment, PaymentEvent,
+};
+use serde_json::{Value, json};
+
+use crate::account::Holding;
+use crate::caller::Scope;
+use crate::facts::{Gathered, named, subjects};
+use crate::idempotency::Ask;
+use crate::pipeline::Question;
+use crate::refused::{Envelope, Refused};
+use crate::zone::{Page, Zone};
+
+impl Gathered {
+    /// `payment.*` facts of an instruction.
+    pub(crate) fn payment(
+        &mut self,
+        amount: Amount,
+        purpose: &str,
+        cross_border: bool,
+    ) -> Result<(), Refused> {
+        let said = json!({ "amount": amount, "purpose": purpose, "cross_border": cross_border });
+        let digest = canon::Canonical::of_value(&said).map_err(Refused::host)?.digest();
+        let by = Provenance::new(Source::Registry, digest);
+        self.state("payment.amount", amount, by.clone())?;
+        self.state("payment.currency", amount.currency().code(), by.clone())?;
+        self.state("payment.purpose", purpose, by.clone())?;
+        self.state("payment.cross_border", cross_border, by)
+    }
+
+    /// `payer.*` or `payee.*` of an entity of this zone's register.
+    pub(crate) fn end(&mut self, role: &str, entity: &Entity) -> Result<(), Refused> {
+        let digest = canon::Canonical::of(entity).map_err(Refused::host)?.digest();
+        let by = Provenance::new(Source::Registry, digest);
+        self.state(&format!("{role}.name_present"), true, by)?;
+        self.status(&format!("{role}.status"), entity)?;
+        // Identified as far as the entity's owners are; the fact keeps the credential's expiry.
+        let identified = self.facts.get("owner.identified").cloned();
+        if let Some(fact) = identified {
+            let truth = fact.value == law::Value::Bool(true);
+            self.state(&format!("{role}.identified"), truth, fact.provenance)?;
+        }
+        Ok(())
+    }
+
+    /// `counterparty.*` and the far end's name, as told by the other zone or by the payer.
+    pub(crate) fn far_end(
+        &mut self,
+        role: &str,
+        name: Option<&str>,
+        jurisdiction: &str,
+        corridor_active: bool,
+    ) -> Result<(), Refused> {
+        let said = json!({ "role": role, "name": name, "jurisdiction": jurisdiction });
+        let digest = canon::Canonical::of_value(&said).map_err(Refused::host)?.digest();
+        let by = Provenance::new(Source::Registry, digest);
+        self.state(&format!("{role}.name_present"), name.is_some(), by.clone())?;
+        self.state("counterparty.jurisdiction", jurisdiction, by.clone())?;
+        self.state("counterparty.corridor_active", corridor_active, by)
+    }
+}
+
+impl Zone {
+    /// Pay, within the zone or across a corridor.
+    ///
+    /// # Errors
+    /// See [`Refused`].
+    pub fn pay(&self, ask: &Ask, sent: InstructionInput) -> Result<Envelope, Refused> {
+        ask.caller.demand(&[Scope::Banker, Scope::Operator])?;
+        let _writing = self.writing();
+        if let Some(replay) = self.replay(ask)? {
+            return Ok(replay);
+        }
+        let now = self.now();
+        let instruction = Instruction::parse(sent, now.date())?;
+        let payer = self.holding(&instruction.from_account_id)?;
+        match instruction.to.clone() {
+            Payee::Here { account_id, .. } => {
+                let payee = self.holding(&account_id)?;
+                self.pay_here(ask, &instruction, payer, payee, now)
+            }
+            Payee::Across { corridor_id, counterparty } => {
+                self.pay_across(ask, &instruction, payer, (&corridor_id, counterparty), now)
+            }
+        }
+    }
+
+    fn pay_here(
+        &self,
+        ask: &Ask,
+        instruction: &Instruction,
+        payer: Holding,
+        payee: Holding,
+        now: Timestamp,
+    ) -> Result<Envelope, Refused> {
+        let amount = instruction.amount;
+        let mut gathered = self.gather(&payer.entity, now)?;
+        gathered.payment(amount.amount(), instruction.purpose.as_str(), false)?;
+        gathered.end("payer", &payer.entity)?;
+        let other = self.gather(&payee.entity, now)?;
+        gathered.second(&other, "payee", &payee.entity)?;
+        let mut all = subjects(payer.entity.formation(), now);
+        all.extend(subjects(payee.entity.formation(), now));
+        gathered.screen(self, &all)?;
+        let id = PaymentId::parse(&self.fresh_id()?).map_err(Refused::host)?;
+        let (by, subject) = (ask.caller.principal().as_str(), format!("payment:{id}"));
+        let jurisdiction = payer.entity.formation().jurisdiction_id().clone();
+        let question = Question {
+            kind: Kind::PaymentInternal,
+            jurisdiction: &jurisdiction,
+            by,
+            subject: &subject,
+            now,
+        };
+        let legs = legs_internal(&payer.account.value, &payee.account.value, amount);
+        let legs = legs.map_err(|e| Refused::invalid("bad-account", e))?;
+        let arrival = Arrival::Internal {
+            payer: payer.account.value.id().clone(),
+            payee: payee.account.value.id().clone(),
+        };
+        let payment = self.begin_payment(id.clone(), instruction, arrival, now);
+        let admission = self.admit(&question, gathered)?;
+        let reference = instruction.purpose.as_str();
+        let booked = self.book(legs.to_vec(), reference, vec![payer.account, payee.account], now)?;
+        let posting_id = booked.posting.id().clone();
+        let payment = payment.apply(PaymentEvent::Settle { at: now, posting_id });
+        let payment = payment.map_err(Refused::host)?;
+        let credential = self.attest(&admission, &subject, now)?;
+        let mut writes = self.admitted(&admission, (now, by, &subject))?;
+        writes.booked(&booked)?;
+        writes.record("payment", id.as_str(), None, &payment)?;
+        writes.answer_and_commit(ask, 201, &admission, (shown(&payment), credential))
+    }
+
+    /// The payment record at its beginning.
+    pub(crate) fn begin_payment(
+        &self,
+        id: PaymentId,
+        instruction: &Instruction,
+        arrival: Arrival,
+        now: Timestamp,
+    ) -> Payment {
+        let purpose = instruction.purpose.clone();
+        let reference = instruction.reference.clone();
+        Payment::initiated(id, instruction.amount, purpose, reference, arrival, now)
+    }
+
+    /// Facts and screening of a payment that leaves the zone.
+    pub(crate) fn gather_send(
+        &self,
+        payer: &Entity,
+        instruction: &Instruction,
+        counterparty: &Counterparty,
+        jurisdiction_there: &str,
+        now: Timestamp,
+    ) -> Result<Gathered, Refused> {
+        let mut gathered = self.gather(payer, now)?;
+        gathered.payment(instruction.amount.amount(), instruction.purpose.as_str(), true)?;
+        gathered.end("payer", payer)?;
+        let name = counterparty.name.as_ref().map(registry::Line::as_str);
+        gathered.far_end("payee", name, jurisdiction_there, true)?;
+        let mut all = subjects(payer.formation(), now);
+        all.extend(name.map(|name| named(name, now)));
+        gathered.screen(self, &all)?;
+        Ok(gathered)
+    }
+
+    /// Facts and screening of a payment that arrives.
+    pub(crate) fn gather_receive(
+        &self,
+        payee: &Entity,
+        transfer: &Transfer,
+        active: bool,
+        now: Timestamp,
+    ) -> Result<Gathered, Refused> {
+        let mut gathered = self.gather(payee, now)?;
+        gathered.payment(transfer.amount, &transfer.purpose, true)?;
+        gathered.end("payee", payee)?;
+        let End { name, jurisdiction_id, .. } = &transfer.payer;
+        gathered.far_end("payer", Some(name), jurisdiction_id.as_str(), active)?;
+        // What the payer's zone says of its own customer, under its signed receipt.
+        if let Some(identified) = transfer.payer.identified {
+            let digest = canon::Canonical::of(transfer).map_err(Refused::host)?.digest();
+            let by = Provenance::new(Source::Adapter, digest);
+            gathered.state("payer.identified", identified, by)?;
+        }
+        let mut all = subjects(payee.formation(), now);
+        all.push(named(name, now));
+        gathered.screen(self, &all)?;
+        Ok(gathered)
+    }
+
+    /// One payment.
+    ///
+    /// # Errors
+    /// [`Refused::NotFound`], or the store.
+    pub fn payment(&self, id: &PaymentId) -> Result<Value, Refused> {
+        Ok(shown(&self.need::<Payment>("payment", id.as_str())?.value))
+    }
+
+    /// A page of payments by id.
+    ///
+    /// # Errors
+    /// The store.
+    pub fn payments(&self, after: Option<&str>, limit: usize) -> Result<Page, Refused> {
+        self.list("payment", after, limit)
+    }
+}
+
+impl Gathered {
+    /// The other end of an internal payment: its own `owner.identified` speaks for it.
+    fn second(&mut self, other: &Self, role: &str, entity: &Entity) -> Result<(), Refused> {
+        let digest = canon::Canonical::of(entity).map_err(Refused::host)?.digest();
+        let by = Provenance::new(Source::Registry, digest);
+        self.state(&format!("{role}.name_present"), true, by)?;
+        self.status(&format!("{role}.status"), entity)?;
+        if let Some(fact) = other.facts.get("owner.identified") {
+            let truth = fact.value == law::Value::Bool(true);
+            self.state(&format!("{role}.identified"), truth, fact.provenance.clone())?;
+        }
+        Ok(())
+    }
+}
+
+/// A payment as told.
+pub(crate) fn shown(payment: &Payment) -> Value {
+    let mut value = serde_json::to_value(payment).unwrap_or(Value::Null);
+    if let Value::Object(members) = &mut value {
+        members.insert("route".to_owned(), payment.route().into());
+        members.insert("state".to_owned(), payment.state().into());
+    }
+    value
+}
