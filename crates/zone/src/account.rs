@@ -69,7 +69,8 @@ impl Zone {
         gathered.account(&account)?;
         let (by, subject) = (ask.caller.principal().as_str(), format!("account:{id}"));
         let jurisdiction = entity.formation().jurisdiction_id();
-        let question = Question { kind: Kind::AccountOpen, jurisdiction, by, subject: &subject, now };
+        let question =
+            Question { kind: Kind::AccountOpen, jurisdiction, by, subject: &subject, now };
         let admission = self.admit(&question, gathered)?;
         let credential = self.attest(&admission, &subject, now)?;
         let mut writes = self.admitted(&admission, (now, by, &subject))?;
@@ -108,7 +109,8 @@ impl Zone {
         gathered.end("payer", &holding.entity)?;
         let (by, subject) = (ask.caller.principal().as_str(), format!("account:{id}"));
         let jurisdiction = holding.entity.formation().jurisdiction_id();
-        let question = Question { kind: Kind::AccountFund, jurisdiction, by, subject: &subject, now };
+        let question =
+            Question { kind: Kind::AccountFund, jurisdiction, by, subject: &subject, now };
         let admission = self.admit(&question, gathered)?;
         let credential = self.attest(&admission, &subject, now)?;
         let mut writes = self.admitted(&admission, (now, by, &subject))?;
@@ -225,9 +227,8 @@ impl Zone {
         now: Timestamp,
     ) -> Result<Booked, Refused> {
         let id = RecordId::parse(&self.fresh_id()?).map_err(Refused::host)?;
-        let line = Line::parse(reference).map_err(|e| {
-            Refused::invalid("invalid-fields", format!("/reference {e}"))
-        })?;
+        let line = Line::parse(reference)
+            .map_err(|e| Refused::invalid("invalid-fields", format!("/reference {e}")))?;
         let posting = Posting::new(id, now.date(), line, legs).map_err(Refused::host)?;
         let revs: Vec<(AccountId, Option<u64>)> =
             accounts.iter().map(|a| (a.value.id().clone(), a.rev)).collect();
@@ -239,9 +240,8 @@ impl Zone {
             }
             other => Refused::invalid("bad-posting", other),
         })?;
-        let rev_of = |id: &AccountId| {
-            revs.iter().find(|(known, _)| known == id).and_then(|(_, rev)| *rev)
-        };
+        let rev_of =
+            |id: &AccountId| revs.iter().find(|(known, _)| known == id).and_then(|(_, rev)| *rev);
         let accounts = applied
             .accounts
             .into_iter()

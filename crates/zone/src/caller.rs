@@ -57,12 +57,6 @@ impl Caller {
         Self { principal, scopes }
     }
 
-    /// The zone's own background duties.
-    pub(crate) fn zone_itself() -> Option<Self> {
-        let principal = PrincipalId::parse("zone").ok()?;
-        Some(Self { principal, scopes: vec![Scope::Operator] })
-    }
-
     /// Name of the caller, as recorded.
     #[must_use]
     pub fn principal(&self) -> &PrincipalId {

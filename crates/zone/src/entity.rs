@@ -2,7 +2,7 @@
 
 use canon::{EntityId, Timestamp};
 use law::Kind;
-use registry::{Entity, EntityEvent, Formation, Line, StageEvidence, Status};
+use registry::{Entity, EntityEvent, Formation, Line, StageEvidence};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -48,9 +48,8 @@ impl EntityEventAsk {
     fn at(self, at: Timestamp) -> Result<EntityEvent, Refused> {
         Ok(match self {
             Self::Suspend { reason } => {
-                let reason = Line::parse(&reason).map_err(|bad| {
-                    Refused::invalid("invalid-fields", format!("/reason {bad}"))
-                })?;
+                let reason = Line::parse(&reason)
+                    .map_err(|bad| Refused::invalid("invalid-fields", format!("/reason {bad}")))?;
                 EntityEvent::Suspend { at, reason }
             }
             Self::Reinstate {} => EntityEvent::Reinstate { at },
@@ -86,8 +85,13 @@ impl Zone {
         let id = EntityId::parse(&self.fresh_id()?).map_err(Refused::host)?;
         let (by, subject) = (ask.caller.principal().as_str(), format!("entity:{id}"));
         let jurisdiction = formation.jurisdiction_id().clone();
-        let question =
-            Question { kind: Kind::EntityForm, jurisdiction: &jurisdiction, by, subject: &subject, now };
+        let question = Question {
+            kind: Kind::EntityForm,
+            jurisdiction: &jurisdiction,
+            by,
+            subject: &subject,
+            now,
+        };
         let admission = self.admit(&question, gathered)?;
         let entity = Entity::applied(id.clone(), formation, now);
         let entity = entity.apply(EntityEvent::Approve { at: now }).map_err(Refused::host)?;
@@ -195,9 +199,4 @@ impl Writes<'_, Admitted> {
         });
         self.record("compliance", id.as_str(), old_rev, &value)
     }
-}
-
-/// Whether money may be opened or moved for it: only law decides, this is for the shape of answers.
-pub(crate) fn is_gone(entity: &Entity) -> bool {
-    matches!(entity.status(), Status::Dissolved { .. } | Status::Rejected { .. })
 }

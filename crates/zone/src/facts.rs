@@ -60,11 +60,7 @@ impl Gathered {
     }
 
     /// Evidence held about an entity, with issuer and expiry.
-    pub(crate) fn evidence(
-        &mut self,
-        held: &[Held],
-        formation: &Formation,
-    ) -> Result<(), Refused> {
+    pub(crate) fn evidence(&mut self, held: &[Held], formation: &Formation) -> Result<(), Refused> {
         for item in held {
             self.state(&format!("evidence.{}", item.kind), true, item.provenance())?;
         }

@@ -34,12 +34,7 @@ pub(crate) fn next(
     });
     let canonical = Canonical::of_value(&document).map_err(Refused::host)?;
     let root = chained(head.map(|h| h.root), canonical.digest());
-    let entry = Entry {
-        stream: DECISIONS.to_owned(),
-        seq,
-        body: canonical.bytes().to_vec(),
-        root,
-    };
+    let entry = Entry { stream: DECISIONS.to_owned(), seq, body: canonical.bytes().to_vec(), root };
     let new = Head { seq, root };
     Ok((entry, HeadSwap { stream: DECISIONS.to_owned(), old: head, new }))
 }

@@ -7,10 +7,12 @@
 //! **Architecture Invariant:** the only joiner of the halls; no write without a witness; the
 //! outside is the [`Wire`], [`canon::Clock`] and [`canon::Entropy`] traits.
 
+mod account;
 mod attest;
 mod caller;
 mod compliance;
 mod config;
+mod corridor;
 mod duty;
 mod entity;
 mod evidence;
@@ -18,6 +20,7 @@ mod facts;
 mod idempotency;
 mod journal;
 mod keys;
+mod payment;
 mod pipeline;
 mod readiness;
 mod refused;
@@ -29,14 +32,16 @@ mod zone;
 
 pub mod limits;
 
+pub use account::{FundAsk, OpenAccount};
 pub use caller::{Caller, Scope};
 pub use config::{Config, LawLoaded};
+pub use corridor::{HaltAsk, PeerCall, PeerMessage, Proposal, ResumeAsk};
 pub use duty::Duty;
 pub use entity::{EntityEventAsk, FormEntity};
 pub use idempotency::Ask;
 pub use keys::Keys;
 pub use readiness::{Check, Readiness};
-pub use refused::{Envelope, Refused};
+pub use refused::{Envelope, FieldProblem, Refused};
 pub use startup::StartError;
 pub use token::Token;
 pub use wire::{Peer, Wire, WireError};

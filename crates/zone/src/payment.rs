@@ -3,19 +3,21 @@
 use canon::{Amount, PaymentId, Timestamp};
 use corridor::payment::{End, Transfer};
 use law::{Kind, Provenance, Source};
-use registry::fiscal::legs_internal;
+use registry::fiscal::{OutboundStatus, legs_internal};
 use registry::{
-    Arrival, Counterparty, Entity, Instruction, InstructionInput, Payee, Payment, PaymentEvent,
+    Arrival, Counterparty, Course, Entity, Instruction, InstructionInput, Payee, Payment,
+    PaymentEvent,
 };
 use serde_json::{Value, json};
 
 use crate::account::Holding;
 use crate::caller::Scope;
+use crate::corridor::Verdict;
 use crate::facts::{Gathered, named, subjects};
 use crate::idempotency::Ask;
 use crate::pipeline::Question;
 use crate::refused::{Envelope, Refused};
-use crate::zone::{Page, Zone};
+use crate::zone::{Loaded, Page, Zone};
 
 impl Gathered {
     /// `payment.*` facts of an instruction.
@@ -127,7 +129,8 @@ impl Zone {
         let payment = self.begin_payment(id.clone(), instruction, arrival, now);
         let admission = self.admit(&question, gathered)?;
         let reference = instruction.purpose.as_str();
-        let booked = self.book(legs.to_vec(), reference, vec![payer.account, payee.account], now)?;
+        let booked =
+            self.book(legs.to_vec(), reference, vec![payer.account, payee.account], now)?;
         let posting_id = booked.posting.id().clone();
         let payment = payment.apply(PaymentEvent::Settle { at: now, posting_id });
         let payment = payment.map_err(Refused::host)?;
@@ -201,7 +204,26 @@ impl Zone {
     /// # Errors
     /// [`Refused::NotFound`], or the store.
     pub fn payment(&self, id: &PaymentId) -> Result<Value, Refused> {
-        Ok(shown(&self.need::<Payment>("payment", id.as_str())?.value))
+        let payment = self.need::<Payment>("payment", id.as_str())?.value;
+        Ok(shown(&self.with_verdict(payment)?))
+    }
+
+    /// An outbound payment reads as settled once the other zone accepted its receipt.
+    fn with_verdict(&self, payment: Payment) -> Result<Payment, Refused> {
+        let Course::Outbound { corridor_id, status: OutboundStatus::Sent { sending }, .. } =
+            payment.course()
+        else {
+            return Ok(payment);
+        };
+        let key = Verdict::id(corridor_id, sending.receipt.sequence);
+        let verdict: Option<Loaded<Verdict>> = self.load("verdict", &key)?;
+        let accepted = verdict.map(|v| v.value).filter(|v| v.refusal.is_none());
+        match accepted {
+            Some(Verdict { ack, at, .. }) => {
+                payment.apply(PaymentEvent::Acknowledge { at, ack }).map_err(Refused::host)
+            }
+            None => Ok(payment),
+        }
     }
 
     /// A page of payments by id.
@@ -209,7 +231,13 @@ impl Zone {
     /// # Errors
     /// The store.
     pub fn payments(&self, after: Option<&str>, limit: usize) -> Result<Page, Refused> {
-        self.list("payment", after, limit)
+        let page = self.list("payment", after, limit)?;
+        let show = |item: Value| {
+            let payment: Payment = serde_json::from_value(item).map_err(Refused::host)?;
+            Ok::<_, Refused>(shown(&self.with_verdict(payment)?))
+        };
+        let items = page.items.into_iter().map(show).collect::<Result<_, _>>()?;
+        Ok(Page { items, next: page.next })
     }
 }
 

@@ -34,7 +34,8 @@ impl Zone {
     /// Ask everything now.
     #[must_use]
     pub fn readiness(&self) -> Readiness {
-        let checks = vec![self.store_check(), self.keys(), self.packs(), self.lists(), self.heads()];
+        let checks =
+            vec![self.store_check(), self.keys(), self.packs(), self.lists(), self.heads()];
         Readiness {
             ready: checks.iter().all(|check| check.ok),
             zone_id: self.zone_id().to_string(),

@@ -147,7 +147,8 @@ pub(crate) fn reconcile(config: &Config) -> Result<Option<String>, StartError> {
                     return Ok(Some(error.to_string()));
                 }
             }
-            (Some(head), Some(last)) if head.seq == last.sequence && head.root == last.next_root => {}
+            (Some(head), Some(last))
+                if head.seq == last.sequence && head.root == last.next_root => {}
             (head, Some(last)) => {
                 let stands = head.map_or_else(|| "empty".to_owned(), |h| format!("at {}", h.seq));
                 return Ok(Some(format!(

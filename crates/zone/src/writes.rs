@@ -47,19 +47,20 @@ impl Zone {
     fn begin<W>(&self, now: Timestamp, said: Said<'_>) -> Result<Writes<'_, W>, Refused> {
         self.may_sign()?;
         let head = self.store.head(journal::DECISIONS)?;
-        let (entry, swap) =
-            journal::next(head, said.kind, now, said.by, said.subject, said.body)?;
+        let (entry, swap) = journal::next(head, said.kind, now, said.by, said.subject, said.body)?;
         let (sequence, root) = (entry.seq, entry.root);
         let advance = Advance { lane: DECISIONS_LANE.to_owned(), sequence, next_root: root };
-        let law = HeadSwap {
-            stream: LAW.to_owned(),
-            old: Some(self.law_head),
-            new: self.law_head,
-        };
-        let batch =
-            Batch { heads: vec![swap, law], journal: vec![entry], ..Batch::default() };
+        let law = HeadSwap { stream: LAW.to_owned(), old: Some(self.law_head), new: self.law_head };
+        let batch = Batch { heads: vec![swap, law], journal: vec![entry], ..Batch::default() };
         let advances = vec![advance];
-        Ok(Writes { zone: self, batch, advances, sequence, root, _witness: std::marker::PhantomData })
+        Ok(Writes {
+            zone: self,
+            batch,
+            advances,
+            sequence,
+            root,
+            _witness: std::marker::PhantomData,
+        })
     }
 
     /// A commit under an admission. Packs and lists are compared with their heads inside it.

@@ -51,8 +51,8 @@ impl Zone {
         }
         let ours = record.value.role == Role::Responder && record.value.state == State::Pending;
         if !ours || record.value.agreement_here.is_some() {
-            let detail = format!("the corridor is {} and waits for no acceptance here",
-                record.value.state);
+            let detail =
+                format!("the corridor is {} and waits for no acceptance here", record.value.state);
             return Err(Refused::conflict("nothing-to-accept", detail));
         }
         let now = self.now();

@@ -1,8 +1,8 @@
 //! The outbox: each job is one message to a peer, kept until the peer answered.
 
 use canon::{CorridorId, Timestamp};
-use corridor::lifecycle::Event;
 use corridor::State;
+use corridor::lifecycle::Event;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -79,9 +79,9 @@ impl Zone {
         let id = &job.corridor_id;
         match job.task.as_str() {
             "propose" => self.run_propose(id),
-            "accept" => self.run_simple(id, "accept", |zone, record| {
-                zone.acceptance_message(record)
-            }),
+            "accept" => {
+                self.run_simple(id, "accept", |zone, record| zone.acceptance_message(record))
+            }
             "activate" => {
                 let record = self.corridor_record(id)?.value;
                 let message = self.activation_message(&record)?;

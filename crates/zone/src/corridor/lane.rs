@@ -69,10 +69,9 @@ impl Zone {
             seen: open.lane_there.value.as_seen(),
             ack: say.ack,
         };
-        let halts_there = open.lane_there.value.halts();
+        let lane_there = &open.lane_there.value;
         let log = self.keys.log.as_ref();
-        let written =
-            open.lane_here.value.write(draft, now, log, halts_there, open.parties(self));
+        let written = open.lane_here.value.write(draft, now, log, lane_there, open.parties(self));
         let written = written.map_err(|e| Refused::conflict("receipt-refused", e))?;
         let receipt = written.receipt.canonical().map_err(Refused::host)?.value();
         let checkpoint = String::from_utf8(written.checkpoint.clone()).map_err(Refused::host)?;
@@ -80,7 +79,12 @@ impl Zone {
     }
 
     /// All items of a lane from a sequence on, at most `limit`.
-    pub(crate) fn items(&self, stream: &str, from: u64, limit: usize) -> Result<Vec<Item>, Refused> {
+    pub(crate) fn items(
+        &self,
+        stream: &str,
+        from: u64,
+        limit: usize,
+    ) -> Result<Vec<Item>, Refused> {
         let entries = self.store.journal(stream, from, limit)?;
         let read = |entry: &store::Entry| {
             Canonical::exact(&entry.body).and_then(|c| c.read()).map_err(Refused::host)

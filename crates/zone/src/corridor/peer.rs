@@ -63,10 +63,8 @@ impl Zone {
             return Err(Refused::peer("peer-stale", detail));
         }
         let body = canon::parse_value(&message.body)?;
-        let addressed: Addressed =
-            serde_json::from_value(json!({ "to": body.get("to") })).map_err(|_| {
-                Refused::peer("peer-misaddressed", "`to` does not name a zone")
-            })?;
+        let addressed: Addressed = serde_json::from_value(json!({ "to": body.get("to") }))
+            .map_err(|_| Refused::peer("peer-misaddressed", "`to` does not name a zone"))?;
         if addressed.to != *self.did() {
             let detail = format!("the message is for `{}`, this is `{}`", addressed.to, self.did());
             return Err(Refused::peer("peer-misaddressed", detail));

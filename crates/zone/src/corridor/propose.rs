@@ -138,14 +138,13 @@ impl Zone {
         let there = Inception::verify(&sent.inception, &theirs.did);
         let there = Party::of(&there.map_err(|e| Refused::peer("peer-unknown", e))?);
         message.from_party(&there)?;
-        let definition =
-            Definition::read(&sent.definition, &self.here, &there).map_err(refused)?;
+        let definition = Definition::read(&sent.definition, &self.here, &there).map_err(refused)?;
         Agreement::read(&sent.agreement, &there, definition.payload_sha256).map_err(refused)?;
         let id: CorridorId = definition.credential.subject.corridor_id.clone();
         let known: Option<Loaded<CorridorRecord>> = self.load("corridor", id.as_str())?;
         if let Some(known) = known.as_ref().filter(|k| k.value.state != State::Deprecated) {
-            let same = payload_digest(&known.value.definition).ok()
-                == Some(definition.payload_sha256);
+            let same =
+                payload_digest(&known.value.definition).ok() == Some(definition.payload_sha256);
             if same {
                 return Ok(json!({ "corridor_id": id, "state": known.value.state }));
             }

@@ -5,9 +5,7 @@ use corridor::payment::{End, Transfer};
 use corridor::{State, TransitionKind};
 use law::Kind;
 use registry::fiscal::legs_send;
-use registry::{
-    AccountKind, Arrival, Counterparty, Instruction, LaneRef, PaymentEvent, Sending,
-};
+use registry::{AccountKind, Arrival, Counterparty, Instruction, LaneRef, PaymentEvent, Sending};
 use serde_json::{Value, json};
 
 use super::context::{Open, not_active};
@@ -94,9 +92,10 @@ impl Zone {
                 identified: None,
             },
             purpose: instruction.purpose.as_str().to_owned(),
-            reference: instruction.reference.as_ref().map_or_else(String::new, |r| {
-                r.as_str().to_owned()
-            }),
+            reference: instruction
+                .reference
+                .as_ref()
+                .map_or_else(String::new, |r| r.as_str().to_owned()),
         };
         let payload = serde_json::to_value(&transfer).map_err(Refused::host)?;
         Transfer::read(&payload).map_err(|e| Refused::invalid("bad-payment", e))?;

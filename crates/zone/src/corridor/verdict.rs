@@ -1,6 +1,6 @@
 //! What the other zone decided of a receipt written here: kept per receipt, never changed.
 
-use canon::CorridorId;
+use canon::{CorridorId, Timestamp};
 use corridor::{LaneReceipt, Refused as RefusedThere};
 use registry::{AckRef, LaneRef, RefusalRef, Slug};
 use serde::{Deserialize, Serialize};
@@ -14,6 +14,8 @@ pub(crate) struct Verdict {
     #[serde(rename = "type")]
     type_: String,
     pub(crate) ack: AckRef,
+    /// When it was learned.
+    pub(crate) at: Timestamp,
     /// Absent: accepted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) refusal: Option<RefusalRef>,
@@ -31,6 +33,7 @@ impl Verdict {
         size: u64,
         sequence: u64,
         refused: Option<&RefusedThere>,
+        at: Timestamp,
     ) -> Result<Self, Refused> {
         let carried_by = LaneRef {
             lane: receipt.lane.clone(),
@@ -49,6 +52,6 @@ impl Verdict {
             })
         });
         let refusal = refusal.transpose()?;
-        Ok(Self { type_: "MEZVerdict".to_owned(), ack, refusal })
+        Ok(Self { type_: "MEZVerdict".to_owned(), ack, at, refusal })
     }
 }

@@ -1,0 +1,57 @@
+//! Exporting a corridor's whole history as a witness bundle.
+
+use canon::CorridorId;
+use corridor::verify::{CutItem, History, LaneHistory, assemble};
+
+use super::record::{stream_here, stream_there};
+use crate::caller::Scope;
+use crate::idempotency::Ask;
+use crate::refused::Refused;
+use crate::zone::Zone;
+
+impl Zone {
+    /// A witness bundle of the corridor; payments are withheld unless `disclose` is set.
+    ///
+    /// # Errors
+    /// See [`Refused`].
+    pub fn export_bundle(
+        &self,
+        ask: &Ask,
+        id: &CorridorId,
+        disclose: bool,
+    ) -> Result<Vec<u8>, Refused> {
+        ask.caller.demand(&[Scope::Operator, Scope::Regulator])?;
+        let _writing = self.writing();
+        let open = self.open_corridor(id)?;
+        let known = &open.record.value;
+        let (zone_here, zone_there) = (self.zone_id().clone(), open.there.zone().clone());
+        let missing = || Refused::host("a document of the handshake is missing");
+        let agreement_here = known.agreement_here.clone().ok_or_else(missing)?;
+        let agreement_there = known.agreement_there.clone().ok_or_else(missing)?;
+        let lane = |zone_id, stream: String| -> Result<LaneHistory, Refused> {
+            let items = self.all_items(&stream)?;
+            let items = items.iter().map(super::lane::Item::history).collect::<Result<_, _>>()?;
+            Ok(LaneHistory { zone_id, items })
+        };
+        let history = History {
+            inceptions: vec![
+                (zone_here.clone(), self.inception_document.clone()),
+                (zone_there.clone(), known.inception_there.clone()),
+            ],
+            definition: known.definition.clone(),
+            agreements: vec![
+                (zone_here.clone(), agreement_here),
+                (zone_there.clone(), agreement_there),
+            ],
+            activation: known.activation.clone().ok_or_else(missing)?,
+            lanes: vec![lane(zone_here, stream_here(id))?, lane(zone_there, stream_there(id))?],
+            cuts: self
+                .cut_records(id)?
+                .into_iter()
+                .map(|record| CutItem { document: record.cut })
+                .collect(),
+        };
+        let signed = (self.now(), self.keys.assertion.as_ref());
+        assemble(id, &history, disclose, &self.here, signed).map_err(Refused::host)
+    }
+}

@@ -1,0 +1,73 @@
+//! Halting: one party's signed receipt, effective at once.
+
+use canon::{CorridorId, RecordId};
+use corridor::lifecycle::Event;
+use corridor::{HaltNotice, State, TransitionKind};
+use serde::{Deserialize, Serialize};
+
+use super::lane::Say;
+use crate::duty::{Duty, Task};
+use crate::idempotency::Ask;
+use crate::refused::{Envelope, Refused};
+use crate::zone::Zone;
+
+/// Why a corridor is to stop, and on whose authority.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct HaltAsk {
+    /// Why.
+    pub reason: String,
+    /// On whose authority.
+    pub authority: String,
+}
+
+impl Zone {
+    /// Halt a corridor.
+    ///
+    /// # Errors
+    /// See [`Refused`].
+    pub fn halt_corridor(
+        &self,
+        ask: &Ask,
+        id: &CorridorId,
+        halt: &HaltAsk,
+    ) -> Result<Envelope, Refused> {
+        let duty = Duty::asked(Task::HaltResume, &ask.caller)?;
+        let _writing = self.writing();
+        if let Some(replay) = self.replay(ask)? {
+            return Ok(replay);
+        }
+        let mut open = self.open_corridor(id)?;
+        if !open.record.value.state.admits(TransitionKind::Halt) {
+            let detail =
+                format!("a corridor in state {} cannot be halted", open.record.value.state);
+            return Err(Refused::conflict("illegal-transition", detail));
+        }
+        let now = self.now();
+        let name = format!("{}:{}", self.zone_id(), open.lane_here.value.size());
+        let halt_id = RecordId::parse(&name).map_err(Refused::host)?;
+        let notice = HaltNotice::new(id, halt_id, &halt.reason, &halt.authority)
+            .map_err(|e| Refused::invalid("invalid-fields", e))?;
+        let say = Say {
+            kind: TransitionKind::Halt,
+            payload: serde_json::to_value(&notice).map_err(Refused::host)?,
+            decision_commitment: None,
+            ack: None,
+        };
+        let (written, item) = self.write_here(&open, say, now)?;
+        let mut writes = self.on_duty(&duty, now, &format!("corridor:{id}"))?;
+        writes.wrote(&open, (&written, &item), now)?;
+        if open.record.value.state != State::Halted {
+            let event = Event::Halt;
+            open.record
+                .value
+                .apply(event, now, written.receipt.next_root)
+                .map_err(Refused::host)?;
+        }
+        writes.state("corridor", id.as_str(), open.record.rev, &open.record.value)?;
+        let body = self.corridor_shown(&open.record.value)?;
+        writes.answer(ask.put(200, &body, now.unix()));
+        writes.commit()?;
+        Ok(Envelope { body, status: 200, replayed: false })
+    }
+}

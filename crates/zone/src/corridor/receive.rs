@@ -1,0 +1,362 @@
+//! Taking the peer's receipts: verify, mirror, decide, acknowledge, each receipt in one commit.
+
+use canon::{Digest, Timestamp};
+use corridor::lane::{LaneReceipt, Refused as RefusedHere};
+use corridor::lifecycle::Event;
+use corridor::limits::{DELIVERY_RECEIPTS_MAX, SKEW_SECS_MAX};
+use corridor::payment::Transfer;
+use corridor::{Ack, Lane, State, TransitionKind};
+use law::{Admission, Kind, Refusal};
+use proof::Checkpoint;
+use registry::fiscal::legs_receive;
+use registry::{
+    AccountKind, Arrival, Counterparty, LaneRef, Payment, PaymentEvent, PositiveAmount, Slug,
+};
+use serde_json::{Value, json};
+
+use super::context::Open;
+use super::deliver::{DeliveryAnswer, DeliveryMessage};
+use super::lane::{Item, Say};
+use super::peer::PeerMessage;
+use super::record::stream_there;
+use super::verdict::Verdict;
+use crate::account::Holding;
+use crate::duty::{Duty, Task};
+use crate::pipeline::Question;
+use crate::refused::Refused;
+use crate::writes::Writes;
+use crate::zone::Zone;
+
+/// What this zone decided of one arriving receipt.
+enum Decided {
+    /// Nothing of law: control receipts, presence.
+    Noted,
+    /// A payment accepted under an admission.
+    Accepted { admission: Box<Admission>, holding: Box<Holding>, transfer: Box<Transfer> },
+    /// Refused by law; the record goes into the same commit as the acknowledgement.
+    RefusedByLaw { refusal: Box<Refusal> },
+    /// Refused before law is asked.
+    RefusedOutright { reason: &'static str },
+}
+
+impl Zone {
+    pub(super) fn receive_receipts(
+        &self,
+        message: &PeerMessage,
+        body: &Value,
+    ) -> Result<Value, Refused> {
+        let sent: DeliveryMessage = message.read(body)?;
+        if sent.items.len() > DELIVERY_RECEIPTS_MAX {
+            return Err(Refused::peer("too-many-receipts", "send fewer receipts at once"));
+        }
+        let drawn = self.drawn(&sent.corridor_id)?;
+        message.from_party(&drawn.there)?;
+        if sent.lane != *drawn.there.zone() {
+            return Err(Refused::peer("receipt-refused", "a peer delivers its own lane only"));
+        }
+        let held = self.open_corridor(&sent.corridor_id)?.lane_there.value.size();
+        if sent.from > held {
+            return Err(Refused::PeerGap { expected: held });
+        }
+        for item in &sent.items {
+            let open = self.open_corridor(&sent.corridor_id)?;
+            self.receive_item(message, open, item)?;
+        }
+        let size = self.open_corridor(&sent.corridor_id)?.lane_there.value.size();
+        serde_json::to_value(DeliveryAnswer { size }).map_err(Refused::host)
+    }
+
+    fn receive_item(&self, message: &PeerMessage, open: Open, item: &Item) -> Result<(), Refused> {
+        let receipt = item.read()?;
+        let held = open.lane_there.value.size();
+        if receipt.sequence < held {
+            return self.same_as_held(&open, &receipt);
+        }
+        let now = self.now();
+        if receipt.timestamp.unix() > now.unix() + SKEW_SECS_MAX {
+            let detail = format!("{} is ahead of {now}", receipt.timestamp);
+            return Err(Refused::peer("peer-clock-skew", detail));
+        }
+        let lane_here = &open.lane_here.value;
+        let mut lane = open.lane_there.value.clone();
+        let before = lane.acked();
+        let payload = item.payload.as_ref();
+        lane.append(&receipt, payload, &open.there.log, lane_here, open.parties(self))
+            .map_err(|e| Refused::peer("receipt-refused", e))?;
+        self.seen_is_ours(&open, &receipt)?;
+        checkpointed(&open, &lane, item)?;
+        let decided = self.decide_receipt(&open, &receipt, item, now)?;
+        let arrived = Arrived { message, open, receipt, item, lane, before, now };
+        self.commit_receipt(arrived, decided)
+    }
+
+    /// A receipt below what is held must be the one that is held.
+    fn same_as_held(&self, open: &Open, receipt: &LaneReceipt) -> Result<(), Refused> {
+        let stream = stream_there(&open.terms.corridor_id);
+        let held = self.store.journal(&stream, receipt.sequence, 1)?;
+        let same = held.first().is_some_and(|entry| entry.root == receipt.next_root);
+        if same {
+            return Ok(());
+        }
+        let detail = format!("another receipt {} is held of this lane", receipt.sequence);
+        Err(Refused::peer("equivocation", detail))
+    }
+
+    /// What the peer says it has seen of our lane must be our lane.
+    fn seen_is_ours(&self, open: &Open, receipt: &LaneReceipt) -> Result<(), Refused> {
+        let Some(seen) = &receipt.seen else { return Ok(()) };
+        let tree = self.lane_tree(&super::record::stream_here(&open.terms.corridor_id))?;
+        let ours = (seen.size <= tree.size()).then(|| tree.root_at(seen.size).ok()).flatten();
+        if ours == Some(seen.root) {
+            return Ok(());
+        }
+        let detail = format!("the receipt has seen another history of ours at size {}", seen.size);
+        Err(Refused::peer("seen-differs", detail))
+    }
+
+    fn decide_receipt(
+        &self,
+        open: &Open,
+        receipt: &LaneReceipt,
+        item: &Item,
+        now: Timestamp,
+    ) -> Result<Decided, Refused> {
+        let kind = receipt.transition.kind;
+        if kind.is_business() && open.record.value.state != State::Active {
+            return Ok(Decided::RefusedOutright { reason: "corridor-halted" });
+        }
+        if kind != TransitionKind::PaymentTransfer {
+            return Ok(Decided::Noted);
+        }
+        let Some(payload) = &item.payload else {
+            return Ok(Decided::RefusedOutright { reason: "payload-withheld" });
+        };
+        let Ok(transfer) = Transfer::read(&payload.payload) else {
+            return Ok(Decided::RefusedOutright { reason: "payload-malformed" });
+        };
+        let to_us = transfer.payer.jurisdiction_id == open.there.participant.jurisdiction_id
+            && transfer.payee.jurisdiction_id == open.parties(self)[0].participant.jurisdiction_id;
+        let holding = match self.holding(&transfer.payee.account_id) {
+            Ok(holding) => holding,
+            Err(Refused::NotFound { .. }) => {
+                return Ok(Decided::RefusedOutright { reason: "account-unknown" });
+            }
+            Err(other) => return Err(other),
+        };
+        if !to_us || holding.account.value.currency() != transfer.amount.currency() {
+            return Ok(Decided::RefusedOutright { reason: "account-mismatch" });
+        }
+        let gathered = self.gather_receive(&holding.entity, &transfer, true, now)?;
+        let jurisdiction = holding.entity.formation().jurisdiction_id().clone();
+        let subject = format!("payment:{}", transfer.payment_id);
+        let question = Question {
+            kind: Kind::PaymentReceive,
+            jurisdiction: &jurisdiction,
+            by: open.there.did().as_str(),
+            subject: &subject,
+            now,
+        };
+        Ok(match self.decide(&question, gathered) {
+            Ok(admission) => Decided::Accepted {
+                admission: Box::new(admission),
+                holding: Box::new(holding),
+                transfer: Box::new(transfer),
+            },
+            Err(refusal) => Decided::RefusedByLaw { refusal: Box::new(refusal) },
+        })
+    }
+
+    fn commit_receipt(&self, arrived: Arrived<'_>, decided: Decided) -> Result<(), Refused> {
+        let duty = Duty::of_peer(Task::Ack, arrived.open.there.did());
+        let now = arrived.now;
+        let subject = format!(
+            "corridor:{} lane {} sequence {}",
+            arrived.receipt.corridor_id, arrived.receipt.lane, arrived.receipt.sequence
+        );
+        let by = arrived.open.there.did().to_string();
+        match decided {
+            Decided::Noted => {
+                let writes = self.on_duty(&duty, now, &subject)?;
+                self.finish(writes, arrived, None, None)
+            }
+            Decided::RefusedOutright { reason } => {
+                let writes = self.on_duty(&duty, now, &subject)?;
+                let said = json!({ "reason_code": reason });
+                let decision = salted(self, &said)?;
+                self.finish(writes, arrived, Some(reason), Some(decision))
+            }
+            Decided::RefusedByLaw { refusal } => {
+                let at = (now, by.as_str(), subject.as_str());
+                let writes = self.on_duty_refusing(&duty, &refusal, at)?;
+                let salt = self.salt()?;
+                let decision = refusal.decision().commitment(salt.as_bytes());
+                let decision = decision.map_err(Refused::host)?;
+                self.finish(writes, arrived, Some("refused-by-law"), Some(decision))
+            }
+            Decided::Accepted { admission, holding, transfer } => {
+                let at = (now, by.as_str(), subject.as_str());
+                let mut writes = self.admitted(&admission, at)?;
+                self.credit(&mut writes, &arrived, *holding, &transfer)?;
+                let salt = self.salt()?;
+                let decision = admission.decision().commitment(salt.as_bytes());
+                self.finish(writes, arrived, None, Some(decision.map_err(Refused::host)?))
+            }
+        }
+    }
+
+    /// The payee's half of an accepted payment: corridor account → payee.
+    fn credit(
+        &self,
+        writes: &mut Writes<'_, crate::writes::Admitted>,
+        arrived: &Arrived<'_>,
+        holding: Holding,
+        transfer: &Transfer,
+    ) -> Result<(), Refused> {
+        let id = &arrived.open.terms.corridor_id;
+        let now = arrived.now;
+        let amount = PositiveAmount::try_from(transfer.amount).map_err(Refused::host)?;
+        let kind = AccountKind::Corridor { corridor_id: id.clone() };
+        let account = self.standing(kind, transfer.amount.currency(), now)?;
+        let payee = holding.account;
+        let legs = legs_receive(&account.value, &payee.value, id, amount).map_err(Refused::host)?;
+        let arrival = Arrival::Inbound {
+            corridor_id: id.clone(),
+            payer: Counterparty {
+                zone_id: arrived.open.there.zone().clone(),
+                account_id: transfer.payer.account_id.clone(),
+                name: registry::Line::parse(&transfer.payer.name).ok(),
+            },
+            payee: payee.value.id().clone(),
+            origin: LaneRef {
+                lane: arrived.receipt.lane.clone(),
+                sequence: arrived.receipt.sequence,
+                next_root: arrived.receipt.next_root,
+            },
+        };
+        let purpose = Slug::parse(&transfer.purpose).map_err(Refused::host)?;
+        let reference = registry::Line::parse(&transfer.reference).ok();
+        let payment_id = transfer.payment_id.clone();
+        let told = format!("payment {payment_id}");
+        let booked = self.book(legs.to_vec(), &told, vec![account, payee], now)?;
+        let payment =
+            Payment::initiated(payment_id.clone(), amount, purpose, reference, arrival, now);
+        let posting_id = booked.posting.id().clone();
+        let payment = payment.apply(PaymentEvent::Settle { at: now, posting_id });
+        writes.booked(&booked)?;
+        writes.record("payment", payment_id.as_str(), None, &payment.map_err(Refused::host)?)
+    }
+
+    /// Everything a receipt does besides moving money, in the same commit.
+    fn finish<W>(
+        &self,
+        mut writes: Writes<'_, W>,
+        arrived: Arrived<'_>,
+        refused: Option<&'static str>,
+        decision: Option<Digest>,
+    ) -> Result<(), Refused> {
+        let Arrived { message, mut open, receipt, item, lane, before, now } = arrived;
+        writes.answer(message.used(now));
+        writes.mirrored(&open, (&receipt, item, &lane))?;
+        self.verdicts(&mut writes, &open, &receipt, before, now)?;
+        open.lane_there.value = lane;
+        let resumed = receipt.transition.kind == TransitionKind::Resume
+            && !open.lane_here.value.halts().is_empty()
+            || receipt.transition.kind == TransitionKind::Resume
+                && open.lane_here.value.epoch() < receipt.epoch;
+        if receipt.transition.kind.is_owed_ack() {
+            let there = &open.lane_there.value;
+            let refusals = match (refused, decision) {
+                (Some(reason), Some(decision_sha256)) => vec![RefusedHere {
+                    sequence: receipt.sequence,
+                    reason_code: reason.to_owned(),
+                    decision_sha256,
+                }],
+                _ => Vec::new(),
+            };
+            let ack = Ack {
+                lane: there.owner().clone(),
+                size: there.size(),
+                root: there.root(),
+                refused: refusals,
+            };
+            let (kind, payload) = match (&item.payload, resumed) {
+                // Both signed it: our lane opens the epoch as well.
+                (Some(payload), true) => (TransitionKind::Resume, payload.payload.clone()),
+                _ => (TransitionKind::Ack, json!({})),
+            };
+            let decision = decision.filter(|_| refused.is_none());
+            let say = Say { kind, payload, decision_commitment: decision, ack: Some(ack) };
+            let (written, reply) = self.write_here(&open, say, now)?;
+            writes.wrote(&open, (&written, &reply), now)?;
+            open.lane_here.value = written.lane;
+        }
+        let event = match receipt.transition.kind {
+            TransitionKind::Halt => Some(Event::Halt),
+            TransitionKind::Resume if open.halts().is_empty() => Some(Event::Resume),
+            _ => None,
+        };
+        let known = &mut open.record.value;
+        match event {
+            Some(Event::Resume) if known.state == State::Active => {}
+            Some(event) => {
+                known.apply(event, now, receipt.next_root).map_err(Refused::host)?;
+                known.resume_offer = None;
+                let id = known.corridor_id.clone();
+                writes.state("corridor", id.as_str(), open.record.rev, known)?;
+            }
+            None => {}
+        }
+        writes.commit()
+    }
+
+    /// Keep what the peer decided of our receipts, and queue what must be undone.
+    fn verdicts<W>(
+        &self,
+        writes: &mut Writes<'_, W>,
+        open: &Open,
+        receipt: &LaneReceipt,
+        before: u64,
+        now: Timestamp,
+    ) -> Result<(), Refused> {
+        let Some(ack) = &receipt.ack else { return Ok(()) };
+        let id = &open.terms.corridor_id;
+        for sequence in before..ack.size {
+            let refused = ack.refused.iter().find(|refused| refused.sequence == sequence);
+            let verdict = Verdict::of(receipt, ack.size, sequence, refused, now)?;
+            writes.state("verdict", &Verdict::id(id, sequence), None, &verdict)?;
+            if refused.is_some() {
+                writes.refund_job(id, sequence, now);
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A verified receipt on its way into a commit.
+struct Arrived<'a> {
+    message: &'a PeerMessage,
+    open: Open,
+    receipt: LaneReceipt,
+    item: &'a Item,
+    lane: Lane,
+    /// Our receipts the peer had decided before this one.
+    before: u64,
+    now: Timestamp,
+}
+
+/// The note that travels with a receipt is the peer's checkpoint over exactly this lane.
+fn checkpointed(open: &Open, lane: &Lane, item: &Item) -> Result<(), Refused> {
+    let origin = open.there.lane_origin(&open.terms.corridor_id);
+    let note = Checkpoint::verify(item.checkpoint.as_bytes(), &origin, &open.there.log);
+    let note = note.map_err(|e| Refused::peer("checkpoint-refused", e))?;
+    if note.size() == lane.size() && note.root() == lane.root() {
+        return Ok(());
+    }
+    Err(Refused::peer("checkpoint-refused", "the checkpoint is of another lane state"))
+}
+
+/// A salted commitment to a decision made outside law.
+pub(super) fn salted(zone: &Zone, said: &Value) -> Result<Digest, Refused> {
+    let document = json!({ "payload": said, "salt": zone.salt()? });
+    Ok(canon::Canonical::of_value(&document).map_err(Refused::host)?.digest())
+}

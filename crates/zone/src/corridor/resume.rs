@@ -1,0 +1,147 @@
+//! Resuming: both parties sign one credential that lists every open halt and opens the next epoch.
+
+use canon::{CorridorId, Did};
+use corridor::lifecycle::Event;
+use corridor::{Resume, State, TransitionKind};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::context::Open;
+use super::lane::Say;
+use super::peer::PeerMessage;
+use super::record::CorridorRecord;
+use crate::duty::{Duty, Task};
+use crate::idempotency::Ask;
+use crate::refused::{Envelope, Refused};
+use crate::zone::Zone;
+
+/// Why a corridor may go on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ResumeAsk {
+    /// Why.
+    pub reason: String,
+}
+
+/// The offer as sent, with one signature.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ResumeMessage {
+    #[serde(rename = "type")]
+    type_: String,
+    to: Did,
+    corridor_id: CorridorId,
+    resume: Value,
+}
+
+const TYPE: &str = "MEZCorridorResumeOffer";
+
+impl Zone {
+    /// Offer to resume, or consent to the peer's offer.
+    ///
+    /// # Errors
+    /// See [`Refused`].
+    pub fn resume_corridor(
+        &self,
+        ask: &Ask,
+        id: &CorridorId,
+        resume: &ResumeAsk,
+    ) -> Result<Envelope, Refused> {
+        let duty = Duty::asked(Task::HaltResume, &ask.caller)?;
+        let _writing = self.writing();
+        if let Some(replay) = self.replay(ask)? {
+            return Ok(replay);
+        }
+        let mut open = self.open_corridor(id)?;
+        if !matches!(open.record.value.state, State::Halted | State::Suspended) {
+            let state = open.record.value.state;
+            let detail = format!("a corridor in state {state} cannot resume");
+            return Err(Refused::conflict("illegal-transition", detail));
+        }
+        let now = self.now();
+        let assertion = self.keys.assertion.as_ref();
+        let refused = |e| Refused::conflict("resume-refused", e);
+        let mut writes = self.on_duty(&duty, now, &format!("corridor:{id}"))?;
+        match self.offer_there(&open)? {
+            Some(offer) => {
+                let complete = Resume::countersign(offer, now, assertion).map_err(refused)?;
+                let say = Say {
+                    kind: TransitionKind::Resume,
+                    payload: complete,
+                    decision_commitment: None,
+                    ack: None,
+                };
+                let (written, item) = self.write_here(&open, say, now)?;
+                writes.wrote(&open, (&written, &item), now)?;
+                open.record.value.resume_offer = None;
+                open.lane_here.value = written.lane;
+                if open.halts().is_empty() {
+                    let evidence = written.receipt.next_root;
+                    open.record.value.apply(Event::Resume, now, evidence).map_err(Refused::host)?;
+                }
+            }
+            None => {
+                let subject = Resume {
+                    corridor_id: id.clone(),
+                    epoch: open.lane_here.value.epoch().max(open.lane_there.value.epoch()) + 1,
+                    lifts: open.halts(),
+                    reason: resume.reason.clone(),
+                };
+                let offer = subject.open(&self.here, now, assertion).map_err(refused)?;
+                open.record.value.resume_offer = Some(offer);
+                writes.handshake_job("resume", id, now);
+            }
+        }
+        writes.state("corridor", id.as_str(), open.record.rev, &open.record.value)?;
+        let body = self.corridor_shown(&open.record.value)?;
+        writes.answer(ask.put(200, &body, now.unix()));
+        writes.commit()?;
+        Ok(Envelope { body, status: 200, replayed: false })
+    }
+
+    /// The peer's offer, if one waits and covers exactly the halts open here.
+    fn offer_there(&self, open: &Open) -> Result<Option<Value>, Refused> {
+        let Some(offer) = &open.record.value.resume_offer else { return Ok(None) };
+        let id = &open.terms.corridor_id;
+        let read = Resume::read(offer, id, open.parties(self));
+        let read = read.map_err(|e| Refused::conflict("resume-refused", e))?;
+        let of_peer = read.signers == [open.there.did().clone()];
+        let covers = read.credential.subject.lifts == open.halts();
+        Ok((of_peer && covers).then(|| offer.clone()))
+    }
+
+    pub(super) fn resume_message(&self, record: &CorridorRecord) -> Result<Value, Refused> {
+        let offer = record.resume_offer.clone();
+        Ok(json!({
+            "type": TYPE,
+            "to": record.did_there,
+            "corridor_id": record.corridor_id,
+            "resume": offer.ok_or_else(|| Refused::host("no resume to offer"))?,
+        }))
+    }
+
+    /// Keep the peer's offer until the operator consents.
+    pub(super) fn receive_resume(
+        &self,
+        message: &PeerMessage,
+        body: &Value,
+    ) -> Result<Value, Refused> {
+        let sent: ResumeMessage = message.read(body)?;
+        let mut open = self.open_corridor(&sent.corridor_id)?;
+        message.from_party(&open.there)?;
+        let read = Resume::read(&sent.resume, &sent.corridor_id, open.parties(self));
+        let read = read.map_err(|e| Refused::peer("resume-refused", e))?;
+        if read.signers != [open.there.did().clone()] {
+            return Err(Refused::peer("resume-refused", "the offer is not the peer's own"));
+        }
+        let now = self.now();
+        open.record.value.resume_offer = Some(sent.resume);
+        let duty = Duty::of_peer(Task::HaltResume, open.there.did());
+        let id = sent.corridor_id;
+        let mut writes = self.on_duty(&duty, now, &format!("corridor:{id}"))?;
+        writes.state("corridor", id.as_str(), open.record.rev, &open.record.value)?;
+        writes.answer(message.used(now));
+        writes.commit()?;
+        Ok(json!({ "corridor_id": id, "state": open.record.value.state }))
+    }
+}

@@ -1,0 +1,138 @@
+//! What a reader is told of a corridor.
+
+use canon::{CorridorId, ZoneId};
+use corridor::{Lane, State};
+use serde_json::{Value, json};
+
+use super::record::{self, CorridorRecord};
+use crate::limits::PAGE_MAX;
+use crate::refused::Refused;
+use crate::zone::{Loaded, Page, Zone};
+
+fn lane_shown(lane: &Lane) -> Value {
+    json!({
+        "zone_id": lane.owner(),
+        "size": lane.size(),
+        "root": lane.root(),
+        "last_next_root": lane.last_root(),
+        "epoch": lane.epoch(),
+        "seen": lane.seen().map_or(0, |seen| seen.size),
+        "acknowledged": lane.acked(),
+        "halts": lane.halts(),
+    })
+}
+
+impl Zone {
+    pub(super) fn corridor_shown(&self, known: &CorridorRecord) -> Result<Value, Refused> {
+        let id = &known.corridor_id;
+        let here: Option<Loaded<Lane>> = self.load("lane", &record::lane_here(id))?;
+        let there: Option<Loaded<Lane>> = self.load("lane", &record::lane_there(id))?;
+        let genesis = known.activation.as_ref();
+        Ok(json!({
+            "corridor_id": id,
+            "state": known.state,
+            "role": known.role,
+            "peer": {
+                "zone_id": known.zone_there,
+                "did": known.did_there,
+                "url": known.url_there,
+            },
+            "genesis_root": genesis.and_then(|a| a.pointer("/credentialSubject/genesis_root")),
+            "delivered": known.delivered,
+            "lane_here": here.map(|lane| lane_shown(&lane.value)),
+            "lane_there": there.map(|lane| lane_shown(&lane.value)),
+            "resume_offered": known.resume_offer.is_some(),
+            "transitions": known.transitions,
+        }))
+    }
+
+    /// One corridor.
+    ///
+    /// # Errors
+    /// [`Refused::NotFound`], or the store.
+    pub fn corridor(&self, id: &CorridorId) -> Result<Value, Refused> {
+        self.corridor_shown(&self.corridor_record(id)?.value)
+    }
+
+    /// A page of corridors by id.
+    ///
+    /// # Errors
+    /// The store.
+    pub fn corridors(&self, after: Option<&str>, limit: usize) -> Result<Page, Refused> {
+        let page = self.list("corridor", after, limit)?;
+        let show = |item: Value| {
+            let known: CorridorRecord = serde_json::from_value(item).map_err(Refused::host)?;
+            self.corridor_shown(&known)
+        };
+        let items = page.items.into_iter().map(show).collect::<Result<_, _>>()?;
+        Ok(Page { items, next: page.next })
+    }
+
+    /// Receipts of a lane from a sequence on; the lane written here unless another is named.
+    ///
+    /// # Errors
+    /// [`Refused::NotFound`], or the store.
+    pub fn corridor_receipts(
+        &self,
+        id: &CorridorId,
+        lane: Option<&ZoneId>,
+        from: u64,
+        limit: usize,
+    ) -> Result<Value, Refused> {
+        let open = self.open_corridor(id)?;
+        let stream = self.stream_of(&open, lane)?;
+        let items = self.items(&stream, from, limit.clamp(1, PAGE_MAX))?;
+        let receipts: Vec<Value> = items.into_iter().map(|item| item.receipt).collect();
+        let shown = |lane: &Lane| json!({ "size": lane.size(), "root": lane.root() });
+        let held = match stream.starts_with("lane/here/") {
+            true => &open.lane_here.value,
+            false => &open.lane_there.value,
+        };
+        Ok(json!({
+            "corridor_id": id,
+            "lane": held.owner(),
+            "from": from,
+            "head": shown(held),
+            "receipts": receipts,
+        }))
+    }
+
+    /// The signed C2SP checkpoint of a lane.
+    ///
+    /// # Errors
+    /// [`Refused::NotFound`] for an empty lane, or the store.
+    pub fn lane_checkpoint(&self, id: &CorridorId, lane: &ZoneId) -> Result<Vec<u8>, Refused> {
+        let open = self.open_corridor(id)?;
+        let stream = self.stream_of(&open, Some(lane))?;
+        let held = if *lane == *self.zone_id() { &open.lane_here } else { &open.lane_there };
+        let last = held.value.size().checked_sub(1);
+        let last = last.ok_or_else(|| Refused::absent("checkpoint", lane))?;
+        let item = self.items(&stream, last, 1)?.into_iter().next();
+        Ok(item.ok_or_else(|| Refused::absent("checkpoint", lane))?.checkpoint.into_bytes())
+    }
+
+    fn stream_of(
+        &self,
+        open: &super::context::Open,
+        lane: Option<&ZoneId>,
+    ) -> Result<String, Refused> {
+        let id = &open.terms.corridor_id;
+        match lane {
+            Some(lane) if lane == open.there.zone() => Ok(record::stream_there(id)),
+            Some(lane) if lane != self.zone_id() => Err(Refused::absent("lane", lane)),
+            _ => Ok(record::stream_here(id)),
+        }
+    }
+
+    /// How many corridors are in a state, for metrics.
+    ///
+    /// # Errors
+    /// The store.
+    pub fn corridors_in(&self, state: State) -> Result<usize, Refused> {
+        let rows = self.store.records("corridor", None, store::PAGE_MAX)?;
+        let records = rows
+            .iter()
+            .filter_map(|(_, row)| serde_json::from_slice::<CorridorRecord>(&row.body).ok());
+        Ok(records.filter(|record| record.state == state).count())
+    }
+}
