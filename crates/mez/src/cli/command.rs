@@ -4,7 +4,7 @@ use clap::{Parser, Subcommand};
 
 use super::failure::Failure;
 use super::screen::Answer;
-use super::{Context, artifact, canonical, vc, verify};
+use super::{Context, artifact, canonical, doctor, lock, regpack, validate, vc, verify, zone};
 
 /// Special economic zones as software: found them, run them, check what they say.
 #[derive(Parser)]
@@ -33,6 +33,18 @@ pub(crate) enum Command {
     Artifact(artifact::Command),
     /// Verify a witness bundle or a credential, offline
     Verify(verify::Args),
+    /// Define and show zones
+    #[command(subcommand)]
+    Zone(zone::Command),
+    /// Write or check the lock of a zone: the digest of everything it is made of
+    Lock(lock::Args),
+    /// Check content: modules, profiles, zones, packs
+    Validate(validate::Args),
+    /// Build packs of law and import sanctions lists
+    #[command(subcommand)]
+    Regpack(regpack::Command),
+    /// Look for what would keep a zone from running here, with a remedy each
+    Doctor(doctor::Args),
 }
 
 impl Command {
@@ -44,6 +56,11 @@ impl Command {
             Self::Vc(command) => command.run(context),
             Self::Artifact(command) => command.run(context),
             Self::Verify(args) => verify::run(&args, context),
+            Self::Zone(command) => command.run(),
+            Self::Lock(args) => lock::run(&args),
+            Self::Validate(args) => validate::run(&args),
+            Self::Regpack(command) => command.run(context),
+            Self::Doctor(args) => doctor::run(&args, context),
         }
     }
 }

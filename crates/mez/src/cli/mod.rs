@@ -10,12 +10,18 @@ mod artifact;
 mod canonical;
 mod clock;
 mod command;
+mod content;
+mod doctor;
 mod exit;
 mod failure;
 mod file;
+mod lock;
+mod regpack;
 mod screen;
+mod validate;
 mod vc;
 mod verify;
+mod zone;
 
 use std::ffi::OsString;
 use std::process::ExitCode;

@@ -1,0 +1,188 @@
+//! Founding a zone: keys, the commitments to the keys after them, the inception document.
+//!
+//! Written in an order that lets a founding that was cut short go on: root and next keys, running
+//! keys, and last the inception document that names them. What is there is used, never replaced.
+
+use std::path::Path;
+
+use canon::{Canonical, Did, Entropy, JurisdictionId, Realm, Timestamp, ZoneId};
+use proof::inception::{Draft, Inception, InceptionError, KeyCommitment, PurposeKey, TYPE};
+use proof::inception::key_commitment;
+use proof::jwk::{JwkError, KeyFile};
+use proof::{Purpose, SecretKey, Verified};
+use serde_json::Value;
+use zeroize::Zeroizing;
+
+use crate::layout::{LayoutError, RootKeys, ZoneDir, read, read_secret, write_atomic, write_secret};
+
+/// A zone to be founded.
+pub(crate) struct Founding<'a> {
+    /// Its folder name, which also names its root key.
+    pub(crate) name: &'a str,
+    /// The zone.
+    pub(crate) zone_id: ZoneId,
+    /// Its fixed host name in log origins, e.g. `sg.zone.mez`.
+    pub(crate) zone_host: String,
+    /// Where it stands.
+    pub(crate) jurisdiction_id: JurisdictionId,
+    /// Production or sandbox, for ever.
+    pub(crate) realm: Realm,
+    /// Now.
+    pub(crate) created: Timestamp,
+}
+
+/// A founded zone.
+#[derive(Debug)]
+pub(crate) struct Founded {
+    /// The verified inception.
+    pub(crate) inception: Verified<Inception>,
+    /// The document.
+    pub(crate) document: Value,
+    /// Whether it was founded before.
+    pub(crate) resumed: bool,
+}
+
+/// A zone that is not founded, or whose founding cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum FoundingError {
+    /// Files.
+    #[error(transparent)]
+    Layout(#[from] LayoutError),
+    /// A key file.
+    #[error("the key file `{path}` is refused")]
+    Key {
+        /// Which.
+        path: String,
+        /// Why.
+        #[source]
+        source: JwkError,
+    },
+    /// No randomness.
+    #[error(transparent)]
+    Entropy(#[from] canon::EntropyGone),
+    /// A seed that gives no admissible key.
+    #[error("no key could be made")]
+    Unlucky(#[source] proof::keys::KeyError),
+    /// The inception document.
+    #[error("the inception document is refused")]
+    Inception(#[from] InceptionError),
+    /// It has no canonical form, or is not admissible.
+    #[error("the inception document is not admissible")]
+    Form(#[from] canon::Refusal),
+    /// The folder holds another zone.
+    #[error("the folder holds zone `{found}`, not `{expected}`")]
+    OtherZone {
+        /// In the folder.
+        found: String,
+        /// Asked for.
+        expected: String,
+    },
+    /// The folder holds a zone of another realm.
+    #[error("the folder holds a zone of realm `{found}`, not `{expected}`")]
+    OtherRealm {
+        /// In the folder.
+        found: Realm,
+        /// Asked for.
+        expected: Realm,
+    },
+    /// The inception names no usable root key.
+    #[error("the inception document names no root key")]
+    NoRoot,
+}
+
+/// Found a zone, or take up the one that was founded here.
+///
+/// # Errors
+/// See [`FoundingError`]; a founding that failed can be repeated.
+pub(crate) fn found(
+    dir: &ZoneDir,
+    roots: &RootKeys,
+    asked: &Founding<'_>,
+    entropy: &dyn Entropy,
+) -> Result<Founded, FoundingError> {
+    dir.create()?;
+    match read_inception(dir) {
+        Ok((inception, document)) => return resume(asked, inception, document),
+        Err(FoundingError::Layout(error)) if error.is_absent() => {}
+        Err(other) => return Err(other),
+    }
+    roots.create()?;
+    let root = key_at(&roots.root(asked.name), entropy)?;
+    let mut keys = Vec::new();
+    let mut next_key_commitments = Vec::new();
+    for purpose in Purpose::RUNNING {
+        let next = key_at(&roots.next(asked.name, purpose), entropy)?.public();
+        let commitment_sha256 = key_commitment(purpose, &next);
+        next_key_commitments.push(KeyCommitment { purpose, commitment_sha256 });
+        let key = key_at(&dir.key(purpose), entropy)?.public();
+        keys.push(PurposeKey { purpose, key, from_sequence: 0 });
+    }
+    let draft = Draft {
+        kind: TYPE.to_owned(),
+        zone_id: asked.zone_id.clone(),
+        zone_host: asked.zone_host.clone(),
+        jurisdiction_id: asked.jurisdiction_id.clone(),
+        realm: asked.realm,
+        root_key: root.public(),
+        keys,
+        next_key_commitments,
+        created: asked.created,
+    };
+    let document = draft.found(&root)?;
+    let inception = Inception::verify(&document, &root.public().did())?;
+    write_atomic(&dir.inception(), Canonical::of_value(&document)?.bytes())?;
+    Ok(Founded { inception, document, resumed: false })
+}
+
+/// The zone's own inception, verified under the root key it names; whether that is the zone meant
+/// is for whoever pinned its DID.
+///
+/// # Errors
+/// See [`FoundingError`].
+pub(crate) fn read_inception(
+    dir: &ZoneDir,
+) -> Result<(Verified<Inception>, Value), FoundingError> {
+    let document = canon::parse_value(&read(&dir.inception())?)?;
+    let root = document.get("root_key").and_then(Value::as_str).ok_or(FoundingError::NoRoot)?;
+    let did = Did::parse(&format!("did:key:{root}")).map_err(|_| FoundingError::NoRoot)?;
+    Ok((Inception::verify(&document, &did)?, document))
+}
+
+/// A private key of mode 0600.
+///
+/// # Errors
+/// Absent, readable by others, or not a key file.
+pub(crate) fn read_key(path: &Path) -> Result<SecretKey, FoundingError> {
+    let file = KeyFile::parse(&read_secret(path)?);
+    let refuse = |source| FoundingError::Key { path: path.display().to_string(), source };
+    Ok(file.map_err(refuse)?.secret)
+}
+
+fn resume(
+    asked: &Founding<'_>,
+    inception: Verified<Inception>,
+    document: Value,
+) -> Result<Founded, FoundingError> {
+    if *inception.zone_id() != asked.zone_id {
+        let (found, expected) = (inception.zone_id().to_string(), asked.zone_id.to_string());
+        return Err(FoundingError::OtherZone { found, expected });
+    }
+    if inception.realm() != asked.realm {
+        let (found, expected) = (inception.realm(), asked.realm);
+        return Err(FoundingError::OtherRealm { found, expected });
+    }
+    Ok(Founded { inception, document, resumed: true })
+}
+
+/// The key in a file; made and written when there is none.
+fn key_at(path: &Path, entropy: &dyn Entropy) -> Result<SecretKey, FoundingError> {
+    match read_key(path) {
+        Err(FoundingError::Layout(error)) if error.is_absent() => {}
+        other => return other,
+    }
+    let mut seed = Zeroizing::new([0u8; 32]);
+    entropy.fill(seed.as_mut_slice())?;
+    let secret = SecretKey::from_seed(*seed).map_err(FoundingError::Unlucky)?;
+    write_secret(path, KeyFile::print(&secret).as_bytes())?;
+    Ok(secret)
+}

@@ -1,0 +1,139 @@
+//! Reading and writing the files of a zone's folder.
+
+use std::fs::{DirBuilder, File, OpenOptions};
+use std::io::{ErrorKind, Read, Write};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+
+use law::Files;
+
+use super::{FILE_BYTES_MAX, LayoutError};
+
+/// Bits of a mode that let others in.
+const OTHERS: u32 = 0o077;
+
+/// Read a whole file.
+///
+/// # Errors
+/// Absent, unreadable or larger than [`FILE_BYTES_MAX`].
+pub(crate) fn read(path: &Path) -> Result<Vec<u8>, LayoutError> {
+    let refuse = |error| LayoutError::file("read", path, error);
+    let file = File::open(path).map_err(refuse)?;
+    let mut bytes = Vec::new();
+    file.take(FILE_BYTES_MAX + 1).read_to_end(&mut bytes).map_err(refuse)?;
+    if bytes.len() as u64 > FILE_BYTES_MAX {
+        return Err(LayoutError::TooLarge(path.to_owned()));
+    }
+    Ok(bytes)
+}
+
+/// Read a secret, which nobody else may be able to.
+///
+/// # Errors
+/// As [`read`], and [`LayoutError::NotPrivate`].
+pub(crate) fn read_secret(path: &Path) -> Result<zeroize::Zeroizing<Vec<u8>>, LayoutError> {
+    let about = std::fs::metadata(path).map_err(|e| LayoutError::file("read", path, e))?;
+    if about.mode() & OTHERS != 0 {
+        return Err(LayoutError::NotPrivate(path.to_owned()));
+    }
+    read(path).map(zeroize::Zeroizing::new)
+}
+
+/// Write a new file of mode 0600. One that exists is left alone and refused.
+///
+/// # Errors
+/// The file system.
+pub(crate) fn write_secret(path: &Path, bytes: &[u8]) -> Result<(), LayoutError> {
+    let refuse = |error| LayoutError::file("create", path, error);
+    let mut options = OpenOptions::new();
+    let mut file = options.write(true).create_new(true).mode(0o600).open(path).map_err(refuse)?;
+    let written = file.write_all(bytes).and_then(|()| file.sync_all());
+    if let Err(error) = written.and_then(|()| sync_parent(path)) {
+        // Ours alone: it did not exist before.
+        let _ = std::fs::remove_file(path);
+        return Err(LayoutError::file("write", path, error));
+    }
+    Ok(())
+}
+
+/// Put a file in place: written beside, made durable, renamed over the name.
+///
+/// # Errors
+/// The file system.
+pub(crate) fn write_atomic(path: &Path, bytes: &[u8]) -> Result<(), LayoutError> {
+    let name = path.file_name().map(|name| name.to_string_lossy()).unwrap_or_default();
+    let beside = path.with_file_name(format!(".{name}.{}.part", std::process::id()));
+    let put = || {
+        let mut file = File::create(&beside)?;
+        file.write_all(bytes)?;
+        file.sync_all()?;
+        std::fs::rename(&beside, path)?;
+        sync_parent(path)
+    };
+    put().map_err(|error| {
+        let _ = std::fs::remove_file(&beside);
+        LayoutError::file("write", path, error)
+    })
+}
+
+/// Make a folder that only its owner enters, with its parents.
+pub(super) fn private_dir(path: &Path) -> Result<(), LayoutError> {
+    let made = DirBuilder::new().recursive(true).mode(0o700).create(path);
+    made.map_err(|error| LayoutError::file("create", path, error))
+}
+
+/// Make the folder a file will lie in.
+pub(super) fn make_parent(path: &Path) -> Result<(), LayoutError> {
+    path.parent().map_or(Ok(()), private_dir)
+}
+
+fn sync_parent(path: &Path) -> std::io::Result<()> {
+    let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
+    File::open(parent.unwrap_or(Path::new(".")))?.sync_all()
+}
+
+/// A folder of content on disk.
+#[derive(Clone, Debug)]
+pub(crate) struct Folder(pub(crate) PathBuf);
+
+impl Folder {
+    fn path(&self, path: &str) -> Option<PathBuf> {
+        let plain = path.split('/').all(|part| part != ".." && part != "." && !part.is_empty());
+        (plain || path.is_empty()).then(|| self.0.join(path))
+    }
+}
+
+impl Files for Folder {
+    fn read(&self, path: &str) -> Result<Option<Vec<u8>>, String> {
+        let Some(path) = self.path(path) else { return Ok(None) };
+        if path.is_dir() {
+            return Ok(None);
+        }
+        match read(&path) {
+            Ok(bytes) => Ok(Some(bytes)),
+            Err(error) if error.is_absent() => Ok(None),
+            Err(error) => Err(error.to_string()),
+        }
+    }
+
+    fn list(&self, folder: &str) -> Result<Vec<String>, String> {
+        let Some(path) = self.path(folder) else { return Ok(Vec::new()) };
+        let entries = match std::fs::read_dir(&path) {
+            Ok(entries) => entries,
+            Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
+                return Ok(Vec::new());
+            }
+            Err(error) => return Err(error.to_string()),
+        };
+        let mut names = Vec::new();
+        for entry in entries {
+            let entry = entry.map_err(|error| error.to_string())?;
+            let name = entry.file_name().to_string_lossy().into_owned();
+            if !name.starts_with('.') {
+                names.push(name);
+            }
+        }
+        names.sort_unstable();
+        Ok(names)
+    }
+}
