@@ -71,6 +71,9 @@ impl Terms {
             lawpacks.extend(subject.pinned_lawpacks.iter().map(|p| p.lawpack_digest_sha256));
         }
         let dates = dates.ok_or(HandshakeError::PeerParticipants)?;
+        if dates.effective_from >= dates.effective_until {
+            return Err(HandshakeError::PeerDates(dates.effective_from, dates.effective_until));
+        }
         if lawpacks.len() > DIGEST_SET_MAX {
             return Err(HandshakeError::PeerTerms("pinned_lawpacks"));
         }

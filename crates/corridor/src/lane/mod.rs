@@ -8,7 +8,7 @@ mod transition;
 mod write;
 
 pub use ack::{Ack, AckError, Refused, Seen};
-pub use append::{AppendError, Lane, OpenHalt};
+pub use append::{AppendError, Appended, Lane, OpenHalt};
 pub use receipt::{LaneReceipt, RECEIPT_TYPE, ReceiptError};
 pub use transition::{Payload, Transition, TransitionKind, UnknownKind};
 pub use write::{Draft, Written};

@@ -1,0 +1,24 @@
+//! The corridor between two zones, driven from both sides.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    missing_docs,
+    reason = "tests"
+)]
+
+#[path = "../common/mod.rs"]
+mod common;
+
+mod append;
+mod bundle;
+mod compile_fail;
+mod cut;
+mod halt;
+mod handshake;
+mod happy;
+mod lifecycle;
+mod payment;
+mod schedule;
+mod vector;

@@ -1,0 +1,9 @@
+//! What ended stays ended.
+use corridor::Corridor;
+use corridor::lifecycle::Deprecated;
+
+fn main() {}
+
+fn never(corridor: Corridor<Deprecated>) {
+    corridor.resume();
+}
