@@ -29,7 +29,7 @@ pub fn nearest<'a>(asked: &str, known: impl IntoIterator<Item = &'a str>) -> Opt
     if asked.len() > NAME_MAX {
         return None;
     }
-    let bound = (asked.len() / 3).clamp(1, 3);
+    let bound = (asked.len() / 3).min(3);
     known
         .into_iter()
         .filter(|name| name.chars().count() <= NAME_MAX)

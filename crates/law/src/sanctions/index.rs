@@ -155,11 +155,14 @@ impl Index {
     }
 
     fn add_letters(&mut self, all: &[String]) {
-        let kinds: [(fn(&str) -> String, TokenRule); 2] =
-            [(str::to_owned, TokenRule::Equal), (sound, TokenRule::Sound)];
-        for (((kind, same), table), letters_of) in
-            kinds.into_iter().zip(&mut self.tables).zip(&mut self.letters_of)
+        let rules = [TokenRule::Equal, TokenRule::Sound];
+        for ((same, table), letters_of) in
+            rules.into_iter().zip(&mut self.tables).zip(&mut self.letters_of)
         {
+            let kind = |word: &str| match same {
+                TokenRule::Sound => sound(word),
+                _ => word.to_owned(),
+            };
             let words = all.iter().zip(&self.classes).zip(0u32..);
             let words = words.filter(|((_, class), _)| **class == Class::Word);
             let items = words.map(|((word, _), number)| (kind(word), number));

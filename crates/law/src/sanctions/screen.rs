@@ -43,7 +43,7 @@ struct Found<'a> {
 }
 
 impl Screener {
-    /// Index the lists. Cost: about a second per hundred thousand names.
+    /// Index the lists; done once per set of lists.
     #[must_use]
     pub fn build(lists: Vec<List>, thresholds: Thresholds) -> Self {
         let mut identifiers: Vec<(Box<str>, NameRef)> = Vec::new();

@@ -48,7 +48,7 @@ impl Thresholds {
 }
 
 impl Default for Thresholds {
-    /// 8500, set on the OFAC and UN lists: see `tests.rs` for recall and false positives.
+    /// 8500, set on the OFAC and UN lists: `lists_tests.rs` prints recall and false positives.
     fn default() -> Self {
         Self { name_bp: 8_500 }
     }

@@ -1,4 +1,5 @@
-//! The content folders of the checkout, read into memory.
+//! The content folders of the checkout, read into memory, and a formation to judge.
+#![allow(dead_code, reason = "each test file uses a part")]
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -26,4 +27,28 @@ pub fn content() -> Memory {
         walk(&root, &root.join(folder), &mut files);
     }
     Memory(files)
+}
+
+/// Facts of a formation that every zone of the main job admits.
+pub fn formation(jurisdiction: &str) -> law::Facts {
+    use law::{Facts, Provenance, Source, Value};
+    let mut facts = Facts::new();
+    let from = |source| Provenance::new(source, canon::Digest::of_blob(b"test"));
+    let all: [(&str, Value, Source); 11] = [
+        ("entity.type", "private-company".into(), Source::Registry),
+        ("entity.name", "Indus Weave".into(), Source::Registry),
+        ("entity.activity", "software".into(), Source::Registry),
+        ("entity.jurisdiction", jurisdiction.into(), Source::Registry),
+        ("entity.registered_office", true.into(), Source::Registry),
+        ("owner.count", 2.into(), Source::Credential),
+        ("owner.identified", true.into(), Source::Credential),
+        ("owner.percent_total_bp", 10_000.into(), Source::Credential),
+        ("owner.natural_persons", true.into(), Source::Credential),
+        ("screening.clear", true.into(), Source::Screening),
+        ("screening.list_age_days", 3.into(), Source::Screening),
+    ];
+    for (name, value, source) in all {
+        facts.state(name, value, from(source)).unwrap();
+    }
+    facts
 }

@@ -120,7 +120,7 @@ pub fn folder(files: &dyn Folder, dates: &BTreeMap<String, Date>) -> Result<Impo
     for name in &names {
         match name.as_str() {
             ofac::SDN => {
-                for missing in [ofac::ALT, ofac::ADD].into_iter().filter(|file| !has(file)) {
+                if let Some(missing) = [ofac::ALT, ofac::ADD].into_iter().find(|file| !has(file)) {
                     let beside = ofac::SDN.to_owned();
                     return Err(ImportError::Missing { missing: missing.to_owned(), beside });
                 }

@@ -1,0 +1,7 @@
+fn twice(admission: law::Admission) -> (law::Admission, law::Admission) {
+    (admission.clone(), admission)
+}
+
+fn main() {
+    let _ = twice;
+}

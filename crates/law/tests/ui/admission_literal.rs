@@ -1,0 +1,4 @@
+fn main() {
+    let forged = law::Admission { decision: panic!(), record: panic!() };
+    drop(forged);
+}

@@ -1,0 +1,4 @@
+fn main() {
+    let forged = law::Refusal { inner: panic!() };
+    drop(forged);
+}
