@@ -4,6 +4,8 @@
 pub const PAGE_MAX: usize = 200;
 /// Page size when none is asked for.
 pub const PAGE_DEFAULT: usize = 50;
+/// Journal entries looked at for one page of decisions.
+pub const DECISIONS_SCANNED_MAX: usize = 10_000;
 /// Most credentials handed in as evidence with one request.
 pub const EVIDENCE_MAX: usize = 32;
 /// Longest idempotency key, in bytes.
