@@ -5,7 +5,7 @@ use corridor::lane::{Ack, AckError, Draft, LaneReceipt, ReceiptError, Seen, Tran
 use corridor::{AppendError, Lane};
 use serde_json::json;
 
-use crate::common::{Side, World, at, draft, key, payload, resealed};
+use crate::zones::{Side, World, at, draft, key, payload, resealed};
 
 /// Both sides hold two receipts of `pk` and one acknowledgement by `sg`, of the first.
 fn world() -> World {

@@ -7,7 +7,7 @@ use proof::credential::Verdict;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use crate::common::{World, at, attested, draft, entries, repacked, resealed, resigned};
+use crate::zones::{World, at, attested, draft, entries, repacked, resealed, resigned};
 
 fn noop(n: u64) -> corridor::lane::Draft {
     draft(TransitionKind::Noop, json!({ "n": n }))
@@ -83,7 +83,7 @@ fn rebuilt_under_other_keys_it_is_never_valid() {
     let (mine, forged) = (World::lived(), World::lived_of_seeds(50, 70));
     for name in ["inception/org.momentum.mez.zone.pk.json", "definition.json", "activation.json"] {
         let mut entries = entries(&forged.bundle(0));
-        let old = crate::common::entries(&mine.bundle(0)).remove(name).unwrap();
+        let old = crate::zones::entries(&mine.bundle(0)).remove(name).unwrap();
         entries.insert(name.to_owned(), old);
         invalid(&mine, &attested(entries, &forged, 0));
     }
@@ -233,7 +233,7 @@ fn an_attestation_is_of_one_party_over_this_manifest() {
     let [a, b] = world.sides.each_ref().map(|side| &side.pen);
     assert_eq!(replaced(&[b], &|_| ()), "attestation");
     assert_eq!(replaced(&[a, b], &|_| ()), "attestation");
-    assert_eq!(replaced(&[&crate::common::key(99)], &|_| ()), "attestation");
+    assert_eq!(replaced(&[&crate::zones::key(99)], &|_| ()), "attestation");
     let path = |d: &mut Value| d["credentialSubject"]["manifest_path"] = json!("other.json");
     assert_eq!(replaced(&[a], &path), "attestation");
 }

@@ -6,7 +6,7 @@ use corridor::cut::Cut;
 use corridor::lane::TransitionKind;
 use serde_json::{Value, json};
 
-use crate::common::{World, draft, key, resigned};
+use crate::zones::{World, draft, key, resigned};
 
 fn noop() -> corridor::lane::Draft {
     draft(TransitionKind::Noop, json!({}))
@@ -131,7 +131,7 @@ fn a_point_that_is_not_causally_closed() {
     let one: proof::merkle::Tree = [short.0.last_root()].into_iter().collect();
     let here = corridor::cut::HeldLane { lane: short.0, tree: &one, note: short.1 };
     let pen = &world.sides[0].pen;
-    let now = crate::common::at(60);
+    let now = crate::zones::at(60);
     let refused = Cut::propose(&world.terms, [&here, &there], Vec::new(), now, pen).unwrap_err();
     assert!(matches!(refused, CutError::Open { seen: 2, covered: 1, .. }));
 }

@@ -5,7 +5,7 @@ use corridor::lane::{Draft, TransitionKind};
 use corridor::{AppendError, DocumentError};
 use serde_json::{Value, json};
 
-use crate::common::{World, at, draft, key, resigned};
+use crate::zones::{World, at, draft, key, resigned};
 
 fn noop() -> Draft {
     draft(TransitionKind::Noop, json!({}))

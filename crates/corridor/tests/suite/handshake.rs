@@ -6,7 +6,7 @@ use corridor::{Activation, Agreement, Definition, DocumentError, HandshakeError,
 use proof::SecretKey;
 use serde_json::{Value, json};
 
-use crate::common::{World, at, inception, key, party, resigned};
+use crate::zones::{World, at, inception, key, party, resigned};
 
 fn pens(world: &World) -> [&SecretKey; 2] {
     world.sides.each_ref().map(|side| &side.pen)

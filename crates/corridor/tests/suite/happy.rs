@@ -4,7 +4,7 @@ use corridor::Terms;
 use corridor::verify::judge;
 use proof::credential::Verdict;
 
-use crate::common::{World, at};
+use crate::zones::{World, at};
 
 #[test]
 fn a_corridor_lives_and_a_stranger_believes_it() {

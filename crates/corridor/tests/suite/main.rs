@@ -8,9 +8,6 @@
     reason = "tests"
 )]
 
-#[path = "../common/mod.rs"]
-mod common;
-
 mod append;
 mod bundle;
 mod compile_fail;
@@ -22,3 +19,4 @@ mod lifecycle;
 mod payment;
 mod schedule;
 mod vector;
+mod zones;

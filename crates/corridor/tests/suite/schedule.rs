@@ -7,7 +7,7 @@ use proof::credential::Verdict;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use crate::common::{World, draft};
+use crate::zones::{World, draft};
 
 #[derive(Clone, Copy, Debug)]
 enum Step {

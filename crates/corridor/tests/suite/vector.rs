@@ -7,7 +7,7 @@ use corridor::{Lane, Party, Terms};
 use proof::Inception;
 use serde_json::{Value, json};
 
-use crate::common::World;
+use crate::zones::World;
 
 const PATH: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../vectors/corridor.json");
 
@@ -52,7 +52,7 @@ fn golden() -> String {
     serde_json::to_string_pretty(&document).unwrap() + "\n"
 }
 
-fn lane(side: &crate::common::Side, genesis: canon::Digest) -> Value {
+fn lane(side: &crate::zones::Side, genesis: canon::Digest) -> Value {
     let receipts =
         side.here.items.iter().zip(side.here.prefixes.iter().skip(1)).map(|(item, after)| {
             json!({
