@@ -27,14 +27,14 @@ const NAMES_MAX: usize = 20_000;
 #[derive(clap::Args, Clone, Debug, Default)]
 pub(crate) struct ContentArgs {
     /// The folder that holds packs/, profiles/, zones/, modules/ and corridors/
-    #[arg(long = "content", value_name = "DIR")]
-    pub dir: Option<PathBuf>,
+    #[arg(long, value_name = "DIR")]
+    content: Option<PathBuf>,
 }
 
 impl ContentArgs {
     /// The tree named, else what is built in.
     pub(crate) fn open(&self) -> Result<Content, Failure> {
-        match &self.dir {
+        match &self.content {
             Some(dir) if is_tree(dir) => Ok(Content::Folder(dir.clone())),
             Some(dir) => {
                 let what = format!("`{}` holds no content", dir.display());
@@ -47,7 +47,7 @@ impl ContentArgs {
 
     /// The tree named, else the one at `here`, else what is built in.
     pub(crate) fn open_at(&self, here: &Path) -> Result<Content, Failure> {
-        if self.dir.is_none() && is_tree(here) {
+        if self.content.is_none() && is_tree(here) {
             return Ok(Content::Folder(here.to_owned()));
         }
         self.open()

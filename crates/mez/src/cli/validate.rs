@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use canon::{ModuleId, PackId};
 use law::manifest::{Catalog, CorridorTemplate, Module, PREFIX, Profile, Stack, Zone};
-use law::{Files, Lock, Pack, Problem, Problems};
+use law::{Lock, Pack, Problem, Problems};
 use serde_json::json;
 
 use super::content::{self, Content, ContentArgs};

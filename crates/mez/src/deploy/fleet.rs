@@ -1,0 +1,174 @@
+//! The zone processes: started, waited for, and never left behind.
+
+use std::io::Write as _;
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use serde_json::Value;
+
+use super::client::Client;
+use super::watch::Patience;
+use crate::cli::{Exit, Failure};
+use crate::layout::ZoneDir;
+
+/// Longest wait for a zone to become ready.
+const READY_WAIT: Duration = Duration::from_secs(60);
+/// Longest wait for a zone to stop after it was told.
+const STOP_WAIT: Duration = Duration::from_secs(5);
+
+/// A running zone.
+pub(crate) struct Running {
+    /// Its short name.
+    pub(crate) name: String,
+    /// Its API as its operator.
+    pub(crate) client: Client,
+    child: Child,
+    log: PathBuf,
+}
+
+/// How a zone process is started.
+pub(crate) struct Start<'a> {
+    pub(crate) name: &'a str,
+    pub(crate) dir: &'a ZoneDir,
+    pub(crate) port: u16,
+    pub(crate) database: Option<&'a str>,
+    pub(crate) token: &'a str,
+}
+
+/// A port of loopback that is free now.
+pub(crate) fn free_port() -> Result<u16, Failure> {
+    let bound = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr());
+    bound.map(|address| address.port()).map_err(|error| {
+        let remedy = "check that loopback addresses can be used";
+        Failure::new(Exit::Unavailable, "port", "no port is free", remedy).because(&error)
+    })
+}
+
+/// Whether a wanted port is free; if not, who is asked to decide.
+pub(crate) fn must_be_free(port: u16) -> Result<(), Failure> {
+    TcpListener::bind(("127.0.0.1", port)).map(|_| ()).map_err(|error| {
+        let what = format!("port {port} is in use");
+        let remedy = "stop what listens there, or choose another with --port";
+        Failure::new(Exit::Unavailable, "port-in-use", what, remedy).because(&error)
+    })
+}
+
+impl Running {
+    /// Start `mez serve` on a zone's folder. The zone ends when this process does.
+    pub(crate) fn start(start: &Start<'_>) -> Result<Self, Failure> {
+        let program = std::env::current_exe().map_err(|error| {
+            Failure::io("find", Path::new("the running program"), &error)
+        })?;
+        let log = start.dir.root().join("zone.log");
+        let open = std::fs::OpenOptions::new().create(true).append(true).open(&log);
+        let output = open.map_err(|error| Failure::io("write", &log, &error))?;
+        let errors = output.try_clone().map_err(|error| Failure::io("write", &log, &error))?;
+        let url = format!("http://127.0.0.1:{}", start.port);
+        let mut command = Command::new(program);
+        command
+            .arg("serve")
+            .arg("--dir")
+            .arg(start.dir.root())
+            .args(["--listen", &format!("127.0.0.1:{}", start.port)])
+            .args(["--public-url", &url])
+            .arg("--exit-with-parent")
+            .stdin(Stdio::piped())
+            .stdout(output)
+            .stderr(errors);
+        if let Some(database) = start.database {
+            command.args(["--database", database]);
+        }
+        let child = command.spawn().map_err(|error| {
+            let what = format!("zone `{}` cannot be started", start.name);
+            Failure::new(Exit::Error, "start", what, "see the reason below").because(&error)
+        })?;
+        let client = Client::new(&url, start.token);
+        Ok(Self { name: start.name.to_owned(), client, child, log })
+    }
+
+    /// Wait until the zone is ready, or say what it says.
+    pub(crate) fn wait_ready(&mut self) -> Result<Value, Failure> {
+        let patience = Patience::of(READY_WAIT);
+        loop {
+            if let Ok(Some(status)) = self.child.try_wait() {
+                return Err(self.failed(&format!("it ended with {status}")));
+            }
+            let asked = self.client.get("/health/readiness");
+            match asked {
+                Ok(ready) => return Ok(ready),
+                Err(error) if patience.is_over() => {
+                    return Err(self.failed(&error.to_string()));
+                }
+                // A definite "not ready" after the zone answers will not mend itself.
+                Err(error) if error.problem().is_some_and(|p| p.body["checks"].is_array()) => {
+                    return Err(self.failed(&unready(&error)));
+                }
+                Err(_) => patience.pause(),
+            }
+        }
+    }
+
+    fn failed(&self, why: &str) -> Failure {
+        let what = format!("zone `{}` does not become ready: {why}", self.name);
+        let remedy = format!("read `{}`", self.log.display());
+        let text = std::fs::read_to_string(&self.log).unwrap_or_default();
+        let tail: Vec<&str> = text.lines().rev().take(5).collect();
+        let mut failure = Failure::new(Exit::Unavailable, "not-ready", what, remedy);
+        for line in tail.into_iter().rev() {
+            failure = failure.with(crate::cli::failure::Fault::new(line));
+        }
+        failure
+    }
+
+    /// Resident memory of the process in KiB, where the system tells.
+    pub(crate) fn resident_kib(&self) -> Option<u64> {
+        let path = format!("/proc/{}/status", self.child.id());
+        let text = std::fs::read_to_string(path).ok()?;
+        let line = text.lines().find(|line| line.starts_with("VmHWM:"))?;
+        line.split_ascii_whitespace().nth(1)?.parse().ok()
+    }
+
+    /// Whether the process has ended.
+    pub(crate) fn has_ended(&mut self) -> bool {
+        matches!(self.child.try_wait(), Ok(Some(_)))
+    }
+
+    /// Tell it to stop and wait until it did.
+    pub(crate) fn stop(&mut self) {
+        // End of input is the request; the zone finishes what it is doing.
+        if let Some(mut input) = self.child.stdin.take() {
+            let _ = input.flush();
+        }
+        let patience = Patience::of(STOP_WAIT);
+        while !patience.is_over() {
+            if self.has_ended() {
+                return;
+            }
+            patience.pause();
+        }
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.stop();
+    }
+}
+
+fn unready(error: &super::client::ClientError) -> String {
+    let checks = error.problem().and_then(|p| p.body["checks"].as_array().cloned());
+    let failing: Vec<String> = checks
+        .unwrap_or_default()
+        .iter()
+        .filter(|check| check["ok"] == false)
+        .map(|check| {
+            let text = |name: &str| check[name].as_str().unwrap_or_default().to_owned();
+            format!("{}: {}", text("name"), text("detail"))
+        })
+        .collect();
+    failing.join("; ")
+}

@@ -1,0 +1,119 @@
+//! What a deployment consists of: the zone asked for, its peers here, and peers running elsewhere.
+
+use canon::{Did, Realm};
+use law::manifest::{Catalog, Stack, StackError};
+
+use crate::cli::Failure;
+use crate::cli::content::Content;
+
+/// A peer already running elsewhere, pinned.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Elsewhere {
+    /// What it is called here.
+    pub(crate) name: String,
+    /// Its base URL.
+    pub(crate) url: String,
+    /// Its pinned DID.
+    pub(crate) did: Did,
+}
+
+/// One word of `--corridors`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Peer {
+    /// A zone to be deployed beside.
+    Beside(String),
+    /// A zone elsewhere.
+    Elsewhere(Elsewhere),
+}
+
+/// Everything to be deployed.
+pub(crate) struct Plan {
+    /// The zones run here; the one asked for first.
+    pub(crate) zones: Vec<Stack>,
+    /// Peers elsewhere.
+    pub(crate) elsewhere: Vec<Elsewhere>,
+    /// The realm of all of them.
+    pub(crate) realm: Realm,
+}
+
+/// Read `--corridors`: names and `NAME=URL#DID`, separated by commas.
+pub(crate) fn peers(text: &str) -> Result<Vec<Peer>, Failure> {
+    let words = text.split(',').map(str::trim).filter(|word| !word.is_empty());
+    words.map(peer).collect()
+}
+
+fn peer(word: &str) -> Result<Peer, Failure> {
+    let Some((name, rest)) = word.split_once('=') else {
+        return Ok(Peer::Beside(word.to_owned()));
+    };
+    let wrong = |why: &str| {
+        let what = format!("`{word}` is not a corridor peer: {why}");
+        Failure::usage(what, "write a zone's name, or NAME=URL#DID for one running elsewhere")
+    };
+    let (url, did) = rest.split_once('#').ok_or_else(|| wrong("`#DID` is missing"))?;
+    if !url.starts_with("http://") && !url.starts_with("https://") {
+        return Err(wrong("the URL must start with http:// or https://"));
+    }
+    let did = Did::parse(did).map_err(|error| wrong(&error.to_string()))?;
+    let (name, url) = (name.to_owned(), url.trim_end_matches('/').to_owned());
+    Ok(Peer::Elsewhere(Elsewhere { name, url, did }))
+}
+
+impl Plan {
+    /// Resolve zones, profiles, modules and packs.
+    pub(crate) fn resolve(
+        content: &Content,
+        (jurisdiction, profile): (&str, Option<&str>),
+        peers: Vec<Peer>,
+        realm: Realm,
+    ) -> Result<Self, Failure> {
+        let catalog = Catalog::new(content);
+        let mut zones = vec![named(catalog, jurisdiction, profile)?];
+        let mut elsewhere = Vec::new();
+        for peer in peers {
+            match peer {
+                // A peer keeps the profile of its own definition.
+                Peer::Beside(name) => zones.push(named(catalog, &name, None)?),
+                Peer::Elsewhere(known) => elsewhere.push(known),
+            }
+        }
+        for (at, zone) in zones.iter().enumerate() {
+            if zones.iter().skip(at + 1).any(|other| other.zone.id == zone.zone.id) {
+                let what = format!("zone `{}` is named twice", zone.zone.id);
+                return Err(Failure::usage(what, "name each zone once"));
+            }
+        }
+        Ok(Self { zones, elsewhere, realm })
+    }
+}
+
+fn named(catalog: Catalog<'_>, zone: &str, profile: Option<&str>) -> Result<Stack, Failure> {
+    Stack::named(catalog, zone, profile).map_err(|error| refused(zone, &error))
+}
+
+fn refused(zone: &str, error: &StackError) -> Failure {
+    let what = format!("zone `{zone}` cannot be resolved");
+    let remedy = "see `mez zone show` for the names there are, and `mez validate` for content";
+    Failure::new(crate::cli::Exit::Usage, "unknown-name", what, remedy).because(error)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_and_pinned_urls_are_told_apart() {
+        let key = "did:key:z6MkehRgf7yJbgaGfYsdoAsKdBPE3dj2CYhowQdcjqSJgvVd";
+        let read = peers(&format!("pk-sifc, sg=http://127.0.0.1:9#{key}")).unwrap();
+        let did = Did::parse(key).unwrap();
+        let url = "http://127.0.0.1:9".to_owned();
+        let expected = [
+            Peer::Beside("pk-sifc".to_owned()),
+            Peer::Elsewhere(Elsewhere { name: "sg".to_owned(), url, did }),
+        ];
+        assert_eq!(read, expected);
+        assert!(peers("").unwrap().is_empty());
+        assert!(peers("sg=http://127.0.0.1:9").is_err());
+        assert!(peers("sg=127.0.0.1#did:key:z").is_err());
+    }
+}

@@ -1,0 +1,69 @@
+//! What a handler answers.
+
+use axum::body::Body;
+use axum::http::{HeaderValue, Response, StatusCode, header};
+use serde_json::{Value, json};
+use zone::{Envelope, Page};
+
+/// JSON.
+pub(crate) const JSON: &str = "application/json";
+
+/// An answer on its way out.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    media: &'static str,
+    body: Vec<u8>,
+    replayed: bool,
+}
+
+impl Answer {
+    /// A JSON document.
+    pub(crate) fn json(status: u16, value: &Value) -> Self {
+        Self { status, media: JSON, body: value.to_string().into_bytes(), replayed: false }
+    }
+
+    /// Bytes of another kind.
+    pub(crate) fn bytes(media: &'static str, body: Vec<u8>) -> Self {
+        Self { status: 200, media, body, replayed: false }
+    }
+
+    /// The response.
+    pub(crate) fn response(self) -> Response<Body> {
+        let mut response = Response::new(Body::from(self.body));
+        let wrong = StatusCode::INTERNAL_SERVER_ERROR;
+        *response.status_mut() = StatusCode::from_u16(self.status).unwrap_or(wrong);
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(self.media));
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        let nosniff = HeaderValue::from_static("nosniff");
+        headers.insert(header::X_CONTENT_TYPE_OPTIONS, nosniff);
+        if self.replayed {
+            headers.insert("idempotency-replayed", HeaderValue::from_static("true"));
+        }
+        response
+    }
+}
+
+impl From<Value> for Answer {
+    fn from(value: Value) -> Self {
+        Self::json(200, &value)
+    }
+}
+
+impl From<Envelope> for Answer {
+    fn from(envelope: Envelope) -> Self {
+        let replayed = envelope.replayed;
+        Self { replayed, ..Self::json(envelope.status, &envelope.body) }
+    }
+}
+
+impl From<Page> for Answer {
+    fn from(page: Page) -> Self {
+        let mut body = json!({ "items": page.items });
+        if let (Some(next), Value::Object(members)) = (page.next, &mut body) {
+            members.insert("next".to_owned(), Value::String(next));
+        }
+        Self::from(body)
+    }
+}

@@ -1,0 +1,189 @@
+//! From the table to the router, and the way of one request.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::RawPathParams;
+use axum::http::{HeaderMap, Request, Response, header};
+use axum::routing::{MethodFilter, on};
+use http_body_util::{BodyExt, LengthLimitError, Limited};
+use tokio::task::spawn_blocking;
+use zone::{Caller, Refused, Zone};
+
+use super::answer::Answer;
+use super::asked::{self, Asked};
+use super::problem::Problem;
+use super::route::{Auth, Handler, Method, Route};
+use super::service::Service;
+use super::table::routes;
+
+/// Largest body of a request, in bytes.
+pub(crate) const BODY_BYTES_MAX: usize = 2 * 1024 * 1024;
+/// Longest time a body may take to come in.
+const BODY_SECS_MAX: u64 = 20;
+
+/// The router of the table.
+pub(crate) fn router(service: Arc<Service>) -> Router {
+    let mut router = Router::new();
+    for route in routes() {
+        let filter = match route.method {
+            Method::Get => MethodFilter::GET,
+            Method::Post => MethodFilter::POST,
+        };
+        let service = Arc::clone(&service);
+        let handler = move |params: RawPathParams, request: Request<Body>| {
+            let service = Arc::clone(&service);
+            async move { serve(service, route, params, request).await }
+        };
+        router = router.route(route.path, on(filter, handler));
+    }
+    let (counted, counted_too) = (Arc::clone(&service), service);
+    let absent = move |request: Request<Body>| {
+        let problem = Problem::new(404, "no-such-route", "there is no such route");
+        let path = request.uri().path().to_owned();
+        counted.metrics.count(("other", "other"), problem.status(), 0);
+        async move { problem.response(&path) }
+    };
+    let wrong_method = move |request: Request<Body>| {
+        let problem = Problem::new(405, "method-not-allowed", "the route has other methods");
+        let path = request.uri().path().to_owned();
+        counted_too.metrics.count(("other", "other"), problem.status(), 0);
+        async move { problem.response(&path) }
+    };
+    router.method_not_allowed_fallback(wrong_method).fallback(absent)
+}
+
+/// One request: counted whatever becomes of it.
+async fn serve(
+    service: Arc<Service>,
+    route: Route,
+    params: RawPathParams,
+    request: Request<Body>,
+) -> Response<Body> {
+    #[allow(
+        clippy::disallowed_methods,
+        reason = "the doors measure how long an answer took; nothing is decided by it"
+    )]
+    let began = Instant::now();
+    let path = request.uri().path().to_owned();
+    let params = params.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+    let answered = answer(&service, route, params, request).await;
+    let (status, response) = match answered {
+        Ok(answer) => (answer.status, answer.response()),
+        Err(problem) => (problem.status(), problem.response(&path)),
+    };
+    let micros = u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX);
+    service.metrics.count((route.method.as_str(), route.path), status, micros);
+    response
+}
+
+async fn answer(
+    service: &Arc<Service>,
+    route: Route,
+    params: BTreeMap<String, String>,
+    request: Request<Body>,
+) -> Result<Answer, Problem> {
+    let _room = service.room.try_acquire().map_err(|_| Problem::busy())?;
+    let handler = match route.handler {
+        Handler::System(handler) => {
+            let service = Arc::clone(service);
+            return blocking(move || Ok(handler(&service))).await;
+        }
+        Handler::Zone(handler) => handler,
+    };
+    let zone = service.zone().ok_or_else(|| {
+        let detail = format!("the zone is not ready: {}", service.reason());
+        Problem::new(503, "not-ready", detail).again(30)
+    })?;
+    if let Some(group) = route.group.filter(|group| !zone.mounts(group.name())) {
+        let detail = format!("the zone's profile does not mount `{group}`");
+        return Err(Problem::new(404, "not-mounted", detail));
+    }
+    let caller = admit(zone, route.auth, request.headers()).await?;
+    let (parts, body) = request.into_parts();
+    let query = asked::query(parts.uri.query().unwrap_or_default(), route.query)?;
+    let body = match route.method {
+        Method::Get => Vec::new(),
+        Method::Post => read(&parts.headers, body).await?,
+    };
+    let asked = Asked {
+        method: route.method,
+        path: parts.uri.path().to_owned(),
+        url: service.url().to_owned(),
+        params,
+        query,
+        headers: parts.headers,
+        caller,
+        body,
+    };
+    let zone = Arc::clone(zone);
+    let answer = blocking(move || handler(&zone, &asked)).await;
+    if route.method == Method::Post {
+        service.ring();
+    }
+    answer
+}
+
+/// Default deny: a token in force with a scope the table names, before anything else is read.
+async fn admit(
+    zone: &Arc<Zone>,
+    auth: Auth,
+    headers: &HeaderMap,
+) -> Result<Option<Caller>, Problem> {
+    let Auth::Token(scopes) = auth else { return Ok(None) };
+    let token = asked::bearer(headers).ok_or(Refused::CallerUnknown)?.to_owned();
+    let zone = Arc::clone(zone);
+    blocking(move || {
+        let caller = zone.authenticate(&token)?;
+        caller.demand(scopes)?;
+        Ok(Some(caller))
+    })
+    .await
+}
+
+/// Run what may block where it may.
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, Problem> + Send + 'static,
+) -> Result<T, Problem> {
+    let done = spawn_blocking(work).await;
+    done.unwrap_or_else(|_| Err(Problem::internal("a request ended without an answer")))
+}
+
+/// The body: JSON by its own word, bounded in size and time.
+async fn read(headers: &HeaderMap, body: Body) -> Result<Vec<u8>, Problem> {
+    let too_large = || {
+        let detail = format!("the body is larger than {BODY_BYTES_MAX} bytes");
+        Problem::new(413, "too-large", detail)
+    };
+    let stated = headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok());
+    let stated: Option<u64> = stated.and_then(|text| text.parse().ok());
+    if stated.is_some_and(|length| length > BODY_BYTES_MAX as u64) {
+        return Err(too_large());
+    }
+    let limit = Duration::from_secs(BODY_SECS_MAX);
+    let collected = tokio::time::timeout(limit, Limited::new(body, BODY_BYTES_MAX).collect()).await;
+    let Ok(collected) = collected else {
+        return Err(Problem::new(408, "too-slow", "the body did not come in time"));
+    };
+    let bytes = collected.map_err(|error| {
+        if error.is::<LengthLimitError>() {
+            return too_large();
+        }
+        Problem::new(400, "body-broken", "the body ended early")
+    })?;
+    let bytes = bytes.to_bytes().to_vec();
+    if !bytes.is_empty() && !is_json(headers) {
+        let detail = "`content-type` must be `application/json`";
+        return Err(Problem::new(415, "content-type", detail));
+    }
+    Ok(bytes)
+}
+
+fn is_json(headers: &HeaderMap) -> bool {
+    let stated = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let media = stated.unwrap_or_default().split(';').next().unwrap_or_default().trim();
+    media.eq_ignore_ascii_case(super::answer::JSON)
+}

@@ -1,0 +1,34 @@
+//! The doors a network sees: one table of routes, and what every request passes on its way.
+//!
+//! A request is matched, let in (its group is mounted, its caller known and allowed), read (bounded,
+//! canonical, typed), handed to the zone on a thread that may block, and answered. Router and OpenAPI
+//! document are both made from [`table::routes`].
+//!
+//! Invariant: a handler has no `if` about the domain; a refusal becomes a problem in one `match`
+//! ([`problem`]); what is not named in the table does not exist, and what needs a token says so there.
+
+mod answer;
+mod asked;
+mod bodies;
+mod compliance;
+mod corridors;
+mod credentials;
+mod dispatch;
+mod entities;
+mod fiscal;
+mod metrics;
+mod openapi;
+mod peers;
+mod problem;
+mod route;
+mod service;
+pub(crate) mod signature;
+mod system;
+mod table;
+#[cfg(test)]
+mod tests;
+mod tokens;
+
+pub(crate) use dispatch::router;
+pub(crate) use openapi::document as openapi;
+pub(crate) use service::Service;

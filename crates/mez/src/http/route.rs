@@ -1,0 +1,109 @@
+//! What a row of the table says.
+
+use law::manifest::RouteGroup;
+use schemars::{JsonSchema, Schema, SchemaGenerator};
+use zone::{Scope, Zone};
+
+use super::answer::Answer;
+use super::asked::Asked;
+use super::problem::Problem;
+use super::service::Service;
+
+/// How a route is asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Method {
+    /// Reads.
+    Get,
+    /// Writes.
+    Post,
+}
+
+impl Method {
+    /// On the wire.
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Get => "GET",
+            Self::Post => "POST",
+        }
+    }
+}
+
+/// Who may ask.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Auth {
+    /// Anyone.
+    Public,
+    /// The holder of a token with one of these scopes.
+    Token(&'static [Scope]),
+    /// A zone, by its HTTP message signature.
+    Peer,
+}
+
+/// A parameter of the query.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Parameter {
+    pub(crate) name: &'static str,
+    pub(crate) about: &'static str,
+}
+
+/// What answers.
+#[derive(Clone, Copy)]
+pub(crate) enum Handler {
+    /// The process, whatever stands behind its doors.
+    System(fn(&Service) -> Answer),
+    /// The zone.
+    Zone(fn(&Zone, &Asked) -> Result<Answer, Problem>),
+}
+
+/// The schema of a request's body.
+pub(crate) type BodySchema = fn(&mut SchemaGenerator) -> Schema;
+
+/// One route. Router and OpenAPI are made of these.
+#[derive(Clone, Copy)]
+pub(crate) struct Route {
+    pub(crate) method: Method,
+    /// Template, `{name}` for parameters.
+    pub(crate) path: &'static str,
+    /// The profile's group; none is always mounted.
+    pub(crate) group: Option<RouteGroup>,
+    pub(crate) auth: Auth,
+    pub(crate) query: &'static [Parameter],
+    pub(crate) body: Option<BodySchema>,
+    /// Status and media type of success.
+    pub(crate) success: (u16, &'static str),
+    /// Statuses of its own problems; those every route of its kind has are added.
+    pub(crate) refusals: &'static [u16],
+    /// One sentence.
+    pub(crate) about: &'static str,
+    pub(crate) handler: Handler,
+}
+
+impl Route {
+    /// Every status it answers with.
+    pub(crate) fn statuses(&self) -> Vec<u16> {
+        let mut all = vec![self.success.0];
+        all.extend(self.refusals);
+        if matches!(self.handler, Handler::Zone(_)) {
+            all.extend([500, 503]);
+        }
+        if self.group.is_some() {
+            all.push(404);
+        }
+        match self.auth {
+            Auth::Public => {}
+            Auth::Token(_) => all.extend([401, 403]),
+            Auth::Peer => all.extend([401, 403, 409]),
+        }
+        if self.method == Method::Post {
+            all.extend([409, 413, 415, 422]);
+        }
+        all.sort_unstable();
+        all.dedup();
+        all
+    }
+}
+
+/// The schema of `T`, kept among the components.
+pub(crate) fn schema<T: JsonSchema>(generator: &mut SchemaGenerator) -> Schema {
+    generator.subschema_for::<T>()
+}

@@ -1,0 +1,5 @@
+//! What this program asks of other machines.
+
+mod wire;
+
+pub(crate) use wire::HttpWire;

@@ -1,0 +1,101 @@
+//! The one thread that does what the outbox holds: rung after every write, and looking by itself.
+
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use zone::Zone;
+
+/// Longest time between two looks at the outbox.
+const LOOK_MS: u64 = 200;
+/// Pause after the store refused.
+const REFUSED_MS: u64 = 1_000;
+/// Longest wait for the thread when stopping; a call to a peer may be under way.
+const STOP_MS: u64 = 1_000;
+const STEP_MS: u64 = 10;
+const STACK_BYTES: usize = 1024 * 1024;
+
+#[derive(Debug, Default)]
+struct State {
+    rung: bool,
+    stop: bool,
+}
+
+/// Rings when there may be something to do.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Bell(Arc<(Mutex<State>, Condvar)>);
+
+impl Bell {
+    /// Something was written.
+    pub(crate) fn ring(&self) {
+        self.set(|state| state.rung = true);
+    }
+
+    fn set(&self, change: impl FnOnce(&mut State)) {
+        let (state, wake) = &*self.0;
+        change(&mut state.lock().unwrap_or_else(PoisonError::into_inner));
+        wake.notify_all();
+    }
+
+    /// Wait for a ring or the time; `false` when it is over.
+    fn wait(&self, ms: u64) -> bool {
+        let (state, wake) = &*self.0;
+        let held = state.lock().unwrap_or_else(PoisonError::into_inner);
+        let pause = Duration::from_millis(ms);
+        let waited = wake.wait_timeout_while(held, pause, |state| !state.rung && !state.stop);
+        let (mut held, _) = waited.unwrap_or_else(PoisonError::into_inner);
+        held.rung = false;
+        !held.stop
+    }
+}
+
+/// The thread.
+pub(super) struct Jobs {
+    bell: Bell,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Jobs {
+    /// Start it; without a zone there is nothing to do and no thread.
+    ///
+    /// # Errors
+    /// No thread can be had.
+    pub(super) fn start(zone: Option<Arc<Zone>>) -> std::io::Result<Self> {
+        let bell = Bell::default();
+        let Some(zone) = zone else { return Ok(Self { bell, thread: None }) };
+        let heard = bell.clone();
+        let builder = std::thread::Builder::new().name("jobs".to_owned()).stack_size(STACK_BYTES);
+        let thread = builder.spawn(move || work(&zone, &heard))?;
+        Ok(Self { bell, thread: Some(thread) })
+    }
+
+    /// What rings it.
+    pub(super) fn bell(&self) -> Bell {
+        self.bell.clone()
+    }
+
+    /// End it, waiting a moment for what is under way.
+    pub(super) fn stop(self) {
+        self.bell.set(|state| state.stop = true);
+        let Some(thread) = self.thread else { return };
+        for _ in 0..STOP_MS / STEP_MS {
+            if thread.is_finished() {
+                let _ = thread.join();
+                return;
+            }
+            std::thread::sleep(Duration::from_millis(STEP_MS));
+        }
+    }
+}
+
+fn work(zone: &Zone, bell: &Bell) {
+    let mut pause = 0;
+    while bell.wait(pause) {
+        // A refused or failed look is repeated; what it was about is still in the store.
+        pause = match zone.run_jobs() {
+            Ok(0) => LOOK_MS,
+            Ok(_) => 0,
+            Err(_) => REFUSED_MS,
+        };
+    }
+}

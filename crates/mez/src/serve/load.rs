@@ -1,0 +1,201 @@
+//! From a zone's folder to an open zone.
+//!
+//! What is wrong with the folder refuses the start. Law that is not the locked one does not: the
+//! process then answers health with the reason, and nothing else.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use canon::{Clock, Entropy};
+use proof::credential::Anchors;
+use proof::{Purpose, Verified};
+use store::cell::{Cell, CellError};
+use zone::{Check, Config, Keys, Readiness, StartError, Zone};
+
+use super::law::{self, LawError};
+use crate::founding::{FoundingError, read_inception, read_key};
+use crate::layout::{LayoutError, ZoneDir, read};
+use crate::out::HttpWire;
+
+/// What to load, and from where.
+pub(crate) struct Loading<'a> {
+    /// The zone's folder.
+    pub(crate) dir: &'a ZoneDir,
+    /// Another store than the embedded one.
+    pub(crate) database: Option<String>,
+    /// Another folder of published lists.
+    pub(crate) sanctions: Option<PathBuf>,
+    /// The base URL peers use.
+    pub(crate) url: String,
+}
+
+/// What stands behind the doors.
+pub(crate) enum Door {
+    /// A zone.
+    Open(Arc<Zone>),
+    /// Nothing that may write: the law loaded is not the law locked.
+    Shut(Readiness),
+}
+
+impl Door {
+    /// The zone, if any.
+    pub(crate) fn zone(&self) -> Option<&Arc<Zone>> {
+        match self {
+            Self::Open(zone) => Some(zone),
+            Self::Shut(_) => None,
+        }
+    }
+
+    /// Why there is none.
+    pub(crate) fn reason(&self) -> &str {
+        match self {
+            Self::Open(_) => "",
+            Self::Shut(told) => {
+                let wrong = told.checks.iter().find(|check| !check.ok);
+                wrong.map_or("", |check| &check.detail)
+            }
+        }
+    }
+}
+
+/// A zone that is not opened.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum LoadError {
+    /// A file of the folder.
+    #[error(transparent)]
+    Layout(#[from] LayoutError),
+    /// The inception or a key.
+    #[error(transparent)]
+    Founding(#[from] FoundingError),
+    /// The anchors.
+    #[error("the trust anchors are refused")]
+    Anchors(#[from] proof::credential::AnchorError),
+    /// The lists.
+    #[error(transparent)]
+    Lists(#[from] law::ListsError),
+    /// The definition is of another zone than the inception.
+    #[error("`zone.yaml` is of zone `{yaml}`, the inception of `{inception}`")]
+    OtherZone {
+        /// In the definition.
+        yaml: String,
+        /// In the inception.
+        inception: String,
+    },
+    /// The store.
+    #[error(transparent)]
+    Store(#[from] store::OpenError),
+    /// The signer's cell.
+    #[error(transparent)]
+    Cell(#[from] CellError),
+    /// The zone.
+    #[error(transparent)]
+    Start(#[from] StartError),
+}
+
+impl LoadError {
+    /// Stable code.
+    pub(crate) fn code(&self) -> &'static str {
+        match self {
+            Self::Layout(LayoutError::NotPrivate(_)) => "key-not-private",
+            Self::Layout(_) => "zone-folder",
+            Self::Founding(_) => "founding",
+            Self::Anchors(_) | Self::Start(StartError::AnchorRealm { .. }) => "anchors",
+            Self::Lists(_) => "sanctions-lists",
+            Self::OtherZone { .. } | Self::Start(StartError::OtherZone { .. }) => "other-zone",
+            Self::Start(StartError::OtherRealm { .. } | StartError::LawRealm) => "other-realm",
+            Self::Start(StartError::OtherFormat(_)) => "other-format",
+            Self::Start(StartError::OtherKeys) => "other-keys",
+            Self::Store(store::OpenError::InUse { .. }) | Self::Cell(CellError::InUse { .. }) => {
+                "zone-in-use"
+            }
+            Self::Store(_) | Self::Start(StartError::Store(_)) => "store",
+            Self::Cell(_) => "signer-cell",
+        }
+    }
+
+    /// What to do next.
+    pub(crate) fn remedy(&self) -> &'static str {
+        match self.code() {
+            "zone-folder" => "check --dir: it is the folder of one zone, as `mez deploy` lays it",
+            "key-not-private" => "run `chmod 600` on the file",
+            "anchors" => "give anchors of the zone's own realm",
+            "other-zone" | "other-realm" | "other-keys" => {
+                "give each zone its own folder and database"
+            }
+            "zone-in-use" => "stop the process that runs this zone; one zone has one signer",
+            "sanctions-lists" => "download the lists again from their publishers",
+            "store" => "check --database and the space on the disk",
+            _ => "run `mez doctor --dir DIR` on the folder",
+        }
+    }
+}
+
+/// Open a zone to serve it.
+///
+/// # Errors
+/// See [`LoadError`].
+pub(super) fn open(
+    loading: &Loading<'_>,
+    clock: Arc<dyn Clock>,
+    entropy: Arc<dyn Entropy>,
+) -> Result<Door, LoadError> {
+    let dir = loading.dir;
+    let (inception, inception_document) = read_inception(dir)?;
+    let anchors = Anchors::parse(&read(&dir.anchors())?)?;
+    let realm = inception.realm();
+    let loaded = match law::load(dir, realm, loading.sanctions.as_deref()) {
+        Ok(loaded) => loaded,
+        Err(LawError::Lists(error)) => return Err(error.into()),
+        Err(LawError::Layout(error)) => return Err(error.into()),
+        Err(other) => return Ok(Door::Shut(shut(&inception, &other))),
+    };
+    if loaded.zone_id != *inception.zone_id() {
+        let (yaml, inception) = (loaded.zone_id.to_string(), inception.zone_id().to_string());
+        return Err(LoadError::OtherZone { yaml, inception });
+    }
+    let log = read_key(&dir.key(Purpose::Log))?;
+    let cell = Cell::open(&dir.signer(), &log.public().to_multikey())?;
+    let keys = Keys {
+        assertion: Box::new(read_key(&dir.key(Purpose::Assertion))?),
+        log: Box::new(log),
+        http: Box::new(read_key(&dir.key(Purpose::Http))?),
+        cell,
+    };
+    let database = loading.database.clone().unwrap_or_else(|| dir.database());
+    let config = Config {
+        inception,
+        inception_document,
+        store: store::open(&database)?,
+        keys,
+        anchors,
+        law: loaded.law,
+        currency: loaded.currency,
+        public_url: loading.url.clone(),
+        wire: Arc::new(HttpWire::new(Arc::clone(&clock), Arc::clone(&entropy))),
+        clock,
+        entropy,
+    };
+    Ok(Door::Open(Arc::new(Zone::open(config)?)))
+}
+
+/// Open a zone for one command on its host, no door open.
+///
+/// # Errors
+/// See [`LoadError`]; a server that runs the zone holds its signer.
+pub(crate) fn open_offline(
+    loading: &Loading<'_>,
+    clock: Arc<dyn Clock>,
+    entropy: Arc<dyn Entropy>,
+) -> Result<Door, LoadError> {
+    open(loading, clock, entropy)
+}
+
+fn shut(inception: &Verified<proof::Inception>, error: &LawError) -> Readiness {
+    Readiness {
+        ready: false,
+        zone_id: inception.zone_id().to_string(),
+        did: inception.did().to_string(),
+        realm: inception.realm().to_string(),
+        checks: vec![Check { name: "packs", ok: false, detail: error.to_string() }],
+    }
+}

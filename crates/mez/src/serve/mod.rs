@@ -1,0 +1,199 @@
+//! `mez serve`: one zone, its doors open, until it is told to stop.
+//!
+//! Order: listen, load, open the zone, hand out the operator's token, answer. Stopping runs it
+//! backwards: no new connections, requests under way finish, the job thread ends, the store closes.
+//!
+//! Invariant: a socket others can reach carries TLS, or the operator said that a proxy does.
+
+mod clock;
+mod jobs;
+mod law;
+mod listen;
+mod load;
+mod operator;
+mod stop;
+mod tls;
+
+use std::io::Write;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use canon::{Clock, Entropy};
+use serde_json::json;
+
+use crate::http::Service;
+use crate::layout::{LayoutError, ZoneDir};
+
+pub(crate) use jobs::Bell;
+pub(crate) use load::{Door, Loading};
+pub(crate) use operator::create_token;
+
+/// Threads that run the sockets.
+const WORKER_THREADS: usize = 2;
+/// Threads that run requests; a zone writes one thing at a time anyway.
+pub(crate) const BLOCKING_THREADS_MAX: usize = 8;
+/// Stack of each thread: documents nest at most 64 levels.
+const STACK_BYTES: usize = 1024 * 1024;
+/// Longest wait for requests under way when stopping.
+const FINISH_MS: u64 = 1_500;
+
+/// What `mez serve` is told.
+#[derive(Clone, Debug, clap::Args)]
+pub(crate) struct Args {
+    /// The zone's folder, `D/<zone>`
+    #[arg(long, value_name = "DIR")]
+    pub(crate) dir: PathBuf,
+    /// Where to listen; port 0 takes any free one
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080")]
+    pub(crate) listen: SocketAddr,
+    /// The base URL peers reach this zone under; the listening address, unless given
+    #[arg(long, value_name = "URL")]
+    pub(crate) public_url: Option<String>,
+    /// `sqlite:PATH` or `postgres://…`; D/<zone>/data/zone.sqlite, unless given
+    #[arg(long, value_name = "URL")]
+    pub(crate) database: Option<String>,
+    /// Published sanctions lists; D/<zone>/sanctions, unless given
+    #[arg(long, value_name = "DIR")]
+    pub(crate) sanctions: Option<PathBuf>,
+    /// TLS certificate chain, PEM
+    #[arg(long, value_name = "FILE", requires = "tls_key")]
+    pub(crate) tls_cert: Option<PathBuf>,
+    /// TLS private key, PEM, mode 0600
+    #[arg(long, value_name = "FILE", requires = "tls_cert")]
+    pub(crate) tls_key: Option<PathBuf>,
+    /// A proxy on this host carries TLS; without it or a certificate only loopback is listened on
+    #[arg(long)]
+    pub(crate) behind_proxy: bool,
+    /// Stop when standard input ends: the zone does not outlive whoever started it
+    #[arg(long)]
+    pub(crate) exit_with_parent: bool,
+}
+
+/// Why a zone is not served.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ServeError {
+    /// A socket others can reach, without TLS.
+    #[error("`{0}` can be reached by others, and nothing carries TLS")]
+    Exposed(SocketAddr),
+    /// Somebody listens there already.
+    #[error("`{0}` is in use")]
+    PortInUse(SocketAddr),
+    /// The socket.
+    #[error("cannot listen on `{address}`")]
+    Listen {
+        /// Where.
+        address: SocketAddr,
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
+    /// Certificate or key.
+    #[error("the TLS certificate or key is refused: {0}")]
+    Tls(String),
+    /// The clock of the machine.
+    #[error("the clock is outside 1970 to 9999")]
+    Clock(#[source] canon::BadTime),
+    /// Threads or signals.
+    #[error("the process cannot be set up")]
+    Host(#[source] std::io::Error),
+    /// The zone.
+    #[error(transparent)]
+    Load(#[from] load::LoadError),
+    /// The operator's token.
+    #[error(transparent)]
+    Token(#[from] operator::TokenError),
+}
+
+impl ServeError {
+    /// Stable code.
+    pub(crate) fn code(&self) -> &'static str {
+        match self {
+            Self::Exposed(_) => "exposed",
+            Self::PortInUse(_) => "port-in-use",
+            Self::Listen { .. } => "listen",
+            Self::Tls(_) => "tls",
+            Self::Clock(_) => "clock",
+            Self::Host(_) => "host",
+            Self::Load(error) => error.code(),
+            Self::Token(_) => "token",
+        }
+    }
+
+    /// What to do next.
+    pub(crate) fn remedy(&self) -> &'static str {
+        match self {
+            Self::Exposed(_) => "give --tls-cert and --tls-key, or --behind-proxy",
+            Self::PortInUse(_) => "stop what listens there, or choose another --listen",
+            Self::Listen { .. } => "check --listen and the rights to listen there",
+            Self::Tls(_) => "give a PEM chain and its PEM key, the key with mode 0600",
+            Self::Clock(_) => "set the clock of this machine",
+            Self::Host(_) => "check the limits of this process",
+            Self::Load(error) => error.remedy(),
+            Self::Token(_) => "check the zone's folder; `mez token create` makes another",
+        }
+    }
+}
+
+/// Serve a zone until it is told to stop.
+///
+/// # Errors
+/// See [`ServeError`]; nothing was signed or written.
+pub(crate) fn run(args: &Args) -> Result<(), ServeError> {
+    let socket = listen::bind(args)?;
+    let address = socket.local_addr().map_err(ServeError::Host)?;
+    let tls = tls::acceptor(args)?;
+    let scheme = if tls.is_some() { "https" } else { "http" };
+    let url = args.public_url.clone().unwrap_or_else(|| format!("{scheme}://{address}"));
+    let url = url.trim_end_matches('/').to_owned();
+    let clock: Arc<dyn Clock> = Arc::new(clock::SystemClock::open().map_err(ServeError::Clock)?);
+    let entropy: Arc<dyn Entropy> = Arc::new(clock::SystemEntropy);
+    let dir = ZoneDir::at(&args.dir);
+    let database = args.database.clone();
+    let loading =
+        Loading { dir: &dir, database, sanctions: args.sanctions.clone(), url: url.clone() };
+    let door = load::open(&loading, clock, entropy)?;
+    if let Some(zone) = door.zone() {
+        operator::ensure(&dir, zone)?;
+    }
+    let jobs = jobs::Jobs::start(door.zone().cloned()).map_err(ServeError::Host)?;
+    let service = Arc::new(Service::new(door, url.clone(), jobs.bell()));
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(WORKER_THREADS)
+        .max_blocking_threads(BLOCKING_THREADS_MAX)
+        .thread_stack_size(STACK_BYTES)
+        .enable_all()
+        .build()
+        .map_err(ServeError::Host)?;
+    let served = runtime.block_on(async {
+        let stop = stop::Stop::listen(args.exit_with_parent).map_err(ServeError::Host)?;
+        announce(&service, &url);
+        listen::serve(socket, tls, service, stop).await
+    });
+    jobs.stop();
+    runtime.shutdown_timeout(Duration::from_millis(FINISH_MS));
+    served
+}
+
+/// One line on standard output: `ready {json}`.
+fn announce(service: &Service, url: &str) {
+    let readiness = service.readiness();
+    let line = json!({
+        "zone_id": readiness.zone_id,
+        "did": readiness.did,
+        "realm": readiness.realm,
+        "url": url,
+        "ready": readiness.ready,
+        "pid": std::process::id(),
+    });
+    let mut out = std::io::stdout().lock();
+    // A reader that went away is no reason to stop.
+    let _ = writeln!(out, "ready {line}").and_then(|()| out.flush());
+}
+
+impl From<LayoutError> for ServeError {
+    fn from(error: LayoutError) -> Self {
+        Self::Load(error.into())
+    }
+}

@@ -1,0 +1,49 @@
+//! `mez doctor`.
+
+use std::net::TcpListener;
+use std::os::unix::fs::PermissionsExt;
+
+use expect_test::expect;
+
+use crate::place::Place;
+
+/// A port that nobody listens on, most likely.
+fn free_port() -> u16 {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+}
+
+#[test]
+fn a_machine_in_order_is_said_to_be() {
+    let place = Place::new("doctor");
+    place.mez(&["vc", "keygen", "--output", "keys", "--prefix", "zone"]);
+    let port = free_port().to_string();
+    let said = place.mez(&["doctor", "--port", &port]);
+    expect![[]].assert_eq(&said.steady().replace(&port, "<port>"));
+    let json = place.mez(&["doctor", "--json", "--port", &port]).json();
+    assert_eq!(json["wrong"], 0);
+    assert!(json["checks"].as_array().unwrap().iter().all(|check| check["state"] == "ok"));
+}
+
+#[test]
+fn each_thing_wrong_has_its_remedy() {
+    let place = Place::new("doctor-wrong");
+    place.key("zone/signer/assertion.priv.json", 7);
+    let mode = |name: &str, mode| {
+        std::fs::set_permissions(place.path(name), std::fs::Permissions::from_mode(mode)).unwrap();
+    };
+    mode("zone/signer", 0o755);
+    mode("zone/signer/assertion.priv.json", 0o600);
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().port().to_string();
+    let closed = free_port().to_string();
+    let url = format!("postgres://user:secret@127.0.0.1:{closed}/mez");
+    let said = place.mez(&["doctor", "--port", &port, "--database", &url]);
+    let text = said.steady().replace(&port, "<port>").replace(&closed, "<closed>");
+    // Port numbers have four or five digits; columns follow them.
+    let text = text.split_inclusive('\n').map(|line| {
+        let words: Vec<&str> = line.split_whitespace().collect();
+        format!("{}\n", words.join(" "))
+    });
+    expect![[]].assert_eq(&text.collect::<String>());
+    assert!(!said.out.contains("secret"));
+}

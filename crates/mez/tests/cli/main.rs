@@ -1,0 +1,21 @@
+//! The command line as a user meets it: the real program, its words, its exit codes.
+//!
+//! Every test runs in a folder of its own, away from the checkout, so content is what is built in.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    missing_docs,
+    reason = "tests"
+)]
+
+mod artifacts;
+mod canonical;
+mod content;
+mod credentials;
+mod doctor;
+mod keys;
+mod place;
+mod quick_start;
+mod usage;

@@ -1,0 +1,35 @@
+//! A wrong command line.
+
+use expect_test::expect;
+
+use crate::place::Place;
+
+#[test]
+fn a_slip_ends_with_64_and_a_suggestion() {
+    let place = Place::new("slip");
+    expect![[]].assert_eq(&place.mez(&["verfy", "x.zip"]).all());
+    expect![[]].assert_eq(&place.mez(&["--json", "verfy", "x.zip"]).all());
+}
+
+#[test]
+fn a_missing_argument_ends_with_64() {
+    let place = Place::new("missing-argument");
+    expect![[]].assert_eq(&place.mez(&["vc", "keygen"]).all());
+    expect![[]].assert_eq(&place.mez(&["validate"]).all());
+}
+
+#[test]
+fn help_and_version_are_answers() {
+    let place = Place::new("help");
+    let said = place.mez(&["--help"]);
+    assert_eq!((said.exit, said.err.as_str()), (0, ""));
+    for command in [
+        "canon", "digest", "vc", "artifact", "verify", "zone", "lock", "validate", "regpack",
+        "doctor",
+    ] {
+        assert!(said.out.contains(&format!("\n  {command} ")), "{command} is not listed");
+        assert_eq!(place.mez(&[command, "--help"]).exit, 0, "{command}");
+    }
+    assert_eq!(place.mez(&["--version"]).out, concat!("mez ", env!("CARGO_PKG_VERSION"), "\n"));
+    assert_eq!(place.mez(&[]).exit, 64);
+}
