@@ -290,17 +290,19 @@ impl Cut {
         Ok(integrity::payload_digest(document)?)
     }
 
-    /// Check a cut against all cuts signed before, oldest first, each with its [`Cut::digest`].
+    /// Check a cut against all cuts signed before.
+    ///
+    /// `previous` is not required to be held: after a lost answer one party knows a cut that the
+    /// other does not. What protects is that every cut covers those before it.
     ///
     /// # Errors
-    /// A cut behind an earlier one, or that does not name its predecessor among `previous`.
-    pub fn check_after(&self, earlier: &[(Digest, Self)]) -> Result<(), CutError> {
-        if !earlier.iter().all(|(_, before)| self.dominates(before)) {
-            return Err(CutError::Dominance);
-        }
-        let known = self.previous.iter().all(|named| earlier.iter().any(|(d, _)| d == named));
-        let last = earlier.last().is_none_or(|(digest, _)| self.previous.contains(digest));
-        if known && last { Ok(()) } else { Err(CutError::Other("previous")) }
+    /// [`CutError::Dominance`] for a cut behind an earlier one.
+    pub fn check_after<'a>(
+        &self,
+        earlier: impl IntoIterator<Item = &'a Self>,
+    ) -> Result<(), CutError> {
+        let all = earlier.into_iter().all(|before| self.dominates(before));
+        if all { Ok(()) } else { Err(CutError::Dominance) }
     }
 
     /// Whether this cut covers at least what `earlier` covers, in every lane.

@@ -334,7 +334,7 @@ fn read_cuts(
     lanes: &[ReadLane],
     used: &mut BTreeSet<String>,
 ) -> Judged<usize> {
-    let mut earlier: Vec<(Digest, Cut)> = Vec::new();
+    let mut earlier: Vec<Cut> = Vec::new();
     for index in 0usize.. {
         let name = layout::cut(index);
         if bundle.entry(&name).is_none() {
@@ -359,7 +359,7 @@ fn read_cuts(
         };
         cut.check_against([a, b], [m, n], parties).map_err(named)?;
         cut.check_after(&earlier).map_err(named)?;
-        earlier.push((Cut::digest(&document).map_err(named)?, cut));
+        earlier.push(cut);
         used.insert(name);
     }
     Ok(earlier.len())

@@ -205,9 +205,10 @@ fn what_a_party_changes_and_attests_itself_is_named() {
     assert!(said.0 == "cut" && said.1.contains("both parties"), "{said:?}");
     let said = changed(&world, |e| {
         let second = e.remove("cuts/0001.json").unwrap();
-        e.insert(cut.to_owned(), second);
+        let first = e.insert(cut.to_owned(), second).unwrap();
+        e.insert("cuts/0001.json".to_owned(), first);
     });
-    assert!(said.0 == "cut" && said.1.contains("previous"), "{said:?}");
+    assert!(said.0 == "cut" && said.1.contains("dominate"), "{said:?}");
     let documents = [
         ("inception/org.momentum.mez.zone.pk.json", "inception"),
         ("definition.json", "handshake"),
