@@ -14,10 +14,6 @@ use crate::state::{State, blocking, may_proceed};
 
 /// Proof that law lets a write proceed. The commit compares its pack and list digests with the
 /// current ones inside the transaction.
-///
-/// ```compile_fail
-/// let forged = law::Admission { decision: todo!(), record: todo!() };
-/// ```
 #[derive(Debug)]
 #[must_use = "an admission is for one write"]
 pub struct Admission {

@@ -276,8 +276,8 @@ impl Decision {
         Ok(())
     }
 
-    /// SHA-256(MCF({"payload": decision, "salt": hex})): what may leave the zone. The salt is
-    /// travels and is erased with the payload.
+    /// SHA-256(MCF({"payload": decision, "salt": hex})): what may leave the zone. The salt
+    /// travels, and is erased, with the payload.
     ///
     /// # Errors
     /// A record over the limits of the canonical form.

@@ -190,12 +190,12 @@ fn place(
         return (state, rows);
     }
     let mut state = scoped(bench, &held(Effect::Scoping), jurisdiction, Said::law(), &mut rows);
-    if let (None, Some(pack), Realm::Sandbox) = (state, &book.sandbox, book.realm) {
-        if domain != Domain::Sanctions {
-            let own = [pack];
-            let held = reaching(bench, pack, &own, domain, Effect::Scoping);
-            state = scoped(bench, &held, jurisdiction, Said::sandbox(), &mut rows);
-        }
+    if let (None, Some(pack), Realm::Sandbox) = (state, &book.sandbox, book.realm)
+        && domain != Domain::Sanctions
+    {
+        let own = [pack];
+        let held = reaching(bench, pack, &own, domain, Effect::Scoping);
+        state = scoped(bench, &held, jurisdiction, Said::sandbox(), &mut rows);
     }
     if let Some(state) = state {
         return (state, rows);

@@ -234,10 +234,11 @@ fn verdicts(situation: &Situation, decision: &Decision) -> Vec<String> {
             told.push(format!("blocked by {}, expected {}", list(&blocked), list(&wanted)));
         }
     }
-    if let Some(wanted) = situation.may_proceed {
-        if may_proceed(decision) != wanted && decision.faults.is_empty() {
-            told.push(format!("may_proceed is {}; blocked by {}", !wanted, list(&blocked)));
-        }
+    if let Some(wanted) = situation.may_proceed
+        && may_proceed(decision) != wanted
+        && decision.faults.is_empty()
+    {
+        told.push(format!("may_proceed is {}; blocked by {}", !wanted, list(&blocked)));
     }
     told
 }

@@ -92,10 +92,10 @@ impl Rulebook {
         if realm == Realm::Production && screening.max_list_age_days.is_none() {
             return Err(BadRulebook::ListAge);
         }
-        if let Some(pack) = &sandbox {
-            if pack.id().as_str() != SANDBOX {
-                return Err(BadRulebook::OutOfPlace(pack.id().clone()));
-            }
+        if let Some(pack) = &sandbox
+            && pack.id().as_str() != SANDBOX
+        {
+            return Err(BadRulebook::OutOfPlace(pack.id().clone()));
         }
         let mut by_id = BTreeMap::new();
         for pack in packs {

@@ -13,9 +13,8 @@ mod common;
 use canon::{Canonical, Date, Did, Digest, JurisdictionId, Realm, Timestamp};
 use law::manifest::{Catalog, Stack};
 use law::{
-    Case, Decision, Domain, Facts, Files, Kind, Lock, Memory, Outcome, Provenance, Reason,
-    Rulebook, ScreeningPolicy, Source, State, admit, blocking, evaluate, exemption_name,
-    may_proceed,
+    Case, Decision, Domain, Facts, Files, Kind, Lock, Outcome, Provenance, Reason, Rulebook,
+    ScreeningPolicy, Source, State, admit, blocking, evaluate, exemption_name, may_proceed,
 };
 use proptest::prelude::*;
 
@@ -28,12 +27,7 @@ fn book(files: &dyn Files, zone: &str, profile: Option<&str>) -> Rulebook {
 }
 
 /// A profile without extra evidence, so that `formation` suffices.
-fn plain(files: &Memory) -> String {
-    let catalog = Catalog::new(files);
-    let names = catalog.profile_names().unwrap();
-    let bare = |name: &&String| catalog.profile(name).unwrap().extra_evidence.is_empty();
-    names.iter().find(bare).expect("a profile without extra evidence").clone()
-}
+const PLAIN: Option<&str> = Some("plain");
 
 fn case(zone: &str, facts: Facts) -> Case {
     Case {
@@ -52,9 +46,8 @@ fn from(source: Source) -> Provenance {
 #[test]
 fn a_formation_is_admitted_decided_in_20_domains_and_its_record_reads_back() {
     let files = common::content();
-    let profile = plain(&files);
     for zone in ZONES {
-        let book = book(&files, zone, Some(&profile));
+        let book = book(&files, zone, PLAIN);
         let case = case(zone, common::formation(zone));
         let admission = admit(&book, &case).unwrap_or_else(|refusal| panic!("{zone}: {refusal}"));
         assert_eq!(admission.decision().cells.len(), 20);
@@ -78,7 +71,7 @@ fn a_formation_is_admitted_decided_in_20_domains_and_its_record_reads_back() {
 #[test]
 fn a_forged_record_contradicts_itself() {
     let files = common::content();
-    let book = book(&files, "sg", Some(&plain(&files)));
+    let book = book(&files, "sg", PLAIN);
     let mut facts = common::formation("sg");
     facts.state("screening.clear", false, from(Source::Screening)).unwrap();
     let refusal = admit(&book, &case("sg", facts)).unwrap_err();
@@ -97,7 +90,6 @@ fn a_forged_record_contradicts_itself() {
 #[test]
 fn deleting_any_rule_file_refuses_naming_the_domain() {
     let files = common::content();
-    let profile = plain(&files);
     for (zone, packs) in [
         ("pk-sifc", vec!["pk-sifc", "pk"]),
         ("ae-abudhabi-adgm", vec!["ae-abudhabi-adgm", "ae"]),
@@ -108,7 +100,7 @@ fn deleting_any_rule_file_refuses_naming_the_domain() {
                 let mut less = files.clone();
                 let gone = less.0.remove(&format!("packs/{pack}/rules/{domain}.yaml"));
                 assert!(gone.is_some(), "packs/{pack} has no file for {domain}");
-                let book = book(&less, zone, Some(&profile));
+                let book = book(&less, zone, PLAIN);
                 let refusal = admit(&book, &case(zone, common::formation(zone))).unwrap_err();
                 assert_eq!(refusal.blocking()[0].domain, domain, "{pack}");
                 assert!(refusal.to_string().starts_with(&format!("{domain} is pending")));
@@ -122,17 +114,16 @@ fn deleting_any_rule_file_refuses_naming_the_domain() {
 #[test]
 fn without_the_sandbox_rulebook_unsourced_domains_refuse() {
     let mut files = common::content();
-    let profile = plain(&files);
     let path = "zones/sg/zone.yaml";
     let text = String::from_utf8(files.0[path].clone()).unwrap();
-    let full = book(&files, "sg", Some(&profile));
+    let full = book(&files, "sg", PLAIN);
     let unsourced = evaluate(&full, &case("sg", common::formation("sg"))).unsourced;
     assert!(!unsourced.is_empty());
     files.0.insert(
         path.into(),
         text.replace("sandbox_rulebook: true", "sandbox_rulebook: false").into(),
     );
-    let bare = book(&files, "sg", Some(&profile));
+    let bare = book(&files, "sg", PLAIN);
     let decision = evaluate(&bare, &case("sg", common::formation("sg")));
     assert_eq!(blocking(&decision), unsourced);
 }
@@ -158,7 +149,7 @@ fn production_refuses_the_sandbox_rulebook_and_unbounded_lists() {
 #[test]
 fn sanctions_block_hard_and_an_old_list_refuses() {
     let files = common::content();
-    let book = book(&files, "sg", Some(&plain(&files)));
+    let book = book(&files, "sg", PLAIN);
     let with = |name: &str, value: law::Value| {
         let mut facts = common::formation("sg");
         facts.state(name, value, from(Source::Screening)).unwrap();
@@ -174,7 +165,7 @@ fn sanctions_block_hard_and_an_old_list_refuses() {
 #[test]
 fn an_expired_credential_reads_non_compliant() {
     let files = common::content();
-    let book = book(&files, "sg", Some(&plain(&files)));
+    let book = book(&files, "sg", PLAIN);
     let mut facts = common::formation("sg");
     let end = Timestamp::parse("2026-11-20T12:00:00Z").unwrap();
     facts.state("owner.identified", true, from(Source::Credential).until(end)).unwrap();
@@ -193,7 +184,7 @@ fn an_expired_credential_reads_non_compliant() {
 #[test]
 fn an_exemption_reaches_its_own_jurisdiction_only_and_a_lapsed_one_nothing() {
     let files = common::content();
-    let book = book(&files, "sg", Some(&plain(&files)));
+    let book = book(&files, "sg", PLAIN);
     let issuer = Did::parse("did:web:acra.example").unwrap();
     let state = |place: &str, end: &str| {
         let mut facts = common::formation("sg");
@@ -212,7 +203,7 @@ fn an_exemption_reaches_its_own_jurisdiction_only_and_a_lapsed_one_nothing() {
 fn a_profile_adds_evidence_and_drops_nothing() {
     let files = common::content();
     let catalog = Catalog::new(&files);
-    let plain = book(&files, "sg", Some(&plain(&files)));
+    let plain = book(&files, "sg", PLAIN);
     for name in catalog.profile_names().unwrap() {
         let profile = catalog.profile(&name).unwrap();
         let book = book(&files, "sg", Some(&name));
@@ -281,7 +272,7 @@ fn the_commitment_needs_its_salt() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(40))]
+    #![proptest_config(ProptestConfig { cases: 40, failure_persistence: None, ..ProptestConfig::default() })]
     #[test]
     fn any_facts_give_a_decision_and_more_knowledge_never_undoes_a_refusal_by_ignorance_alone(
         keep in proptest::collection::vec(any::<bool>(), 11),
@@ -290,7 +281,7 @@ proptest! {
         thread_local! {
             static BOOK: Rulebook = {
                 let files = common::content();
-                book(&files, "pk-sifc", Some(&plain(&files)))
+                book(&files, "pk-sifc", PLAIN)
             };
         }
         BOOK.with(|book| {

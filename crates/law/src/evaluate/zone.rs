@@ -19,11 +19,11 @@ pub(super) fn rows(book: &Rulebook, bench: &Bench<'_>, domain: Domain) -> Vec<Ro
         rows.push(clear(bench));
         rows.push(list_age(book, bench));
     }
-    if let Some(evidence) = &book.evidence {
-        if evidence.kinds.contains(&bench.kind()) {
-            let asks = evidence.asks.get(&domain).into_iter().flatten();
-            rows.extend(asks.map(|ask| asked(bench, evidence, domain, ask)));
-        }
+    if let Some(evidence) = &book.evidence
+        && evidence.kinds.contains(&bench.kind())
+    {
+        let asks = evidence.asks.get(&domain).into_iter().flatten();
+        rows.extend(asks.map(|ask| asked(bench, evidence, domain, ask)));
     }
     rows
 }

@@ -122,10 +122,11 @@ fn fits(profile: &Profile, used: &ModuleUse, module: &Module) -> Result<(), Stac
         if parameter.required && value.is_none() {
             return mismatch(format!("module `{id}` needs parameter `{name}`"));
         }
-        if let Some(value) = value {
-            if !parameter.values.is_empty() && !parameter.values.contains(value) {
-                return mismatch(format!("module `{id}`: `{name}` cannot be `{value}`"));
-            }
+        if let Some(value) = value
+            && !parameter.values.is_empty()
+            && !parameter.values.contains(value)
+        {
+            return mismatch(format!("module `{id}`: `{name}` cannot be `{value}`"));
         }
     }
     for (needed, version) in &module.depends_on {

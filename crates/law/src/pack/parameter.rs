@@ -36,10 +36,10 @@ pub(crate) fn parameters(
     let mut found: Vec<Parameter> = Vec::new();
     for row in reader.sequence(rows)? {
         let Some(parameter) = parameter(reader, row, sources) else { continue };
-        if let Some(other) = found.iter().find(|p| p.name == parameter.name) {
-            if other.value.kind() != parameter.value.kind() {
-                reader.problem(row.at, format!("`{}` changes its type", parameter.name));
-            }
+        if let Some(other) = found.iter().find(|p| p.name == parameter.name)
+            && other.value.kind() != parameter.value.kind()
+        {
+            reader.problem(row.at, format!("`{}` changes its type", parameter.name));
         }
         if found.iter().any(|p| p.name == parameter.name && overlap(p, &parameter)) {
             let detail = format!("two values of `{}` are in force on one day", parameter.name);
@@ -67,10 +67,10 @@ fn parameter(reader: &mut Reader<'_>, row: &Node, sources: Sources<'_>) -> Optio
     let until = map.get("until").and_then(|node| reader.date(node));
     let citation = citation(reader, map, sources);
     let value = value(reader, map, from?);
-    if let (Some(from), Some(until)) = (from, until) {
-        if until <= from {
-            reader.problem(map.at, "`until` must be after `from`");
-        }
+    if let (Some(from), Some(until)) = (from, until)
+        && until <= from
+    {
+        reader.problem(map.at, "`until` must be after `from`");
     }
     Some(Parameter { name: name?, value: value?, from: from?, until, citation: citation? })
 }

@@ -63,10 +63,10 @@ fn rule(reader: &mut Reader<'_>, node: &Node, context: &Context<'_>) -> Option<R
     let citation = citation(reader, map, context.sources);
     let from = reader.need_date(map, "from");
     let until = map.get("until").and_then(|node| reader.date(node));
-    if let (Some(from), Some(until)) = (from, until) {
-        if until <= from {
-            reader.problem(map.at, "`until` must be after `from`");
-        }
+    if let (Some(from), Some(until)) = (from, until)
+        && until <= from
+    {
+        reader.problem(map.at, "`until` must be after `from`");
     }
     let kinds = kinds(reader, map);
     let when = expression(reader, map, "when", context);

@@ -19,13 +19,22 @@ fn walk(root: &Path, folder: &Path, out: &mut BTreeMap<String, Vec<u8>>) {
     }
 }
 
-/// `packs/ profiles/ zones/ modules/ corridors/` of the checkout.
+/// `packs/ profiles/ zones/ modules/ corridors/` of the checkout, and a profile `plain`: the
+/// financial center without extra evidence.
 pub fn content() -> Memory {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     let mut files = BTreeMap::new();
     for folder in ["packs", "profiles", "zones", "modules", "corridors"] {
         walk(&root, &root.join(folder), &mut files);
     }
+    let center = files["profiles/digital-financial-center/profile.yaml"].clone();
+    let center = String::from_utf8(center).unwrap();
+    let lines =
+        center.lines().filter(|line| !line.starts_with("extra_") && !line.starts_with("aliases"));
+    let plain: Vec<String> = lines
+        .map(|line| line.replace("profile.digital-financial-center", "profile.plain"))
+        .collect();
+    files.insert("profiles/plain/profile.yaml".into(), plain.join("\n").into());
     Memory(files)
 }
 
