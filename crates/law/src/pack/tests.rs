@@ -83,8 +83,8 @@ fn slips_are_refused_where_they_are() {
     let told = swap("citation", "citation: { instrument: I, section: '1', source: b }");
     assert!(told.contains("the pack has no source `b`"), "{told}");
     assert!(swap("from", "from: '2020-01-01'").contains("unquoted"));
-    let told = load(&[("rules/taxes.yaml", "x")]).unwrap_err();
-    assert_eq!(told, "packs/sg/rules/taxes.yaml: `taxes` is not a domain (did you mean `tax`?)");
+    let told = load(&[("rules/taxs.yaml", "x")]).unwrap_err();
+    assert_eq!(told, "packs/sg/rules/taxs.yaml: `taxs` is not a domain (did you mean `tax`?)");
     assert!(load(&[("rule.yaml", "x")]).unwrap_err().contains("no such part of a pack"));
 }
 
