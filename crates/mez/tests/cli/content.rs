@@ -47,14 +47,28 @@ fn what_is_built_in_is_valid() {
 #[test]
 fn every_problem_has_its_file_line_and_column() {
     let place = tree("validate-broken");
-    let path = "modules/legal.core/module.yaml";
-    let broken = place.read(path).replace("variants:", "varaints:");
-    place.write(path, broken);
-    let path = "zones/sg/zone.yaml";
-    let broken = place.read(path).replace("currency: SGD", "currency: SGX");
-    place.write(path, broken);
+    place.write(
+        "modules/legal.core/module.yaml",
+        "module_id: org.momentum.mez.legal.core\nversion: 0.1.0\nkind: legal\n\
+         description: Rules.\nvaraints: [one]\n",
+    );
+    place.write(
+        "zones/sg/zone.yaml",
+        "zone_id: org.momentum.mez.zone.sg\njurisdiction_id: sg\nzone_name: Singapore\n\
+         profile: { profile_id: org.momentum.mez.profile.trade-hub, version: 0.1.0 }\n\
+         jurisdiction_stack: [sg]\ncurrency: SGX\n",
+    );
     let said = place.mez(&["validate", "--all-modules", "--all-zones"]);
-    expect![[]].assert_eq(&said.all());
+    expect![[r#"
+        exit 6
+        -- stderr
+        error[content]: 3 problems
+          modules/legal.core/module.yaml:5:1: unknown key `varaints` (did you mean `variants`?)
+          modules/legal.core/module.yaml:1:1: a module needs at least one of `variants`
+          zones/sg/zone.yaml:6:11: `SGX` is not an active ISO 4217 currency code
+          next: correct the files; crates/law/FORMAT.md says what they may hold
+    "#]]
+    .assert_eq(&said.all());
     let json = place.mez(&["validate", "--all-modules", "--json"]).problem();
     let problem = &json["error"]["problems"][0];
     assert_eq!(problem["file"], "modules/legal.core/module.yaml");
@@ -76,7 +90,14 @@ fn single_files_are_checked_by_their_name() {
     assert_eq!(said.exit, 6);
     assert!(said.err.contains("packs/sg/rules/aml.yaml:3:"), "{}", said.err);
     place.write("notes.txt", "x");
-    expect![[]].assert_eq(&place.mez(&["validate", "notes.txt"]).all());
+    expect![[r#"
+        exit 6
+        -- stderr
+        error[content]: 1 problem
+          notes.txt: not a content file
+          next: correct the files; crates/law/FORMAT.md says what they may hold
+    "#]]
+    .assert_eq(&place.mez(&["validate", "notes.txt"]).all());
 }
 
 #[test]
@@ -94,7 +115,14 @@ fn a_lock_is_the_same_every_time_and_drift_is_named() {
     let path = "packs/pk/rules/aml.yaml";
     place.write(path, "domain: aml\nrules: []\n");
     let said = place.mez(&["lock", zone, "--check"]);
-    expect![[]].assert_eq(&said.steady());
+    expect![[r#"
+        exit 2
+        -- stderr
+        error[drift]: pack `pk` differs from `zones/pk-sifc/stack.lock`
+          locked sha256:<sha256>
+          found  sha256:<sha256>
+          next: look at what changed; if it is meant, run `mez lock zones/pk-sifc/zone.yaml` and have the lock reviewed
+    "#]].assert_eq(&said.steady());
     assert_eq!(place.read("zones/pk-sifc/stack.lock"), lock, "checking writes nothing");
     let json = place.mez(&["lock", zone, "--check", "--json"]).problem();
     assert_eq!((&json["error"]["code"], &json["error"]["exit"]), (&"drift".into(), &2.into()));
@@ -108,9 +136,21 @@ fn a_lock_is_the_same_every_time_and_drift_is_named() {
 fn a_zone_without_a_lock_or_with_a_broken_one_says_so() {
     let place = tree("lock-broken");
     let zone = "zones/sg/zone.yaml";
-    expect![[]].assert_eq(&place.mez(&["lock", zone, "--check"]).all());
+    expect![[r#"
+        exit 2
+        -- stderr
+        error[not-locked]: there is no `zones/sg/stack.lock`
+          next: `mez lock zones/sg/zone.yaml` writes it
+    "#]]
+    .assert_eq(&place.mez(&["lock", zone, "--check"]).all());
     place.write("zones/sg/stack.lock", "{}\n");
-    expect![[]].assert_eq(&place.mez(&["lock", zone, "--check"]).all());
+    expect![[r#"
+        exit 6
+        -- stderr
+        error[lock]: `zones/sg/stack.lock` is not a lock
+          not a lock: line 1 column 3 (byte 2): the bytes differ from the canonical form [not-canonical]; send the canonical bytes (RFC 8785), as `mez canon` prints them
+          next: `mez lock zones/sg/zone.yaml` writes it
+    "#]].assert_eq(&place.mez(&["lock", zone, "--check"]).all());
     assert_eq!(place.mez(&["lock", zone, "--content", "nowhere"]).exit, 1);
 }
 
@@ -118,13 +158,28 @@ fn a_zone_without_a_lock_or_with_a_broken_one_says_so() {
 fn a_zone_is_defined_shown_and_locked() {
     let place = Place::new("zone-init");
     let said = place.mez(&["zone", "init", "ae-adgm", "--profile", "trade-hub", "--output", "z"]);
-    expect![[]].assert_eq(&said.all());
+    expect![[r#"
+        exit 0
+        -- stdout
+        zone     org.momentum.mez.zone.ae.abudhabi.adgm
+        profile  org.momentum.mez.profile.trade-hub
+        written  z/zone.yaml
+        next     mez lock z/zone.yaml
+    "#]]
+    .assert_eq(&said.all());
     assert_eq!(place.mez(&["lock", "z/zone.yaml"]).exit, 0);
     let said = place.mez(&["zone", "show", "z/zone.yaml", "--json"]);
     assert_eq!(said.json()["profile_id"], "org.momentum.mez.profile.trade-hub");
     assert_eq!(said.json()["jurisdiction_id"], "ae-abudhabi-adgm");
     let again = place.mez(&["zone", "init", "ae-adgm", "--profile", "trade-hub", "--output", "z"]);
-    expect![[]].assert_eq(&again.all());
+    expect![[r#"
+        exit 1
+        -- stderr
+        error[file]: cannot create `z/zone.yaml`
+          File exists (os error 17)
+          next: choose another name; nothing is overwritten
+    "#]]
+    .assert_eq(&again.all());
 }
 
 #[test]
@@ -147,10 +202,28 @@ fn a_jurisdiction_with_a_pack_needs_no_zone_to_begin() {
 #[test]
 fn names_nobody_knows_are_met_with_the_nearest() {
     let place = Place::new("zone-unknown");
-    expect![[]].assert_eq(&place.mez(&["zone", "show", "pk-sfic"]).all());
+    expect![[r#"
+        exit 64
+        -- stderr
+        error[unknown-name]: no zone named `pk-sfic` (did you mean `pk-sifc`?)
+          next: `mez zone show` lists the zones and profiles there are
+    "#]]
+    .assert_eq(&place.mez(&["zone", "show", "pk-sfic"]).all());
     let init = ["zone", "init", "sg", "--profile", "trade-hubs", "--output", "z"];
-    expect![[]].assert_eq(&place.mez(&init).all());
-    expect![[]].assert_eq(&place.mez(&["regpack", "build", "--jurisdiction", "pk-sific"]).all());
+    expect![[r#"
+        exit 64
+        -- stderr
+        error[unknown-name]: no profile named `trade-hubs` (did you mean `trade-hub`?)
+          next: `mez zone show` lists the zones and profiles there are
+    "#]]
+    .assert_eq(&place.mez(&init).all());
+    expect![[r#"
+        exit 64
+        -- stderr
+        error[unknown-name]: no pack named `pk-sific` (did you mean `pk-sifc`?)
+          next: the packs are ae, ae-abudhabi-adgm, pk, pk-sifc, sg
+    "#]]
+    .assert_eq(&place.mez(&["regpack", "build", "--jurisdiction", "pk-sific"]).all());
     assert!(!place.path("z").exists());
 }
 
@@ -186,7 +259,14 @@ fn a_pack_that_lacks_a_domain_is_not_all_domains() {
     let place = tree("regpack-missing");
     std::fs::remove_file(place.path("packs/pk/rules/tax.yaml")).unwrap();
     let said = place.mez(&["regpack", "build", "--jurisdiction", "pk-sifc", "--all-domains"]);
-    expect![[]].assert_eq(&said.all());
+    expect![[r#"
+        exit 6
+        -- stderr
+        error[missing-domain]: a domain has no rule file, so every write it judges would be refused
+          packs/pk/rules/tax.yaml: no such file
+          next: add the files; `rules: []` says that the pack is silent on purpose
+    "#]]
+    .assert_eq(&said.all());
     let said = place.mez(&["regpack", "build", "--jurisdiction", "pk-sifc"]);
     assert_eq!(said.exit, 0);
     assert!(said.out.contains("nobody: `pk` lacks the file"), "{}", said.out);
@@ -208,7 +288,14 @@ fn lists_are_imported_as_published_with_the_date_they_lack() {
     let place = Place::new("lists");
     lists(&place);
     let said = place.mez(&["regpack", "import", "lists"]);
-    expect![[]].assert_eq(&said.steady());
+    expect![[r#"
+        exit 0
+        -- stdout
+        list      entries  published  age      sha256
+        ofac-sdn        2  unknown    unknown  <sha256>
+        note: an unknown age counts as too old in production; give --list-date
+    "#]]
+    .assert_eq(&said.steady());
     let dated =
         ["regpack", "import", "lists", "--list-date", "ofac-sdn=2026-11-19", "--store", "--json"];
     let json = place.mez(&dated).json();
@@ -227,11 +314,31 @@ fn an_incomplete_list_refuses_the_folder() {
     let place = Place::new("lists-broken");
     lists(&place);
     std::fs::remove_file(place.path("lists/alt.csv")).unwrap();
-    expect![[]].assert_eq(&place.mez(&["regpack", "import", "lists"]).all());
+    expect![[r#"
+        exit 6
+        -- stderr
+        error[sanctions]: `lists` was not imported
+          `alt.csv` must be beside `sdn.csv`: the list is incomplete without it
+          next: correct the folder; no list of it was used
+    "#]]
+    .assert_eq(&place.mez(&["regpack", "import", "lists"]).all());
     place.write("empty/readme.txt", "x");
-    expect![[]].assert_eq(&place.mez(&["regpack", "import", "empty"]).all());
+    expect![[r#"
+        exit 6
+        -- stderr
+        error[sanctions]: `empty` was not imported
+          no known list here: expected sdn.csv with alt.csv and add.csv, or a UN consolidated XML
+          next: correct the folder; no list of it was used
+    "#]]
+    .assert_eq(&place.mez(&["regpack", "import", "empty"]).all());
     lists(&place);
     let stray = ["regpack", "import", "lists", "--list-date", "ofac=2026-11-19"];
-    expect![[]].assert_eq(&place.mez(&stray).all());
+    expect![[r#"
+        exit 64
+        -- stderr
+        error[usage]: --list-date names `ofac`, which is not in `lists`
+          next: the lists there are ofac-sdn
+    "#]]
+    .assert_eq(&place.mez(&stray).all());
     assert_eq!(place.mez(&["regpack", "import", "nowhere"]).exit, 1);
 }

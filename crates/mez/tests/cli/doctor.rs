@@ -18,7 +18,18 @@ fn a_machine_in_order_is_said_to_be() {
     place.mez(&["vc", "keygen", "--output", "keys", "--prefix", "zone"]);
     let port = free_port().to_string();
     let said = place.mez(&["doctor", "--port", &port]);
-    expect![[]].assert_eq(&said.steady().replace(&port, "<port>"));
+    expect![[r#"
+        exit 0
+        -- stdout
+        state  check       found
+        ok     clock       <time>
+        ok     randomness  two draws differ
+        ok     folder      `.` can be written durably
+        ok     key files   1 found, readable by their owner alone
+        ok     port <port>  free on 127.0.0.1
+        nothing keeps a zone from running here
+    "#]]
+    .assert_eq(&said.steady().replace(&port, "<port>"));
     let json = place.mez(&["doctor", "--json", "--port", &port]).json();
     assert_eq!(json["wrong"], 0);
     assert!(json["checks"].as_array().unwrap().iter().all(|check| check["state"] == "ok"));
@@ -44,6 +55,21 @@ fn each_thing_wrong_has_its_remedy() {
         let words: Vec<&str> = line.split_whitespace().collect();
         format!("{}\n", words.join(" "))
     });
-    expect![[]].assert_eq(&text.collect::<String>());
+    expect![[r#"
+        exit 1
+        -- stdout
+        state check found
+        ok clock <time>
+        ok randomness two draws differ
+        ok folder `.` can be written durably
+        wrong key files 1 of them open to others: `./zone/signer`
+        next: chmod go-rwx './zone/signer', and make new keys if others use this machine
+        wrong port <port> Address already in use (os error 98)
+        next: stop the program that listens there, or choose another port
+        wrong database 127.0.0.1:<closed>: Connection refused (os error 111)
+        next: start the server, or correct host and port of the URL
+        3 checks failed
+    "#]]
+    .assert_eq(&text.collect::<String>());
     assert!(!said.out.contains("secret"));
 }

@@ -11,7 +11,14 @@ use crate::place::Place;
 fn a_key_is_made_for_its_owner_alone() {
     let place = Place::new("keygen");
     let said = place.mez(&["vc", "keygen", "--output", "keys/", "--prefix", "pk-sifc"]);
-    expect![[]].assert_eq(&said.steady());
+    expect![[r#"
+        exit 0
+        -- stdout
+        did          did:key:<key>
+        private key  keys/pk-sifc.priv.json (mode 0600: keep it to yourself)
+        public key   keys/pk-sifc.pub.json
+    "#]]
+    .assert_eq(&said.steady());
     let mode = |name: &str| place.path(name).metadata().unwrap().permissions().mode() & 0o777;
     assert_eq!(mode("keys"), 0o700);
     assert_eq!(mode("keys/pk-sifc.priv.json"), 0o600);
@@ -27,7 +34,17 @@ fn a_key_is_made_for_its_owner_alone() {
 fn two_keys_differ_and_json_names_the_files() {
     let place = Place::new("keygen-json");
     let one = place.mez(&["--json", "vc", "keygen", "--prefix", "one"]);
-    expect![[]].assert_eq(&one.steady());
+    expect![[r#"
+        exit 0
+        -- stdout
+        {
+          "did": "did:key:<key>",
+          "private_key": "./one.priv.json",
+          "public_key": "./one.pub.json",
+          "verification_method": "did:key:<key>"
+        }
+    "#]]
+    .assert_eq(&one.steady());
     let other = place.mez(&["--json", "vc", "keygen", "--prefix", "other"]);
     assert_ne!(one.json()["did"], other.json()["did"]);
 }
@@ -37,7 +54,13 @@ fn a_key_is_never_overwritten() {
     let place = Place::new("keygen-twice");
     place.mez(&["vc", "keygen", "--prefix", "zone"]);
     let before = (place.read("zone.priv.json"), place.read("zone.pub.json"));
-    expect![[]].assert_eq(&place.mez(&["vc", "keygen", "--prefix", "zone"]).all());
+    expect![[r#"
+        exit 1
+        -- stderr
+        error[key-exists]: `./zone.priv.json` exists, and a key is never overwritten
+          next: choose another --prefix, or move the old key away yourself
+    "#]]
+    .assert_eq(&place.mez(&["vc", "keygen", "--prefix", "zone"]).all());
     std::fs::remove_file(place.path("zone.priv.json")).unwrap();
     let said = place.mez(&["--json", "vc", "keygen", "--prefix", "zone"]);
     assert_eq!((said.exit, &said.problem()["error"]["code"]), (1, &"key-exists".into()));

@@ -7,15 +7,59 @@ use crate::place::Place;
 #[test]
 fn a_slip_ends_with_64_and_a_suggestion() {
     let place = Place::new("slip");
-    expect![[]].assert_eq(&place.mez(&["verfy", "x.zip"]).all());
-    expect![[]].assert_eq(&place.mez(&["--json", "verfy", "x.zip"]).all());
+    expect![[r#"
+        exit 64
+        -- stderr
+        error: unrecognized subcommand 'verfy'
+
+          tip: a similar subcommand exists: 'verify'
+
+        Usage: mez [OPTIONS] <COMMAND>
+
+        For more information, try '--help'.
+    "#]]
+    .assert_eq(&place.mez(&["verfy", "x.zip"]).all());
+    expect![[r#"
+        exit 64
+        -- stderr
+        {
+          "error": {
+            "code": "usage",
+            "exit": 64,
+            "message": "unrecognized subcommand 'verfy'",
+            "problems": [],
+            "remedy": "see `mez --help`"
+          }
+        }
+    "#]]
+    .assert_eq(&place.mez(&["--json", "verfy", "x.zip"]).all());
 }
 
 #[test]
 fn a_missing_argument_ends_with_64() {
     let place = Place::new("missing-argument");
-    expect![[]].assert_eq(&place.mez(&["vc", "keygen"]).all());
-    expect![[]].assert_eq(&place.mez(&["validate"]).all());
+    expect![[r#"
+        exit 64
+        -- stderr
+        error: the following required arguments were not provided:
+          --prefix <NAME>
+
+        Usage: mez vc keygen --prefix <NAME>
+
+        For more information, try '--help'.
+    "#]]
+    .assert_eq(&place.mez(&["vc", "keygen"]).all());
+    expect![[r#"
+        exit 64
+        -- stderr
+        error: the following required arguments were not provided:
+          <--all-modules|--all-zones|--all-profiles|--all-packs|FILES>
+
+        Usage: mez validate <--all-modules|--all-zones|--all-profiles|--all-packs|FILES>
+
+        For more information, try '--help'.
+    "#]]
+    .assert_eq(&place.mez(&["validate"]).all());
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Sanctions lists from a folder of published files.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use canon::{Canonical, Clock, Date};
 use law::sanctions::List;
@@ -57,7 +57,7 @@ fn open(root: &Path) -> Result<OnDisk<'_>, Failure> {
 
 /// Imports every known list of a folder; text and JSON of what was found.
 pub(super) fn import(
-    folder: &PathBuf,
+    folder: &Path,
     dates: &Dates,
     store: &StoreArgs,
     clock: &dyn Clock,
