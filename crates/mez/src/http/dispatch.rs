@@ -1,12 +1,12 @@
 //! From the table to the router, and the way of one request.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::body::Body;
 use axum::extract::RawPathParams;
+use axum::extract::rejection::RawPathParamsRejection;
 use axum::http::{HeaderMap, Request, Response, header};
 use axum::routing::{MethodFilter, on};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
@@ -25,6 +25,9 @@ pub(crate) const BODY_BYTES_MAX: usize = 2 * 1024 * 1024;
 /// Longest time a body may take to come in.
 const BODY_SECS_MAX: u64 = 20;
 
+/// The parameters of a path, or why they cannot be read.
+type Params = Result<RawPathParams, RawPathParamsRejection>;
+
 /// The router of the table.
 pub(crate) fn router(service: Arc<Service>) -> Router {
     let mut router = Router::new();
@@ -34,7 +37,7 @@ pub(crate) fn router(service: Arc<Service>) -> Router {
             Method::Post => MethodFilter::POST,
         };
         let service = Arc::clone(&service);
-        let handler = move |params: RawPathParams, request: Request<Body>| {
+        let handler = move |params: Params, request: Request<Body>| {
             let service = Arc::clone(&service);
             async move { serve(service, route, params, request).await }
         };
@@ -60,7 +63,7 @@ pub(crate) fn router(service: Arc<Service>) -> Router {
 async fn serve(
     service: Arc<Service>,
     route: Route,
-    params: RawPathParams,
+    params: Params,
     request: Request<Body>,
 ) -> Response<Body> {
     #[allow(
@@ -69,8 +72,10 @@ async fn serve(
     )]
     let began = Instant::now();
     let path = request.uri().path().to_owned();
-    let params = params.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
-    let answered = answer(&service, route, params, request).await;
+    let answered = match params {
+        Ok(params) => answer(&service, route, &params, request).await,
+        Err(_) => Err(Problem::new(400, "bad-path", "the path is not well percent-encoded")),
+    };
     let (status, response) = match answered {
         Ok(answer) => (answer.status, answer.response()),
         Err(problem) => (problem.status(), problem.response(&path)),
@@ -83,7 +88,7 @@ async fn serve(
 async fn answer(
     service: &Arc<Service>,
     route: Route,
-    params: BTreeMap<String, String>,
+    params: &RawPathParams,
     request: Request<Body>,
 ) -> Result<Answer, Problem> {
     let _room = service.room.try_acquire().map_err(|_| Problem::busy())?;
@@ -113,7 +118,7 @@ async fn answer(
         method: route.method,
         path: parts.uri.path().to_owned(),
         url: service.url().to_owned(),
-        params,
+        params: params.iter().map(|(k, v)| (k.to_owned(), v.to_owned())).collect(),
         query,
         headers: parts.headers,
         caller,

@@ -11,7 +11,7 @@ const LOOK_MS: u64 = 200;
 /// Pause after the store refused.
 const REFUSED_MS: u64 = 1_000;
 /// Longest wait for the thread when stopping; a call to a peer may be under way.
-const STOP_MS: u64 = 1_000;
+pub(super) const STOP_MS: u64 = 500;
 const STEP_MS: u64 = 10;
 const STACK_BYTES: usize = 1024 * 1024;
 

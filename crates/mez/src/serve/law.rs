@@ -47,7 +47,7 @@ pub(crate) enum ListsError {
 
 /// Why the law cannot be put together.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum LawError {
+pub(crate) enum LawError {
     /// A file is missing that every zone has.
     #[error(transparent)]
     Layout(#[from] LayoutError),

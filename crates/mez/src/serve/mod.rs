@@ -5,7 +5,6 @@
 //!
 //! Invariant: a socket others can reach carries TLS, or the operator said that a proxy does.
 
-mod clock;
 mod jobs;
 mod law;
 mod listen;
@@ -23,6 +22,7 @@ use std::time::Duration;
 use canon::{Clock, Entropy};
 use serde_json::json;
 
+use crate::cli::{SystemClock, SystemEntropy};
 use crate::http::Service;
 use crate::layout::{LayoutError, ZoneDir};
 
@@ -37,7 +37,10 @@ pub(crate) const BLOCKING_THREADS_MAX: usize = 8;
 /// Stack of each thread: documents nest at most 64 levels.
 const STACK_BYTES: usize = 1024 * 1024;
 /// Longest wait for requests under way when stopping.
-const FINISH_MS: u64 = 1_500;
+const FINISH_MS: u64 = 1_000;
+/// Longest wait for threads after that; with [`jobs::STOP_MS`] a zone ends within two seconds.
+const THREADS_MS: u64 = 200;
+const _: () = assert!(FINISH_MS + jobs::STOP_MS + THREADS_MS < 2_000, "within two seconds");
 
 /// What `mez serve` is told.
 #[derive(Clone, Debug, clap::Args)]
@@ -136,6 +139,17 @@ impl ServeError {
     }
 }
 
+/// The sanctions lists of a zone as it will load them, ready to be searched.
+///
+/// # Errors
+/// Law or lists that cannot be loaded.
+pub(crate) fn screener(
+    dir: &ZoneDir,
+    realm: canon::Realm,
+) -> Result<::law::sanctions::Screener, law::LawError> {
+    Ok(law::load(dir, realm, None)?.law.screener)
+}
+
 /// Serve a zone until it is told to stop.
 ///
 /// # Errors
@@ -147,8 +161,8 @@ pub(crate) fn run(args: &Args) -> Result<(), ServeError> {
     let scheme = if tls.is_some() { "https" } else { "http" };
     let url = args.public_url.clone().unwrap_or_else(|| format!("{scheme}://{address}"));
     let url = url.trim_end_matches('/').to_owned();
-    let clock: Arc<dyn Clock> = Arc::new(clock::SystemClock::open().map_err(ServeError::Clock)?);
-    let entropy: Arc<dyn Entropy> = Arc::new(clock::SystemEntropy);
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock::open().map_err(ServeError::Clock)?);
+    let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy);
     let dir = ZoneDir::at(&args.dir);
     let database = args.database.clone();
     let loading =
@@ -172,7 +186,7 @@ pub(crate) fn run(args: &Args) -> Result<(), ServeError> {
         listen::serve(socket, tls, service, stop).await
     });
     jobs.stop();
-    runtime.shutdown_timeout(Duration::from_millis(FINISH_MS));
+    runtime.shutdown_timeout(Duration::from_millis(THREADS_MS));
     served
 }
 

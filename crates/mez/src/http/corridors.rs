@@ -1,0 +1,109 @@
+//! `/v1/corridors`, as the operator and readers see them.
+
+use canon::{CorridorId, Did, ZoneId};
+use serde_json::Value;
+use zone::limits::{PAGE_DEFAULT, PAGE_MAX};
+use zone::{Ask, HaltAsk, Proposal, ResumeAsk, Zone};
+
+use super::answer::Answer;
+use super::asked::Asked;
+use super::bodies::{AcceptBody, HaltBody, NothingBody, ProposeBody, ResumeBody};
+use super::problem::Problem;
+
+/// Media type of a witness bundle.
+pub(super) const ZIP: &str = "application/zip";
+/// Media type of a C2SP note.
+pub(super) const NOTE: &str = "text/plain; charset=utf-8";
+
+fn id(asked: &Asked) -> Result<CorridorId, Problem> {
+    asked.param("id", CorridorId::parse)
+}
+
+fn did(pointer: &str, text: &str) -> Result<Did, Problem> {
+    Did::parse(text).map_err(|error| Problem::field(pointer, error.to_string()))
+}
+
+pub(super) fn propose(zone: &Zone, asked: &Asked) -> Result<Answer, Problem> {
+    let ProposeBody { url, did: text } = asked.read()?;
+    let proposal = Proposal { url: base_url(&url)?, did: did("/did", &text)? };
+    Ok(zone.propose_corridor(&asked.ask()?, &proposal)?.into())
+}
+
+/// An HTTP(S) base URL without query, fragment or user.
+fn base_url(text: &str) -> Result<String, Problem> {
+    let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
+    let plain = |rest: &str| {
+        rest.len() <= 512
+            && rest.bytes().next().is_some_and(|b| b.is_ascii_alphanumeric() || b == b'[')
+            && rest.bytes().all(|b| b.is_ascii_alphanumeric() || b".-_:/[]".contains(&b))
+    };
+    match rest {
+        Some(rest) if plain(rest) => Ok(text.trim_end_matches('/').to_owned()),
+        _ => Err(Problem::field("/url", "is not an http or https base URL")),
+    }
+}
+
+pub(super) fn list(zone: &Zone, asked: &Asked) -> Result<Answer, Problem> {
+    let (after, limit) = asked.page()?;
+    Ok(zone.corridors(after, limit)?.into())
+}
+
+pub(super) fn one(zone: &Zone, asked: &Asked) -> Result<Answer, Problem> {
+    Ok(zone.corridor(&id(asked)?)?.into())
+}
+
+pub(super) fn accept(zone: &Zone, asked: &Asked) -> Result<Answer, Problem> {
+    let id = id(asked)?;
+    let AcceptBody { peer_did } = asked.read()?;
+    Ok(zone.accept_corridor(&asked.ask()?, &id, &did("/peer_did", &peer_did)?)?.into())
+}
+
+pub(super) fn noop(zone: &Zone, asked: &Asked) -> Result<Answer, Problem> {
+    let id = id(asked)?;
+    let NothingBody {} = asked.read()?;
+    Ok(zone.send_noop(&asked.ask()?, &id)?.into())
+}
+
+pub(super) fn receipts(zone: &Zone, asked: &Asked) -> Result<Answer, Problem> {
+    let id = id(asked)?;
+    let lane = asked.wanted("lane", ZoneId::parse)?;
+    let from = asked.wanted("from", str::parse::<u64>)?.unwrap_or(0);
+    let limit = asked.wanted("limit", str::parse::<usize>)?.unwrap_or(PAGE_DEFAULT);
+    let limit = limit.clamp(1, PAGE_MAX);
+    Ok(zone.corridor_receipts(&id, lane.as_ref(), from, limit)?.into())
+}
+
+pub(super) fn checkpoint(zone: &Zone, asked: &Asked) -> Result<Answer, Problem> {
+    let id = id(asked)?;
+    let lane = asked.wanted("lane", ZoneId::parse)?.unwrap_or_else(|| zone.zone_id().clone());
+    Ok(Answer::bytes(NOTE, zone.lane_checkpoint(&id, &lane)?))
+}
+
+pub(super) fn cut(zone: &Zone, asked: &Asked) -> Result<Answer, Problem> {
+    let id = id(asked)?;
+    let NothingBody {} = asked.read()?;
+    Ok(zone.cut_corridor(&asked.ask()?, &id)?.into())
+}
+
+pub(super) fn cuts(zone: &Zone, asked: &Asked) -> Result<Answer, Problem> {
+    Ok(Answer::from(Value::from(zone.cuts(&id(asked)?)?)))
+}
+
+pub(super) fn halt(zone: &Zone, asked: &Asked) -> Result<Answer, Problem> {
+    let id = id(asked)?;
+    let HaltBody { reason, authority } = asked.read()?;
+    Ok(zone.halt_corridor(&asked.ask()?, &id, &HaltAsk { reason, authority })?.into())
+}
+
+pub(super) fn resume(zone: &Zone, asked: &Asked) -> Result<Answer, Problem> {
+    let id = id(asked)?;
+    let ResumeBody { reason } = asked.read()?;
+    Ok(zone.resume_corridor(&asked.ask()?, &id, &ResumeAsk { reason })?.into())
+}
+
+pub(super) fn bundle(zone: &Zone, asked: &Asked) -> Result<Answer, Problem> {
+    let id = id(asked)?;
+    let disclose = asked.wanted("disclose", str::parse::<bool>)?.unwrap_or(false);
+    let ask = Ask::once(asked.caller()?);
+    Ok(Answer::bytes(ZIP, zone.export_bundle(&ask, &id, disclose)?))
+}

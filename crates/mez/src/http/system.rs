@@ -1,0 +1,38 @@
+//! What the process says of itself, and the zone's inception document.
+
+use serde_json::json;
+use zone::Zone;
+
+use super::answer::Answer;
+use super::asked::Asked;
+use super::openapi;
+use super::problem::Problem;
+use super::service::Service;
+
+/// Media type of the Prometheus text format.
+pub(super) const METRICS: &str = "text/plain; version=0.0.4; charset=utf-8";
+/// Media type of plain words.
+pub(super) const TEXT: &str = "text/plain; charset=utf-8";
+
+pub(super) fn liveness(_service: &Service) -> Answer {
+    Answer::bytes(TEXT, b"ok".to_vec())
+}
+
+pub(super) fn readiness(service: &Service) -> Answer {
+    let readiness = service.readiness();
+    Answer::json(if readiness.ready { 200 } else { 503 }, &json!(readiness))
+}
+
+pub(super) fn metrics(service: &Service) -> Answer {
+    let zone = service.zone().map(AsRef::as_ref);
+    let ready = service.readiness().ready;
+    Answer::bytes(METRICS, service.metrics.text(zone, ready).into_bytes())
+}
+
+pub(super) fn openapi(_service: &Service) -> Answer {
+    openapi::document().into()
+}
+
+pub(super) fn inception(zone: &Zone, _asked: &Asked) -> Result<Answer, Problem> {
+    Ok(zone.inception_document().clone().into())
+}

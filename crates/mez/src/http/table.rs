@@ -1,0 +1,282 @@
+//! The one table of routes. Everything that can be asked is a row here, with who may ask it.
+
+use law::manifest::RouteGroup;
+use zone::Scope;
+
+use super::answer::JSON;
+use super::bodies::{
+    AcceptBody, EntityEventBody, FormEntityBody, FundBody, HaltBody, NothingBody, OpenAccountBody,
+    PayBody, PeerBody, ProposeBody, ResumeBody, TokenBody, VerifyBody,
+};
+use super::corridors::{NOTE, ZIP};
+use super::route::Handler::{System, Zone};
+use super::route::{Auth, BodySchema, Handler, Method, Parameter, Route, schema};
+use super::system::{METRICS, TEXT};
+use super::{compliance, corridors, credentials, entities, fiscal, peers, system, tokens};
+
+const OPERATE: &[Scope] = &[Scope::Operator];
+const REGISTER: &[Scope] = &[Scope::Registrar, Scope::Operator];
+const BANK: &[Scope] = &[Scope::Banker, Scope::Operator];
+const READ: &[Scope] = &[Scope::Reader, Scope::Operator];
+const REGULATE: &[Scope] = &[Scope::Regulator, Scope::Operator];
+const WITNESS: &[Scope] = &[Scope::Operator, Scope::Regulator];
+const ANYONE: &[Scope] = &Scope::ALL;
+
+const AFTER: Parameter = Parameter { name: "after", about: "`next` of the page before" };
+const LIMIT: Parameter = Parameter { name: "limit", about: "1 to 200, 50 unless given" };
+const OF_ENTITY: Parameter = Parameter { name: "entity_id", about: "only of this holder" };
+const OF_LANE: Parameter = Parameter { name: "lane", about: "zone id of the lane's owner" };
+const FROM: Parameter = Parameter { name: "from", about: "first sequence, 0 unless given" };
+const SHOW: Parameter = Parameter { name: "disclose", about: "`true` adds the payloads" };
+const OUTCOME: Parameter = Parameter { name: "outcome", about: "allow, deny, error or duty" };
+const KIND: Parameter = Parameter { name: "kind", about: "a transition kind" };
+const SUBJECT: Parameter = Parameter { name: "subject", about: "the exact subject" };
+
+const PAGE: &[Parameter] = &[AFTER, LIMIT];
+const ACCOUNTS: &[Parameter] = &[AFTER, LIMIT, OF_ENTITY];
+const RECEIPTS: &[Parameter] = &[OF_LANE, FROM, LIMIT];
+const LANE: &[Parameter] = &[OF_LANE];
+const DISCLOSE: &[Parameter] = &[SHOW];
+const DECISIONS: &[Parameter] = &[AFTER, LIMIT, OUTCOME, KIND, SUBJECT];
+
+/// Every route.
+pub(crate) fn routes() -> impl Iterator<Item = Route> {
+    let all: [&'static [Route]; 6] = [SYSTEM, ENTITIES, FISCAL, LAW, CORRIDORS, PEERS];
+    all.into_iter().flatten().copied()
+}
+
+const SYSTEM: &[Route] = &[
+    get("/health/liveness", "Whether the process answers.", System(system::liveness))
+        .answers(200, TEXT),
+    get("/health/readiness", "Whether the zone may be used, each check with its reason.", System(system::readiness))
+        .refuses(&[503]),
+    get("/metrics", "Counters in the text format of Prometheus.", System(system::metrics))
+        .answers(200, METRICS),
+    get("/openapi.json", "This document.", System(system::openapi)),
+    get("/.well-known/mez/inception.json", "The zone's inception document, signed by its root.", Zone(system::inception)),
+    post("/v1/tokens", "Make a token; its text is answered once.", Zone(tokens::create))
+        .needs(OPERATE)
+        .body(schema::<TokenBody>)
+        .answers(201, JSON),
+];
+
+const ENTITIES: &[Route] = &[
+    post("/v1/entities", "Form an entity, admitted under all domains of law.", Zone(entities::form))
+        .group(RouteGroup::Entities)
+        .needs(REGISTER)
+        .body(schema::<FormEntityBody>)
+        .answers(201, JSON),
+    get("/v1/entities", "A page of entities.", Zone(entities::list))
+        .group(RouteGroup::Entities)
+        .needs(READ)
+        .takes(PAGE)
+        .refuses(&[422]),
+    get("/v1/entities/{id}", "One entity.", Zone(entities::one))
+        .group(RouteGroup::Entities)
+        .needs(READ)
+        .refuses(&[404, 422]),
+    post("/v1/entities/{id}/events", "Change an entity's status.", Zone(entities::change))
+        .group(RouteGroup::Entities)
+        .needs(REGISTER)
+        .body(schema::<EntityEventBody>)
+        .refuses(&[404]),
+];
+
+const FISCAL: &[Route] = &[
+    post("/v1/fiscal/accounts", "Open an account.", Zone(fiscal::open))
+        .group(RouteGroup::Fiscal)
+        .needs(BANK)
+        .body(schema::<OpenAccountBody>)
+        .answers(201, JSON)
+        .refuses(&[404]),
+    get("/v1/fiscal/accounts", "A page of accounts.", Zone(fiscal::accounts))
+        .group(RouteGroup::Fiscal)
+        .needs(READ)
+        .takes(ACCOUNTS)
+        .refuses(&[422]),
+    get("/v1/fiscal/accounts/{id}", "One account with its balance.", Zone(fiscal::account))
+        .group(RouteGroup::Fiscal)
+        .needs(READ)
+        .refuses(&[404, 422]),
+    post("/v1/fiscal/accounts/{id}/fund", "Fund an account from the treasury.", Zone(fiscal::fund))
+        .group(RouteGroup::Fiscal)
+        .needs(BANK)
+        .body(schema::<FundBody>)
+        .refuses(&[404]),
+    post("/v1/fiscal/payments", "Pay, within the zone or across a corridor.", Zone(fiscal::pay))
+        .group(RouteGroup::Fiscal)
+        .needs(BANK)
+        .body(schema::<PayBody>)
+        .answers(201, JSON)
+        .refuses(&[404]),
+    get("/v1/fiscal/payments", "A page of payments.", Zone(fiscal::payments))
+        .group(RouteGroup::Fiscal)
+        .needs(READ)
+        .takes(PAGE)
+        .refuses(&[422]),
+    get("/v1/fiscal/payments/{id}", "One payment.", Zone(fiscal::payment))
+        .group(RouteGroup::Fiscal)
+        .needs(READ)
+        .refuses(&[404, 422]),
+    get("/v1/fiscal/totals", "Sums of the ledger by currency; the first is zero.", Zone(fiscal::totals))
+        .group(RouteGroup::Fiscal)
+        .needs(READ),
+];
+
+const LAW: &[Route] = &[
+    get("/v1/compliance/{entity_id}", "The 20 domains of an entity's latest decision, as they read now.", Zone(compliance::of_entity))
+        .group(RouteGroup::Compliance)
+        .needs(REGULATE)
+        .refuses(&[404, 422]),
+    get("/v1/decisions", "A page of the decision journal.", Zone(compliance::decisions))
+        .group(RouteGroup::Compliance)
+        .needs(REGULATE)
+        .takes(DECISIONS)
+        .refuses(&[422]),
+    post("/v1/credentials/verify", "Judge a credential under the zone's anchors; 200 whatever the verdict.", Zone(credentials::verify))
+        .group(RouteGroup::Credentials)
+        .needs(ANYONE)
+        .body(schema::<VerifyBody>),
+];
+
+const CORRIDORS: &[Route] = &[
+    post("/v1/corridors", "Propose a corridor to a pinned peer.", Zone(corridors::propose))
+        .group(RouteGroup::Corridors)
+        .needs(OPERATE)
+        .body(schema::<ProposeBody>)
+        .answers(201, JSON)
+        .refuses(&[502]),
+    get("/v1/corridors", "A page of corridors.", Zone(corridors::list))
+        .group(RouteGroup::Corridors)
+        .needs(READ)
+        .takes(PAGE)
+        .refuses(&[422]),
+    get("/v1/corridors/{id}", "One corridor with both lanes.", Zone(corridors::one))
+        .group(RouteGroup::Corridors)
+        .needs(READ)
+        .refuses(&[404, 422]),
+    post("/v1/corridors/{id}/accept", "Accept the proposal of exactly this peer.", Zone(corridors::accept))
+        .group(RouteGroup::Corridors)
+        .needs(OPERATE)
+        .body(schema::<AcceptBody>)
+        .refuses(&[404]),
+    post("/v1/corridors/{id}/receipts", "Write a receipt that only says the zone is present.", Zone(corridors::noop))
+        .group(RouteGroup::Corridors)
+        .needs(OPERATE)
+        .body(schema::<NothingBody>)
+        .answers(201, JSON)
+        .refuses(&[404]),
+    get("/v1/corridors/{id}/receipts", "Receipts of a lane.", Zone(corridors::receipts))
+        .group(RouteGroup::Corridors)
+        .needs(READ)
+        .takes(RECEIPTS)
+        .refuses(&[404, 422]),
+    get("/v1/corridors/{id}/checkpoint", "The signed checkpoint of a lane (C2SP note).", Zone(corridors::checkpoint))
+        .group(RouteGroup::Corridors)
+        .needs(READ)
+        .takes(LANE)
+        .answers(200, NOTE)
+        .refuses(&[404, 422]),
+    post("/v1/corridors/{id}/cuts", "Sign a cut with the peer.", Zone(corridors::cut))
+        .group(RouteGroup::Corridors)
+        .needs(OPERATE)
+        .body(schema::<NothingBody>)
+        .answers(201, JSON)
+        .refuses(&[404, 502]),
+    get("/v1/corridors/{id}/cuts", "All cuts.", Zone(corridors::cuts))
+        .group(RouteGroup::Corridors)
+        .needs(READ)
+        .refuses(&[404, 422]),
+    post("/v1/corridors/{id}/halt", "Halt, alone and at once.", Zone(corridors::halt))
+        .group(RouteGroup::Corridors)
+        .needs(OPERATE)
+        .body(schema::<HaltBody>)
+        .refuses(&[404]),
+    post("/v1/corridors/{id}/resume", "Offer or countersign a resume.", Zone(corridors::resume))
+        .group(RouteGroup::Corridors)
+        .needs(OPERATE)
+        .body(schema::<ResumeBody>)
+        .refuses(&[404]),
+    get("/v1/corridors/{id}/bundle", "A witness bundle a stranger can verify offline.", Zone(corridors::bundle))
+        .group(RouteGroup::Corridors)
+        .needs(WITNESS)
+        .takes(DISCLOSE)
+        .answers(200, ZIP)
+        .refuses(&[404, 422]),
+];
+
+const PEERS: &[Route] = &[
+    post("/v1/corridors/peers/propose", "Take a proposal.", Zone(peers::propose))
+        .group(RouteGroup::Corridors)
+        .of_peers()
+        .body(schema::<PeerBody>),
+    post("/v1/corridors/peers/accept", "Take an acceptance.", Zone(peers::accept))
+        .group(RouteGroup::Corridors)
+        .of_peers()
+        .body(schema::<PeerBody>),
+    post("/v1/corridors/peers/activate", "Countersign an activation.", Zone(peers::activate))
+        .group(RouteGroup::Corridors)
+        .of_peers()
+        .body(schema::<PeerBody>),
+    post("/v1/corridors/peers/receipts", "Mirror receipts and answer ours.", Zone(peers::receipts))
+        .group(RouteGroup::Corridors)
+        .of_peers()
+        .body(schema::<PeerBody>),
+    post("/v1/corridors/peers/cut", "Countersign a cut.", Zone(peers::cut))
+        .group(RouteGroup::Corridors)
+        .of_peers()
+        .body(schema::<PeerBody>),
+    post("/v1/corridors/peers/resume", "Take or countersign a resume.", Zone(peers::resume))
+        .group(RouteGroup::Corridors)
+        .of_peers()
+        .body(schema::<PeerBody>),
+];
+
+const fn get(path: &'static str, about: &'static str, handler: Handler) -> Route {
+    Route {
+        method: Method::Get,
+        path,
+        group: None,
+        auth: Auth::Public,
+        query: &[],
+        body: None,
+        success: (200, JSON),
+        refusals: &[],
+        about,
+        handler,
+    }
+}
+
+const fn post(path: &'static str, about: &'static str, handler: Handler) -> Route {
+    Route { method: Method::Post, ..get(path, about, handler) }
+}
+
+impl Route {
+    const fn group(self, group: RouteGroup) -> Self {
+        Self { group: Some(group), ..self }
+    }
+
+    const fn needs(self, any_of: &'static [Scope]) -> Self {
+        Self { auth: Auth::Token(any_of), ..self }
+    }
+
+    const fn of_peers(self) -> Self {
+        Self { auth: Auth::Peer, ..self }
+    }
+
+    const fn takes(self, query: &'static [Parameter]) -> Self {
+        Self { query, ..self }
+    }
+
+    const fn body(self, body: BodySchema) -> Self {
+        Self { body: Some(body), ..self }
+    }
+
+    const fn answers(self, status: u16, media: &'static str) -> Self {
+        Self { success: (status, media), ..self }
+    }
+
+    const fn refuses(self, refusals: &'static [u16]) -> Self {
+        Self { refusals, ..self }
+    }
+}

@@ -1,0 +1,93 @@
+//! The table against the router and the OpenAPI document.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::http::Request;
+use http_body_util::BodyExt;
+use serde_json::Value;
+use tower::ServiceExt;
+use zone::{Check, Readiness};
+
+use super::route::{Auth, Method};
+use super::table::routes;
+use super::{Service, openapi, router};
+use crate::serve::{Bell, Door};
+
+fn shut() -> Arc<Service> {
+    let checks = vec![Check { name: "packs", ok: false, detail: "another digest".to_owned() }];
+    let readiness = Readiness {
+        ready: false,
+        zone_id: "org.momentum.mez.zone.sg".to_owned(),
+        did: "did:key:z".to_owned(),
+        realm: "sandbox".to_owned(),
+        checks,
+    };
+    let url = "http://127.0.0.1:8080".to_owned();
+    Arc::new(Service::new(Door::Shut(readiness), url, Bell::default()))
+}
+
+async fn ask(method: &str, path: &str) -> (u16, Value) {
+    let request = Request::builder().method(method).uri(path).body(Body::empty()).unwrap();
+    let response = router(shut()).oneshot(request).await.unwrap();
+    let status = response.status().as_u16();
+    let bytes = response.into_body().collect().await.unwrap().to_bytes();
+    (status, serde_json::from_slice(&bytes).unwrap_or(Value::Null))
+}
+
+#[tokio::test]
+async fn every_row_is_routed_and_nothing_else_is() {
+    for route in routes() {
+        let path = route.path.replace(['{', '}'], "");
+        let (status, body) = ask(route.method.as_str(), &path).await;
+        assert!(!matches!(status, 404 | 405), "{} {path}: {body}", route.method.as_str());
+        let (status, body) = ask("DELETE", &path).await;
+        assert_eq!((status, &body["code"]), (405, &"method-not-allowed".into()), "{path}");
+    }
+    for path in ["/", "/v1", "/v1/nothing", "/v1/entities/a/b", "/health"] {
+        let (status, body) = ask("GET", path).await;
+        assert_eq!((status, &body["code"]), (404, &"no-such-route".into()), "{path}");
+    }
+}
+
+#[test]
+fn the_openapi_document_names_every_row_and_no_other() {
+    let document = openapi();
+    let mut told = BTreeSet::new();
+    for (path, methods) in document["paths"].as_object().unwrap() {
+        for (method, operation) in methods.as_object().unwrap() {
+            told.insert((method.to_uppercase(), path.clone()));
+            assert!(operation["responses"].as_object().unwrap().len() > 0, "{path}");
+        }
+    }
+    let rows: BTreeSet<_> =
+        routes().map(|row| (row.method.as_str().to_owned(), row.path.to_owned())).collect();
+    assert_eq!(told, rows);
+    assert_eq!(rows.len(), routes().count(), "a row is listed twice");
+    let text = document.to_string();
+    for reference in text.split("#/components/schemas/").skip(1) {
+        let name: String = reference.chars().take_while(|c| *c != '"').collect();
+        assert!(document["components"]["schemas"][&name].is_object(), "{name}");
+    }
+}
+
+#[test]
+fn every_write_needs_a_token_or_a_signature_and_states_its_body() {
+    for row in routes().filter(|row| row.method == Method::Post) {
+        assert_ne!(row.auth, Auth::Public, "{}", row.path);
+        assert!(row.body.is_some(), "{}", row.path);
+    }
+    for row in routes().filter(|row| row.path.starts_with("/v1/")) {
+        assert_ne!(row.auth, Auth::Public, "{}", row.path);
+    }
+}
+
+#[tokio::test]
+async fn a_shut_door_says_why_and_refuses_everything_else() {
+    assert_eq!(ask("GET", "/health/liveness").await.0, 200);
+    let (status, body) = ask("GET", "/health/readiness").await;
+    assert_eq!((status, &body["checks"][0]["detail"]), (503, &"another digest".into()));
+    let (status, body) = ask("POST", "/v1/entities").await;
+    assert_eq!((status, &body["code"]), (503, &"not-ready".into()));
+}

@@ -1,0 +1,44 @@
+//! `/v1/tokens`.
+
+use canon::{PrincipalId, Timestamp};
+use serde_json::json;
+use zone::{Scope, Zone};
+
+use super::answer::Answer;
+use super::asked::Asked;
+use super::bodies::{ScopeBody, TokenBody};
+use super::problem::Problem;
+
+impl From<ScopeBody> for Scope {
+    fn from(scope: ScopeBody) -> Self {
+        match scope {
+            ScopeBody::Operator => Self::Operator,
+            ScopeBody::Registrar => Self::Registrar,
+            ScopeBody::Banker => Self::Banker,
+            ScopeBody::Reader => Self::Reader,
+            ScopeBody::Regulator => Self::Regulator,
+        }
+    }
+}
+
+/// Make a token; its text is in this answer and nowhere else.
+pub(super) fn create(zone: &Zone, asked: &Asked) -> Result<Answer, Problem> {
+    let TokenBody { principal, scopes, expires } = asked.read()?;
+    let principal = PrincipalId::parse(&principal)
+        .map_err(|error| Problem::field("/principal", error.to_string()))?;
+    if scopes.is_empty() {
+        return Err(Problem::field("/scopes", "names no scope"));
+    }
+    let expires = expires.map(|text| Timestamp::parse(&text)).transpose();
+    let expires = expires.map_err(|error| Problem::field("/expires", error.to_string()))?;
+    let scopes: Vec<Scope> = scopes.into_iter().map(Scope::from).collect();
+    let ask = asked.ask()?;
+    let token = zone.create_token(Some(&ask), principal.clone(), scopes.clone(), expires)?;
+    let body = json!({
+        "token": token,
+        "principal": principal,
+        "scopes": scopes,
+        "expires": expires,
+    });
+    Ok(Answer::json(201, &body))
+}

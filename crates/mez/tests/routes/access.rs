@@ -1,0 +1,71 @@
+//! Who may ask: tokens, scopes, groups of the profile.
+
+use serde_json::json;
+
+use crate::home::Home;
+use crate::server::Server;
+
+#[test]
+fn no_token_or_a_wrong_one_is_401_and_one_without_the_scope_403() {
+    let home = Home::of("sg", None);
+    let server = Server::start(&home);
+    let wrong = format!("mez_{}", "0".repeat(64));
+    for token in [None, Some(""), Some("mez_"), Some(wrong.as_str()), Some("zone_admin::")] {
+        let told = server.get_as("/v1/entities", token);
+        assert_eq!(told.code(), (401, "unauthenticated"), "{token:?}");
+        assert!(told.challenge);
+    }
+    let made = server.post("/v1/tokens", &json!({ "principal": "ana", "scopes": ["reader"] }));
+    assert_eq!(made.status, 201, "{}", made.text);
+    let reader = made.body["token"].as_str().unwrap().to_owned();
+    assert_eq!(server.get_as("/v1/entities", Some(&reader)).status, 200);
+    let bearer = format!("Bearer {reader}");
+    let as_reader = [("authorization", bearer.as_str())];
+    // Not even the body is looked at.
+    for path in ["/v1/entities", "/v1/fiscal/payments", "/v1/corridors", "/v1/tokens"] {
+        let told = server.send(path, b"{", &as_reader);
+        assert_eq!(told.code(), (403, "forbidden"), "{path}");
+    }
+    assert_eq!(server.get_as("/v1/decisions", Some(&reader)).code(), (403, "forbidden"));
+    assert_eq!(server.get("/v1/decisions").status, 200);
+}
+
+#[test]
+fn a_token_that_ended_is_no_token_and_a_token_without_scopes_is_not_made() {
+    let home = Home::of("sg", None);
+    let server = Server::start(&home);
+    let body = json!({
+        "principal": "ana", "scopes": ["reader"], "expires": "2020-01-01T00:00:00Z",
+    });
+    let made = server.post("/v1/tokens", &body);
+    let token = made.body["token"].as_str().unwrap();
+    assert_eq!(server.get_as("/v1/entities", Some(token)).status, 401);
+    let told = server.post("/v1/tokens", &json!({ "principal": "ana", "scopes": [] }));
+    assert_eq!(told.code(), (422, "invalid-fields"));
+    let told = server.post("/v1/tokens", &json!({ "principal": "ana", "scopes": ["root"] }));
+    assert_eq!(told.code(), (422, "invalid-fields"));
+}
+
+#[test]
+fn a_profile_decides_which_routes_there_are() {
+    let home = Home::of("sg", Some("tech-park"));
+    let server = Server::start(&home);
+    assert_eq!(server.get("/v1/corridors").code(), (404, "not-mounted"));
+    assert_eq!(server.get("/v1/entities").status, 200);
+    let home = Home::of("sg", Some("digital-native-free-zone"));
+    let server = Server::start(&home);
+    assert_eq!(server.get("/v1/corridors").status, 200);
+    assert_eq!(server.get("/v1/compliance/x").code(), (404, "not-mounted"));
+}
+
+#[test]
+fn the_operators_token_is_kept_from_others_and_outlives_a_restart() {
+    use std::os::unix::fs::PermissionsExt;
+    let home = Home::of("sg", None);
+    let first = Server::start(&home).token.clone();
+    let mode = std::fs::metadata(home.dir.operator_token()).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+    let server = Server::start(&home);
+    assert_eq!(server.token, first);
+    assert_eq!(server.get("/v1/entities").status, 200);
+}

@@ -1,0 +1,49 @@
+//! `/health`, `/metrics`, `/openapi.json`, `/.well-known`.
+
+use std::time::Duration;
+
+use crate::home::Home;
+use crate::server::Server;
+
+#[test]
+fn a_zone_tells_how_it_is_without_a_token() {
+    let home = Home::of("sg", None);
+    let server = Server::start(&home);
+    assert_eq!(server.ready["ready"], true, "{}", server.ready);
+    let live = server.get_as("/health/liveness", None);
+    assert_eq!((live.status, live.text.as_str()), (200, "ok"));
+    let ready = server.get_as("/health/readiness", None);
+    assert_eq!((ready.status, &ready.body["ready"]), (200, &true.into()), "{}", ready.text);
+    let names: Vec<_> =
+        ready.body["checks"].as_array().unwrap().iter().map(|c| c["name"].clone()).collect();
+    assert_eq!(names, ["store", "keys", "packs", "lists", "heads"]);
+    let inception = server.get_as("/.well-known/mez/inception.json", None);
+    assert_eq!(inception.body, home.founded.document);
+    assert_eq!(server.get_as("/openapi.json", None).body["openapi"], "3.1.0");
+    let metrics = server.get_as("/metrics", None).text;
+    let line = "mez_http_requests_total{method=\"GET\",path=\"/health/liveness\",status=\"200\"} 1";
+    assert!(metrics.contains(line), "{metrics}");
+    assert!(metrics.contains("mez_ready 1"));
+}
+
+#[test]
+fn a_zone_ends_with_whoever_started_it_or_when_told() {
+    let home = Home::of("sg", None);
+    let mut server = Server::start(&home);
+    assert!(server.orphan() < Duration::from_secs(2));
+    for signal in ["-TERM", "-INT"] {
+        let mut server = Server::start(&home);
+        assert!(server.signal(signal) < Duration::from_secs(2));
+        assert_eq!(server.exit_code(), Some(0));
+    }
+}
+
+#[test]
+fn a_zone_keeps_within_its_memory() {
+    let home = Home::of("sg", None);
+    let server = Server::start(&home);
+    assert_eq!(server.get("/health/readiness").status, 200);
+    let status = std::fs::read_to_string(format!("/proc/{}/status", server.pid())).unwrap();
+    let line = status.lines().find(|line| line.starts_with("VmHWM")).unwrap();
+    eprintln!("{line}");
+}

@@ -1,0 +1,32 @@
+//! Routes against a real process on loopback, asked by an HTTP client that is not ours.
+//!
+//! Each test founds its own zone in its own folder, with packs and profiles of this checkout.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::disallowed_methods,
+    missing_docs,
+    dead_code,
+    reason = "tests"
+)]
+
+// The folder a zone runs from is laid by the very code `mez deploy` uses.
+#[path = "../../src/founding.rs"]
+mod founding;
+#[path = "../../src/layout.rs"]
+mod layout;
+#[path = "../../src/http/signature.rs"]
+mod signature;
+
+mod access;
+mod bodies;
+mod entities;
+mod health;
+mod home;
+mod peers;
+mod server;
+mod startup;
+mod tls;
