@@ -64,7 +64,7 @@ impl Trust {
 }
 
 fn pinned(text: &str) -> Result<Vec<Did>, Failure> {
-    let dids = text.split(',').map(|did| Did::parse(did.trim()));
+    let dids = text.split(',').map(|did| Did::parse(did.trim()).map(|did| did.base()));
     dids.collect::<Result<_, _>>().map_err(|error| {
         let remedy = "give --trust did:key:z6Mk…,did:key:z6Mk… or the path of an anchors file";
         Failure::usage("--trust is not a list of DIDs", remedy).because(&error)
