@@ -5,6 +5,7 @@ use law::{Kind, Provenance, Source};
 use registry::fiscal::legs_fund;
 use registry::{
     Account, AccountKind, Entity, Ledger, LedgerEvent, Leg, Line, PositiveAmount, Posting, Slug,
+    Status,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -49,6 +50,24 @@ pub(crate) struct Holding {
     pub(crate) entity: Entity,
 }
 
+impl Holding {
+    /// Whether the holder may pay and be paid.
+    pub(crate) fn may_act(&self) -> Result<(), Refused> {
+        acting(&self.entity)
+    }
+}
+
+/// An entity that is suspended, or no more, neither opens accounts nor pays nor is paid; one that
+/// is being wound up still settles.
+fn acting(entity: &Entity) -> Result<(), Refused> {
+    let status = entity.status();
+    if matches!(status, Status::Active { .. } | Status::Dissolving(_)) {
+        return Ok(());
+    }
+    let detail = format!("entity `{}` is {} and may not act", entity.id(), status.name());
+    Err(Refused::conflict("entity-not-active", detail))
+}
+
 impl Zone {
     /// Open an account for an entity.
     ///
@@ -62,6 +81,7 @@ impl Zone {
         }
         let now = self.now();
         let entity: Entity = self.need("entity", open.entity_id.as_str())?.value;
+        acting(&entity)?;
         let id = AccountId::parse(&self.fresh_id()?).map_err(Refused::host)?;
         let account = Account::customer(id.clone(), open.entity_id.clone(), open.currency, now);
         let account = account.map_err(|e| Refused::invalid("bad-account", e))?;
@@ -99,6 +119,7 @@ impl Zone {
             .map_err(|e| Refused::invalid("bad-amount", e))?;
         let purpose = slug("/purpose", &fund.purpose)?;
         let holding = self.holding(id)?;
+        holding.may_act()?;
         let treasury = self.standing(AccountKind::Treasury {}, fund.currency, now)?;
         let legs = legs_fund(&treasury.value, &holding.account.value, amount);
         let legs = legs.map_err(|e| Refused::invalid("bad-account", e))?;

@@ -90,16 +90,18 @@ fn refusing(decision: &Decision) -> Vec<Value> {
     let cells = blocking(decision).into_iter().filter_map(|domain| decision.cell(domain));
     let worst = |row: &&Row, state: State| row.counted && row.state <= state;
     cells
-        .flat_map(|cell| cell.rows.iter().filter(|row| worst(row, cell.state)).map(|row| {
-            json!({
-                "domain": cell.domain,
-                "state": row.state,
-                "jurisdiction": row.jurisdiction,
-                "rule": row.rule,
-                "citation": row.cited.as_ref().map(|cited| &cited.citation),
-                "reason": row.reason,
-                "remedy": row.remedy,
+        .flat_map(|cell| {
+            cell.rows.iter().filter(|row| worst(row, cell.state)).map(|row| {
+                json!({
+                    "domain": cell.domain,
+                    "state": row.state,
+                    "jurisdiction": row.jurisdiction,
+                    "rule": row.rule,
+                    "citation": row.cited.as_ref().map(|cited| &cited.citation),
+                    "reason": row.reason,
+                    "remedy": row.remedy,
+                })
             })
-        }))
+        })
         .collect()
 }

@@ -1,7 +1,7 @@
 //! From records, screenings and verified evidence to facts with provenance.
 
 use canon::{Canonical, Digest, Timestamp};
-use law::sanctions::{Birth, Identifier, Query, Scheme, Screening, SubjectKind};
+use law::sanctions::{Birth, Identifier, Outcome, Query, Scheme, Screening, SubjectKind};
 use law::{Facts, Provenance, Source};
 use registry::{BeneficialOwner, Entity, Formation, OwnerKind};
 use serde::Serialize;
@@ -76,8 +76,10 @@ impl Gathered {
         let done: Vec<Screening> = subjects.iter().map(|query| screener.screen(query)).collect();
         let digest = digest_of(&done)?;
         let by = Provenance::new(Source::Screening, digest);
-        if !screener.lists().is_empty() {
-            let clear = !done.is_empty() && done.iter().all(Screening::is_clear);
+        // Only a full look that found nothing clears; one that could not be made says nothing.
+        let hit = done.iter().any(|screening| screening.outcome == Outcome::Hit);
+        let clear = !done.is_empty() && done.iter().all(Screening::is_clear);
+        if hit || clear {
             self.state("screening.clear", clear, by.clone())?;
         }
         if let Some(age) = done.iter().filter_map(|screening| screening.age_days).max() {

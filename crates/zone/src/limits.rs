@@ -24,6 +24,8 @@ pub const RETRY_SECS_MAX: i64 = 60;
 pub const JOBS_MAX: usize = 32;
 /// Seconds an HTTP message of a peer stays fresh.
 pub const PEER_FRESH_SECS: i64 = 300;
+/// Longest nonce of a peer's message, in bytes.
+pub const NONCE_BYTES_MAX: usize = 128;
 /// Most tokens of one zone.
 pub const TOKENS_MAX: usize = 1_000;
 

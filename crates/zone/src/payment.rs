@@ -82,9 +82,11 @@ impl Zone {
         let now = self.now();
         let instruction = Instruction::parse(sent, now.date())?;
         let payer = self.holding(&instruction.from_account_id)?;
+        payer.may_act()?;
         match instruction.to.clone() {
             Payee::Here { account_id, .. } => {
                 let payee = self.holding(&account_id)?;
+                payee.may_act()?;
                 self.pay_here(ask, &instruction, payer, payee, now)
             }
             Payee::Across { corridor_id, counterparty } => {

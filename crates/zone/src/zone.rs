@@ -12,6 +12,7 @@ use serde_json::Value;
 use store::{CommitError, Head, Store};
 
 use crate::config::{Config, LawLoaded};
+use crate::corridor::Memory;
 use crate::keys::Keys;
 use crate::limits::PAGE_MAX;
 use crate::refused::Refused;
@@ -51,6 +52,7 @@ pub struct Zone {
     pub(crate) wire: Arc<dyn Wire>,
     /// Why nothing is signed, once something is wrong; never cleared while running.
     stopped: RwLock<Option<String>>,
+    pub(crate) memory: Memory,
     /// One write is built at a time: each is built on the heads the one before left.
     writing: Mutex<()>,
 }
@@ -80,6 +82,7 @@ impl Zone {
             entropy: config.entropy,
             wire: config.wire,
             stopped: RwLock::new(stopped),
+            memory: Memory::default(),
             writing: Mutex::new(()),
         })
     }

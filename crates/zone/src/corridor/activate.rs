@@ -85,7 +85,10 @@ impl Zone {
     pub(super) fn activated(&self, id: &CorridorId, answer: &Value) -> Result<(), Refused> {
         let drawn = self.drawn(id)?;
         if drawn.record.value.state != State::Pending {
-            return Ok(());
+            let duty = Duty::of_zone(Task::Job);
+            let mut writes = self.on_duty(&duty, self.now(), &format!("corridor:{id}"))?;
+            writes.job_done("activate", id);
+            return writes.commit();
         }
         let terms = self.terms(&drawn)?;
         let complete = answer.get("activation").cloned().unwrap_or(Value::Null);

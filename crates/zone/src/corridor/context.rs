@@ -1,9 +1,7 @@
 //! A corridor in hand: its record, the peer's keys and, once agreed, its terms and lanes.
 
 use canon::{CorridorId, Digest};
-use corridor::handshake::Definition;
 use corridor::{Lane, Party, State, Terms};
-use proof::inception::Inception;
 
 use super::record::{self, CorridorRecord};
 use crate::refused::Refused;
@@ -29,27 +27,23 @@ impl Zone {
     /// The record and the peer it names.
     pub(crate) fn drawn(&self, id: &CorridorId) -> Result<Drawn, Refused> {
         let record: Loaded<CorridorRecord> = self.need("corridor", id.as_str())?;
-        let known = &record.value;
-        let inception = Inception::verify(&known.inception_there, &known.did_there);
-        let there = Party::of(&inception.map_err(Refused::host)?);
-        let definition = Definition::read(&known.definition, &self.here, &there);
-        let definition_sha256 = definition.map_err(Refused::host)?.payload_sha256;
-        Ok(Drawn { record, there, definition_sha256 })
+        let agreed = self.agreed(&record.value)?;
+        let definition_sha256 = agreed.definition_sha256;
+        Ok(Drawn { record, there: agreed.there.clone(), definition_sha256 })
     }
 
     /// The corridor with terms and lanes; it must have been activated.
     pub(crate) fn open_corridor(&self, id: &CorridorId) -> Result<Open, Refused> {
-        let Drawn { record, there, .. } = self.drawn(id)?;
-        let known = &record.value;
-        let (Some(mine), Some(theirs)) = (&known.agreement_here, &known.agreement_there) else {
-            return Err(not_active(known.state));
-        };
-        if matches!(known.state, State::Draft | State::Pending) {
-            return Err(not_active(known.state));
+        let record: Loaded<CorridorRecord> = self.need("corridor", id.as_str())?;
+        let state = record.value.state;
+        if matches!(state, State::Draft | State::Pending) {
+            return Err(not_active(state));
         }
-        let agreements = [(&self.here, mine), (&there, theirs)];
-        let terms = Terms::derive(&known.definition, &agreements, [&self.here, &there]);
-        let terms = terms.map_err(Refused::host)?;
+        let agreed = self.agreed(&record.value)?;
+        let terms = agreed.terms.clone();
+        let terms =
+            terms.ok_or_else(|| Refused::host(format!("`{id}` is {state} without terms")))?;
+        let there = agreed.there.clone();
         let lane_here = self.need("lane", &record::lane_here(id))?;
         let lane_there = self.need("lane", &record::lane_there(id))?;
         Ok(Open { record, there, terms, lane_here, lane_there })

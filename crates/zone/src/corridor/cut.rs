@@ -4,6 +4,7 @@ use canon::{CorridorId, Did, Digest, Timestamp};
 use corridor::Cut;
 use corridor::cut::HeldLane;
 use proof::integrity::payload_digest;
+use proof::merkle::Tree;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -68,7 +69,8 @@ impl Zone {
         let id = &open.terms.corridor_id;
         let (here, there) = (stream_here(id), stream_there(id));
         let (lane_here, lane_there) = (&open.lane_here.value, &open.lane_there.value);
-        let (tree_here, tree_there) = (self.lane_tree(&here)?, self.lane_tree(&there)?);
+        let tree_here = self.with_tree(&here, Tree::clone)?;
+        let tree_there = self.with_tree(&there, Tree::clone)?;
         let note_here = self.note(&here, lane_here.size())?;
         let note_there = self.note(&there, lane_there.size())?;
         let previous = self.cut_records(id)?.last().map(|r| payload_digest(&r.cut)).transpose();

@@ -209,6 +209,10 @@ fn from_wire(error: WireError) -> Refused {
             let expected = expected.and_then(|v| v.get("expected").and_then(Value::as_u64));
             Refused::PeerGap { expected: expected.unwrap_or(0) }
         }
-        other => Refused::peer("peer-unreachable", other),
+        WireError::Refused { code, detail, .. } if code == "cut-behind" => {
+            Refused::conflict("cut-behind", detail)
+        }
+        refused @ WireError::Refused { .. } => Refused::peer("peer-refused", refused),
+        away @ WireError::Unreachable(_) => Refused::peer("peer-unreachable", away),
     }
 }

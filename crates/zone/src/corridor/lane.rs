@@ -4,7 +4,6 @@ use canon::{Canonical, Digest, Timestamp};
 use corridor::lane::{Draft, Payload, Written};
 use corridor::verify::LaneItem;
 use corridor::{Ack, LaneReceipt, TransitionKind};
-use proof::merkle::Tree;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use store::PAGE_MAX;
@@ -102,20 +101,6 @@ impl Zone {
                 return Ok(all);
             }
             all.extend(page);
-        }
-    }
-
-    /// The whole tree of a lane, from the journal's roots.
-    pub(crate) fn lane_tree(&self, stream: &str) -> Result<Tree, Refused> {
-        let mut tree = Tree::new();
-        loop {
-            let page = self.store.journal(stream, tree.size(), PAGE_MAX)?;
-            if page.is_empty() {
-                return Ok(tree);
-            }
-            for entry in page {
-                tree.push(entry.root).map_err(Refused::host)?;
-            }
         }
     }
 }

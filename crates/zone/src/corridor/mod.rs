@@ -3,12 +3,14 @@
 mod accept;
 mod activate;
 mod context;
+mod credit;
 mod cut;
 mod deliver;
 mod export;
 mod halt;
 mod jobs;
 mod lane;
+mod memory;
 mod peer;
 mod propose;
 mod receive;
@@ -20,6 +22,7 @@ mod verdict;
 mod view;
 
 pub use halt::HaltAsk;
+pub(crate) use memory::Memory;
 pub use peer::{PeerCall, PeerMessage};
 pub use propose::Proposal;
 pub use resume::ResumeAsk;

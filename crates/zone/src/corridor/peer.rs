@@ -7,7 +7,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use store::IdempotencyPut;
 
-use crate::limits::PEER_FRESH_SECS;
+use crate::limits::{NONCE_BYTES_MAX, PEER_FRESH_SECS};
 use crate::refused::Refused;
 use crate::zone::Zone;
 
@@ -61,6 +61,13 @@ impl Zone {
         if skew.abs() > PEER_FRESH_SECS {
             let detail = format!("created {}, judged at {now}", message.created);
             return Err(Refused::peer("peer-stale", detail));
+        }
+        let printable = message.nonce.bytes().all(|b| b.is_ascii_graphic());
+        if !(1..=NONCE_BYTES_MAX).contains(&message.nonce.len()) || !printable {
+            return Err(Refused::peer(
+                "peer-malformed",
+                "the nonce is no short visible ASCII text",
+            ));
         }
         let body = canon::parse_value(&message.body)?;
         let addressed: Addressed = serde_json::from_value(json!({ "to": body.get("to") }))

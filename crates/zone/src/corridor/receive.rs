@@ -4,40 +4,23 @@ use canon::{Digest, Timestamp};
 use corridor::lane::{LaneReceipt, Refused as RefusedHere};
 use corridor::lifecycle::Event;
 use corridor::limits::{DELIVERY_RECEIPTS_MAX, SKEW_SECS_MAX};
-use corridor::payment::Transfer;
 use corridor::{Ack, Lane, State, TransitionKind};
-use law::{Admission, Kind, Refusal};
 use proof::Checkpoint;
-use registry::fiscal::legs_receive;
-use registry::{
-    AccountKind, Arrival, Counterparty, LaneRef, Payment, PaymentEvent, PositiveAmount, Slug,
-};
+use proof::merkle::Tree;
 use serde_json::{Value, json};
+use store::IdempotencyPut;
 
 use super::context::Open;
+use super::credit::Decided;
 use super::deliver::{DeliveryAnswer, DeliveryMessage};
 use super::lane::{Item, Say};
 use super::peer::PeerMessage;
 use super::record::stream_there;
 use super::verdict::Verdict;
-use crate::account::Holding;
 use crate::duty::{Duty, Task};
-use crate::pipeline::Question;
 use crate::refused::Refused;
 use crate::writes::Writes;
 use crate::zone::Zone;
-
-/// What this zone decided of one arriving receipt.
-enum Decided {
-    /// Nothing of law: control receipts, presence.
-    Noted,
-    /// A payment accepted under an admission.
-    Accepted { admission: Box<Admission>, holding: Box<Holding>, transfer: Box<Transfer> },
-    /// Refused by law; the record goes into the same commit as the acknowledgement.
-    RefusedByLaw { refusal: Box<Refusal> },
-    /// Refused before law is asked.
-    RefusedOutright { reason: &'static str },
-}
 
 impl Zone {
     pub(super) fn receive_receipts(
@@ -58,15 +41,22 @@ impl Zone {
         if sent.from > held {
             return Err(Refused::PeerGap { expected: held });
         }
+        // Used once, by the first of the receipts that is new here.
+        let mut nonce = message.used(self.now());
         for item in &sent.items {
             let open = self.open_corridor(&sent.corridor_id)?;
-            self.receive_item(message, open, item)?;
+            self.receive_item(&mut nonce, open, item)?;
         }
         let size = self.open_corridor(&sent.corridor_id)?.lane_there.value.size();
         serde_json::to_value(DeliveryAnswer { size }).map_err(Refused::host)
     }
 
-    fn receive_item(&self, message: &PeerMessage, open: Open, item: &Item) -> Result<(), Refused> {
+    fn receive_item(
+        &self,
+        nonce: &mut Option<IdempotencyPut>,
+        open: Open,
+        item: &Item,
+    ) -> Result<(), Refused> {
         let receipt = item.read()?;
         let held = open.lane_there.value.size();
         if receipt.sequence < held {
@@ -83,10 +73,11 @@ impl Zone {
         let payload = item.payload.as_ref();
         lane.append(&receipt, payload, &open.there.log, lane_here, open.parties(self))
             .map_err(|e| Refused::peer("receipt-refused", e))?;
-        self.seen_is_ours(&open, &receipt)?;
+        self.views_are_ours(&open, &receipt)?;
         checkpointed(&open, &lane, item)?;
         let decided = self.decide_receipt(&open, &receipt, item, now)?;
-        let arrived = Arrived { message, open, receipt, item, lane, before, now };
+        let nonce = nonce.take();
+        let arrived = Arrived { nonce, open, receipt, item, lane, before, now };
         self.commit_receipt(arrived, decided)
     }
 
@@ -102,16 +93,12 @@ impl Zone {
         Err(Refused::peer("equivocation", detail))
     }
 
-    /// What the peer says it has seen of our lane must be our lane.
-    fn seen_is_ours(&self, open: &Open, receipt: &LaneReceipt) -> Result<(), Refused> {
-        let Some(seen) = &receipt.seen else { return Ok(()) };
-        let tree = self.lane_tree(&super::record::stream_here(&open.terms.corridor_id))?;
-        let ours = (seen.size <= tree.size()).then(|| tree.root_at(seen.size).ok()).flatten();
-        if ours == Some(seen.root) {
-            return Ok(());
-        }
-        let detail = format!("the receipt has seen another history of ours at size {}", seen.size);
-        Err(Refused::peer("seen-differs", detail))
+    /// What the peer says it has seen and decided of our lane must be our lane.
+    fn views_are_ours(&self, open: &Open, receipt: &LaneReceipt) -> Result<(), Refused> {
+        let stream = super::record::stream_here(&open.terms.corridor_id);
+        let root_at = |tree: &Tree, size| tree.root_at(size).ok();
+        let views = self.with_tree(&stream, |tree| receipt.check_views(|n| root_at(tree, n)))?;
+        views.map_err(|e| Refused::peer("seen-differs", e))
     }
 
     fn decide_receipt(
@@ -128,42 +115,7 @@ impl Zone {
         if kind != TransitionKind::PaymentTransfer {
             return Ok(Decided::Noted);
         }
-        let Some(payload) = &item.payload else {
-            return Ok(Decided::RefusedOutright { reason: "payload-withheld" });
-        };
-        let Ok(transfer) = Transfer::read(&payload.payload) else {
-            return Ok(Decided::RefusedOutright { reason: "payload-malformed" });
-        };
-        let to_us = transfer.payer.jurisdiction_id == open.there.participant.jurisdiction_id
-            && transfer.payee.jurisdiction_id == open.parties(self)[0].participant.jurisdiction_id;
-        let holding = match self.holding(&transfer.payee.account_id) {
-            Ok(holding) => holding,
-            Err(Refused::NotFound { .. }) => {
-                return Ok(Decided::RefusedOutright { reason: "account-unknown" });
-            }
-            Err(other) => return Err(other),
-        };
-        if !to_us || holding.account.value.currency() != transfer.amount.currency() {
-            return Ok(Decided::RefusedOutright { reason: "account-mismatch" });
-        }
-        let gathered = self.gather_receive(&holding.entity, &transfer, true, now)?;
-        let jurisdiction = holding.entity.formation().jurisdiction_id().clone();
-        let subject = format!("payment:{}", transfer.payment_id);
-        let question = Question {
-            kind: Kind::PaymentReceive,
-            jurisdiction: &jurisdiction,
-            by: open.there.did().as_str(),
-            subject: &subject,
-            now,
-        };
-        Ok(match self.decide(&question, gathered) {
-            Ok(admission) => Decided::Accepted {
-                admission: Box::new(admission),
-                holding: Box::new(holding),
-                transfer: Box::new(transfer),
-            },
-            Err(refusal) => Decided::RefusedByLaw { refusal: Box::new(refusal) },
-        })
+        self.decide_transfer(open, (receipt, item), now)
     }
 
     fn commit_receipt(&self, arrived: Arrived<'_>, decided: Decided) -> Result<(), Refused> {
@@ -193,57 +145,15 @@ impl Zone {
                 let decision = decision.map_err(Refused::host)?;
                 self.finish(writes, arrived, Some("refused-by-law"), Some(decision))
             }
-            Decided::Accepted { admission, holding, transfer } => {
+            Decided::Accepted { admission, credit } => {
                 let at = (now, by.as_str(), subject.as_str());
                 let mut writes = self.admitted(&admission, at)?;
-                self.credit(&mut writes, &arrived, *holding, &transfer)?;
+                writes.credited(&credit)?;
                 let salt = self.salt()?;
                 let decision = admission.decision().commitment(salt.as_bytes());
                 self.finish(writes, arrived, None, Some(decision.map_err(Refused::host)?))
             }
         }
-    }
-
-    /// The payee's half of an accepted payment: corridor account → payee.
-    fn credit(
-        &self,
-        writes: &mut Writes<'_, crate::writes::Admitted>,
-        arrived: &Arrived<'_>,
-        holding: Holding,
-        transfer: &Transfer,
-    ) -> Result<(), Refused> {
-        let id = &arrived.open.terms.corridor_id;
-        let now = arrived.now;
-        let amount = PositiveAmount::try_from(transfer.amount).map_err(Refused::host)?;
-        let kind = AccountKind::Corridor { corridor_id: id.clone() };
-        let account = self.standing(kind, transfer.amount.currency(), now)?;
-        let payee = holding.account;
-        let legs = legs_receive(&account.value, &payee.value, id, amount).map_err(Refused::host)?;
-        let arrival = Arrival::Inbound {
-            corridor_id: id.clone(),
-            payer: Counterparty {
-                zone_id: arrived.open.there.zone().clone(),
-                account_id: transfer.payer.account_id.clone(),
-                name: registry::Line::parse(&transfer.payer.name).ok(),
-            },
-            payee: payee.value.id().clone(),
-            origin: LaneRef {
-                lane: arrived.receipt.lane.clone(),
-                sequence: arrived.receipt.sequence,
-                next_root: arrived.receipt.next_root,
-            },
-        };
-        let purpose = Slug::parse(&transfer.purpose).map_err(Refused::host)?;
-        let reference = registry::Line::parse(&transfer.reference).ok();
-        let payment_id = transfer.payment_id.clone();
-        let told = format!("payment {payment_id}");
-        let booked = self.book(legs.to_vec(), &told, vec![account, payee], now)?;
-        let payment =
-            Payment::initiated(payment_id.clone(), amount, purpose, reference, arrival, now);
-        let posting_id = booked.posting.id().clone();
-        let payment = payment.apply(PaymentEvent::Settle { at: now, posting_id });
-        writes.booked(&booked)?;
-        writes.record("payment", payment_id.as_str(), None, &payment.map_err(Refused::host)?)
     }
 
     /// Everything a receipt does besides moving money, in the same commit.
@@ -254,8 +164,8 @@ impl Zone {
         refused: Option<&'static str>,
         decision: Option<Digest>,
     ) -> Result<(), Refused> {
-        let Arrived { message, mut open, receipt, item, lane, before, now } = arrived;
-        writes.answer(message.used(now));
+        let Arrived { nonce, mut open, receipt, item, lane, before, now } = arrived;
+        writes.answer(nonce);
         writes.mirrored(&open, (&receipt, item, &lane))?;
         self.verdicts(&mut writes, &open, &receipt, before, now)?;
         open.lane_there.value = lane;
@@ -334,7 +244,7 @@ impl Zone {
 
 /// A verified receipt on its way into a commit.
 struct Arrived<'a> {
-    message: &'a PeerMessage,
+    nonce: Option<IdempotencyPut>,
     open: Open,
     receipt: LaneReceipt,
     item: &'a Item,

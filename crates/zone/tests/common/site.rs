@@ -1,0 +1,232 @@
+//! One zone with its keys, its store, its signer directory and its end of the network.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use canon::{Clock, Did, JurisdictionId, PrincipalId, Realm, Timestamp, ZoneId};
+use proof::credential::{Anchor, Anchors};
+use proof::inception::{Draft, Inception, KeyCommitment, PurposeKey, key_commitment};
+use proof::{Purpose, SecretKey};
+use serde_json::Value;
+use store::Store;
+use store::cell::Cell;
+use store::sim::Sim;
+use zone::{Caller, Config, Keys, Scope, StartError, Zone};
+
+use super::net::Link;
+use super::{BEGIN, Net, TestEntropy, law_of, seed};
+
+/// Where a zone remembers.
+#[derive(Clone)]
+pub enum Backend {
+    Sim(Arc<Sim>),
+    Sqlite(PathBuf),
+}
+
+/// Removes its folder at the end.
+struct Folder(PathBuf);
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+fn folder(word: &str) -> Folder {
+    static NEXT: AtomicU64 = AtomicU64::new(0);
+    let memory = std::path::Path::new("/dev/shm");
+    let base = if memory.is_dir() { memory.to_owned() } else { std::env::temp_dir() };
+    let n = NEXT.fetch_add(1, Ordering::SeqCst);
+    let path = base.join(format!("mez-zone-{}-{n}-{word}", std::process::id()));
+    std::fs::create_dir_all(path.join("signer")).unwrap();
+    Folder(path)
+}
+
+/// A zone that can be closed and opened again.
+pub struct Site {
+    pub word: String,
+    pub url: String,
+    pub realm: Realm,
+    pub profile: String,
+    pub listed_here: Vec<String>,
+    pub backend: Backend,
+    pub net: Arc<Net>,
+    pub inception_document: Value,
+    pub did: Did,
+    zone: Option<Arc<Zone>>,
+    token: Option<String>,
+    openings: u64,
+    folder: Folder,
+}
+
+pub fn key(word: &str, purpose: &str) -> SecretKey {
+    SecretKey::from_seed(seed(&format!("{word}/{purpose}"))).unwrap()
+}
+
+/// The key of the one issuer every sandbox zone of a test believes.
+pub fn issuer() -> SecretKey {
+    key("issuer", "assertion")
+}
+
+pub fn found(word: &str, zone_id: &str, jurisdiction: &str, realm: Realm) -> Value {
+    let root = key(word, "root");
+    let public = |purpose: Purpose| key(word, &purpose.to_string()).public();
+    let next = |purpose: Purpose| key(word, &format!("next {purpose}")).public();
+    let draft = Draft {
+        kind: proof::inception::TYPE.to_owned(),
+        zone_id: ZoneId::parse(zone_id).unwrap(),
+        zone_host: format!("{word}.example"),
+        jurisdiction_id: JurisdictionId::parse(jurisdiction).unwrap(),
+        realm,
+        root_key: root.public(),
+        keys: Purpose::RUNNING
+            .into_iter()
+            .map(|purpose| PurposeKey { purpose, key: public(purpose), from_sequence: 0 })
+            .collect(),
+        next_key_commitments: Purpose::RUNNING
+            .into_iter()
+            .map(|purpose| KeyCommitment {
+                purpose,
+                commitment_sha256: key_commitment(purpose, &next(purpose)),
+            })
+            .collect(),
+        created: Timestamp::parse(BEGIN).unwrap(),
+    };
+    draft.found(&root).unwrap()
+}
+
+pub fn anchors(realm: Realm) -> Anchors {
+    let anchor = Anchor {
+        anchor_id: "test-issuer".to_owned(),
+        kind: "did".to_owned(),
+        identifier: issuer().public().did(),
+        allowed_attestations: vec!["*".to_owned()],
+        realm,
+    };
+    Anchors::of(realm, vec![anchor]).unwrap()
+}
+
+impl Site {
+    /// A zone of this checkout by its name there.
+    pub fn new(word: &str, net: &Arc<Net>, backend: Option<Backend>) -> Self {
+        let (zone_id, jurisdiction) = match word {
+            "sg" => ("org.momentum.mez.zone.sg", "sg"),
+            "pk-sifc" => ("org.momentum.mez.zone.pk-sifc", "pk-sifc"),
+            "ae-abudhabi-adgm" => ("org.momentum.mez.zone.ae.abudhabi.adgm", "ae-abudhabi-adgm"),
+            other => panic!("no zone `{other}`"),
+        };
+        let realm = Realm::Sandbox;
+        let inception_document = found(word, zone_id, jurisdiction, realm);
+        Self {
+            word: word.to_owned(),
+            url: format!("http://{word}"),
+            realm,
+            profile: "digital-financial-center".to_owned(),
+            listed_here: Vec::new(),
+            backend: backend.unwrap_or_else(|| Backend::Sim(Arc::new(Sim::new()))),
+            net: Arc::clone(net),
+            did: key(word, "root").public().did(),
+            inception_document,
+            zone: None,
+            token: None,
+            openings: 0,
+            folder: folder(word),
+        }
+    }
+
+    /// A zone that is open.
+    pub fn opened(word: &str, net: &Arc<Net>) -> Self {
+        let mut site = Self::new(word, net, None);
+        site.open().unwrap();
+        site
+    }
+
+    pub fn signer(&self) -> PathBuf {
+        self.folder.0.join("signer")
+    }
+
+    pub fn data(&self) -> PathBuf {
+        self.folder.0.clone()
+    }
+
+    pub fn cell_path(&self) -> PathBuf {
+        self.signer().join(format!("{}.cell", key(&self.word, "log").public().to_multikey()))
+    }
+
+    pub fn config(&mut self) -> Config {
+        let inception = Inception::verify(&self.inception_document, &self.did).unwrap();
+        let store: Arc<dyn Store> = match &self.backend {
+            Backend::Sim(sim) => Arc::clone(sim) as Arc<dyn Store>,
+            Backend::Sqlite(path) => store::open(&format!("sqlite:{}", path.display())).unwrap(),
+        };
+        let secret = |purpose: Purpose| Box::new(key(&self.word, &purpose.to_string()));
+        let cell_key = key(&self.word, "log").public().to_multikey();
+        let keys = Keys {
+            assertion: secret(Purpose::Assertion),
+            log: secret(Purpose::Log),
+            http: secret(Purpose::Http),
+            cell: Cell::open(&self.signer(), &cell_key).unwrap(),
+        };
+        let more: Vec<&str> = self.listed_here.iter().map(String::as_str).collect();
+        self.openings += 1;
+        let salt = u64::from_be_bytes(seed(&self.word)[..8].try_into().unwrap());
+        Config {
+            inception,
+            inception_document: self.inception_document.clone(),
+            store,
+            keys,
+            anchors: anchors(self.realm),
+            law: law_of::loaded(&self.word, &self.profile, self.realm, &more),
+            currency: None,
+            public_url: self.url.clone(),
+            clock: Arc::clone(&self.net.clock) as Arc<dyn Clock>,
+            entropy: Arc::new(TestEntropy::new(salt.wrapping_add(self.openings))),
+            wire: Arc::new(Link { net: Arc::clone(&self.net), from: self.url.clone() }),
+        }
+    }
+
+    /// Open, or open again; the wire finds it there from now on.
+    pub fn open(&mut self) -> Result<Arc<Zone>, StartError> {
+        self.close();
+        let zone = Arc::new(Zone::open(self.config())?);
+        self.net.join(&self.url, Arc::clone(&zone));
+        self.zone = Some(Arc::clone(&zone));
+        Ok(zone)
+    }
+
+    /// Take the zone off the network and end it.
+    pub fn close(&mut self) {
+        self.net.leave(&self.url);
+        if let Some(zone) = self.zone.take() {
+            assert_eq!(Arc::strong_count(&zone), 1, "somebody still holds {}", self.word);
+        }
+    }
+
+    pub fn zone(&self) -> &Zone {
+        self.zone.as_ref().unwrap()
+    }
+
+    pub fn sim(&self) -> &Arc<Sim> {
+        match &self.backend {
+            Backend::Sim(sim) => sim,
+            Backend::Sqlite(path) => panic!("{} is no sim", path.display()),
+        }
+    }
+
+    /// A caller who may do everything; the token is made once and survives.
+    pub fn try_caller(&mut self) -> Result<Caller, zone::Refused> {
+        if let Some(token) = &self.token {
+            return self.zone().authenticate(token);
+        }
+        let principal = PrincipalId::parse("operator").unwrap();
+        let token = self.zone().create_token(None, principal, Scope::ALL.to_vec(), None)?;
+        let caller = self.zone().authenticate(&token)?;
+        self.token = Some(token);
+        Ok(caller)
+    }
+
+    pub fn caller(&mut self) -> Caller {
+        self.try_caller().unwrap()
+    }
+}
