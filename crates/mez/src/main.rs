@@ -8,6 +8,13 @@
 //! **Architecture Invariant:** the only crate that knows HTTP, argv and the environment.
 
 mod cli;
+mod client;
+mod deploy;
+mod founding;
+mod http;
+mod layout;
+mod out;
+mod serve;
 
 fn main() -> std::process::ExitCode {
     cli::main()

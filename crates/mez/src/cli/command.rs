@@ -4,7 +4,7 @@ use clap::{Parser, Subcommand};
 
 use super::failure::Failure;
 use super::screen::Answer;
-use super::{Context, artifact, canonical, doctor, lock, regpack, validate, vc, verify, zone};
+use super::{Context, artifact, canonical, doctor, lock, regpack, serve, validate, vc, verify, zone};
 
 /// Special economic zones as software: found them, run them, check what they say.
 #[derive(Parser)]
@@ -21,6 +21,8 @@ pub(crate) struct Cli {
 /// Every command.
 #[derive(Subcommand)]
 pub(crate) enum Command {
+    /// Deploy zones, open corridors between them and, with --smoke, show that they work
+    Deploy(Box<crate::deploy::Args>),
     /// Print the canonical bytes of a JSON document
     Canon(canonical::Args),
     /// Print the digest of a JSON document's canonical bytes
@@ -43,6 +45,8 @@ pub(crate) enum Command {
     /// Build packs of law and import sanctions lists
     #[command(subcommand)]
     Regpack(regpack::Command),
+    /// Run a zone's HTTP API until it is told to stop
+    Serve(crate::serve::Args),
     /// Look for what would keep a zone from running here, with a remedy each
     Doctor(doctor::Args),
 }
@@ -51,6 +55,7 @@ impl Command {
     /// Runs it.
     pub(crate) fn run(self, context: &Context<'_>) -> Result<Answer, Failure> {
         match self {
+            Self::Deploy(args) => crate::deploy::run(&args, context),
             Self::Canon(args) => canonical::canon(&args),
             Self::Digest(args) => canonical::digest(&args),
             Self::Vc(command) => command.run(context),
@@ -60,6 +65,7 @@ impl Command {
             Self::Lock(args) => lock::run(&args),
             Self::Validate(args) => validate::run(&args),
             Self::Regpack(command) => command.run(context),
+            Self::Serve(args) => serve::run(&args),
             Self::Doctor(args) => doctor::run(&args, context),
         }
     }

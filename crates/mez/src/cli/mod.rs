@@ -18,6 +18,7 @@ pub(crate) mod file;
 mod lock;
 mod regpack;
 pub(crate) mod screen;
+mod serve;
 mod validate;
 mod vc;
 mod verify;

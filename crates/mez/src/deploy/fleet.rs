@@ -6,9 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use serde_json::Value;
-
-use super::client::Client;
+use crate::client::Client;
 use super::watch::Patience;
 use crate::cli::{Exit, Failure};
 use crate::layout::ZoneDir;
@@ -26,6 +24,7 @@ pub(crate) struct Running {
     pub(crate) client: Client,
     child: Child,
     log: PathBuf,
+    token: PathBuf,
 }
 
 /// How a zone process is started.
@@ -34,7 +33,6 @@ pub(crate) struct Start<'a> {
     pub(crate) dir: &'a ZoneDir,
     pub(crate) port: u16,
     pub(crate) database: Option<&'a str>,
-    pub(crate) token: &'a str,
 }
 
 /// A port of loopback that is free now.
@@ -84,12 +82,13 @@ impl Running {
             let what = format!("zone `{}` cannot be started", start.name);
             Failure::new(Exit::Error, "start", what, "see the reason below").because(&error)
         })?;
-        let client = Client::new(&url, start.token);
-        Ok(Self { name: start.name.to_owned(), client, child, log })
+        let client = Client::new(&url, "");
+        let token = start.dir.operator_token();
+        Ok(Self { name: start.name.to_owned(), client, child, log, token })
     }
 
     /// Wait until the zone is ready, or say what it says.
-    pub(crate) fn wait_ready(&mut self) -> Result<Value, Failure> {
+    pub(crate) fn wait_ready(&mut self) -> Result<(), Failure> {
         let patience = Patience::of(READY_WAIT);
         loop {
             if let Ok(Some(status)) = self.child.try_wait() {
@@ -97,7 +96,7 @@ impl Running {
             }
             let asked = self.client.get("/health/readiness");
             match asked {
-                Ok(ready) => return Ok(ready),
+                Ok(_) => return self.take_token(),
                 Err(error) if patience.is_over() => {
                     return Err(self.failed(&error.to_string()));
                 }
@@ -108,6 +107,15 @@ impl Running {
                 Err(_) => patience.pause(),
             }
         }
+    }
+
+    /// The operator's token, which the zone wrote at its first start.
+    fn take_token(&mut self) -> Result<(), Failure> {
+        let bytes = crate::layout::read_secret(&self.token);
+        let bytes = bytes.map_err(|error| self.failed(&error.to_string()))?;
+        let text = String::from_utf8_lossy(&bytes).trim().to_owned();
+        self.client = Client::new(self.client.url(), &text);
+        Ok(())
     }
 
     fn failed(&self, why: &str) -> Failure {
@@ -159,7 +167,7 @@ impl Drop for Running {
     }
 }
 
-fn unready(error: &super::client::ClientError) -> String {
+fn unready(error: &crate::client::ClientError) -> String {
     let checks = error.problem().and_then(|p| p.body["checks"].as_array().cloned());
     let failing: Vec<String> = checks
         .unwrap_or_default()

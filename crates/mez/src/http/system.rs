@@ -5,7 +5,7 @@ use zone::Zone;
 
 use super::answer::Answer;
 use super::asked::Asked;
-use super::openapi;
+use super::openapi::document;
 use super::problem::Problem;
 use super::service::Service;
 
@@ -30,7 +30,7 @@ pub(super) fn metrics(service: &Service) -> Answer {
 }
 
 pub(super) fn openapi(_service: &Service) -> Answer {
-    openapi::document().into()
+    document().into()
 }
 
 pub(super) fn inception(zone: &Zone, _asked: &Asked) -> Result<Answer, Problem> {

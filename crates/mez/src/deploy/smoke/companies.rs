@@ -1,12 +1,13 @@
 //! Companies: formed, refused for a listed owner, passed for a near miss.
 
 use canon::Timestamp;
-use law::sanctions::{SubjectKind, Variants};
+use law::sanctions::SubjectKind;
+use law::sanctions::perturb::Variants;
 use serde_json::{Value, json};
 
 use super::{Company, Scene, Story, astray, refusal};
 use crate::cli::Failure;
-use crate::deploy::client::ClientError;
+use crate::client::ClientError;
 use crate::deploy::issuer::a_year;
 
 /// Shares of the two owners of a scenario company, in basis points.

@@ -14,7 +14,7 @@ use canon::{Clock, CorridorId, Did};
 use law::sanctions::Screener;
 use serde_json::Value;
 
-use super::client::{Client, ClientError};
+use crate::client::{Client, ClientError};
 use super::issuer::Issuer;
 use crate::cli::{Exit, Failure};
 

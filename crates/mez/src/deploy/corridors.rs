@@ -1,0 +1,116 @@
+//! Opening corridors from the first zone to each peer, over HTTP, with pinned identities.
+
+use std::time::Duration;
+
+use canon::CorridorId;
+use serde_json::{Value, json};
+
+use super::plan::Elsewhere;
+use super::smoke::Member;
+use super::watch::Patience;
+use crate::cli::{Exit, Failure};
+
+/// Longest wait for a corridor to become ACTIVE between zones run here.
+const ACTIVE_WAIT: Duration = Duration::from_secs(20);
+
+/// The corridors of the first zone.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Linked {
+    /// ACTIVE, with the index of the member at the far end.
+    pub(crate) active: Vec<(CorridorId, usize)>,
+    /// Proposed to zones elsewhere: (name, id, state).
+    pub(crate) elsewhere: Vec<(String, CorridorId, String)>,
+}
+
+fn failed(peer: &str, detail: &dyn std::fmt::Display) -> Failure {
+    let what = format!("the corridor to `{peer}` does not open: {detail}");
+    Failure::new(Exit::Error, "corridor", what, "see `mez corridor status` on both zones")
+}
+
+/// Propose to every peer; accept on those run here; wait until theirs are ACTIVE.
+pub(crate) fn link(members: &[Member], elsewhere: &[Elsewhere]) -> Result<Linked, Failure> {
+    let Some((here, peers)) = members.split_first() else { return Ok(Linked::default()) };
+    for member in members {
+        if !member.groups.iter().any(|group| group == "corridors") {
+            let detail = format!("the profile of `{}` mounts no corridors", member.name);
+            return Err(failed(&member.name, &detail));
+        }
+    }
+    let mut linked = Linked::default();
+    for (at, peer) in peers.iter().enumerate() {
+        let (id, _) = propose(here, peer.client.url(), peer.did.as_str(), &peer.name)?;
+        linked.active.push((id, at + 1));
+    }
+    for (id, there) in &linked.active {
+        let Some(peer) = members.get(*there) else { continue };
+        accept(peer, id, here)?;
+    }
+    for (id, there) in &linked.active {
+        let Some(peer) = members.get(*there) else { continue };
+        for side in [here, peer] {
+            wait_active(side, id)?;
+        }
+    }
+    for peer in elsewhere {
+        let (id, state) = propose(here, &peer.url, peer.did.as_str(), &peer.name)?;
+        linked.elsewhere.push((peer.name.clone(), id, state));
+    }
+    Ok(linked)
+}
+
+fn propose(
+    here: &Member,
+    url: &str,
+    did: &str,
+    name: &str,
+) -> Result<(CorridorId, String), Failure> {
+    let body = json!({ "url": url, "did": did });
+    let key = format!("propose-{}", canon::Digest::of_blob(format!("{url}#{did}").as_bytes()));
+    let proposed = here.client.post("/v1/corridors", &body, &key);
+    let proposed = proposed.map_err(|e| failed(name, &e))?;
+    let text = |key: &str| proposed[key].as_str().unwrap_or_default().to_owned();
+    let id = CorridorId::parse(&text("corridor_id")).map_err(|e| failed(name, &e))?;
+    Ok((id, text("state")))
+}
+
+/// Accept as the peer's operator, once the proposal has arrived there.
+fn accept(peer: &Member, id: &CorridorId, here: &Member) -> Result<(), Failure> {
+    let patience = Patience::of(ACTIVE_WAIT);
+    let body = json!({ "peer_did": here.did });
+    let path = format!("/v1/corridors/{id}/accept");
+    let mut tries = 0u32;
+    loop {
+        let state = peer.client.get(&format!("/v1/corridors/{id}"));
+        let state = state.map(|known| known["state"].as_str().unwrap_or_default().to_owned());
+        if state.is_ok_and(|state| state != "PENDING" && state != "DRAFT") {
+            return Ok(());
+        }
+        let key = format!("accept-{id}-{tries}");
+        match peer.client.post(&path, &body, &key) {
+            Ok(_) => return Ok(()),
+            // Accepted in an earlier run, and waiting for its activation.
+            Err(error) if error.problem().is_some_and(|p| p.code == "nothing-to-accept") => {
+                return Ok(());
+            }
+            Err(error) if patience.is_over() => return Err(failed(&peer.name, &error)),
+            Err(_) => patience.pause(),
+        }
+        tries += 1;
+    }
+}
+
+fn wait_active(side: &Member, id: &CorridorId) -> Result<(), Failure> {
+    let patience = Patience::of(ACTIVE_WAIT);
+    let path = format!("/v1/corridors/{id}");
+    let mut last = Value::Null;
+    while !patience.is_over() {
+        if let Ok(known) = side.client.get(&path) {
+            last = known["state"].clone();
+            if last == "ACTIVE" {
+                return Ok(());
+            }
+        }
+        patience.pause();
+    }
+    Err(failed(&side.name, &format!("on `{}` it is {last}, not ACTIVE", side.name)))
+}

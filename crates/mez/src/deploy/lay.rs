@@ -1,0 +1,172 @@
+//! Laying a zone's folder: keys and inception, definition and lock, packs, anchors, lists.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use canon::{Clock, Date, Did, Entropy, Realm};
+use law::manifest::Stack;
+
+use super::Args;
+use super::issuer::Issuer;
+use super::plan::Plan;
+use crate::cli::content::Content;
+use crate::cli::{Context, Exit, Failure};
+use crate::founding::{Founding, found};
+use crate::layout::{LayoutError, RootKeys, ZoneDir, write_atomic};
+
+/// Host names of zones deployed by this command; fixed at inception, never a listening address.
+const HOST_SUFFIX: &str = "zone.mez.example";
+
+/// A zone ready to be started.
+pub(crate) struct Laid {
+    pub(crate) name: String,
+    pub(crate) dir: ZoneDir,
+    pub(crate) zone_id: String,
+    pub(crate) jurisdiction: String,
+    pub(crate) did: Did,
+    pub(crate) evidence: Vec<String>,
+    pub(crate) groups: Vec<String>,
+}
+
+impl Laid {
+    /// The zone's own schema in a shared database.
+    pub(crate) fn database(&self, url: &str) -> String {
+        let schema = format!("mez_{}", self.name.replace('-', "_"));
+        let mark = if url.contains('?') { '&' } else { '?' };
+        format!("{url}{mark}schema={schema}")
+    }
+}
+
+/// Found and install every zone of the plan; what is there already is taken up.
+pub(crate) fn lay(
+    args: &Args,
+    plan: &Plan,
+    content: &Content,
+    issuer: Option<&Issuer>,
+    context: &Context<'_>,
+) -> Result<Vec<Laid>, Failure> {
+    let roots = args.root_keys.clone().unwrap_or_else(|| args.dir.join("root-keys"));
+    let roots = RootKeys::at(roots);
+    let anchors = anchors(args, issuer)?;
+    let dates = dates(&args.list_dates)?;
+    plan.zones
+        .iter()
+        .map(|stack| {
+            let laid = one(args, stack, plan.realm, content, &roots, context)?;
+            write(&laid.dir.anchors(), &anchors)?;
+            if let Some(folder) = &args.sanctions {
+                lists(&laid.dir, folder, &dates)?;
+            }
+            Ok(laid)
+        })
+        .collect()
+}
+
+fn one(
+    args: &Args,
+    stack: &Stack,
+    realm: Realm,
+    content: &Content,
+    roots: &RootKeys,
+    context: &Context<'_>,
+) -> Result<Laid, Failure> {
+    let zone = &stack.zone;
+    let name = zone.jurisdiction.as_str().to_owned();
+    let dir = ZoneDir::at(args.dir.join(&name));
+    let clock: &dyn Clock = context.clock;
+    let entropy: &dyn Entropy = context.entropy;
+    let founding = Founding {
+        name: &name,
+        zone_id: zone.id.clone(),
+        zone_host: format!("{name}.{HOST_SUFFIX}"),
+        jurisdiction_id: zone.jurisdiction.clone(),
+        realm,
+        created: clock.now(),
+    };
+    let founded = found(&dir, roots, &founding, entropy).map_err(|error| {
+        let what = format!("zone `{name}` cannot be founded in `{}`", dir.root().display());
+        let remedy = "choose another --dir, or mend what is named";
+        Failure::new(Exit::Error, "founding", what, remedy).because(&error)
+    })?;
+    dir.install(stack, content).map_err(|error| layout(&error))?;
+    let profile = &stack.profile;
+    let mut evidence = vec!["beneficial_ownership".to_owned()];
+    if let Some(extra) = profile.evidence() {
+        evidence.extend(extra.asks.into_values().flatten());
+    }
+    evidence.sort();
+    evidence.dedup();
+    Ok(Laid {
+        zone_id: zone.id.to_string(),
+        jurisdiction: zone.jurisdiction.to_string(),
+        did: founded.inception.did(),
+        evidence,
+        groups: profile.routes.iter().map(|group| group.name().to_owned()).collect(),
+        name,
+        dir,
+    })
+}
+
+fn layout(error: &LayoutError) -> Failure {
+    Failure::new(Exit::Error, "zone-folder", error.to_string(), "check --dir").because(error)
+}
+
+fn write(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
+    write_atomic(path, bytes).map_err(|error| layout(&error))
+}
+
+fn anchors(args: &Args, issuer: Option<&Issuer>) -> Result<Vec<u8>, Failure> {
+    match (&args.anchors, issuer) {
+        (Some(file), _) => std::fs::read(file).map_err(|e| Failure::io("read", file, &e)),
+        (None, Some(issuer)) => Ok(issuer.anchors()?.bytes().to_vec()),
+        (None, None) => {
+            Err(Failure::usage("no trust anchors", "give --anchors FILE"))
+        }
+    }
+}
+
+fn dates(words: &[String]) -> Result<BTreeMap<String, Date>, Failure> {
+    let read = |word: &String| {
+        let (list, date) = word.split_once('=')?;
+        Some((list.to_owned(), Date::parse(date).ok()?))
+    };
+    words
+        .iter()
+        .map(|word| {
+            read(word).ok_or_else(|| {
+                let what = format!("`{word}` is not a list and a date");
+                Failure::usage(what, "write --list-date LIST=YYYY-MM-DD")
+            })
+        })
+        .collect()
+}
+
+/// Copy published lists into the zone's folder, with the dates of those that state none.
+fn lists(dir: &ZoneDir, from: &Path, dates: &BTreeMap<String, Date>) -> Result<(), Failure> {
+    let wanted = |name: &str| {
+        let lower = name.to_ascii_lowercase();
+        matches!(lower.as_str(), "sdn.csv" | "alt.csv" | "add.csv") || lower.ends_with(".xml")
+    };
+    let entries = std::fs::read_dir(from).map_err(|e| Failure::io("read", from, &e))?;
+    let target = dir.sanctions();
+    std::fs::create_dir_all(&target).map_err(|e| Failure::io("create", &target, &e))?;
+    let mut copied = 0u32;
+    for entry in entries {
+        let entry = entry.map_err(|e| Failure::io("read", from, &e))?;
+        let name = entry.file_name().to_string_lossy().into_owned();
+        if !wanted(&name) {
+            continue;
+        }
+        let bytes = std::fs::read(entry.path());
+        let bytes = bytes.map_err(|e| Failure::io("read", &entry.path(), &e))?;
+        write(&target.join(&name), &bytes)?;
+        copied += 1;
+    }
+    if copied == 0 {
+        let what = format!("`{}` holds no published list", from.display());
+        let remedy = "put sdn.csv, alt.csv, add.csv or the UN consolidated XML there";
+        return Err(Failure::new(Exit::Error, "lists", what, remedy));
+    }
+    let dates = serde_json::to_vec(dates).unwrap_or_else(|_| b"{}".to_vec());
+    write(&target.join("published.json"), &dates)
+}

@@ -1,0 +1,285 @@
+//! The summary: who runs where, what holds between them, what was refused and why.
+
+use canon::Realm;
+use serde_json::{Value, json};
+
+use super::corridors::Linked;
+use super::fleet::Running;
+use super::progress::Progress;
+use super::smoke::{Member, Story};
+use crate::cli::screen::table;
+use crate::cli::{Answer, Failure, Style};
+
+/// One zone as told.
+struct ZoneRow {
+    name: String,
+    url: String,
+    did: String,
+    decisions: String,
+    lists: String,
+    resident_mib: Option<u64>,
+}
+
+/// One corridor as told.
+struct LinkRow {
+    id: String,
+    here: String,
+    there: String,
+    state: String,
+    /// Receipts written here and there, and how much each acknowledged.
+    lanes: [String; 2],
+    cuts: usize,
+}
+
+/// Everything there is to tell.
+pub(crate) struct Report {
+    zones: Vec<ZoneRow>,
+    links: Vec<LinkRow>,
+    elsewhere: Vec<(String, String, String)>,
+    seed: Option<u64>,
+    story: Option<Story>,
+}
+
+fn check<'v>(ready: &'v Value, name: &str) -> &'v str {
+    let checks = ready["checks"].as_array();
+    let found = checks.and_then(|checks| checks.iter().find(|check| check["name"] == name));
+    found.and_then(|check| check["detail"].as_str()).unwrap_or("unknown")
+}
+
+impl Report {
+    /// What can be told before anything happens.
+    pub(crate) fn of(members: &[Member], running: &[Running], linked: &Linked) -> Self {
+        let mut report = Self {
+            zones: Vec::new(),
+            links: Vec::new(),
+            elsewhere: linked
+                .elsewhere
+                .iter()
+                .map(|(name, id, state)| (name.clone(), id.to_string(), state.clone()))
+                .collect(),
+            seed: None,
+            story: None,
+        };
+        for (id, there) in &linked.active {
+            let (Some(here), Some(there)) = (members.first(), members.get(*there)) else { continue };
+            report.links.push(LinkRow {
+                id: id.to_string(),
+                here: here.name.clone(),
+                there: there.name.clone(),
+                state: String::new(),
+                lanes: [String::new(), String::new()],
+                cuts: 0,
+            });
+        }
+        report.measure(members, running);
+        report
+    }
+
+    /// Ask every zone how it stands now.
+    pub(crate) fn measure(&mut self, members: &[Member], running: &[Running]) {
+        self.zones = members
+            .iter()
+            .zip(running)
+            .map(|(member, process)| {
+                let ready = member.client.get("/health/readiness").unwrap_or(Value::Null);
+                let heads = check(&ready, "heads").split(';').next().unwrap_or_default();
+                ZoneRow {
+                    name: member.name.clone(),
+                    url: member.client.url().to_owned(),
+                    did: member.did.to_string(),
+                    decisions: heads.to_owned(),
+                    lists: check(&ready, "lists").to_owned(),
+                    resident_mib: process.resident_kib().map(|kib| kib / 1024),
+                }
+            })
+            .collect();
+        let Some(here) = members.first() else { return };
+        for link in &mut self.links {
+            let known = here.client.get(&format!("/v1/corridors/{}", link.id));
+            let known = known.unwrap_or(Value::Null);
+            known["state"].as_str().unwrap_or("unknown").clone_into(&mut link.state);
+            for (lane, told) in ["lane_here", "lane_there"].iter().zip(&mut link.lanes) {
+                let lane = &known[*lane];
+                let root = lane["root"].as_str().unwrap_or_default();
+                let root = root.get(..12).unwrap_or(root);
+                *told = format!("{} receipts, {} decided, root {root}", lane["size"],
+                    lane["acknowledged"]);
+            }
+            let cuts = here.client.get(&format!("/v1/corridors/{}/cuts", link.id));
+            let cuts = cuts.ok().and_then(|cuts| cuts["cuts"].as_array().map(Vec::len));
+            link.cuts = cuts.unwrap_or(0);
+        }
+    }
+
+    /// Keep what the scenario did.
+    pub(crate) fn tell(
+        &mut self,
+        seed: u64,
+        story: Story,
+        _members: &[Member],
+    ) -> Result<(), Failure> {
+        self.seed = Some(seed);
+        self.story = Some(story);
+        Ok(())
+    }
+
+    /// The answer, for people and for programs.
+    pub(crate) fn answer(&self, style: Style, realm: Realm, progress: &Progress) -> Answer {
+        let mut text = String::from("\nzones\n");
+        let rows: Vec<Vec<String>> = self
+            .zones
+            .iter()
+            .map(|zone| {
+                let memory = zone.resident_mib.map_or("?".to_owned(), |mib| format!("{mib} MiB"));
+                vec![
+                    zone.name.clone(),
+                    zone.url.clone(),
+                    memory,
+                    zone.decisions.clone(),
+                    zone.lists.clone(),
+                ]
+            })
+            .collect();
+        let heading = ["zone", "url", "memory", "journal", "sanctions lists"];
+        text.push_str(&table(&heading, &rows));
+        text.push_str("\nidentities to pin\n");
+        let rows: Vec<Vec<String>> =
+            self.zones.iter().map(|zone| vec![zone.name.clone(), zone.did.clone()]).collect();
+        text.push_str(&table(&["zone", "did"], &rows));
+        self.graph(&mut text, style);
+        if let Some(story) = &self.story {
+            told(&mut text, story, style);
+        }
+        text.push_str(&format!("\nrealm {realm}; {} in all\n", progress.total().text()));
+        Answer::done(text, self.json(realm, progress))
+    }
+
+    fn graph(&self, text: &mut String, style: Style) {
+        if self.links.is_empty() && self.elsewhere.is_empty() {
+            return;
+        }
+        text.push_str("\ncorridors\n");
+        for link in &self.links {
+            let state = match link.state.as_str() {
+                "ACTIVE" => style.good(&link.state),
+                other => style.warn(other),
+            };
+            let [here, there] = &link.lanes;
+            text.push_str(&format!("  {} ════ {state} ════ {}\n", link.here, link.there));
+            text.push_str(&format!("    {}\n", link.id));
+            text.push_str(&format!("    {} lane: {here}\n", link.here));
+            text.push_str(&format!("    {} lane: {there}\n", link.there));
+            text.push_str(&format!("    cuts signed by both: {}\n", link.cuts));
+        }
+        for (name, id, state) in &self.elsewhere {
+            text.push_str(&format!("  ──── {} ──── {name} (elsewhere)\n    {id}\n", style.warn(state)));
+            text.push_str("    its operator runs: mez corridor accept ");
+            text.push_str(&format!("{id} --peer {}\n", self.zones.first().map_or("", |z| &z.did)));
+        }
+    }
+
+    fn json(&self, realm: Realm, progress: &Progress) -> Value {
+        let zones: Vec<Value> = self
+            .zones
+            .iter()
+            .map(|zone| {
+                json!({
+                    "name": zone.name, "url": zone.url, "did": zone.did,
+                    "journal": zone.decisions, "lists": zone.lists,
+                    "resident_mib": zone.resident_mib,
+                })
+            })
+            .collect();
+        let links: Vec<Value> = self
+            .links
+            .iter()
+            .map(|link| {
+                json!({
+                    "corridor_id": link.id, "here": link.here, "there": link.there,
+                    "state": link.state, "cuts": link.cuts,
+                })
+            })
+            .collect();
+        let elsewhere: Vec<Value> = self
+            .elsewhere
+            .iter()
+            .map(|(name, id, state)| json!({ "name": name, "corridor_id": id, "state": state }))
+            .collect();
+        let steps: Vec<Value> = progress
+            .steps
+            .iter()
+            .map(|(name, ms)| json!({ "step": name, "ms": u64::try_from(*ms).unwrap_or(u64::MAX) }))
+            .collect();
+        json!({
+            "realm": realm,
+            "zones": zones,
+            "corridors": links,
+            "elsewhere": elsewhere,
+            "seed": self.seed,
+            "smoke": self.story.as_ref().map(story_json),
+            "steps": steps,
+        })
+    }
+}
+
+fn told(text: &mut String, story: &Story, style: Style) {
+    text.push_str(&format!("\nformed {} companies\n", story.companies));
+    for near in &story.near_misses {
+        text.push_str(&format!("  near miss {near}\n"));
+    }
+    text.push_str("\npayments\n");
+    let rows: Vec<Vec<String>> = story
+        .payments
+        .iter()
+        .map(|p| vec![p.from.clone(), p.to.clone(), p.amount.clone(), p.state.clone()])
+        .collect();
+    text.push_str(&table(&["from", "to", "amount", "state"], &rows));
+    text.push_str("\nrefused, as the law demands\n");
+    for refused in &story.refused {
+        text.push_str(&format!("  {} {}\n", style.bad(&refused.zone), refused.what));
+        for why in &refused.why {
+            text.push_str(&format!("    {why}\n"));
+        }
+    }
+    text.push_str(&format!("\ncorridor accounts over all zones: {}\n", story.totals.join(", ")));
+    for bundle in &story.bundles {
+        text.push_str(&format!(
+            "\nwitness bundle of {} ({} bytes): VALID, UNKNOWN without trust, INVALID when altered\n  \
+             mez verify {} --trust {}\n",
+            bundle.corridor,
+            bundle.bytes,
+            bundle.path.display(),
+            bundle.trust,
+        ));
+    }
+}
+
+fn story_json(story: &Story) -> Value {
+    let payments: Vec<Value> = story
+        .payments
+        .iter()
+        .map(|p| json!({ "from": p.from, "to": p.to, "amount": p.amount, "state": p.state }))
+        .collect();
+    let refused: Vec<Value> = story
+        .refused
+        .iter()
+        .map(|r| json!({ "zone": r.zone, "what": r.what, "why": r.why }))
+        .collect();
+    let bundles: Vec<Value> = story
+        .bundles
+        .iter()
+        .map(|b| {
+            json!({
+                "corridor_id": b.corridor, "path": b.path, "bytes": b.bytes, "trust": b.trust,
+            })
+        })
+        .collect();
+    json!({
+        "companies": story.companies,
+        "near_misses": story.near_misses,
+        "payments": payments,
+        "refused": refused,
+        "corridor_account_totals": story.totals,
+        "bundles": bundles,
+    })
+}
