@@ -4,6 +4,7 @@ use clap::{Parser, Subcommand};
 
 use super::failure::Failure;
 use super::screen::Answer;
+use super::remote::{self, corridor, status, token};
 use super::{Context, artifact, canonical, doctor, lock, regpack, serve, validate, vc, verify, zone};
 
 /// Special economic zones as software: found them, run them, check what they say.
@@ -47,6 +48,16 @@ pub(crate) enum Command {
     Regpack(regpack::Command),
     /// Run a zone's HTTP API until it is told to stop
     Serve(crate::serve::Args),
+    /// Ask a running zone whether it may be used, and for its corridors
+    Status(status::Args),
+    /// Open, show, cut, halt, resume and export corridors of a running zone
+    #[command(subcommand)]
+    Corridor(Box<corridor::Command>),
+    /// Make tokens for those who may ask a zone
+    #[command(subcommand)]
+    Token(token::Command),
+    /// Print the OpenAPI document of a zone's API
+    Openapi,
     /// Look for what would keep a zone from running here, with a remedy each
     Doctor(doctor::Args),
 }
@@ -66,6 +77,10 @@ impl Command {
             Self::Validate(args) => validate::run(&args),
             Self::Regpack(command) => command.run(context),
             Self::Serve(args) => serve::run(&args),
+            Self::Status(args) => status::run(&args, context),
+            Self::Corridor(command) => command.run(context),
+            Self::Token(command) => command.run(context),
+            Self::Openapi => Ok(remote::openapi()),
             Self::Doctor(args) => doctor::run(&args, context),
         }
     }

@@ -11,6 +11,8 @@ pub(crate) enum Exit {
     Error,
     /// What is locked and what is found differ.
     Drift,
+    /// Law refuses it.
+    Refused,
     /// Checked, and it does not hold.
     Invalid,
     /// It cannot be told; never to be read as fine.
@@ -19,6 +21,8 @@ pub(crate) enum Exit {
     Usage,
     /// Something needed cannot be reached.
     Unavailable,
+    /// Not now; the same may do in a moment.
+    Again,
 }
 
 impl Exit {
@@ -28,10 +32,12 @@ impl Exit {
             Self::Done => 0,
             Self::Error => 1,
             Self::Drift => 2,
+            Self::Refused => 3,
             Self::Invalid => 6,
             Self::Unknown => 7,
             Self::Usage => 64,
             Self::Unavailable => 69,
+            Self::Again => 75,
         }
     }
 }

@@ -17,6 +17,7 @@ pub(crate) mod failure;
 pub(crate) mod file;
 mod lock;
 mod regpack;
+mod remote;
 pub(crate) mod screen;
 mod serve;
 mod validate;
@@ -43,6 +44,8 @@ pub(crate) struct Context<'a> {
     pub entropy: &'a dyn Entropy,
     /// How standard output is written.
     pub style: Style,
+    /// `MEZ_TOKEN`: the token zones are asked with unless another is given.
+    pub token: Option<String>,
 }
 
 /// Reads the command line, runs the command, prints what it answers.
@@ -70,7 +73,9 @@ fn answer(command: command::Command) -> Result<Answer, Failure> {
             .because(&error)
     })?;
     let style = Style::of_stdout();
-    command.run(&Context { clock: &clock, entropy: &SystemEntropy, style })
+    #[allow(clippy::disallowed_methods, reason = "the one setting read here, for all commands")]
+    let token = std::env::var("MEZ_TOKEN").ok();
+    command.run(&Context { clock: &clock, entropy: &SystemEntropy, style, token })
 }
 
 /// Says why, and ends with the failure's code.

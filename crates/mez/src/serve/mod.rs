@@ -5,6 +5,8 @@
 //!
 //! Invariant: a socket others can reach carries TLS, or the operator said that a proxy does.
 
+#[cfg(feature = "faults")]
+mod faults;
 mod jobs;
 mod law;
 mod listen;
@@ -72,6 +74,10 @@ pub(crate) struct Args {
     /// Stop when standard input ends: the zone does not outlive whoever started it
     #[arg(long)]
     pub(crate) exit_with_parent: bool,
+    /// Abort at the N-th before-fsync, after-fsync or before-cell from now on; for the kill test
+    #[cfg(feature = "faults")]
+    #[arg(long, value_name = "POINT:N", hide = true, value_parser = faults::parse)]
+    kill_at: Option<faults::KillAt>,
 }
 
 /// Why a zone is not served.
@@ -170,6 +176,10 @@ pub(crate) fn run(args: &Args) -> Result<(), ServeError> {
     let door = load::open(&loading, clock, entropy)?;
     if let Some(zone) = door.zone() {
         operator::ensure(&dir, zone)?;
+    }
+    #[cfg(feature = "faults")]
+    if let Some(moment) = args.kill_at {
+        moment.arm();
     }
     let jobs = jobs::Jobs::start(door.zone().cloned()).map_err(ServeError::Host)?;
     let service = Arc::new(Service::new(door, url.clone(), jobs.bell()));

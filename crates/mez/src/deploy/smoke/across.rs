@@ -123,7 +123,7 @@ impl Scene<'_> {
     /// What the far end's journal says about its refusal.
     fn far_refusal(&self, member: &Member, company: &Company) -> Result<RefusedStory, Failure> {
         let what = format!("a payment to `{}`, whose owners' evidence had ended", company.name);
-        let path = "/v1/compliance/decisions?outcome=deny&kind=payment.receive";
+        let path = "/v1/decisions?outcome=deny&kind=payment.receive";
         let why = if member.groups.iter().any(|group| group == "compliance") {
             let page = member.client.get(path).map_err(|e| astray(&what, &e))?;
             let last = page["items"].as_array().and_then(|items| items.last().cloned());

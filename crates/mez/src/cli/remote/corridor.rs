@@ -1,0 +1,253 @@
+//! `mez corridor …`: opening corridors, looking at them, halting and resuming them.
+
+use std::path::PathBuf;
+
+use canon::{CorridorId, Did};
+use serde_json::{Value, json};
+
+use super::status::{corridor_table, corridors, shown};
+use super::{Target, bundle, key, refused};
+use crate::cli::screen::{Answer, pairs};
+use crate::cli::{Context, Failure};
+use crate::client::Client;
+
+/// Which zone is asked, and under which key a change is asked once.
+#[derive(clap::Args)]
+pub(crate) struct Asking {
+    #[command(flatten)]
+    target: Target,
+    /// Key under which a repeated request is answered instead of done again; fresh, unless given
+    #[arg(long, value_name = "KEY")]
+    idempotency_key: Option<String>,
+}
+
+/// What can be done with corridors.
+#[derive(clap::Subcommand)]
+pub(crate) enum Command {
+    /// Propose a corridor to a zone, pinned by its DID
+    Propose {
+        /// The peer's base URL and DID
+        #[arg(long, value_name = "URL#DID", value_parser = peer)]
+        peer: Peer,
+        #[command(flatten)]
+        asking: Asking,
+    },
+    /// Accept a proposal of exactly this peer
+    Accept {
+        /// The corridor proposed
+        #[arg(value_parser = CorridorId::parse)]
+        id: CorridorId,
+        /// DID of the zone that proposed it
+        #[arg(long, value_name = "DID", value_parser = Did::parse)]
+        peer: Did,
+        #[command(flatten)]
+        asking: Asking,
+    },
+    /// Show one corridor with both lanes, or all
+    Status {
+        /// Which; all, unless given
+        #[arg(value_parser = CorridorId::parse)]
+        id: Option<CorridorId>,
+        #[command(flatten)]
+        target: Target,
+    },
+    /// Write a receipt that only says the zone is present
+    SendReceipt {
+        /// On which corridor
+        #[arg(value_parser = CorridorId::parse)]
+        id: CorridorId,
+        #[command(flatten)]
+        asking: Asking,
+    },
+    /// Sign, with the peer, what both lanes hold
+    Cut {
+        /// On which corridor
+        #[arg(value_parser = CorridorId::parse)]
+        id: CorridorId,
+        #[command(flatten)]
+        asking: Asking,
+    },
+    /// Halt a corridor, alone and at once
+    Halt {
+        /// Which
+        #[arg(value_parser = CorridorId::parse)]
+        id: CorridorId,
+        /// Why
+        #[arg(long)]
+        reason: String,
+        /// Who ordered it
+        #[arg(long)]
+        authority: String,
+        #[command(flatten)]
+        asking: Asking,
+    },
+    /// Offer to resume a halted corridor, or agree to the peer's offer
+    Resume {
+        /// Which
+        #[arg(value_parser = CorridorId::parse)]
+        id: CorridorId,
+        /// Why
+        #[arg(long)]
+        reason: String,
+        #[command(flatten)]
+        asking: Asking,
+    },
+    /// Write the witness bundle a stranger can verify offline
+    Export {
+        /// Which
+        #[arg(value_parser = CorridorId::parse)]
+        id: CorridorId,
+        /// Where the bundle is written; nothing is overwritten
+        #[arg(long, value_name = "FILE")]
+        out: PathBuf,
+        /// Include payments' contents
+        #[arg(long)]
+        disclose: bool,
+        #[command(flatten)]
+        target: Target,
+    },
+}
+
+/// A peer to be proposed to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Peer {
+    url: String,
+    did: Did,
+}
+
+fn peer(text: &str) -> Result<Peer, String> {
+    let (url, did) = text.split_once('#').ok_or("`#DID` is missing after the URL")?;
+    if !url.starts_with("http://") && !url.starts_with("https://") {
+        return Err("the URL must start with http:// or https://".to_owned());
+    }
+    let did = Did::parse(did).map_err(|error| error.to_string())?;
+    Ok(Peer { url: url.trim_end_matches('/').to_owned(), did })
+}
+
+impl Command {
+    pub(crate) fn run(&self, context: &Context<'_>) -> Result<Answer, Failure> {
+        let path = |id: &CorridorId, verb: &str| format!("/v1/corridors/{id}/{verb}");
+        match self {
+            Self::Propose { peer, asking } => {
+                let body = json!({ "url": peer.url, "did": peer.did });
+                asking.post(context, "propose this corridor", "/v1/corridors", &body)
+            }
+            Self::Accept { id, peer, asking } => {
+                let body = json!({ "peer_did": peer });
+                asking.post(context, "accept this corridor", &path(id, "accept"), &body)
+            }
+            Self::Status { id, target } => {
+                let client = target.open(context)?;
+                match id {
+                    Some(id) => one(&client, id),
+                    None => all(&client),
+                }
+            }
+            Self::SendReceipt { id, asking } => {
+                asking.post(context, "send a receipt", &path(id, "receipts"), &json!({}))
+            }
+            Self::Cut { id, asking } => {
+                asking.post(context, "sign a cut", &path(id, "cuts"), &json!({}))
+            }
+            Self::Halt { id, reason, authority, asking } => {
+                let body = json!({ "reason": reason, "authority": authority });
+                asking.post(context, "halt this corridor", &path(id, "halt"), &body)
+            }
+            Self::Resume { id, reason, asking } => {
+                let body = json!({ "reason": reason });
+                asking.post(context, "resume this corridor", &path(id, "resume"), &body)
+            }
+            Self::Export { id, out, disclose, target } => {
+                bundle::export(&target.open(context)?, id, out, *disclose)
+            }
+        }
+    }
+}
+
+impl Asking {
+    /// Ask for a change once, and show what came of it.
+    fn post(
+        &self,
+        context: &Context<'_>,
+        doing: &str,
+        path: &str,
+        body: &Value,
+    ) -> Result<Answer, Failure> {
+        let client = self.target.open(context)?;
+        let key = key(self.idempotency_key.as_ref(), context.entropy)?;
+        let done = client.post(path, body, &key).map_err(|error| refused(doing, &error))?;
+        Ok(Answer::done(flat(&done), done))
+    }
+}
+
+fn all(client: &Client) -> Result<Answer, Failure> {
+    let items = corridors(client).map_err(|error| refused("show its corridors", &error))?;
+    let text = match items.is_empty() {
+        true => "no corridors\n".to_owned(),
+        false => corridor_table(&items),
+    };
+    Ok(Answer::done(text, json!({ "corridors": items })))
+}
+
+fn one(client: &Client, id: &CorridorId) -> Result<Answer, Failure> {
+    let known = client.get(&format!("/v1/corridors/{id}"));
+    let known = known.map_err(|error| refused("show this corridor", &error))?;
+    Ok(Answer::done(flat(&known), known))
+}
+
+/// A document as lines of `path  value`, members of members with a dot between.
+fn flat(document: &Value) -> String {
+    let mut rows = Vec::new();
+    walk("", document, &mut rows);
+    let rows: Vec<(&str, String)> =
+        rows.iter().map(|(name, value)| (name.as_str(), value.clone())).collect();
+    pairs(&rows)
+}
+
+fn walk(at: &str, value: &Value, rows: &mut Vec<(String, String)>) {
+    match value {
+        Value::Object(members) => {
+            for (name, member) in members {
+                let path = if at.is_empty() { name.clone() } else { format!("{at}.{name}") };
+                walk(&path, member, rows);
+            }
+        }
+        // A list is for programs; people are told how long it is.
+        Value::Array(items) if items.iter().any(Value::is_object) => {
+            rows.push((at.to_owned(), format!("{} (see --json)", items.len())));
+        }
+        other => rows.push((at.to_owned(), shown(Some(other)))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_document_is_told_in_lines() {
+        let document = json!({
+            "state": "ACTIVE",
+            "peer": { "url": "http://127.0.0.1:9" },
+            "lane_here": null,
+            "transitions": [{ "to": "ACTIVE" }],
+        });
+        expect_test::expect![[r#"
+            lane_here    -
+            peer.url     http://127.0.0.1:9
+            state        ACTIVE
+            transitions  1 (see --json)
+        "#]]
+        .assert_eq(&flat(&document));
+    }
+
+    #[test]
+    fn a_peer_is_a_url_and_a_pinned_did() {
+        let did = "did:key:z6MkehRgf7yJbgaGfYsdoAsKdBPE3dj2CYhowQdcjqSJgvVd";
+        let read = peer(&format!("http://127.0.0.1:9/#{did}")).unwrap();
+        assert_eq!((read.url.as_str(), read.did.as_str()), ("http://127.0.0.1:9", did));
+        assert!(peer("http://127.0.0.1:9").is_err());
+        assert!(peer(&format!("127.0.0.1:9#{did}")).is_err());
+        assert!(peer("http://127.0.0.1:9#someone").is_err());
+    }
+}

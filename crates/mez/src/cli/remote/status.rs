@@ -1,0 +1,141 @@
+//! `mez status`: whether a zone may be used, each check with its reason, and its corridors.
+
+use serde_json::{Value, json};
+
+use super::{Target, refused};
+use crate::cli::screen::{Answer, Style, pairs, table};
+use crate::cli::{Context, Exit, Failure};
+use crate::client::{Client, ClientError};
+
+/// Most pages of corridors read: 64 may wait, and no zone keeps thousands.
+const PAGES_MAX: usize = 64;
+
+/// Which zone.
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    #[command(flatten)]
+    target: Target,
+}
+
+pub(crate) fn run(args: &Args, context: &Context<'_>) -> Result<Answer, Failure> {
+    let client = args.target.open(context)?;
+    let readiness = readiness(&client)?;
+    let ready = readiness.get("ready") == Some(&Value::Bool(true));
+    let (corridors, note) = match corridors(&client) {
+        Ok(items) => (items, None),
+        // Readiness is public, corridors are not; a zone may mount none.
+        Err(error) => (Vec::new(), Some(reason(&error))),
+    };
+    let text = told(&client, &readiness, &corridors, note.as_deref(), context.style);
+    let mut json = json!({
+        "url": client.url(),
+        "readiness": readiness,
+        "corridors": corridors,
+    });
+    if let (Some(note), Value::Object(members)) = (note, &mut json) {
+        members.insert("corridors_note".to_owned(), note.into());
+    }
+    let exit = if ready { Exit::Done } else { Exit::Error };
+    Ok(Answer::done(text, json).ending(exit))
+}
+
+/// The readiness document; a zone that is not ready answers it too.
+fn readiness(client: &Client) -> Result<Value, Failure> {
+    match client.get("/health/readiness") {
+        Ok(readiness) => Ok(readiness),
+        Err(error) => match error.problem() {
+            Some(problem) if problem.body.get("checks").is_some() => Ok(problem.body.clone()),
+            _ => Err(refused("answer", &error)),
+        },
+    }
+}
+
+fn reason(error: &ClientError) -> String {
+    match error.problem() {
+        Some(problem) if problem.status == 401 => {
+            "not shown without a token; give --dir D/<zone> or --token".to_owned()
+        }
+        Some(problem) if problem.status == 404 => "the zone's profile mounts none".to_owned(),
+        _ => format!("not known: {error}"),
+    }
+}
+
+/// All corridors, page after page.
+pub(super) fn corridors(client: &Client) -> Result<Vec<Value>, ClientError> {
+    let mut all = Vec::new();
+    let mut path = "/v1/corridors?limit=200".to_owned();
+    for _ in 0..PAGES_MAX {
+        let page = client.get(&path)?;
+        all.extend(page.get("items").and_then(Value::as_array).cloned().unwrap_or_default());
+        let Some(next) = page.get("next").and_then(Value::as_str) else { break };
+        path = format!("/v1/corridors?limit=200&after={next}");
+    }
+    Ok(all)
+}
+
+fn told(
+    client: &Client,
+    readiness: &Value,
+    corridors: &[Value],
+    note: Option<&str>,
+    style: Style,
+) -> String {
+    let text = |name: &str| shown(readiness.get(name));
+    let ready = readiness.get("ready") == Some(&Value::Bool(true));
+    let verdict = if ready { style.good("ready") } else { style.bad("not ready") };
+    let mut out = pairs(&[
+        ("zone", text("zone_id")),
+        ("did", text("did")),
+        ("realm", text("realm")),
+        ("url", client.url().to_owned()),
+        ("status", verdict),
+    ]);
+    let checks = readiness.get("checks").and_then(Value::as_array).cloned().unwrap_or_default();
+    let rows: Vec<Vec<String>> = checks
+        .iter()
+        .map(|check| {
+            let ok = check.get("ok") == Some(&Value::Bool(true));
+            let mark = if ok { style.good("ok") } else { style.bad("no") };
+            vec![shown(check.get("name")), mark, shown(check.get("detail"))]
+        })
+        .collect();
+    out.push('\n');
+    out.push_str(&table(&["check", "holds", "found"], &rows));
+    out.push('\n');
+    match note {
+        Some(note) => out.push_str(&format!("corridors: {note}\n")),
+        None if corridors.is_empty() => out.push_str("corridors: none\n"),
+        None => out.push_str(&corridor_table(corridors)),
+    }
+    out
+}
+
+/// One line per corridor, both lanes as `size acknowledged`.
+pub(super) fn corridor_table(corridors: &[Value]) -> String {
+    let heading = ["corridor", "state", "peer", "ours", "acked", "theirs", "acked"];
+    let rows: Vec<Vec<String>> = corridors
+        .iter()
+        .map(|corridor| {
+            let text = |pointer: &str| shown(corridor.pointer(pointer));
+            vec![
+                text("/corridor_id"),
+                text("/state"),
+                text("/peer/zone_id"),
+                text("/lane_here/size"),
+                text("/lane_here/acknowledged"),
+                text("/lane_there/size"),
+                text("/lane_there/acknowledged"),
+            ]
+        })
+        .collect();
+    table(&heading, &rows)
+}
+
+/// A member as one word; `-` for none.
+pub(super) fn shown(value: Option<&Value>) -> String {
+    match value {
+        None | Some(Value::Null) => "-".to_owned(),
+        Some(Value::String(text)) => text.clone(),
+        Some(other) => other.to_string(),
+    }
+}
