@@ -1,10 +1,18 @@
 //! What must hold before a zone runs, and what must hold before it signs.
 
-use canon::{Digest, sha256_parts};
-use store::{Batch, Head, HeadSwap, Store, StoreError};
+use canon::{Canonical, Digest, sha256_parts};
+use corridor::LaneReceipt;
+use proof::Purpose;
+use store::cell::Last;
+use store::{Batch, Entry, Head, HeadSwap, Store, StoreError};
 
 use crate::config::Config;
-use crate::journal::{DECISIONS, DECISIONS_LANE, LAW};
+use crate::journal::{DECISIONS, DECISIONS_LANE, LAW, chained};
+
+/// Streams of the lanes written here.
+const LANES: &str = "lane/here/";
+/// The cell's first line: which zone it belongs to.
+const INCEPTION_LANE: &str = "zone/inception";
 
 /// Version of the layout in the store.
 const FORMAT: &str = "1";
@@ -117,48 +125,130 @@ fn law_root(config: &Config) -> Digest {
 
 /// Compare the journal with the signer's cell: `Some(why)` means sign nothing.
 ///
-/// The journal may be ahead by what a crash kept from the cell; that is repaired, since every entry
-/// of ours was signed by us. A journal behind the cell is a restored or damaged one.
+/// The journal may be ahead by what a crash kept from the cell; that is repaired once it is shown
+/// to go on from the cell and to be ours. A journal behind the cell is a restored or damaged one.
 pub(crate) fn reconcile(config: &Config) -> Result<Option<String>, StartError> {
     let store = config.store.as_ref();
     let cell = &config.keys.cell;
     let mut streams = vec![(DECISIONS.to_owned(), DECISIONS_LANE.to_owned())];
-    for (stream, _) in store.heads("lane/here/")? {
+    for (stream, _) in store.heads(LANES)? {
         streams.push((stream.clone(), stream));
     }
     // Lanes the cell knows and the journal does not are behind as well.
-    for lane in cell.lanes().into_keys().filter(|lane| lane.starts_with("lane/here/")) {
+    for lane in cell.lanes().into_keys().filter(|lane| lane.starts_with(LANES)) {
         if !streams.iter().any(|(_, known)| *known == lane) {
             streams.push((lane.clone(), lane));
         }
     }
+    let mut heads = Vec::new();
     for (stream, lane) in streams {
-        let head = store.head(&stream)?;
-        match (head, cell.last(&lane)) {
-            (None, None) => {}
-            (Some(_), None) if !cell.existed() => {
-                return Ok(Some(format!(
-                    "the signer's cell is missing beside `{stream}`, which is not empty; \
-                     run `mez key recover`"
-                )));
+        heads.push((store.head(&stream)?, stream, lane));
+    }
+    let written = heads.iter().find(|(head, ..)| head.is_some());
+    match (cell.lanes().is_empty(), written) {
+        (true, Some((_, stream, _))) => {
+            return Ok(Some(format!(
+                "the signer's cell is missing beside `{stream}`, which is not empty; \
+                 run `mez key recover`"
+            )));
+        }
+        // The cell of a new zone is made before the first entry, so that a crash between the two
+        // never looks like a lost one.
+        (true, None) => {
+            let begun = cell.advance(INCEPTION_LANE, 0, config.inception.digest());
+            if let Err(error) = begun {
+                return Ok(Some(error.to_string()));
             }
-            (Some(head), last) if last.is_none_or(|last| last.sequence < head.seq) => {
-                if let Err(error) = cell.advance(&lane, head.seq, head.root) {
-                    return Ok(Some(error.to_string()));
-                }
+        }
+        (false, _) => {
+            let other = cell.last(INCEPTION_LANE);
+            if other.is_some_and(|last| last.next_root != config.inception.digest()) {
+                return Ok(Some("the signer's cell belongs to another zone".to_owned()));
             }
-            (Some(head), Some(last))
-                if head.seq == last.sequence && head.root == last.next_root => {}
-            (head, Some(last)) => {
-                let stands = head.map_or_else(|| "empty".to_owned(), |h| format!("at {}", h.seq));
-                return Ok(Some(format!(
-                    "`{stream}` is {stands}, but {} was already signed: the data directory is \
-                     older than the signer's cell, or of another history",
-                    last.sequence
-                )));
-            }
-            (Some(_), None) => {}
+        }
+    }
+    for (head, stream, lane) in heads {
+        if let Some(why) = reconciled(config, head, (&stream, &lane))? {
+            return Ok(Some(why));
         }
     }
     Ok(None)
+}
+
+fn reconciled(
+    config: &Config,
+    head: Option<Head>,
+    (stream, lane): (&str, &str),
+) -> Result<Option<String>, StartError> {
+    let cell = &config.keys.cell;
+    match (head, cell.last(lane)) {
+        (None, None) => Ok(None),
+        (Some(head), Some(last)) if head.seq == last.sequence && head.root == last.next_root => {
+            Ok(None)
+        }
+        (Some(head), last) if last.is_none_or(|last| last.sequence < head.seq) => {
+            if let Some(why) = not_ours(config, head, last, stream)? {
+                return Ok(Some(why));
+            }
+            Ok(cell.advance(lane, head.seq, head.root).err().map(|error| error.to_string()))
+        }
+        (head, last) => {
+            let stands = head.map_or_else(|| "empty".to_owned(), |h| format!("at {}", h.seq));
+            let signed = last.map_or(0, |last| last.sequence);
+            Ok(Some(format!(
+                "`{stream}` is {stands}, but {signed} was already signed: the data directory is \
+                 older than the signer's cell, or of another history"
+            )))
+        }
+    }
+}
+
+/// Whether the entries from the cell's last position to the head are a chain of ours; `Some(why)`
+/// when they are not.
+fn not_ours(
+    config: &Config,
+    head: Head,
+    last: Option<Last>,
+    stream: &str,
+) -> Result<Option<String>, StartError> {
+    let store = config.store.as_ref();
+    let mut root = None;
+    let mut next = last.map_or(0, |last| last.sequence);
+    while next <= head.seq {
+        let page = store.journal(stream, next, store::PAGE_MAX)?;
+        if page.is_empty() {
+            return Ok(Some(format!("`{stream}` ends before its head {}", head.seq)));
+        }
+        for entry in page.into_iter().take_while(|entry| entry.seq <= head.seq) {
+            let held = last.filter(|last| last.sequence == entry.seq);
+            let fits = match held {
+                Some(last) => entry.seq == next && entry.root == last.next_root,
+                None => entry.seq == next && is_ours(config, &entry, root),
+            };
+            if !fits {
+                return Ok(Some(format!(
+                    "entry {next} of `{stream}` does not go on from what was signed here"
+                )));
+            }
+            (root, next) = (Some(entry.root), next.saturating_add(1));
+        }
+    }
+    let whole = root == Some(head.root);
+    Ok((!whole).then(|| format!("`{stream}` does not end in its head")))
+}
+
+/// A decision is chained to the one before; a receipt is chained and signed by our lane key.
+fn is_ours(config: &Config, entry: &Entry, before: Option<Digest>) -> bool {
+    let Ok(body) = Canonical::exact(&entry.body) else { return false };
+    if entry.stream == DECISIONS {
+        return chained(before, body.digest()) == entry.root;
+    }
+    let receipt = body.value().get("receipt").and_then(|r| Canonical::of_value(r).ok());
+    let receipt = receipt.and_then(|r| LaneReceipt::read(r.bytes()).ok());
+    receipt.is_some_and(|receipt| {
+        receipt.sequence == entry.seq
+            && receipt.next_root == entry.root
+            && before.is_none_or(|before| before == receipt.prev_root)
+            && receipt.verify_signature(config.inception.key(Purpose::Log)).is_ok()
+    })
 }

@@ -89,6 +89,9 @@ impl Zone {
         if same {
             return Ok(());
         }
+        // Only what its lane key signed is held against the peer.
+        let signed = receipt.verify_signature(&open.there.log);
+        signed.map_err(|e| Refused::peer("receipt-refused", e))?;
         let detail = format!("another receipt {} is held of this lane", receipt.sequence);
         Err(Refused::peer("equivocation", detail))
     }

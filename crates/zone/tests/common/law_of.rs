@@ -87,8 +87,11 @@ pub fn list(more: &[&str]) -> List {
 pub fn loaded(zone: &str, profile: &str, realm: Realm, more: &[&str]) -> LawLoaded {
     let (stack, lock_sha256) = stack(zone, profile);
     let list = list(more);
-    let screening = ScreeningPolicy { max_list_age_days: None, lists: vec![list.digest()] };
-    let (packs, sandbox) = (stack.packs().to_vec(), stack.sandbox().cloned());
+    let sandboxed = realm == Realm::Sandbox;
+    let max_list_age_days = if sandboxed { None } else { Some(7) };
+    let screening = ScreeningPolicy { max_list_age_days, lists: vec![list.digest()] };
+    let sandbox = stack.sandbox().cloned().filter(|_| sandboxed);
+    let packs = stack.packs().to_vec();
     let rulebook = Rulebook::of(realm, packs, sandbox, stack.profile().evidence(), screening);
     let pinned = stack.packs().iter().filter_map(|pack| {
         let jurisdiction_id = pack.jurisdiction()?.clone();

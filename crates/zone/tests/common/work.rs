@@ -186,7 +186,7 @@ pub fn try_pay(
     (to, payee, name): (&Site, &AccountId, &str),
 ) -> Result<Envelope, Refused> {
     let caller = from.try_caller()?;
-    let across = from.word != to.word;
+    let across = from.url != to.url;
     let mut sent = json!({
         "from_account_id": payer,
         "to": { "account_id": payee, "name": name },

@@ -1,23 +1,11 @@
 //! The main job in one process: companies, refusals, a corridor, payments there and back, a cut, a
 //! bundle a stranger can judge, a halt and a resume.
-#![allow(
-    dead_code,
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    missing_docs,
-    reason = "tests"
-)]
-
-mod common;
-
-use canon::AccountId;
-use common::work::{
-    ask, balance, company, entity_id, form_input, join, payment_state, pump, totals_are_zero,
-    try_account, try_form, try_pay,
+use crate::common::work::{
+    ask, balance, company, corridor_of, entity_id, form_input, join, payment_state, pump,
+    totals_are_zero, try_account, try_form, try_pay,
 };
-use common::{Net, Site, law_of};
+use crate::common::{Net, Site, law_of};
+use canon::AccountId;
 use corridor::verify::judge;
 use proof::credential::Verdict;
 use zone::{EntityEventAsk, HaltAsk, Refused, ResumeAsk};
@@ -154,7 +142,7 @@ fn a_payer_listed_only_there_is_refused_by_the_law_there() {
 #[test]
 fn a_cut_signed_by_both_and_a_bundle_a_stranger_finds_valid() {
     let (mut a, mut b, payer, payee, _) = joined();
-    let id = common::work::corridor_of(&a, &b);
+    let id = corridor_of(&a, &b);
     try_pay(&mut a, "pay-1", (&payer, "250.00"), (&b, &payee, "Straits Ledger")).unwrap();
     let nobody = AccountId::parse("nobody").unwrap();
     try_pay(&mut a, "pay-2", (&payer, "10.00"), (&b, &nobody, "Nobody")).unwrap();
@@ -188,7 +176,7 @@ fn a_cut_signed_by_both_and_a_bundle_a_stranger_finds_valid() {
 #[test]
 fn one_party_halts_both_resume_and_business_waits() {
     let (mut a, mut b, payer, payee, _) = joined();
-    let id = common::work::corridor_of(&a, &b);
+    let id = corridor_of(&a, &b);
     let state =
         |site: &Site| site.zone().corridor(&id).unwrap()["state"].as_str().unwrap().to_owned();
     let halt = HaltAsk { reason: "an inquiry".to_owned(), authority: "the operator".to_owned() };

@@ -1,0 +1,92 @@
+//! One effect per key: replays, other bodies, and a crash on the way.
+
+use store::sim::Remains;
+use zone::Refused;
+
+use crate::common::work::{
+    account_id, ask, balance, company, entity_id, join, pump, totals_are_zero, try_account,
+    try_form, try_fund, try_pay,
+};
+use crate::common::{Net, Site};
+
+const OWNERS: [&str; 2] = ["Ada Brightwater", "Noor Fairweather"];
+
+#[test]
+fn the_same_request_is_answered_again_and_another_body_refused() {
+    let net = Net::new();
+    let mut site = Site::opened("sg", &net);
+    let formed = try_form(&mut site, "form", "Straits Ledger", &OWNERS).unwrap();
+    let again = try_form(&mut site, "form", "Straits Ledger", &OWNERS).unwrap();
+    assert_eq!((again.replayed, &again.body, again.status), (true, &formed.body, formed.status));
+    let other = try_form(&mut site, "form", "Other Ledger", &OWNERS).unwrap_err();
+    assert!(matches!(other, Refused::IdempotencyReused(_)), "{other:?}");
+    assert_eq!(other.code(), "idempotency-key-reused");
+    assert_eq!(site.zone().entities(None, 50).unwrap().items.len(), 1);
+
+    let entity = entity_id(&formed);
+    let account = account_id(&try_account(&mut site, "open", &entity).unwrap());
+    for _ in 0..3 {
+        try_fund(&mut site, "fund", &account, "50.00").unwrap();
+    }
+    assert_eq!(balance(&site, &account), "50.00");
+    let other = try_fund(&mut site, "fund", &account, "51.00").unwrap_err();
+    assert!(matches!(other, Refused::IdempotencyReused(_)));
+    for bad in ["", "with space", &"k".repeat(129)] {
+        let digest = canon::Digest::of_blob(b"x");
+        assert!(zone::Ask::keyed(site.caller(), bad, digest).is_err(), "{bad:?}");
+    }
+}
+
+#[test]
+fn a_refusal_is_no_effect_and_its_key_may_be_used_again() {
+    let net = Net::new();
+    let mut site = Site::opened("sg", &net);
+    let (_, account) = company(&mut site, "Straits Ledger", "10.00");
+    let (_, other) = company(&mut site, "Harbour Works", "0");
+    for _ in 0..2 {
+        let caller = site.caller();
+        let _ = ask(&caller, "k", "x");
+        let to = (&account, "11.00");
+        let sent = serde_json::from_value(serde_json::json!({
+            "from_account_id": to.0, "to": { "account_id": other, "name": "Harbour Works" },
+            "amount": to.1, "currency": "USD", "purpose": "services",
+        }))
+        .unwrap();
+        let refused = site.zone().pay(&ask(&caller, "pay", "p"), sent).unwrap_err();
+        assert_eq!(refused.code(), "insufficient-funds");
+    }
+    let sent = serde_json::from_value(serde_json::json!({
+        "from_account_id": account, "to": { "account_id": other, "name": "Harbour Works" },
+        "amount": "10.00", "currency": "USD", "purpose": "services",
+    }))
+    .unwrap();
+    let caller = site.caller();
+    site.zone().pay(&ask(&caller, "pay", "p"), sent).unwrap();
+    assert_eq!((balance(&site, &account), balance(&site, &other)), ("0.00".into(), "10.00".into()));
+}
+
+#[test]
+fn a_crash_between_commit_and_answer_replays() {
+    let net = Net::new();
+    let mut a = Site::opened("ae-abudhabi-adgm", &net);
+    let mut b = Site::opened("sg", &net);
+    let (_, payer) = company(&mut a, "Al Maryah Analytics", "100.00");
+    let (_, payee) = company(&mut b, "Straits Ledger", "0");
+    join(&mut a, &mut b);
+    for (key, remains) in [("lost", Remains::Nothing), ("kept", Remains::Everything)] {
+        a.sim().fail_fsync(1);
+        let paid = try_pay(&mut a, key, (&payer, "10.00"), (&b, &payee, "Straits Ledger"));
+        assert!(matches!(paid, Err(Refused::NotSigning(_))), "{paid:?}");
+        let paid = try_pay(&mut a, key, (&payer, "10.00"), (&b, &payee, "Straits Ledger"));
+        assert!(matches!(paid, Err(Refused::NotSigning(_))), "until it is opened again");
+        a.sim().crash_leaving(remains);
+        a.open().unwrap();
+        let paid = try_pay(&mut a, key, (&payer, "10.00"), (&b, &payee, "Straits Ledger"));
+        assert_eq!(paid.unwrap().replayed, remains == Remains::Everything);
+        let again = try_pay(&mut a, key, (&payer, "10.00"), (&b, &payee, "Straits Ledger"));
+        assert!(again.unwrap().replayed);
+        pump(&[&a, &b]);
+    }
+    assert_eq!((balance(&a, &payer), balance(&b, &payee)), ("80.00".into(), "20.00".into()));
+    totals_are_zero(&[&a, &b]);
+}

@@ -1,0 +1,20 @@
+//! Whole zones in one process, on the real packs of this checkout.
+#![allow(
+    dead_code,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    missing_docs,
+    reason = "tests"
+)]
+
+#[path = "../common/mod.rs"]
+mod common;
+
+mod crash;
+mod idempotency;
+mod partition;
+mod peer;
+mod scenario;
+mod start;

@@ -1,0 +1,111 @@
+//! Zones that cannot reach each other go on alone; when they can, all of it arrives in order.
+
+use corridor::limits::DELIVERY_RECEIPTS_MAX;
+use corridor::verify::judge;
+use proof::credential::Verdict;
+use zone::Refused;
+
+use crate::common::work::{
+    ask, balance, company, corridor_of, join, payment_state, pump_later, totals_are_zero, try_fund,
+    try_pay,
+};
+use crate::common::{Net, Site};
+
+const DAY: i64 = 86_400;
+
+#[test]
+fn after_a_month_of_silence_everything_arrives_in_order() {
+    let net = Net::new();
+    let mut a = Site::opened("ae-abudhabi-adgm", &net);
+    let mut b = Site::opened("sg", &net);
+    let (_, one) = company(&mut a, "Al Maryah Analytics", "1000.00");
+    let (_, two) = company(&mut b, "Straits Ledger", "1000.00");
+    let id = join(&mut a, &mut b);
+    net.cut(&a.url, &b.url, true);
+    let mut sent = Vec::new();
+    for day in 0..30 {
+        let key = format!("day-{day}");
+        let paid = try_pay(&mut a, &key, (&one, "10.00"), (&b, &two, "Straits Ledger")).unwrap();
+        sent.push(paid);
+        try_pay(&mut b, &key, (&two, "3.00"), (&a, &one, "Al Maryah Analytics")).unwrap();
+        try_fund(&mut a, &format!("fund-{day}"), &one, "1.00").unwrap();
+        for _ in 0..3 {
+            a.zone().run_jobs().unwrap();
+            b.zone().run_jobs().unwrap();
+            net.clock.forward(DAY / 3);
+        }
+    }
+    assert_eq!(payment_state(&a, &sent[0]), "sent");
+    assert_eq!(a.zone().corridor(&id).unwrap()["lane_there"]["size"], 0);
+    let caller = a.caller();
+    let cut = a.zone().cut_corridor(&ask(&caller, "cut", "c"), &id);
+    assert!(cut.is_err(), "nobody is there to sign");
+    net.cut(&a.url, &b.url, false);
+    pump_later(&[&a, &b]);
+    assert!(sent.iter().all(|paid| payment_state(&a, paid) == "settled"));
+    assert_eq!((balance(&a, &one), balance(&b, &two)), ("820.00".into(), "1210.00".into()));
+    totals_are_zero(&[&a, &b]);
+    a.zone().cut_corridor(&ask(&caller, "cut", "c"), &id).unwrap();
+    let bundle = b.caller();
+    let bundle = b.zone().export_bundle(&ask(&bundle, "x", "x"), &id, true).unwrap();
+    let report = judge(&bundle, &[a.did.clone(), b.did.clone()]);
+    assert_eq!(report.verdict, Verdict::Valid, "{:?}", report.reasons);
+}
+
+#[test]
+fn more_than_one_delivery_holds_arrives() {
+    let net = Net::new();
+    let mut a = Site::opened("ae-abudhabi-adgm", &net);
+    let mut b = Site::opened("sg", &net);
+    let id = join(&mut a, &mut b);
+    net.cut(&a.url, &b.url, true);
+    let caller = a.caller();
+    let many = DELIVERY_RECEIPTS_MAX + 10;
+    for n in 0..many {
+        a.zone().send_noop(&ask(&caller, &format!("noop-{n}"), "n"), &id).unwrap();
+    }
+    net.cut(&a.url, &b.url, false);
+    pump_later(&[&a, &b]);
+    let shown = b.zone().corridor(&id).unwrap();
+    assert_eq!(shown["lane_there"]["size"], many);
+    let shown = a.zone().corridor(&id).unwrap();
+    assert_eq!(shown["lane_there"]["acknowledged"], many);
+    assert_eq!(shown["delivered"], many);
+}
+
+#[test]
+fn lost_answers_do_nothing_twice() {
+    let net = Net::new();
+    let mut a = Site::opened("ae-abudhabi-adgm", &net);
+    let mut b = Site::opened("sg", &net);
+    let (_, one) = company(&mut a, "Al Maryah Analytics", "100.00");
+    let (_, two) = company(&mut b, "Straits Ledger", "0");
+    net.lose_answers(1);
+    crate::common::work::try_propose(&mut a, &b, "propose").unwrap();
+    pump_later(&[&a, &b]);
+    net.lose_answers(2);
+    crate::common::work::try_accept(&mut b, &a, "accept").unwrap();
+    pump_later(&[&a, &b]);
+    let id = corridor_of(&a, &b);
+    for site in [&a, &b] {
+        assert_eq!(site.zone().corridor(&id).unwrap()["state"], "ACTIVE", "{}", site.word);
+    }
+    for n in 0..4 {
+        net.lose_answers(n);
+        let key = format!("pay-{n}");
+        try_pay(&mut a, &key, (&one, "10.00"), (&b, &two, "Straits Ledger")).unwrap();
+        pump_later(&[&a, &b]);
+    }
+    assert_eq!((balance(&a, &one), balance(&b, &two)), ("60.00".into(), "40.00".into()));
+    totals_are_zero(&[&a, &b]);
+    // The signature on a cut comes back the second time.
+    net.lose_answers(1);
+    let caller = a.caller();
+    let lost = a.zone().cut_corridor(&ask(&caller, "cut", "c"), &id);
+    assert!(matches!(lost, Err(Refused::Peer { code: "peer-unreachable", .. })), "{lost:?}");
+    net.clock.forward(5);
+    a.zone().cut_corridor(&ask(&caller, "cut", "c"), &id).unwrap();
+    let bundle = a.zone().export_bundle(&ask(&caller, "x", "x"), &id, true).unwrap();
+    let report = judge(&bundle, &[a.did.clone(), b.did.clone()]);
+    assert_eq!(report.verdict, Verdict::Valid, "{:?}", report.reasons);
+}

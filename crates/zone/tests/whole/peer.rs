@@ -1,0 +1,211 @@
+//! Messages of peers that must not be taken.
+
+use canon::{Realm, Timestamp};
+use corridor::LaneReceipt;
+use proof::integrity::{ProofOptions, sign_document};
+use serde_json::{Value, json};
+use zone::{PeerCall, PeerMessage, Proposal, Refused};
+
+use crate::common::site::key;
+use crate::common::work::{
+    ask, balance, company, corridor_of, join, pump, try_accept, try_pay, try_propose,
+};
+use crate::common::{Net, Site};
+
+fn code(answer: Result<Value, Refused>) -> &'static str {
+    answer.map_or_else(|refused| refused.code(), |_| "taken")
+}
+
+/// Two zones, a payment delivered, and the message that delivered it.
+fn delivered() -> (Site, Site, PeerMessage) {
+    let net = Net::new();
+    let mut a = Site::opened("ae-abudhabi-adgm", &net);
+    let mut b = Site::opened("sg", &net);
+    let (_, payer) = company(&mut a, "Al Maryah Analytics", "100.00");
+    let (_, payee) = company(&mut b, "Straits Ledger", "0");
+    join(&mut a, &mut b);
+    try_pay(&mut a, "pay", (&payer, "10.00"), (&b, &payee, "Straits Ledger")).unwrap();
+    pump(&[&a, &b]);
+    assert_eq!(balance(&b, &payee), "10.00");
+    let sent = net.sent.lock().unwrap();
+    let to_b = |m: &&(String, PeerMessage)| m.0 == b.url && m.1.call == PeerCall::Receipts;
+    let message = sent.iter().find(to_b).unwrap().1.clone();
+    drop(sent);
+    (a, b, message)
+}
+
+fn body(message: &PeerMessage) -> Value {
+    serde_json::from_slice(&message.body).unwrap()
+}
+
+fn with(message: &PeerMessage, site: &Site, body: &Value) -> PeerMessage {
+    let nonce = site.net.nonce();
+    PeerMessage { nonce, body: body.to_string().into_bytes(), ..message.clone() }
+}
+
+#[test]
+fn replayed_stale_misaddressed_and_foreign_messages_are_refused() {
+    let (a, b, message) = delivered();
+    assert_eq!(code(b.zone().from_peer(&message)), "peer-replayed");
+    let fresh = with(&message, &b, &body(&message));
+    assert_eq!(code(b.zone().from_peer(&fresh)), "taken", "what is held is answered again");
+    for off in [-301, 301] {
+        let created = Timestamp::from_unix(b.zone().now().unix() + off).unwrap();
+        let nonce = b.net.nonce();
+        let stale = PeerMessage { created, nonce, ..message.clone() };
+        assert_eq!(code(b.zone().from_peer(&stale)), "peer-stale");
+    }
+    let nonce = b.net.nonce();
+    let astray = PeerMessage { nonce, ..message.clone() };
+    assert_eq!(code(a.zone().from_peer(&astray)), "peer-misaddressed");
+    let mut unaddressed = body(&message);
+    unaddressed.as_object_mut().unwrap().remove("to");
+    let unaddressed = with(&message, &b, &unaddressed);
+    assert_eq!(code(b.zone().from_peer(&unaddressed)), "peer-misaddressed");
+    for foreign in [key("somebody", "http"), key("ae-abudhabi-adgm", "log"), key("sg", "http")] {
+        let nonce = b.net.nonce();
+        let foreign = PeerMessage { key: foreign.public(), nonce, ..message.clone() };
+        assert_eq!(code(b.zone().from_peer(&foreign)), "peer-unknown");
+    }
+    for nonce in [String::new(), "n".repeat(129), "a b".to_owned()] {
+        let bad = PeerMessage { nonce, ..message.clone() };
+        assert_eq!(code(b.zone().from_peer(&bad)), "peer-malformed");
+    }
+    let mut more = body(&message);
+    more["surprise"] = json!(true);
+    assert_eq!(code(b.zone().from_peer(&with(&message, &b, &more))), "peer-malformed");
+    let twice = PeerMessage {
+        nonce: b.net.nonce(),
+        body: br#"{"to":"did:key:a","to":"did:key:b"}"#.to_vec(),
+        ..message.clone()
+    };
+    assert_eq!(code(b.zone().from_peer(&twice)), "malformed-document");
+}
+
+#[test]
+fn gaps_other_lanes_and_altered_receipts_are_refused() {
+    let (mut a, b, message) = delivered();
+    let held = body(&message);
+    let mut gap = held.clone();
+    gap["from"] = json!(7);
+    let answer = b.zone().from_peer(&with(&message, &b, &gap));
+    assert!(matches!(answer, Err(Refused::PeerGap { expected }) if expected >= 1), "{answer:?}");
+    let mut lane = held.clone();
+    lane["lane"] = b.inception_document["zone_id"].clone();
+    assert_eq!(code(b.zone().from_peer(&with(&message, &b, &lane))), "receipt-refused");
+
+    // A receipt not delivered yet, altered on the way in each of its parts.
+    let caller = a.caller();
+    let id = corridor_of(&a, &b);
+    a.net.cut(&a.url, &b.url, true);
+    a.zone().send_noop(&ask(&caller, "noop", "n"), &id).unwrap();
+    let size = b.zone().corridor(&id).unwrap()["lane_there"]["size"].as_u64().unwrap();
+    let next = a.zone().corridor_receipts(&id, None, size, 1).unwrap();
+    let next = next["receipts"][0].clone();
+    assert_eq!(next["sequence"], size);
+    let checkpoint = a.zone().lane_checkpoint(&id, a.zone().zone_id()).unwrap();
+    let mut fresh = held.clone();
+    fresh["from"] = json!(size);
+    fresh["items"] =
+        json!([{ "receipt": next, "checkpoint": String::from_utf8(checkpoint).unwrap() }]);
+    let mut altered = fresh.clone();
+    altered["items"][0]["receipt"]["epoch"] = json!(5);
+    assert_eq!(code(b.zone().from_peer(&with(&message, &b, &altered))), "receipt-refused");
+    let mut altered = fresh.clone();
+    altered["items"][0]["checkpoint"] = held["items"][0]["checkpoint"].clone();
+    assert_eq!(code(b.zone().from_peer(&with(&message, &b, &altered))), "checkpoint-refused");
+    assert_eq!(b.zone().corridor(&id).unwrap()["lane_there"]["size"], size, "nothing was kept");
+    assert_eq!(code(b.zone().from_peer(&with(&message, &b, &fresh))), "taken");
+    assert_eq!(b.zone().corridor(&id).unwrap()["lane_there"]["size"], size + 1);
+}
+
+#[test]
+fn another_receipt_at_a_sequence_held_is_equivocation() {
+    let (_a, b, message) = delivered();
+    let mut other = body(&message);
+    let receipt = &mut other["items"][0]["receipt"];
+    receipt["decision_commitment"] = json!(canon::Digest::of_blob(b"other"));
+    receipt.as_object_mut().unwrap().remove("proof");
+    let unsigned: LaneReceipt = serde_json::from_value(receipt.clone()).unwrap();
+    receipt["next_root"] = json!(unsigned.derived_root().unwrap());
+    let unsigned = other.clone();
+    let log = key("ae-abudhabi-adgm", "log");
+    let created = Timestamp::parse(receipt_time(&other)).unwrap();
+    let receipt = other["items"][0]["receipt"].clone();
+    let options = ProofOptions::assertion(created, &log);
+    other["items"][0]["receipt"] = sign_document(receipt, &options, &log).unwrap();
+    assert_eq!(code(b.zone().from_peer(&with(&message, &b, &other))), "equivocation");
+    assert_eq!(code(b.zone().from_peer(&with(&message, &b, &unsigned))), "receipt-refused");
+}
+
+fn receipt_time(body: &Value) -> &str {
+    body["items"][0]["receipt"]["timestamp"].as_str().unwrap()
+}
+
+#[test]
+fn a_known_peer_is_never_overwritten_by_a_proposal() {
+    let (a, mut b, _) = delivered();
+    let net = b.net.clone();
+    let id = corridor_of(&a, &b);
+    let before = b.zone().corridor(&id).unwrap();
+    let mut evil = Site::called("evil", "ae-abudhabi-adgm", Realm::Sandbox, &net, None);
+    evil.open().unwrap();
+    try_propose(&mut evil, &b, "propose").unwrap();
+    pump(&[&evil, &b]);
+    let refused = try_accept(&mut b, &evil, "accept-evil");
+    assert!(matches!(refused, Err(Refused::Conflict { code: "peer-not-pinned", .. })));
+    assert_eq!(b.zone().corridor(&id).unwrap(), before);
+    assert_eq!(evil.zone().corridor(&id).unwrap()["state"], "DRAFT");
+}
+
+#[test]
+fn both_sides_pin_whom_they_talk_to() {
+    let net = Net::new();
+    let mut a = Site::opened("ae-abudhabi-adgm", &net);
+    let mut b = Site::opened("sg", &net);
+    let caller = a.caller();
+    let wrong = Proposal { url: b.url.clone(), did: a.did.clone() };
+    let refused = a.zone().propose_corridor(&ask(&caller, "p", "p"), &wrong).unwrap_err();
+    assert_eq!(refused.code(), "peer-not-pinned");
+    try_propose(&mut a, &b, "propose").unwrap();
+    pump(&[&a, &b]);
+    let id = corridor_of(&a, &b);
+    assert_eq!(b.zone().corridor(&id).unwrap()["state"], "PENDING");
+    let caller_b = b.caller();
+    let other = key("somebody", "root").public().did();
+    let refused = b.zone().accept_corridor(&ask(&caller_b, "x", "x"), &id, &other).unwrap_err();
+    assert_eq!(refused.code(), "peer-not-pinned");
+    // The proposer cannot accept its own proposal, nor can business begin.
+    let did = b.did.clone();
+    let refused = a.zone().accept_corridor(&ask(&caller, "y", "y"), &id, &did).unwrap_err();
+    assert_eq!(refused.code(), "nothing-to-accept");
+    let refused = a.zone().send_noop(&ask(&caller, "z", "z"), &id).unwrap_err();
+    assert_eq!(refused.code(), "corridor-not-active");
+    try_accept(&mut b, &a, "accept").unwrap();
+    pump(&[&a, &b]);
+    assert_eq!(a.zone().corridor(&id).unwrap()["state"], "ACTIVE");
+}
+
+#[test]
+fn a_caller_without_the_scope_is_refused() {
+    let net = Net::new();
+    let mut a = Site::opened("ae-abudhabi-adgm", &net);
+    let b = Site::opened("sg", &net);
+    let principal = canon::PrincipalId::parse("reader").unwrap();
+    let scopes = vec![zone::Scope::Reader];
+    let token = a.zone().create_token(None, principal, scopes, None).unwrap();
+    let reader = a.zone().authenticate(&token).unwrap();
+    let proposal = Proposal { url: b.url.clone(), did: b.did.clone() };
+    let refused = a.zone().propose_corridor(&ask(&reader, "p", "p"), &proposal).unwrap_err();
+    assert!(matches!(refused, Refused::CallerForbidden { needed: "operator" }));
+    let mut other = token.clone();
+    other.pop();
+    other.push('0');
+    for bad in ["", "mez_", other.as_str(), "bearer"] {
+        if bad != token {
+            assert!(matches!(a.zone().authenticate(bad), Err(Refused::CallerUnknown)), "{bad}");
+        }
+    }
+    a.open().unwrap();
+    a.zone().authenticate(&token).unwrap();
+}
