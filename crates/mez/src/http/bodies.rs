@@ -1,6 +1,8 @@
 //! The bodies of requests, as their schemas tell them. The rooms behind parse the same trees into
 //! their own types; these are the shapes a caller may rely on.
 
+#![allow(dead_code, reason = "most fields are read by schema and shape check only")]
+
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;

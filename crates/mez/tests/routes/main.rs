@@ -16,7 +16,7 @@
 // The folder a zone runs from is laid by the very code `mez deploy` uses.
 #[path = "../../src/founding.rs"]
 mod founding;
-#[path = "../../src/layout.rs"]
+#[path = "../../src/layout/mod.rs"]
 mod layout;
 #[path = "../../src/http/signature.rs"]
 mod signature;
