@@ -65,7 +65,9 @@ fn propose(
     name: &str,
 ) -> Result<(CorridorId, String), Failure> {
     let body = json!({ "url": url, "did": did });
-    let key = format!("propose-{}", canon::Digest::of_blob(format!("{url}#{did}").as_bytes()));
+    // A zone that moved, here or there, proposes again under another key.
+    let both = format!("{}>{url}#{did}", here.client.url());
+    let key = format!("propose-{}", canon::Digest::of_blob(both.as_bytes()));
     let proposed = here.client.post("/v1/corridors", &body, &key);
     let proposed = proposed.map_err(|e| failed(name, &e))?;
     let text = |key: &str| proposed[key].as_str().unwrap_or_default().to_owned();

@@ -18,6 +18,7 @@ mod watch;
 use std::path::PathBuf;
 
 use canon::Realm;
+use law::sanctions::Screener;
 
 use crate::cli::content::ContentArgs;
 use crate::cli::{Answer, Context, Exit, Failure};
@@ -156,17 +157,12 @@ pub(crate) fn run(args: &Args, context: &Context<'_>) -> Result<Answer, Failure>
             None => fresh_seed(context)?,
         };
         progress.say(&format!("smoke scenario, seed {seed}"));
-        let first = laid.first().map(|zone| &zone.dir);
-        let screener = first.map(|dir| crate::serve::screener(dir, args.realm()));
-        let screener = screener.transpose().map_err(|error| {
-            Failure::new(Exit::Error, "lists", error.to_string(), "check --sanctions")
-        })?;
-        let screener = screener.ok_or_else(|| smoke::astray("scenario", &"no zone"))?;
+        let screeners = screeners(args, &laid)?;
         let scene = Scene {
             members: &members,
             corridors: &linked.active,
             issuer,
-            screener: &screener,
+            screeners: &screeners,
             seed,
             clock: context.clock,
             folder: &args.dir,
@@ -202,6 +198,17 @@ fn start(args: &Args, laid: &[Laid], ports: &[u16]) -> Result<Vec<Running>, Fail
     // All start at once; each is waited for in turn.
     running.iter_mut().try_for_each(Running::wait_ready)?;
     Ok(running)
+}
+
+/// The lists each zone screens against, to draw names from. Published lists are the same for all.
+fn screeners(args: &Args, laid: &[Laid]) -> Result<Vec<Screener>, Failure> {
+    let distinct = if args.sanctions.is_some() { 1 } else { laid.len() };
+    let load = |zone: &Laid| {
+        crate::serve::screener(&zone.dir, args.realm()).map_err(|error| {
+            Failure::new(Exit::Error, "lists", error.to_string(), "check --sanctions")
+        })
+    };
+    laid.iter().take(distinct).map(load).collect()
 }
 
 fn members(laid: &[Laid], running: &[Running]) -> Vec<Member> {

@@ -119,10 +119,9 @@ impl Zone {
 
     fn run_propose(&self, id: &CorridorId) -> Result<(), Refused> {
         let record = self.corridor_record(id)?.value;
-        if record.state == State::Draft {
-            let message = self.proposal_message(&record)?;
-            self.post_to(&record, "propose", &message)?;
-        }
+        // Also told again to a peer that has it: that is how a new address is made known.
+        let message = self.proposal_message(&record)?;
+        self.post_to(&record, "propose", &message)?;
         let _writing = self.writing();
         let mut drawn = self.drawn(id)?;
         let now = self.now();

@@ -62,8 +62,7 @@ impl Zone {
         let known: Option<Loaded<CorridorRecord>> = self.load("corridor", id.as_str())?;
         if let Some(known) = known.as_ref().filter(|k| k.value.state != State::Deprecated) {
             if known.value.did_there == proposal.did {
-                let body = self.corridor_shown(&known.value)?;
-                return Ok(Envelope { body, status: 200, replayed: false });
+                return self.propose_again(&duty, known, &proposal.url);
             }
             let detail = format!("corridor `{id}` is held with `{}`", known.value.did_there);
             return Err(Refused::conflict("corridor-exists", detail));
@@ -102,6 +101,26 @@ impl Zone {
         writes.answer(ask.put(201, &body, now.unix()));
         writes.commit()?;
         Ok(Envelope { body, status: 201, replayed: false })
+    }
+
+    /// The same peer, perhaps under another address: keep where it is, and tell it where we are.
+    fn propose_again(
+        &self,
+        duty: &Duty,
+        known: &Loaded<CorridorRecord>,
+        url: &str,
+    ) -> Result<Envelope, Refused> {
+        let mut record = known.value.clone();
+        url.trim_end_matches('/').clone_into(&mut record.url_there);
+        let (now, id) = (self.now(), record.corridor_id.clone());
+        let mut writes = self.on_duty(duty, now, &format!("corridor:{id}"))?;
+        writes.state("corridor", id.as_str(), known.rev, &record)?;
+        if record.role == Role::Proposer {
+            writes.handshake_job("propose", &id, now);
+        }
+        writes.commit()?;
+        let body = self.corridor_shown(&record)?;
+        Ok(Envelope { body, status: 200, replayed: false })
     }
 
     fn fetch_inception(&self, url: &str) -> Result<Value, Refused> {
@@ -146,6 +165,7 @@ impl Zone {
             let same =
                 payload_digest(&known.value.definition).ok() == Some(definition.payload_sha256);
             if same {
+                self.peer_moved(message, known, &sent.url)?;
                 return Ok(json!({ "corridor_id": id, "state": known.value.state }));
             }
             // What is known of a peer is never overwritten by a message.
@@ -180,6 +200,31 @@ impl Zone {
         writes.answer(message.used(now));
         writes.commit()?;
         Ok(json!({ "corridor_id": id, "state": record.state }))
+    }
+
+    /// A peer we know tells us, signed by its key, that it is reached elsewhere now.
+    fn peer_moved(
+        &self,
+        message: &PeerMessage,
+        known: &Loaded<CorridorRecord>,
+        url: &str,
+    ) -> Result<(), Refused> {
+        let url = url.trim_end_matches('/');
+        if known.value.url_there == url {
+            return Ok(());
+        }
+        let mut record = known.value.clone();
+        url.clone_into(&mut record.url_there);
+        let (now, id) = (self.now(), record.corridor_id.clone());
+        let duty = Duty::of_peer(Task::Handshake, &record.did_there);
+        let mut writes = self.on_duty(&duty, now, &format!("corridor:{id}"))?;
+        writes.state("corridor", id.as_str(), known.rev, &record)?;
+        // What waited for the old address goes out at once.
+        if record.activation.is_some() {
+            writes.deliver(&id, now);
+        }
+        writes.answer(message.used(now));
+        writes.commit()
     }
 
     fn room_for_proposal(&self) -> Result<(), Refused> {

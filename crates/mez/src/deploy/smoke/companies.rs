@@ -110,9 +110,9 @@ impl Scene<'_> {
 
     /// Two companies in each zone; the second is owned by a near miss.
     pub(super) fn form_companies(&self, story: &mut Story) -> Result<Vec<Company>, Failure> {
-        let variants = Variants::of(self.screener);
         let mut companies = Vec::new();
         for (at, member) in self.members.iter().enumerate() {
+            let variants = Variants::of(self.screener(at)?);
             let n = at as u64;
             let until = a_year(self.clock.now());
             let kind = Some(SubjectKind::Person);

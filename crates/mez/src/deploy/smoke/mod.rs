@@ -44,7 +44,8 @@ pub(crate) struct Scene<'a> {
     /// Active corridors of the first member: (id, index of the member at the far end).
     pub(crate) corridors: &'a [(CorridorId, usize)],
     pub(crate) issuer: &'a Issuer,
-    pub(crate) screener: &'a Screener,
+    /// Each member's lists, or one that all share.
+    pub(crate) screeners: &'a [Screener],
     pub(crate) seed: u64,
     pub(crate) clock: &'a dyn Clock,
     /// Where bundles are written.
@@ -100,6 +101,11 @@ impl Scene<'_> {
     /// An idempotency key of this scenario.
     fn key(&self, step: &str) -> String {
         format!("smoke-{}-{step}", self.seed)
+    }
+
+    fn screener(&self, at: usize) -> Result<&Screener, Failure> {
+        let own = self.screeners.get(at).or_else(|| self.screeners.first());
+        own.ok_or_else(|| astray("scenario", &"no sanctions list"))
     }
 
     fn member(&self, at: usize) -> Result<&Member, Failure> {
