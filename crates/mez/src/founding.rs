@@ -6,14 +6,16 @@
 use std::path::Path;
 
 use canon::{Canonical, Did, Entropy, JurisdictionId, Realm, Timestamp, ZoneId};
-use proof::inception::{Draft, Inception, InceptionError, KeyCommitment, PurposeKey, TYPE};
 use proof::inception::key_commitment;
+use proof::inception::{Draft, Inception, InceptionError, KeyCommitment, PurposeKey, TYPE};
 use proof::jwk::{JwkError, KeyFile};
 use proof::{Purpose, SecretKey, Verified};
 use serde_json::Value;
 use zeroize::Zeroizing;
 
-use crate::layout::{LayoutError, RootKeys, ZoneDir, read, read_secret, write_atomic, write_secret};
+use crate::layout::{
+    LayoutError, RootKeys, ZoneDir, read, read_secret, write_atomic, write_secret,
+};
 
 /// A zone to be founded.
 pub(crate) struct Founding<'a> {
@@ -139,9 +141,7 @@ pub(crate) fn found(
 ///
 /// # Errors
 /// See [`FoundingError`].
-pub(crate) fn read_inception(
-    dir: &ZoneDir,
-) -> Result<(Verified<Inception>, Value), FoundingError> {
+pub(crate) fn read_inception(dir: &ZoneDir) -> Result<(Verified<Inception>, Value), FoundingError> {
     let document = canon::parse_value(&read(&dir.inception())?)?;
     let root = document.get("root_key").and_then(Value::as_str).ok_or(FoundingError::NoRoot)?;
     let did = Did::parse(&format!("did:key:{root}")).map_err(|_| FoundingError::NoRoot)?;

@@ -1,5 +1,7 @@
 //! Refusals as RFC 9457 problems: the one place where a refusal meets a status.
 
+use std::io::Write;
+
 use axum::body::Body;
 use axum::http::{HeaderValue, Response, StatusCode, header};
 use canon::Refusal;
@@ -63,7 +65,7 @@ impl Problem {
 
     /// A fault of ours; what it was is told to the operator alone.
     pub(crate) fn internal(told_to_operator: &str) -> Self {
-        eprintln!("mez: internal fault: {told_to_operator}");
+        tell(&format!("internal fault: {told_to_operator}"));
         Self::new(500, "internal", "the zone met a fault of its own; its operator was told")
     }
 
@@ -117,6 +119,11 @@ impl Problem {
     }
 }
 
+/// One line to the operator; nobody reading it is no reason to fail.
+fn tell(what: &str) {
+    let _ = writeln!(std::io::stderr(), "mez: {what}");
+}
+
 impl From<Refused> for Problem {
     fn from(refused: Refused) -> Self {
         let (code, detail) = (refused.code(), refused.to_string());
@@ -144,11 +151,11 @@ impl From<Refused> for Problem {
             }),
             Refused::PeerGap { expected } => told(409).with("expected", json!(expected)),
             Refused::NotSigning(why) => {
-                eprintln!("mez: signing nothing: {why}");
+                tell(&format!("signing nothing: {why}"));
                 Self::new(503, code, "the zone signs nothing; see /health/readiness").again(30)
             }
             Refused::Unavailable(why) => {
-                eprintln!("mez: the store is unavailable: {why}");
+                tell(&format!("the store is unavailable: {why}"));
                 Self::new(503, code, "the store is unavailable; try again").again(2)
             }
             Refused::Busy => told(503).again(1),

@@ -48,12 +48,20 @@ pub(crate) fn routes() -> impl Iterator<Item = Route> {
 const SYSTEM: &[Route] = &[
     get("/health/liveness", "Whether the process answers.", System(system::liveness))
         .answers(200, TEXT),
-    get("/health/readiness", "Whether the zone may be used, each check with its reason.", System(system::readiness))
-        .refuses(&[503]),
+    get(
+        "/health/readiness",
+        "Whether the zone may be used, each check with its reason.",
+        System(system::readiness),
+    )
+    .refuses(&[503]),
     get("/metrics", "Counters in the text format of Prometheus.", System(system::metrics))
         .answers(200, METRICS),
     get("/openapi.json", "This document.", System(system::openapi)),
-    get("/.well-known/mez/inception.json", "The zone's inception document, signed by its root.", Zone(system::inception)),
+    get(
+        "/.well-known/mez/inception.json",
+        "The zone's inception document, signed by its root.",
+        Zone(system::inception),
+    ),
     post("/v1/tokens", "Make a token; its text is answered once.", Zone(tokens::create))
         .needs(OPERATE)
         .body(schema::<TokenBody>)
@@ -61,11 +69,15 @@ const SYSTEM: &[Route] = &[
 ];
 
 const ENTITIES: &[Route] = &[
-    post("/v1/entities", "Form an entity, admitted under all domains of law.", Zone(entities::form))
-        .group(RouteGroup::Entities)
-        .needs(REGISTER)
-        .body(schema::<FormEntityBody>)
-        .answers(201, JSON),
+    post(
+        "/v1/entities",
+        "Form an entity, admitted under all domains of law.",
+        Zone(entities::form),
+    )
+    .group(RouteGroup::Entities)
+    .needs(REGISTER)
+    .body(schema::<FormEntityBody>)
+    .answers(201, JSON),
     get("/v1/entities", "A page of entities.", Zone(entities::list))
         .group(RouteGroup::Entities)
         .needs(READ)
@@ -118,25 +130,37 @@ const FISCAL: &[Route] = &[
         .group(RouteGroup::Fiscal)
         .needs(READ)
         .refuses(&[404, 422]),
-    get("/v1/fiscal/totals", "Sums of the ledger by currency; the first is zero.", Zone(fiscal::totals))
-        .group(RouteGroup::Fiscal)
-        .needs(READ),
+    get(
+        "/v1/fiscal/totals",
+        "Sums of the ledger by currency; the first is zero.",
+        Zone(fiscal::totals),
+    )
+    .group(RouteGroup::Fiscal)
+    .needs(READ),
 ];
 
 const LAW: &[Route] = &[
-    get("/v1/compliance/{entity_id}", "The 20 domains of an entity's latest decision, as they read now.", Zone(compliance::of_entity))
-        .group(RouteGroup::Compliance)
-        .needs(REGULATE)
-        .refuses(&[404, 422]),
+    get(
+        "/v1/compliance/{entity_id}",
+        "The 20 domains of an entity's latest decision, as they read now.",
+        Zone(compliance::of_entity),
+    )
+    .group(RouteGroup::Compliance)
+    .needs(REGULATE)
+    .refuses(&[404, 422]),
     get("/v1/decisions", "A page of the decision journal.", Zone(compliance::decisions))
         .group(RouteGroup::Compliance)
         .needs(REGULATE)
         .takes(DECISIONS)
         .refuses(&[422]),
-    post("/v1/credentials/verify", "Judge a credential under the zone's anchors; 200 whatever the verdict.", Zone(credentials::verify))
-        .group(RouteGroup::Credentials)
-        .needs(ANYONE)
-        .body(schema::<VerifyBody>),
+    post(
+        "/v1/credentials/verify",
+        "Judge a credential under the zone's anchors; 200 whatever the verdict.",
+        Zone(credentials::verify),
+    )
+    .group(RouteGroup::Credentials)
+    .needs(ANYONE)
+    .body(schema::<VerifyBody>),
 ];
 
 const CORRIDORS: &[Route] = &[
@@ -155,28 +179,40 @@ const CORRIDORS: &[Route] = &[
         .group(RouteGroup::Corridors)
         .needs(READ)
         .refuses(&[404, 422]),
-    post("/v1/corridors/{id}/accept", "Accept the proposal of exactly this peer.", Zone(corridors::accept))
-        .group(RouteGroup::Corridors)
-        .needs(OPERATE)
-        .body(schema::<AcceptBody>)
-        .refuses(&[404]),
-    post("/v1/corridors/{id}/receipts", "Write a receipt that only says the zone is present.", Zone(corridors::noop))
-        .group(RouteGroup::Corridors)
-        .needs(OPERATE)
-        .body(schema::<NothingBody>)
-        .answers(201, JSON)
-        .refuses(&[404]),
+    post(
+        "/v1/corridors/{id}/accept",
+        "Accept the proposal of exactly this peer.",
+        Zone(corridors::accept),
+    )
+    .group(RouteGroup::Corridors)
+    .needs(OPERATE)
+    .body(schema::<AcceptBody>)
+    .refuses(&[404]),
+    post(
+        "/v1/corridors/{id}/receipts",
+        "Write a receipt that only says the zone is present.",
+        Zone(corridors::noop),
+    )
+    .group(RouteGroup::Corridors)
+    .needs(OPERATE)
+    .body(schema::<NothingBody>)
+    .answers(201, JSON)
+    .refuses(&[404]),
     get("/v1/corridors/{id}/receipts", "Receipts of a lane.", Zone(corridors::receipts))
         .group(RouteGroup::Corridors)
         .needs(READ)
         .takes(RECEIPTS)
         .refuses(&[404, 422]),
-    get("/v1/corridors/{id}/checkpoint", "The signed checkpoint of a lane (C2SP note).", Zone(corridors::checkpoint))
-        .group(RouteGroup::Corridors)
-        .needs(READ)
-        .takes(LANE)
-        .answers(200, NOTE)
-        .refuses(&[404, 422]),
+    get(
+        "/v1/corridors/{id}/checkpoint",
+        "The signed checkpoint of a lane (C2SP note).",
+        Zone(corridors::checkpoint),
+    )
+    .group(RouteGroup::Corridors)
+    .needs(READ)
+    .takes(LANE)
+    .answers(200, NOTE)
+    .refuses(&[404, 422]),
     post("/v1/corridors/{id}/cuts", "Sign a cut with the peer.", Zone(corridors::cut))
         .group(RouteGroup::Corridors)
         .needs(OPERATE)
@@ -197,12 +233,16 @@ const CORRIDORS: &[Route] = &[
         .needs(OPERATE)
         .body(schema::<ResumeBody>)
         .refuses(&[404]),
-    get("/v1/corridors/{id}/bundle", "A witness bundle a stranger can verify offline.", Zone(corridors::bundle))
-        .group(RouteGroup::Corridors)
-        .needs(WITNESS)
-        .takes(DISCLOSE)
-        .answers(200, ZIP)
-        .refuses(&[404, 422]),
+    get(
+        "/v1/corridors/{id}/bundle",
+        "A witness bundle a stranger can verify offline.",
+        Zone(corridors::bundle),
+    )
+    .group(RouteGroup::Corridors)
+    .needs(WITNESS)
+    .takes(DISCLOSE)
+    .answers(200, ZIP)
+    .refuses(&[404, 422]),
 ];
 
 const PEERS: &[Route] = &[

@@ -120,7 +120,9 @@ impl Files for Folder {
         let Some(path) = self.path(folder) else { return Ok(Vec::new()) };
         let entries = match std::fs::read_dir(&path) {
             Ok(entries) => entries,
-            Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
+            Err(error)
+                if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) =>
+            {
                 return Ok(Vec::new());
             }
             Err(error) => return Err(error.to_string()),

@@ -67,7 +67,8 @@ impl Wire for HttpWire {
         self.entropy.fill(&mut nonce).map_err(|error| unreachable(&error))?;
         let nonce = HEXLOWER.encode(&nonce);
         let Headers { content_digest, signature_input, signature } =
-            sign(&target, body, self.clock.now(), &nonce, http_here).map_err(|e| unreachable(&e))?;
+            sign(&target, body, self.clock.now(), &nonce, http_here)
+                .map_err(|e| unreachable(&e))?;
         let request = self
             .agent
             .post(&target)

@@ -7,9 +7,7 @@ use canon::{Currency, Date, Realm, ZoneId};
 use corridor::handshake::PinnedPack;
 use law::manifest::{Catalog, PinnedStack, Stack};
 use law::sanctions::import::{self, ImportError};
-use law::sanctions::{
-    Entry, List, ListError, Name, Screener, Strength, SubjectKind, Thresholds,
-};
+use law::sanctions::{Entry, List, ListError, Name, Screener, Strength, SubjectKind, Thresholds};
 use law::{BadRulebook, Files, Lock, Pack, Rulebook, ScreeningPolicy};
 use serde_json::Value;
 use zone::LawLoaded;

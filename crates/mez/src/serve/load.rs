@@ -96,8 +96,11 @@ impl LoadError {
     /// Stable code.
     pub(crate) fn code(&self) -> &'static str {
         match self {
-            Self::Layout(LayoutError::NotPrivate(_)) => "key-not-private",
-            Self::Layout(_) => "zone-folder",
+            Self::Layout(LayoutError::NotPrivate(_))
+            | Self::Founding(FoundingError::Layout(LayoutError::NotPrivate(_))) => {
+                "key-not-private"
+            }
+            Self::Layout(_) | Self::Founding(FoundingError::Layout(_)) => "zone-folder",
             Self::Founding(_) => "founding",
             Self::Anchors(_) | Self::Start(StartError::AnchorRealm { .. }) => "anchors",
             Self::Lists(_) => "sanctions-lists",

@@ -190,9 +190,11 @@ pub(crate) fn run(args: &Args) -> Result<(), ServeError> {
         .enable_all()
         .build()
         .map_err(ServeError::Host)?;
+    // The store may block, so it is asked and at last dropped outside the runtime.
+    let kept = Arc::clone(&service);
+    announce(&service, &url);
     let served = runtime.block_on(async {
         let stop = stop::Stop::listen(args.exit_with_parent).map_err(ServeError::Host)?;
-        announce(&service, &url);
         listen::serve(socket, tls, service, stop).await
     });
     jobs.stop();

@@ -38,12 +38,18 @@ fn a_zone_ends_with_whoever_started_it_or_when_told() {
     }
 }
 
+/// Bytes a zone may keep resident; the target is set for release builds, and debug ones keep it too.
+const RESIDENT_KIB_MAX: u64 = 64 * 1024;
+
 #[test]
 fn a_zone_keeps_within_its_memory() {
     let home = Home::of("sg", None);
     let server = Server::start(&home);
-    assert_eq!(server.get("/health/readiness").status, 200);
+    for _ in 0..50 {
+        assert_eq!(server.get("/health/readiness").status, 200);
+    }
     let status = std::fs::read_to_string(format!("/proc/{}/status", server.pid())).unwrap();
-    let line = status.lines().find(|line| line.starts_with("VmHWM")).unwrap();
-    eprintln!("{line}");
+    let line = status.lines().find(|line| line.starts_with("VmRSS:")).unwrap();
+    let kib: u64 = line.split_whitespace().nth(1).unwrap().parse().unwrap();
+    assert!(kib <= RESIDENT_KIB_MAX, "{line}");
 }

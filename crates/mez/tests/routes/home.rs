@@ -123,10 +123,7 @@ impl Drop for Home {
 }
 
 fn attest(kind: &str, name: &str, owners: &Value) -> Value {
-    let stem: String = kind
-        .split('_')
-        .map(|word| word[..1].to_uppercase() + &word[1..])
-        .collect();
+    let stem: String = kind.split('_').map(|word| word[..1].to_uppercase() + &word[1..]).collect();
     let subject = match kind {
         "beneficial_ownership" => json!({ "legal_name": name, "owners": owners }),
         _ => json!({ "legal_name": name }),

@@ -23,6 +23,7 @@ mod signature;
 
 mod access;
 mod bodies;
+mod corridors;
 mod entities;
 mod health;
 mod home;

@@ -152,9 +152,8 @@ impl Drop for Server {
 }
 
 pub fn told(mut response: ureq::http::Response<ureq::Body>) -> Told {
-    let header = |name: &str| {
-        response.headers().get(name).map(|value| value.to_str().unwrap().to_owned())
-    };
+    let header =
+        |name: &str| response.headers().get(name).map(|value| value.to_str().unwrap().to_owned());
     let media = header("content-type").unwrap_or_default();
     let challenge = header("www-authenticate").is_some();
     let retry_after = header("retry-after").is_some();

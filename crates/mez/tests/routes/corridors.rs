@@ -1,0 +1,84 @@
+//! `/v1/corridors` between two zones, over real sockets.
+
+use std::time::{Duration, Instant};
+
+use canon::Realm;
+use serde_json::{Value, json};
+
+use crate::home::{Home, folder};
+use crate::server::Server;
+
+/// Ask until the answer is the one waited for.
+fn wait(server: &Server, path: &str, wanted: impl Fn(&Value) -> bool) -> Value {
+    let began = Instant::now();
+    loop {
+        let told = server.get(path);
+        if told.status == 200 && wanted(&told.body) {
+            return told.body;
+        }
+        assert!(began.elapsed() < Duration::from_secs(20), "{path}: {}", told.text);
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
+fn did(home: &Home) -> String {
+    home.founded.inception.did().to_string()
+}
+
+#[test]
+fn a_corridor_is_proposed_accepted_used_cut_exported_and_halted() {
+    let (home_a, home_b) = (Home::of("sg", None), Home::of("pk-sifc", None));
+    let (a, b) = (Server::start(&home_a), Server::start(&home_b));
+    // Nobody else's zone answers for the pinned one.
+    let wrong = json!({ "url": b.url, "did": did(&home_a) });
+    assert_eq!(a.post("/v1/corridors", &wrong).code(), (409, "peer-not-pinned"));
+    let nobody = json!({ "url": "http://127.0.0.1:1", "did": did(&home_b) });
+    assert_eq!(a.post("/v1/corridors", &nobody).status, 502);
+    let proposed = a.post("/v1/corridors", &json!({ "url": b.url, "did": did(&home_b) }));
+    assert_eq!(proposed.status, 201, "{}", proposed.text);
+    let id = proposed.body["corridor_id"].as_str().unwrap().to_owned();
+    let path = format!("/v1/corridors/{id}");
+    let pending = |told: &Value| told["state"] == "PENDING";
+    wait(&b, &path, pending);
+
+    let early = a.send(&format!("{path}/receipts"), b"", &[]);
+    assert_eq!(early.code(), (409, "corridor-not-active"), "{}", early.text);
+    let stranger = json!({ "peer_did": did(&home_b) });
+    assert_eq!(b.post(&format!("{path}/accept"), &stranger).code(), (409, "peer-not-pinned"));
+    let accepted = b.post(&format!("{path}/accept"), &json!({ "peer_did": did(&home_a) }));
+    assert_eq!(accepted.status, 200, "{}", accepted.text);
+    let active = |told: &Value| told["state"] == "ACTIVE";
+    wait(&a, &path, active);
+    wait(&b, &path, active);
+
+    let key = [("idempotency-key", "noop-1")];
+    let sent = a.send(&format!("{path}/receipts"), b"", &key);
+    assert_eq!(sent.status, 201, "{}", sent.text);
+    let again = a.send(&format!("{path}/receipts"), b"{}", &key);
+    assert_eq!((again.status, again.replayed), (201, true));
+    wait(&b, &path, |told| told["lane_there"]["size"].as_u64() >= Some(1));
+    let note = a.get(&format!("{path}/checkpoint"));
+    assert_eq!((note.status, note.media.as_str()), (200, "text/plain; charset=utf-8"));
+    let receipts = b.get(&format!("{path}/receipts?lane=org.momentum.mez.zone.sg&from=0&limit=5"));
+    assert_eq!(receipts.status, 200, "{}", receipts.text);
+
+    let cut = a.post(&format!("{path}/cuts"), &json!({}));
+    assert_eq!(cut.status, 201, "{}", cut.text);
+    let bundle = a.get(&format!("{path}/bundle?disclose=true"));
+    assert_eq!((bundle.status, bundle.media.as_str()), (200, "application/zip"));
+    let halt = json!({ "reason": "drill", "authority": "operator" });
+    assert_eq!(b.post(&format!("{path}/halt"), &halt).status, 200);
+    let late = b.send(&format!("{path}/receipts"), b"", &[]);
+    assert_eq!(late.code(), (409, "corridor-not-active"), "{}", late.text);
+    assert!(a.get("/metrics").text.contains("mez_corridors_total{state="));
+}
+
+#[test]
+fn a_corridor_joins_equal_realms_only() {
+    let base = folder("realm");
+    let production = Home::at(&base, "sg", None, Realm::Production);
+    let sandbox = Home::of("pk-sifc", None);
+    let (a, b) = (Server::start(&production), Server::start(&sandbox));
+    let proposed = a.post("/v1/corridors", &json!({ "url": b.url, "did": did(&sandbox) }));
+    assert_eq!(proposed.code(), (409, "handshake-refused"), "{}", proposed.text);
+}
