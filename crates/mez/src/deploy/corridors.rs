@@ -13,6 +13,9 @@ use crate::cli::{Exit, Failure};
 /// Longest wait for a corridor to become ACTIVE between zones run here.
 const ACTIVE_WAIT: Duration = Duration::from_secs(20);
 
+/// Longest wait for a proposal to reach a zone elsewhere.
+const DELIVERY_WAIT: Duration = Duration::from_secs(3);
+
 /// The corridors of the first zone.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Linked {
@@ -52,7 +55,8 @@ pub(crate) fn link(members: &[Member], elsewhere: &[Elsewhere]) -> Result<Linked
         }
     }
     for peer in elsewhere {
-        let (id, state) = propose(here, &peer.url, peer.did.as_str(), &peer.name)?;
+        let (id, _) = propose(here, &peer.url, peer.did.as_str(), &peer.name)?;
+        let state = wait_delivered(here, &id);
         linked.elsewhere.push((peer.name.clone(), id, state));
     }
     Ok(linked)
@@ -99,6 +103,22 @@ fn accept(peer: &Member, id: &CorridorId, here: &Member) -> Result<(), Failure> 
         }
         tries += 1;
     }
+}
+
+/// A zone elsewhere decides in its own time; only the delivery of the proposal is waited for.
+fn wait_delivered(here: &Member, id: &CorridorId) -> String {
+    let patience = Patience::of(DELIVERY_WAIT);
+    let mut state = String::new();
+    while !patience.is_over() {
+        if let Ok(known) = here.client.get(&format!("/v1/corridors/{id}")) {
+            known["state"].as_str().unwrap_or_default().clone_into(&mut state);
+            if state != "DRAFT" {
+                break;
+            }
+        }
+        patience.pause();
+    }
+    state
 }
 
 fn wait_active(side: &Member, id: &CorridorId) -> Result<(), Failure> {
