@@ -20,6 +20,8 @@ pub const CREDENTIAL_DAYS: i64 = 30;
 pub const RETRY_SECS_MIN: i64 = 1;
 /// Longest pause before a failed delivery is tried again, in seconds.
 pub const RETRY_SECS_MAX: i64 = 60;
+/// Pause before law is asked again whether a refund it refused may be made, in seconds.
+pub const LAW_RETRY_SECS: i64 = 3_600;
 /// Jobs taken from the outbox at once.
 pub const JOBS_MAX: usize = 32;
 /// Seconds an HTTP message of a peer stays fresh.

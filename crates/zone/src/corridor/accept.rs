@@ -98,7 +98,7 @@ impl Zone {
         let sent: AcceptanceMessage = message.read(body)?;
         let id = sent.corridor_id;
         let drawn = self.drawn(&id)?;
-        message.from_party(&drawn.there)?;
+        message.signed_by(&drawn.there)?;
         let mut record = drawn.record;
         if record.value.role != Role::Proposer {
             return Err(Refused::peer("nothing-to-accept", "this zone did not propose it"));

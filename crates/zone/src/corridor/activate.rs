@@ -58,7 +58,7 @@ impl Zone {
         let sent: ActivationMessage = message.read(body)?;
         let id = sent.corridor_id;
         let drawn = self.drawn(&id)?;
-        message.from_party(&drawn.there)?;
+        message.signed_by(&drawn.there)?;
         if drawn.record.value.state != State::Pending {
             // A repeated request gets the document both signed.
             let known = drawn.record.value.activation;

@@ -25,6 +25,8 @@ pub(super) enum Decided {
     Accepted { admission: Box<Admission>, credit: Box<Credit> },
     /// Refused by law; the record goes into the same commit as the acknowledgement.
     RefusedByLaw { refusal: Box<Refusal> },
+    /// A return of a transfer refused here.
+    Returned { sequence: u64 },
     /// Refused before law is asked.
     RefusedOutright { reason: &'static str },
 }

@@ -91,13 +91,14 @@ impl Zone {
         if let Some(replay) = self.replay(ask)? {
             return Ok(replay);
         }
-        let (record, message) = {
+        let (record, message, proposed) = {
             let _writing = self.writing();
             let open = self.open_corridor(id)?;
             let cut = self.draw_cut(&open, self.now())?;
+            let proposed = payload_digest(&cut).map_err(Refused::host)?;
             let to = open.there.did();
             let message = json!({ "type": TYPE, "to": to, "corridor_id": id, "cut": cut });
-            (open.record.value, message)
+            (open.record.value, message, proposed)
         };
         // The lock is not held while the peer is asked: it may be asking us.
         let answer = self.post_to(&record, "cut", &message)?;
@@ -108,7 +109,6 @@ impl Zone {
         let refused = |e| Refused::peer("cut-refused", e);
         let cut = Cut::read(&document, &open.terms).map_err(refused)?;
         Cut::verify_signers(&document, parties, &parties).map_err(refused)?;
-        let proposed = payload_digest(&message["cut"]).map_err(Refused::host)?;
         if payload_digest(&document).map_err(Refused::host)? != proposed {
             return Err(Refused::peer("cut-refused", "the peer signed another cut"));
         }
@@ -133,7 +133,7 @@ impl Zone {
         let sent: CutMessage = message.read(body)?;
         let id = sent.corridor_id;
         let open = self.open_corridor(&id)?;
-        message.from_party(&open.there)?;
+        message.signed_by(&open.there)?;
         let parties = open.parties(self);
         let refused = |e| Refused::peer("cut-refused", e);
         let cut = Cut::read(&sent.cut, &open.terms).map_err(refused)?;

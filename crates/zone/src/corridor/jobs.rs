@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::deliver::DeliveryAnswer;
 use crate::duty::{Duty, Task};
-use crate::limits::{JOBS_MAX, RETRY_SECS_MAX, RETRY_SECS_MIN};
+use crate::limits::{JOBS_MAX, LAW_RETRY_SECS, RETRY_SECS_MAX, RETRY_SECS_MIN};
 use crate::refused::Refused;
 use crate::wire::{Peer, WireError};
 use crate::writes::Writes;
@@ -79,9 +79,8 @@ impl Zone {
         let id = &job.corridor_id;
         match job.task.as_str() {
             "propose" => self.run_propose(id),
-            "accept" => {
-                self.run_simple(id, "accept", |zone, record| zone.acceptance_message(record))
-            }
+            "accept" => self
+                .run_simple(id, "accept", |zone, record| zone.acceptance_message(record).map(Some)),
             "activate" => {
                 let record = self.corridor_record(id)?.value;
                 let message = self.activation_message(&record)?;
@@ -89,7 +88,7 @@ impl Zone {
                 let _writing = self.writing();
                 self.activated(id, &answer)
             }
-            "resume" => self.run_simple(id, "resume", |zone, record| zone.resume_message(record)),
+            "resume" => self.run_simple(id, "resume", |zone, _| zone.resume_message(id)),
             "deliver" => self.run_deliver(id),
             "refund" => self.refund(id, job.sequence.unwrap_or(u64::MAX)),
             _ => Ok(()),
@@ -140,11 +139,12 @@ impl Zone {
         &self,
         id: &CorridorId,
         task: &'static str,
-        message: impl Fn(&Self, &super::record::CorridorRecord) -> Result<Value, Refused>,
+        message: impl Fn(&Self, &super::record::CorridorRecord) -> Result<Option<Value>, Refused>,
     ) -> Result<(), Refused> {
         let record = self.corridor_record(id)?.value;
-        let message = message(self, &record)?;
-        self.post_to(&record, task, &message)?;
+        if let Some(message) = message(self, &record)? {
+            self.post_to(&record, task, &message)?;
+        }
         let _writing = self.writing();
         let duty = Duty::of_zone(Task::Job);
         let mut writes = self.on_duty(&duty, self.now(), &format!("corridor:{id}"))?;
@@ -189,8 +189,12 @@ impl Zone {
     /// Try again later, each time after a longer pause.
     fn put_off(&self, row: &str, job: &Job, error: &Refused) -> Result<(), Refused> {
         let _writing = self.writing();
-        let pause = RETRY_SECS_MIN << job.attempts.min(16);
-        let at = self.now().plus_secs(pause.min(RETRY_SECS_MAX)).map_err(Refused::host)?;
+        let pause = match error {
+            // Law changes its mind with its facts, not with the minute; each try is a decision.
+            Refused::Law { .. } => LAW_RETRY_SECS,
+            _ => (RETRY_SECS_MIN << job.attempts.min(16)).min(RETRY_SECS_MAX),
+        };
+        let at = self.now().plus_secs(pause).map_err(Refused::host)?;
         let duty = Duty::of_zone(Task::Job);
         let subject = format!("corridor:{} put off: {}", job.corridor_id, error.code());
         let mut writes = self.on_duty(&duty, self.now(), &subject)?;

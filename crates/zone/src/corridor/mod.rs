@@ -17,6 +17,7 @@ mod receive;
 mod record;
 mod refund;
 mod resume;
+mod returned;
 mod send;
 mod verdict;
 mod view;

@@ -114,7 +114,7 @@ impl PeerMessage {
     }
 
     /// The HTTP key must be the one the peer's inception names.
-    pub(crate) fn from_party(&self, there: &corridor::Party) -> Result<(), Refused> {
+    pub(crate) fn signed_by(&self, there: &corridor::Party) -> Result<(), Refused> {
         if self.key == there.http {
             return Ok(());
         }

@@ -156,12 +156,14 @@ impl Zone {
         })?;
         let there = Inception::verify(&sent.inception, &theirs.did);
         let there = Party::of(&there.map_err(|e| Refused::peer("peer-unknown", e))?);
-        message.from_party(&there)?;
+        message.signed_by(&there)?;
         let definition = Definition::read(&sent.definition, &self.here, &there).map_err(refused)?;
         Agreement::read(&sent.agreement, &there, definition.payload_sha256).map_err(refused)?;
         let id: CorridorId = definition.credential.subject.corridor_id.clone();
         let known: Option<Loaded<CorridorRecord>> = self.load("corridor", id.as_str())?;
-        if let Some(known) = known.as_ref().filter(|k| k.value.state != State::Deprecated) {
+        let crossing = known.as_ref().is_some_and(|known| self.gives_way(&known.value, &there));
+        let standing = known.as_ref().filter(|k| k.value.state != State::Deprecated);
+        if let Some(known) = standing.filter(|_| !crossing) {
             let same =
                 payload_digest(&known.value.definition).ok() == Some(definition.payload_sha256);
             if same {
@@ -197,9 +199,23 @@ impl Zone {
         let duty = Duty::of_peer(Task::Handshake, there.did());
         let mut writes = self.on_duty(&duty, now, &format!("corridor:{id}"))?;
         writes.state("corridor", id.as_str(), known.and_then(|k| k.rev), &record)?;
+        if crossing {
+            writes.job_done("propose", &id);
+        }
         writes.answer(message.used(now));
         writes.commit()?;
         Ok(json!({ "corridor_id": id, "state": record.state }))
+    }
+
+    /// Two proposals cross: the zone that sorts later gives way, to the very peer its own operator
+    /// pinned and before anything was agreed. Its operator still accepts.
+    fn gives_way(&self, known: &CorridorRecord, there: &Party) -> bool {
+        known.role == Role::Proposer
+            && matches!(known.state, State::Draft | State::Pending)
+            && known.agreement_there.is_none()
+            && known.did_there == *there.did()
+            && known.zone_there == *there.zone()
+            && self.zone_id() > there.zone()
     }
 
     /// A peer we know tells us, signed by its key, that it is reached elsewhere now.

@@ -33,7 +33,7 @@ impl Zone {
             return Err(Refused::peer("too-many-receipts", "send fewer receipts at once"));
         }
         let drawn = self.drawn(&sent.corridor_id)?;
-        message.from_party(&drawn.there)?;
+        message.signed_by(&drawn.there)?;
         if sent.lane != *drawn.there.zone() {
             return Err(Refused::peer("receipt-refused", "a peer delivers its own lane only"));
         }
@@ -115,10 +115,11 @@ impl Zone {
         if kind.is_business() && open.record.value.state != State::Active {
             return Ok(Decided::RefusedOutright { reason: "corridor-halted" });
         }
-        if kind != TransitionKind::PaymentTransfer {
-            return Ok(Decided::Noted);
+        match kind {
+            TransitionKind::PaymentTransfer => self.decide_transfer(open, (receipt, item), now),
+            TransitionKind::PaymentReturn => self.decide_return(open, item),
+            _ => Ok(Decided::Noted),
         }
-        self.decide_transfer(open, (receipt, item), now)
     }
 
     fn commit_receipt(&self, arrived: Arrived<'_>, decided: Decided) -> Result<(), Refused> {
@@ -132,6 +133,11 @@ impl Zone {
         match decided {
             Decided::Noted => {
                 let writes = self.on_duty(&duty, now, &subject)?;
+                self.finish(writes, arrived, None, None)
+            }
+            Decided::Returned { sequence } => {
+                let mut writes = self.on_duty(&duty, now, &subject)?;
+                writes.returned(&arrived.receipt.corridor_id, sequence)?;
                 self.finish(writes, arrived, None, None)
             }
             Decided::RefusedOutright { reason } => {
@@ -172,10 +178,9 @@ impl Zone {
         writes.mirrored(&open, (&receipt, item, &lane))?;
         self.verdicts(&mut writes, &open, &receipt, before, now)?;
         open.lane_there.value = lane;
+        // A lane that is in the epoch already resumed by itself, and may have halted again since.
         let resumed = receipt.transition.kind == TransitionKind::Resume
-            && !open.lane_here.value.halts().is_empty()
-            || receipt.transition.kind == TransitionKind::Resume
-                && open.lane_here.value.epoch() < receipt.epoch;
+            && open.lane_here.value.epoch() < receipt.epoch;
         if receipt.transition.kind.is_owed_ack() {
             let there = &open.lane_there.value;
             let refusals = match (refused, decision) {

@@ -9,7 +9,6 @@ use serde_json::{Value, json};
 use super::context::Open;
 use super::lane::Say;
 use super::peer::PeerMessage;
-use super::record::CorridorRecord;
 use crate::duty::{Duty, Task};
 use crate::idempotency::Ask;
 use crate::refused::{Envelope, Refused};
@@ -110,13 +109,16 @@ impl Zone {
         Ok((of_peer && covers).then(|| offer.clone()))
     }
 
-    pub(super) fn resume_message(&self, record: &CorridorRecord) -> Result<Value, Refused> {
-        let offer = record.resume_offer.clone();
-        Ok(json!({
-            "type": TYPE,
-            "to": record.did_there,
-            "corridor_id": record.corridor_id,
-            "resume": offer.ok_or_else(|| Refused::host("no resume to offer"))?,
+    /// Our offer; `None` once it was taken up, or gave way to the peer's.
+    pub(super) fn resume_message(&self, id: &CorridorId) -> Result<Option<Value>, Refused> {
+        let open = self.open_corridor(id)?;
+        let Some(offer) = &open.record.value.resume_offer else { return Ok(None) };
+        let read = Resume::read(offer, id, open.parties(self)).map_err(Refused::host)?;
+        let ours = read.signers == [self.did().clone()];
+        Ok(ours.then(|| {
+            json!({
+                "type": TYPE, "to": open.there.did(), "corridor_id": id, "resume": offer,
+            })
         }))
     }
 
@@ -128,7 +130,7 @@ impl Zone {
     ) -> Result<Value, Refused> {
         let sent: ResumeMessage = message.read(body)?;
         let mut open = self.open_corridor(&sent.corridor_id)?;
-        message.from_party(&open.there)?;
+        message.signed_by(&open.there)?;
         let read = Resume::read(&sent.resume, &sent.corridor_id, open.parties(self));
         let read = read.map_err(|e| Refused::peer("resume-refused", e))?;
         if read.signers != [open.there.did().clone()] {

@@ -209,3 +209,87 @@ fn a_caller_without_the_scope_is_refused() {
     a.open().unwrap();
     a.zone().authenticate(&token).unwrap();
 }
+
+#[test]
+fn crossing_proposals_become_one_corridor() {
+    let net = Net::new();
+    let mut a = Site::opened("ae-abudhabi-adgm", &net);
+    let mut b = Site::opened("sg", &net);
+    try_propose(&mut a, &b, "propose").unwrap();
+    try_propose(&mut b, &a, "propose").unwrap();
+    pump(&[&b, &a]);
+    crate::common::work::pump_later(&[&a, &b]);
+    let id = corridor_of(&a, &b);
+    // The one that sorts later gave way; its operator accepts what it proposed itself.
+    assert_eq!(b.zone().corridor(&id).unwrap()["role"], "responder");
+    try_accept(&mut b, &a, "accept").unwrap();
+    crate::common::work::pump_later(&[&a, &b]);
+    for site in [&a, &b] {
+        assert_eq!(site.zone().corridor(&id).unwrap()["state"], "ACTIVE", "{}", site.word);
+        assert_eq!(site.zone().run_jobs().unwrap(), 0, "no job is left over");
+    }
+}
+
+#[test]
+fn crossing_offers_to_resume_leave_nothing_behind() {
+    let (mut a, mut b, _) = delivered();
+    let id = corridor_of(&a, &b);
+    let halt = zone::HaltAsk { reason: "a test".to_owned(), authority: "the test".to_owned() };
+    let resume = zone::ResumeAsk { reason: "it is over".to_owned() };
+    let (one, two) = (a.caller(), b.caller());
+    a.zone().halt_corridor(&ask(&one, "h", "h"), &id, &halt).unwrap();
+    pump(&[&a, &b]);
+    a.zone().resume_corridor(&ask(&one, "r", "r"), &id, &resume).unwrap();
+    b.zone().resume_corridor(&ask(&two, "r", "r"), &id, &resume).unwrap();
+    // Both arrive, one answer is lost, so its offer is sent again after it gave way.
+    a.net.lose_answers(1);
+    crate::common::work::pump_later(&[&a, &b]);
+    // The offer that gave way is not sent; the one that stands waits for consent.
+    b.zone().resume_corridor(&ask(&two, "r2", "r"), &id, &resume).unwrap();
+    crate::common::work::pump_later(&[&a, &b]);
+    for site in [&a, &b] {
+        assert_eq!(site.zone().corridor(&id).unwrap()["state"], "ACTIVE", "{}", site.word);
+        site.net.clock.forward(100_000);
+        assert_eq!(site.zone().run_jobs().unwrap(), 0, "no job is left over at {}", site.word);
+    }
+    // Resumed here and halted again before the peer's resume arrives.
+    a.zone().halt_corridor(&ask(&one, "h2", "h"), &id, &halt).unwrap();
+    pump(&[&a, &b]);
+    a.zone().resume_corridor(&ask(&one, "r3", "r"), &id, &resume).unwrap();
+    pump(&[&a, &b]);
+    b.zone().resume_corridor(&ask(&two, "r3", "r"), &id, &resume).unwrap();
+    b.zone().halt_corridor(&ask(&two, "h3", "h"), &id, &halt).unwrap();
+    pump(&[&a, &b]);
+    for site in [&a, &b] {
+        assert_eq!(site.zone().corridor(&id).unwrap()["state"], "HALTED", "{}", site.word);
+    }
+    b.zone().resume_corridor(&ask(&two, "r4", "r"), &id, &resume).unwrap();
+    pump(&[&a, &b]);
+    a.zone().resume_corridor(&ask(&one, "r4", "r"), &id, &resume).unwrap();
+    pump(&[&a, &b]);
+    for site in [&a, &b] {
+        assert_eq!(site.zone().corridor(&id).unwrap()["state"], "ACTIVE", "{}", site.word);
+    }
+}
+
+#[test]
+fn a_return_of_what_was_accepted_is_refused() {
+    let (mut a, b, message) = delivered();
+    let id = corridor_of(&a, &b);
+    let nobody = canon::AccountId::parse("nobody").unwrap();
+    let accounts = a.zone().accounts(None, None, 50).unwrap().items;
+    let payer = accounts.iter().find(|account| account["balance"] == "90.00").unwrap();
+    let payer = canon::AccountId::parse(payer["account_id"].as_str().unwrap()).unwrap();
+    try_pay(&mut a, "lost", (&payer, "10.00"), (&b, &nobody, "Nobody")).unwrap();
+    pump(&[&a, &b]);
+    // The honest return was taken: our lane there holds no refusal of it.
+    let lane = b.zone().corridor_receipts(&id, None, 0, 50).unwrap();
+    let refusals: usize = lane["receipts"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter_map(|receipt| receipt["ack"]["refused"].as_array().map(Vec::len))
+        .sum();
+    assert_eq!(refusals, 1, "only the transfer to nobody was refused");
+    let _ = message;
+}

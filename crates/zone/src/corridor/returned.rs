@@ -1,0 +1,60 @@
+//! A return that arrives: it must undo a transfer this zone refused, as it was sent, and once.
+
+use canon::CorridorId;
+use corridor::payment::{Return, Transfer};
+use serde_json::{Value, json};
+
+use super::context::Open;
+use super::credit::Decided;
+use super::lane::Item;
+use super::record::{stream_here, stream_there};
+use super::verdict::Verdict;
+use crate::refused::Refused;
+use crate::writes::{OnDuty, Writes};
+use crate::zone::{Loaded, Zone};
+
+const KIND: &str = "return";
+
+impl Zone {
+    /// Check a return against our own refusal. It books nothing here; refusing one is how this
+    /// zone says that the other credited money which is not its own.
+    pub(super) fn decide_return(&self, open: &Open, item: &Item) -> Result<Decided, Refused> {
+        let outright = |reason| Ok(Decided::RefusedOutright { reason });
+        let Some(payload) = &item.payload else { return outright("payload-withheld") };
+        let Ok(undone) = Return::read(&payload.payload) else {
+            return outright("payload-malformed");
+        };
+        let id = &open.terms.corridor_id;
+        let sequence = undone.refused_sequence;
+        let refusal = self.item_at(&stream_here(id), undone.ack_sequence)?;
+        let ack = refusal.map(|item| item.read()).transpose()?.and_then(|receipt| receipt.ack);
+        let refused = ack.is_some_and(|a| a.refused.iter().any(|r| r.sequence == sequence));
+        let sent = self.item_at(&stream_there(id), sequence)?.and_then(|item| item.payload);
+        let sent = sent.and_then(|payload| Transfer::read(&payload.payload).ok());
+        let same = sent.is_some_and(|sent| {
+            sent.payment_id == undone.payment_id && sent.amount == undone.amount
+        });
+        if !refused || !same {
+            return outright("return-unfounded");
+        }
+        let known: Option<Loaded<Value>> = self.load(KIND, &Verdict::id(id, sequence))?;
+        if known.is_some() {
+            return outright("return-known");
+        }
+        Ok(Decided::Returned { sequence })
+    }
+
+    fn item_at(&self, stream: &str, sequence: u64) -> Result<Option<Item>, Refused> {
+        let found = self.items(stream, sequence, 1)?.into_iter().next();
+        let at = |item: &Item| item.receipt.get("sequence").and_then(Value::as_u64);
+        Ok(found.filter(|item| at(item) == Some(sequence)))
+    }
+}
+
+impl Writes<'_, OnDuty> {
+    /// Remember that a refused transfer was undone.
+    pub(super) fn returned(&mut self, id: &CorridorId, sequence: u64) -> Result<(), Refused> {
+        let record = json!({ "type": "MEZReturned", "corridor_id": id, "sequence": sequence });
+        self.state(KIND, &Verdict::id(id, sequence), None, &record)
+    }
+}
