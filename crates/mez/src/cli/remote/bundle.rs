@@ -6,9 +6,9 @@ use canon::{CorridorId, Digest};
 use serde_json::json;
 
 use super::refused;
+use crate::cli::Failure;
 use crate::cli::file::write_new_0644;
 use crate::cli::screen::{Answer, pairs};
-use crate::cli::Failure;
 use crate::client::Client;
 
 /// Fetch and write it.

@@ -207,13 +207,14 @@ fn flat(document: &Value) -> String {
 fn walk(at: &str, value: &Value, rows: &mut Vec<(String, String)>) {
     match value {
         Value::Object(members) => {
-            for (name, member) in members {
+            // Signatures are for programs.
+            for (name, member) in members.iter().filter(|(name, _)| *name != "proof") {
                 let path = if at.is_empty() { name.clone() } else { format!("{at}.{name}") };
                 walk(&path, member, rows);
             }
         }
         // A list is for programs; people are told how long it is.
-        Value::Array(items) if items.iter().any(Value::is_object) => {
+        Value::Array(items) if !items.is_empty() => {
             rows.push((at.to_owned(), format!("{} (see --json)", items.len())));
         }
         other => rows.push((at.to_owned(), shown(Some(other)))),

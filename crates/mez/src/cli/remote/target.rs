@@ -42,7 +42,10 @@ impl Target {
         };
         // A token is one word; anything else would be refused by the zone less clearly.
         if token.bytes().any(|byte| !byte.is_ascii_graphic()) {
-            return Err(Failure::usage("the token has other than printable characters", "check it"));
+            return Err(Failure::usage(
+                "the token has other than printable characters",
+                "check it",
+            ));
         }
         Ok(Client::new(url, &token))
     }
