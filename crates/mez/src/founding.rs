@@ -35,6 +35,7 @@ pub(crate) struct Founding<'a> {
 
 /// A founded zone.
 #[derive(Debug)]
+#[allow(dead_code, reason = "told to whoever founds; not everybody asks for all of it")]
 pub(crate) struct Founded {
     /// The verified inception.
     pub(crate) inception: Verified<Inception>,

@@ -1,7 +1,6 @@
 //! `/v1/corridors`, as the operator and readers see them.
 
 use canon::{CorridorId, Did, ZoneId};
-use serde_json::Value;
 use zone::limits::{PAGE_DEFAULT, PAGE_MAX};
 use zone::{Ask, HaltAsk, Proposal, ResumeAsk, Zone};
 
@@ -86,7 +85,7 @@ pub(super) fn cut(zone: &Zone, asked: &Asked) -> Result<Answer, Problem> {
 }
 
 pub(super) fn cuts(zone: &Zone, asked: &Asked) -> Result<Answer, Problem> {
-    Ok(Answer::from(Value::from(zone.cuts(&id(asked)?)?)))
+    Ok(zone.cuts(&id(asked)?)?.into())
 }
 
 pub(super) fn halt(zone: &Zone, asked: &Asked) -> Result<Answer, Problem> {

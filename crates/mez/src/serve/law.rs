@@ -27,7 +27,7 @@ pub(crate) enum ListsError {
         folder: String,
         /// Why.
         #[source]
-        source: ImportError,
+        source: Box<ImportError>,
     },
     /// Dates beside them.
     #[error("`{PUBLISHED}` is refused: {0}")]
@@ -39,7 +39,7 @@ pub(crate) enum ListsError {
         pack: String,
         /// Why.
         #[source]
-        source: ListError,
+        source: Box<ListError>,
     },
 }
 
@@ -179,7 +179,7 @@ fn published(folder: &Path) -> Result<Vec<List>, ListsError> {
     let imported = import::folder(&Published(Folder(folder.to_owned())), &dates);
     let refused = |source| {
         let folder = folder.display().to_string();
-        ListsError::Import { folder, source }
+        ListsError::Import { folder, source: Box::new(source) }
     };
     Ok(imported.map_err(refused)?.lists)
 }
@@ -207,7 +207,10 @@ fn of_pack(pack: &Pack) -> Result<Option<List>, ListsError> {
     let title = format!("{}: cited list", pack.title());
     let id = format!("{}-pack", pack.id());
     let list = List::new(&id, &title, Some(pack.as_of()), entries.collect());
-    let refused = |source| ListsError::OfPack { pack: pack.id().to_string(), source };
+    let refused = |source| {
+        let pack = pack.id().to_string();
+        ListsError::OfPack { pack, source: Box::new(source) }
+    };
     list.map(Some).map_err(refused)
 }
 

@@ -192,13 +192,15 @@ pub(crate) fn run(args: &Args) -> Result<(), ServeError> {
         .map_err(ServeError::Host)?;
     // The store may block, so it is asked and at last dropped outside the runtime.
     let kept = Arc::clone(&service);
+    let stop = {
+        let _inside = runtime.enter();
+        stop::Stop::listen(args.exit_with_parent).map_err(ServeError::Host)?
+    };
     announce(&service, &url);
-    let served = runtime.block_on(async {
-        let stop = stop::Stop::listen(args.exit_with_parent).map_err(ServeError::Host)?;
-        listen::serve(socket, tls, service, stop).await
-    });
+    let served = runtime.block_on(listen::serve(socket, tls, service, stop));
     jobs.stop();
     runtime.shutdown_timeout(Duration::from_millis(THREADS_MS));
+    drop(kept);
     served
 }
 

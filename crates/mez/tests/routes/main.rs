@@ -10,6 +10,7 @@
     clippy::disallowed_methods,
     missing_docs,
     dead_code,
+    unused_imports,
     reason = "tests"
 )]
 
