@@ -1,7 +1,7 @@
 //! What a deployment consists of: the zone asked for, its peers here, and peers running elsewhere.
 
 use canon::{Did, Realm};
-use law::manifest::{Catalog, Stack, StackError};
+use law::manifest::{Catalog, Stack, StackError, Zone};
 
 use crate::cli::Failure;
 use crate::cli::content::Content;
@@ -77,6 +77,12 @@ impl Plan {
                 Peer::Elsewhere(known) => elsewhere.push(known),
             }
         }
+        if realm == Realm::Production {
+            zones = zones
+                .into_iter()
+                .map(|stack| without_sandbox(catalog, stack))
+                .collect::<Result<_, _>>()?;
+        }
         for (at, zone) in zones.iter().enumerate() {
             if zones.iter().skip(at + 1).any(|other| other.zone.id == zone.zone.id) {
                 let what = format!("zone `{}` is named twice", zone.zone.id);
@@ -89,6 +95,19 @@ impl Plan {
 
 fn named(catalog: Catalog<'_>, zone: &str, profile: Option<&str>) -> Result<Stack, Failure> {
     Stack::named(catalog, zone, profile).map_err(|error| refused(zone, &error))
+}
+
+/// What the sandbox rulebook decided stays undecided in production, and is refused there.
+fn without_sandbox(catalog: Catalog<'_>, stack: Stack) -> Result<Stack, Failure> {
+    let mut zone = stack.zone;
+    zone.sandbox_rulebook = false;
+    let name = zone.id.to_string();
+    let yaml = zone.to_yaml();
+    let zone = Zone::parse("zone.yaml", yaml.as_bytes()).map_err(|problems| {
+        let what = format!("zone `{name}` has no definition for production");
+        Failure::new(crate::cli::Exit::Error, "zone", what, "report this").because(&problems)
+    })?;
+    Stack::resolve(catalog, zone).map_err(|error| refused(&name, &error))
 }
 
 fn refused(zone: &str, error: &StackError) -> Failure {
