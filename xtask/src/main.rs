@@ -8,6 +8,7 @@
     reason = "a chore runner measures wall time and reads the environment; no zone is built on it"
 )]
 
+mod bench;
 mod debian;
 mod deploys;
 mod kill;
@@ -19,6 +20,7 @@ mod session;
 mod strangers;
 mod suites;
 mod tidy;
+mod vectors;
 mod workspace;
 
 use std::process::ExitCode;
@@ -34,6 +36,8 @@ usage: cargo xtask <chore>
   ci                  the same as `test`
   tidy                arrows between rooms, outside crates, sizes, module docs, words, licenses
   soak kill [ROUNDS]  the kill test, 50 rounds unless told
+  bench               the benches, in the release profile
+  vectors             write the golden files again; fails when a format moved
 ";
 
 fn main() -> ExitCode {
@@ -43,6 +47,8 @@ fn main() -> ExitCode {
         ["test" | "ci", "--list"] => suites::list(),
         ["test" | "ci", wanted @ ..] => suites::test(wanted),
         ["tidy"] => tidy::command(),
+        ["bench"] => bench::run(),
+        ["vectors"] => vectors::write(),
         ["soak", "kill"] => kill::soak("50"),
         ["soak", "kill", rounds] => kill::soak(rounds),
         _ => {
