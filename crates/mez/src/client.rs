@@ -124,7 +124,10 @@ impl Client {
             return Ok(body);
         }
         let body: Value = serde_json::from_slice(&body).unwrap_or(Value::Null);
-        let text = |name: &str| body[name].as_str().unwrap_or_default().to_owned();
+        let text = |name: &str| {
+            let member = body.get(name).and_then(Value::as_str);
+            member.unwrap_or_default().to_owned()
+        };
         let problem = Problem { status, code: text("code"), detail: text("detail"), body };
         Err(ClientError::Problem { problem: Box::new(problem) })
     }

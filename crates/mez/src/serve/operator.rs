@@ -29,6 +29,19 @@ pub(crate) enum TokenError {
     Principal(#[from] canon::BadId),
 }
 
+impl TokenError {
+    /// Stable code.
+    pub(crate) fn code(&self) -> &'static str {
+        match self {
+            Self::Load(error) => error.code(),
+            Self::NotReady(_) => "not-ready",
+            Self::Refused(error) => error.code(),
+            Self::Layout(_) => "zone-folder",
+            Self::Principal(_) => "principal",
+        }
+    }
+}
+
 /// Write the operator's token beside the zone, unless there is one or the zone signs nothing.
 pub(super) fn ensure(dir: &ZoneDir, zone: &Zone) -> Result<(), TokenError> {
     let path = dir.operator_token();

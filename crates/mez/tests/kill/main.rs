@@ -13,12 +13,15 @@
     clippy::panic,
     clippy::indexing_slicing,
     clippy::disallowed_methods,
+    clippy::needless_range_loop,
     missing_docs,
     reason = "tests"
 )]
 
 mod books;
 mod client;
+#[path = "../common/deployment.rs"]
+mod deployment;
 mod draw;
 mod evidence;
 mod place;

@@ -89,9 +89,16 @@ impl Create {
         };
         let lent = (clock, entropy);
         let made = create_token(&loading, &self.principal, self.scopes.clone(), self.expires, lent);
-        let token = made.map_err(|error| {
-            let remedy = "while the zone runs, give its --url together with --dir";
-            Failure::new(Exit::Error, "token", "the zone makes no token", remedy).because(&error)
+        let token = made.map_err(|error| match error.code() {
+            code @ "zone-in-use" => {
+                let remedy = "the zone runs: give its --url together with --dir";
+                let what = "a running zone makes tokens over its API alone";
+                Failure::new(Exit::Unavailable, code, what, remedy).because(&error)
+            }
+            code => {
+                let remedy = "run `mez doctor --dir DIR` on the folder";
+                Failure::new(Exit::Error, code, "the zone makes no token", remedy).because(&error)
+            }
         })?;
         Ok(self.told(&token))
     }
