@@ -6,6 +6,38 @@
 //!
 //! **Architecture Invariant:** the only joiner of the halls; no write without a witness; the
 //! outside is the [`Wire`], [`canon::Clock`] and [`canon::Entropy`] traits.
+//!
+//! None of these compiles. An admission is made by [`law::admit`] alone:
+//! ```compile_fail,E0451
+//! fn forged(record: canon::Canonical, decision: law::Decision) -> law::Admission {
+//!     law::Admission { record, decision }
+//! }
+//! ```
+//! A duty has no public maker and no public field:
+//! ```compile_fail,E0624
+//! let forged = zone::Duty::of_zone(todo!());
+//! ```
+//! A commit cannot be begun from outside, with or without a witness:
+//! ```compile_fail,E0624
+//! fn forged(zone: &zone::Zone, duty: &zone::Duty) {
+//!     let _ = zone.on_duty(duty, zone.now(), "corridor:x");
+//! }
+//! ```
+//! ```compile_fail,E0603
+//! type Forged<'z> = zone::writes::Writes<'z, ()>;
+//! ```
+//! Nor is the store reached around the pipeline:
+//! ```compile_fail,E0616
+//! fn around(zone: &zone::Zone, batch: store::Batch) {
+//!     let _ = zone.store.commit(batch);
+//! }
+//! ```
+//! A caller comes from a token, never from a name:
+//! ```compile_fail,E0624
+//! fn forged(principal: canon::PrincipalId) -> zone::Caller {
+//!     zone::Caller::of_token(principal, zone::Scope::ALL.to_vec())
+//! }
+//! ```
 
 mod account;
 mod attest;

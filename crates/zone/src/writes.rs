@@ -9,7 +9,10 @@ use law::{Admission, Refusal};
 use serde::Serialize;
 use serde_json::{Value, json};
 use store::cell::Advance;
-use store::{Batch, Entry, Head, HeadSwap, IdempotencyPut, JobPut, KeyPut, RecordPut};
+use store::{
+    Batch, CommitError, Entry, Head, HeadSwap, IdempotencyPut, JobPut, KeyPut, RecordPut,
+    StoreError,
+};
 
 use crate::duty::Duty;
 use crate::journal::{self, DECISIONS_LANE, LAW};
@@ -44,8 +47,34 @@ struct Said<'a> {
 }
 
 impl Zone {
+    fn advance_cell(&self, advances: &[Advance]) -> Result<(), Refused> {
+        self.keys.cell.advance_all(advances).map_err(|error| {
+            self.stop_signing(&error.to_string());
+            Refused::NotSigning(error.to_string())
+        })
+    }
+
+    /// Learn what became of a commit whose answer was lost, before anything new is built on it:
+    /// whether it was written. Called under the lock of writing.
+    pub(crate) fn settle(&self) -> Result<bool, Refused> {
+        let mut unsettled = self.unsettled();
+        let Some(decided) = unsettled.iter().find(|step| step.lane == DECISIONS_LANE) else {
+            return Ok(false);
+        };
+        let entry = self.store.journal(journal::DECISIONS, decided.sequence, 1)?;
+        let written = entry
+            .first()
+            .is_some_and(|entry| entry.seq == decided.sequence && entry.root == decided.next_root);
+        if written {
+            self.advance_cell(&unsettled)?;
+        }
+        unsettled.clear();
+        Ok(written)
+    }
+
     fn begin<W>(&self, now: Timestamp, said: Said<'_>) -> Result<Writes<'_, W>, Refused> {
         self.may_sign()?;
+        self.settle()?;
         let head = self.store.head(journal::DECISIONS)?;
         let (entry, swap) = journal::next(head, said.kind, now, said.by, said.subject, said.body)?;
         let (sequence, root) = (entry.seq, entry.root);
@@ -129,13 +158,15 @@ impl<W> Writes<'_, W> {
         }
         match zone.store.commit(batch) {
             Ok(_) => {}
+            Err(CommitError::Store(StoreError::OutcomeUnknown { detail })) => {
+                *zone.unsettled() = advances;
+                let written = zone.settle()?;
+                return if written { Ok(()) } else { Err(Refused::Unavailable(detail)) };
+            }
             Err(error) => return Err(zone.commit_refused(error)),
         }
         store::faults::between_journal_and_cell();
-        zone.keys.cell.advance_all(&advances).map_err(|error| {
-            zone.stop_signing(&error.to_string());
-            Refused::NotSigning(error.to_string())
-        })
+        zone.advance_cell(&advances)
     }
 
     pub(crate) fn answer(&mut self, put: Option<IdempotencyPut>) {

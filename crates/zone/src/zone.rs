@@ -9,6 +9,7 @@ use proof::credential::Anchors;
 use proof::inception::Inception;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
+use store::cell::Advance;
 use store::{CommitError, Head, Store};
 
 use crate::config::{Config, LawLoaded};
@@ -53,6 +54,8 @@ pub struct Zone {
     /// Why nothing is signed, once something is wrong; never cleared while running.
     stopped: RwLock<Option<String>>,
     pub(crate) memory: Memory,
+    /// Positions of a commit whose outcome nobody knows yet.
+    unsettled: Mutex<Vec<Advance>>,
     /// One write is built at a time: each is built on the heads the one before left.
     writing: Mutex<()>,
 }
@@ -83,6 +86,7 @@ impl Zone {
             wire: config.wire,
             stopped: RwLock::new(stopped),
             memory: Memory::default(),
+            unsettled: Mutex::default(),
             writing: Mutex::new(()),
         })
     }
@@ -144,6 +148,15 @@ impl Zone {
 
     pub(crate) fn writing(&self) -> MutexGuard<'_, ()> {
         self.writing.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Wait for the commit in flight, so that what was just read of it has reached the cell.
+    pub(crate) fn released(&self) {
+        drop(self.writing());
+    }
+
+    pub(crate) fn unsettled(&self) -> MutexGuard<'_, Vec<Advance>> {
+        self.unsettled.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(crate) fn stop_signing(&self, why: &str) {

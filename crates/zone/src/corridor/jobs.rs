@@ -153,7 +153,13 @@ impl Zone {
     }
 
     fn run_deliver(&self, id: &CorridorId) -> Result<(), Refused> {
-        let size = match self.delivery_message(id)? {
+        let message = {
+            // Nothing leaves before the commit that holds it has reached the signer's cell.
+            let _writing = self.writing();
+            self.settle()?;
+            self.delivery_message(id)?
+        };
+        let size = match message {
             None => None,
             Some(message) => {
                 let record = self.corridor_record(id)?.value;

@@ -5,10 +5,9 @@ use corridor::TransitionKind;
 use corridor::payment::Return;
 use law::Kind;
 use registry::fiscal::legs_return;
-use registry::{AccountKind, Course, LaneRef, Payment, PaymentEvent, Undoing};
+use registry::{AccountKind, Course, Payment, PaymentEvent, Undoing};
 
-use super::lane::Say;
-use super::send::BY_RECEIPT;
+use super::send::{BY_RECEIPT, written_ref};
 use super::verdict::Verdict;
 use crate::duty::{Duty, Task};
 use crate::pipeline::Question;
@@ -68,21 +67,12 @@ impl Zone {
             ack_sequence: refusal.ack.carried_by.sequence,
             reason_code: refusal.reason_code.as_str().to_owned(),
         };
-        let commitment = admission.decision().commitment(self.salt()?.as_bytes());
-        let say = Say {
-            kind: TransitionKind::PaymentReturn,
-            payload: serde_json::to_value(&undone).map_err(Refused::host)?,
-            decision_commitment: Some(commitment.map_err(Refused::host)?),
-            ack: None,
-        };
+        let payload = serde_json::to_value(&undone).map_err(Refused::host)?;
+        let say = self.say_decided(TransitionKind::PaymentReturn, payload, &admission)?;
         let (written, item) = self.write_here(&open, say, now)?;
         let told = format!("return of payment {payment_id}");
         let booked = self.book(legs.to_vec(), &told, vec![account, holding.account], now)?;
-        let receipt = LaneRef {
-            lane: written.receipt.lane.clone(),
-            sequence: written.receipt.sequence,
-            next_root: written.receipt.next_root,
-        };
+        let receipt = written_ref(&written);
         let posting_id = booked.posting.id().clone();
         let undoing = Undoing { at: now, posting_id, receipt, refusal };
         let changed = payment.value.apply(PaymentEvent::Return(undoing)).map_err(Refused::host)?;

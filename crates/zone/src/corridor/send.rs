@@ -1,11 +1,14 @@
 //! Business of this zone: a payment across the corridor, or a sign of presence.
 
-use canon::{CorridorId, PaymentId, Timestamp};
+use canon::{AccountId, CorridorId, JurisdictionId, PaymentId, Timestamp};
+use corridor::lane::Written;
 use corridor::payment::{End, Transfer};
 use corridor::{State, TransitionKind};
-use law::Kind;
+use law::{Admission, Kind};
 use registry::fiscal::legs_send;
-use registry::{AccountKind, Arrival, Counterparty, Instruction, LaneRef, PaymentEvent, Sending};
+use registry::{
+    AccountKind, Arrival, Counterparty, Formation, Instruction, LaneRef, PaymentEvent, Sending,
+};
 use serde_json::{Value, json};
 
 use super::context::{Open, not_active};
@@ -29,6 +32,60 @@ impl Open {
             return Err(not_active(self.record.value.state));
         }
         self.terms.in_effect(now).map_err(|e| Refused::conflict("corridor-not-active", e))
+    }
+}
+
+/// Both ends, as the other zone is told.
+fn ends(
+    payer: &AccountId,
+    (formation, identified): (&Formation, Option<bool>),
+    there: &Counterparty,
+    jurisdiction_there: &JurisdictionId,
+) -> [End; 2] {
+    let name_there = there.name.as_ref().map_or_else(String::new, |n| n.as_str().to_owned());
+    [
+        End {
+            account_id: payer.clone(),
+            name: formation.legal_name().to_owned(),
+            jurisdiction_id: formation.jurisdiction_id().clone(),
+            identified,
+        },
+        End {
+            account_id: there.account_id.clone(),
+            name: name_there,
+            jurisdiction_id: jurisdiction_there.clone(),
+            identified: None,
+        },
+    ]
+}
+
+/// The payload of a transfer, checked as the other zone will check it.
+fn transfer(
+    id: &PaymentId,
+    instruction: &Instruction,
+    [payer, payee]: [End; 2],
+) -> Result<Value, Refused> {
+    let reference = instruction.reference.as_ref();
+    let transfer = Transfer {
+        type_: Transfer::TYPE.to_owned(),
+        payment_id: id.clone(),
+        amount: instruction.amount.amount(),
+        payer,
+        payee,
+        purpose: instruction.purpose.as_str().to_owned(),
+        reference: reference.map_or_else(String::new, |text| text.as_str().to_owned()),
+    };
+    let payload = serde_json::to_value(&transfer).map_err(Refused::host)?;
+    Transfer::read(&payload).map_err(|e| Refused::invalid("bad-payment", e))?;
+    Ok(payload)
+}
+
+/// A receipt written here, as a payment refers to it.
+pub(super) fn written_ref(written: &Written) -> LaneRef {
+    LaneRef {
+        lane: written.receipt.lane.clone(),
+        sequence: written.receipt.sequence,
+        next_root: written.receipt.next_root,
     }
 }
 
@@ -75,37 +132,9 @@ impl Zone {
         let reference = format!("payment {id}");
         let payer_id = payer.account.value.id().clone();
         let booked = self.book(legs.to_vec(), &reference, vec![payer.account, account], now)?;
-        let transfer = Transfer {
-            type_: Transfer::TYPE.to_owned(),
-            payment_id: id.clone(),
-            amount: amount.amount(),
-            payer: End {
-                account_id: payer_id.clone(),
-                name: formation.legal_name().to_owned(),
-                jurisdiction_id: formation.jurisdiction_id().clone(),
-                identified,
-            },
-            payee: End {
-                account_id: there.account_id.clone(),
-                name: there.name.as_ref().map_or_else(String::new, |n| n.as_str().to_owned()),
-                jurisdiction_id: jurisdiction_there.clone(),
-                identified: None,
-            },
-            purpose: instruction.purpose.as_str().to_owned(),
-            reference: instruction
-                .reference
-                .as_ref()
-                .map_or_else(String::new, |r| r.as_str().to_owned()),
-        };
-        let payload = serde_json::to_value(&transfer).map_err(Refused::host)?;
-        Transfer::read(&payload).map_err(|e| Refused::invalid("bad-payment", e))?;
-        let commitment = admission.decision().commitment(self.salt()?.as_bytes());
-        let say = Say {
-            kind: TransitionKind::PaymentTransfer,
-            payload,
-            decision_commitment: Some(commitment.map_err(Refused::host)?),
-            ack: None,
-        };
+        let ends = ends(&payer_id, (formation, identified), &there, jurisdiction_there);
+        let payload = transfer(&id, instruction, ends)?;
+        let say = self.say_decided(TransitionKind::PaymentTransfer, payload, &admission)?;
         let (written, item) = self.write_here(&open, say, now)?;
         let arrival = Arrival::Outbound {
             corridor_id: corridor_id.clone(),
@@ -113,11 +142,7 @@ impl Zone {
             payer_name: registry::Line::parse(formation.legal_name()).ok(),
             payee: there,
         };
-        let receipt = LaneRef {
-            lane: written.receipt.lane.clone(),
-            sequence: written.receipt.sequence,
-            next_root: written.receipt.next_root,
-        };
+        let receipt = written_ref(&written);
         let by_receipt = super::Verdict::id(corridor_id, receipt.sequence);
         let sending = Sending { at: now, posting_id: booked.posting.id().clone(), receipt };
         let payment = self.begin_payment(id.clone(), instruction, arrival, now);
@@ -133,6 +158,18 @@ impl Zone {
             members.insert("lane_receipt".to_owned(), item.receipt.clone());
         }
         writes.answer_and_commit(ask, 201, &admission, (result, credential))
+    }
+
+    /// What a receipt says that law admitted, with a salted commitment to the decision.
+    pub(super) fn say_decided(
+        &self,
+        kind: TransitionKind,
+        payload: Value,
+        admission: &Admission,
+    ) -> Result<Say, Refused> {
+        let commitment = admission.decision().commitment(self.salt()?.as_bytes());
+        let decision_commitment = Some(commitment.map_err(Refused::host)?);
+        Ok(Say { kind, payload, decision_commitment, ack: None })
     }
 
     /// Write a `noop` receipt.

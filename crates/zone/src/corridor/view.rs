@@ -82,6 +82,7 @@ impl Zone {
         let open = self.open_corridor(id)?;
         let stream = self.stream_of(&open, lane)?;
         let items = self.items(&stream, from, limit.clamp(1, PAGE_MAX))?;
+        self.released();
         let receipts: Vec<Value> = items.into_iter().map(|item| item.receipt).collect();
         let shown = |lane: &Lane| json!({ "size": lane.size(), "root": lane.root() });
         let held = match stream.starts_with("lane/here/") {
@@ -108,6 +109,7 @@ impl Zone {
         let last = held.value.size().checked_sub(1);
         let last = last.ok_or_else(|| Refused::absent("checkpoint", lane))?;
         let item = self.items(&stream, last, 1)?.into_iter().next();
+        self.released();
         Ok(item.ok_or_else(|| Refused::absent("checkpoint", lane))?.checkpoint.into_bytes())
     }
 

@@ -7,11 +7,11 @@ use proof::credential::Verdict;
 use store::sim::Remains;
 use zone::{Envelope, HaltAsk, Refused, ResumeAsk};
 
-use crate::common::work::{
+use crate::rig::work::{
     account_id, ask, balance, corridor_of, entity_id, payment_state, totals_are_zero, try_accept,
     try_account, try_form, try_fund, try_pay, try_propose,
 };
-use crate::common::{Net, Site};
+use crate::rig::{Net, Site};
 
 const OWNERS: [&str; 2] = ["Ada Brightwater", "Noor Fairweather"];
 

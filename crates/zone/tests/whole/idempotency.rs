@@ -3,11 +3,13 @@
 use store::sim::Remains;
 use zone::Refused;
 
-use crate::common::work::{
+use crate::rig::site::Backend;
+use crate::rig::unsure::{Lose, Unsure};
+use crate::rig::work::{
     account_id, ask, balance, company, entity_id, join, pump, totals_are_zero, try_account,
     try_form, try_fund, try_pay,
 };
-use crate::common::{Net, Site};
+use crate::rig::{Net, Site};
 
 const OWNERS: [&str; 2] = ["Ada Brightwater", "Noor Fairweather"];
 
@@ -89,4 +91,43 @@ fn a_crash_between_commit_and_answer_replays() {
     }
     assert_eq!((balance(&a, &payer), balance(&b, &payee)), ("80.00".into(), "20.00".into()));
     totals_are_zero(&[&a, &b]);
+}
+
+#[test]
+fn a_commit_whose_answer_was_lost_is_looked_up_before_anything_new() {
+    let net = Net::new();
+    let unsure: std::sync::Arc<Unsure> = std::sync::Arc::default();
+    let mut a =
+        Site::new("ae-abudhabi-adgm", &net, Some(Backend::Unsure(std::sync::Arc::clone(&unsure))));
+    a.open().unwrap();
+    let mut b = Site::opened("sg", &net);
+    let (_, payer) = company(&mut a, "Al Maryah Analytics", "100.00");
+    let (_, payee) = company(&mut b, "Straits Ledger", "0");
+    let id = join(&mut a, &mut b);
+    let mut paid = 0;
+    for written in [true, false] {
+        for reads_down in [0, 1, 5] {
+            let key = format!("pay-{written}-{reads_down}");
+            let to = (&b, &payee, "Straits Ledger");
+            *unsure.next.lock().unwrap() = Some(Lose { written, reads_down });
+            // The caller is known before the line breaks.
+            let first = try_pay(&mut a, &key, (&payer, "1.00"), to);
+            assert_eq!(first.is_ok(), written && reads_down == 0, "{key} {first:?}");
+            let mut last = first;
+            for _ in 0..8 {
+                if last.is_err() {
+                    last = try_pay(&mut a, &key, (&payer, "1.00"), (&b, &payee, "Straits Ledger"));
+                }
+            }
+            last.unwrap();
+            paid += 1;
+            pump(&[&a, &b]);
+            assert_eq!(balance(&b, &payee), format!("{paid}.00"), "{key}");
+        }
+    }
+    assert_eq!(a.zone().corridor(&id).unwrap()["lane_here"]["size"], paid);
+    assert_eq!(balance(&a, &payer), format!("{}.00", 100 - paid));
+    totals_are_zero(&[&a, &b]);
+    a.open().unwrap();
+    assert_eq!(a.zone().stopped(), None);
 }

@@ -9,8 +9,7 @@
     reason = "tests"
 )]
 
-#[path = "../common/mod.rs"]
-mod common;
+mod rig;
 
 mod crash;
 mod idempotency;

@@ -5,11 +5,11 @@ use corridor::verify::judge;
 use proof::credential::Verdict;
 use zone::Refused;
 
-use crate::common::work::{
+use crate::rig::work::{
     ask, balance, company, corridor_of, join, payment_state, pump_later, totals_are_zero, try_fund,
     try_pay,
 };
-use crate::common::{Net, Site};
+use crate::rig::{Net, Site};
 
 const DAY: i64 = 86_400;
 
@@ -81,10 +81,10 @@ fn lost_answers_do_nothing_twice() {
     let (_, one) = company(&mut a, "Al Maryah Analytics", "100.00");
     let (_, two) = company(&mut b, "Straits Ledger", "0");
     net.lose_answers(1);
-    crate::common::work::try_propose(&mut a, &b, "propose").unwrap();
+    crate::rig::work::try_propose(&mut a, &b, "propose").unwrap();
     pump_later(&[&a, &b]);
     net.lose_answers(2);
-    crate::common::work::try_accept(&mut b, &a, "accept").unwrap();
+    crate::rig::work::try_accept(&mut b, &a, "accept").unwrap();
     pump_later(&[&a, &b]);
     let id = corridor_of(&a, &b);
     for site in [&a, &b] {

@@ -6,11 +6,11 @@ use proof::integrity::{ProofOptions, sign_document};
 use serde_json::{Value, json};
 use zone::{PeerCall, PeerMessage, Proposal, Refused};
 
-use crate::common::site::key;
-use crate::common::work::{
+use crate::rig::site::key;
+use crate::rig::work::{
     ask, balance, company, corridor_of, join, pump, try_accept, try_pay, try_propose,
 };
-use crate::common::{Net, Site};
+use crate::rig::{Net, Site};
 
 fn code(answer: Result<Value, Refused>) -> &'static str {
     answer.map_or_else(|refused| refused.code(), |_| "taken")
@@ -218,12 +218,12 @@ fn crossing_proposals_become_one_corridor() {
     try_propose(&mut a, &b, "propose").unwrap();
     try_propose(&mut b, &a, "propose").unwrap();
     pump(&[&b, &a]);
-    crate::common::work::pump_later(&[&a, &b]);
+    crate::rig::work::pump_later(&[&a, &b]);
     let id = corridor_of(&a, &b);
     // The one that sorts later gave way; its operator accepts what it proposed itself.
     assert_eq!(b.zone().corridor(&id).unwrap()["role"], "responder");
     try_accept(&mut b, &a, "accept").unwrap();
-    crate::common::work::pump_later(&[&a, &b]);
+    crate::rig::work::pump_later(&[&a, &b]);
     for site in [&a, &b] {
         assert_eq!(site.zone().corridor(&id).unwrap()["state"], "ACTIVE", "{}", site.word);
         assert_eq!(site.zone().run_jobs().unwrap(), 0, "no job is left over");
@@ -243,10 +243,10 @@ fn crossing_offers_to_resume_leave_nothing_behind() {
     b.zone().resume_corridor(&ask(&two, "r", "r"), &id, &resume).unwrap();
     // Both arrive, one answer is lost, so its offer is sent again after it gave way.
     a.net.lose_answers(1);
-    crate::common::work::pump_later(&[&a, &b]);
+    crate::rig::work::pump_later(&[&a, &b]);
     // The offer that gave way is not sent; the one that stands waits for consent.
     b.zone().resume_corridor(&ask(&two, "r2", "r"), &id, &resume).unwrap();
-    crate::common::work::pump_later(&[&a, &b]);
+    crate::rig::work::pump_later(&[&a, &b]);
     for site in [&a, &b] {
         assert_eq!(site.zone().corridor(&id).unwrap()["state"], "ACTIVE", "{}", site.word);
         site.net.clock.forward(100_000);

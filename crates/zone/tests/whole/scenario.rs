@@ -1,10 +1,10 @@
 //! The main job in one process: companies, refusals, a corridor, payments there and back, a cut, a
 //! bundle a stranger can judge, a halt and a resume.
-use crate::common::work::{
-    ask, balance, company, corridor_of, entity_id, form_input, join, payment_state, pump,
-    totals_are_zero, try_account, try_form, try_pay,
+use crate::rig::work::{
+    ask, balance, company, corridor_of, credential, entity_id, form_input, join, payment_state,
+    pump, totals_are_zero, try_account, try_form, try_pay,
 };
-use crate::common::{Net, Site, law_of};
+use crate::rig::{Net, Site, law_of};
 use canon::AccountId;
 use corridor::verify::judge;
 use proof::credential::Verdict;
@@ -243,4 +243,27 @@ fn three_zones_pay_in_a_ring() {
     let all = [balance(&a, &one), balance(&b, &two), balance(&c, &three)];
     assert_eq!(all, ["160.00", "70.00", "70.00"]);
     totals_are_zero(&[&a, &b, &c]);
+}
+
+#[test]
+fn a_profile_decides_what_evidence_a_company_needs() {
+    let net = Net::new();
+    for (profile, formed) in [("sovereign-govos", true), ("digital-financial-center", false)] {
+        let mut site = Site::called(profile, "sg", canon::Realm::Sandbox, &net, None);
+        site.profile = profile.to_owned();
+        site.open().unwrap();
+        let mut form = form_input(&site, "Straits Ledger", &OWNERS);
+        form.evidence.truncate(1);
+        let resident = serde_json::json!({ "id": "urn:test:x", "legal_name": "Straits Ledger" });
+        form.evidence.push(credential("TaxResidencyCredential", resident, site.zone()));
+        let caller = site.caller();
+        let answer = site.zone().form_entity(&ask(&caller, "form", "f"), form);
+        match answer {
+            Ok(_) => assert!(formed, "{profile}"),
+            Err(Refused::Law { body, .. }) => {
+                assert!(!formed && body["blocking"][0]["domain"] == "aml", "{profile} {body}");
+            }
+            Err(other) => panic!("{profile} {other:?}"),
+        }
+    }
 }

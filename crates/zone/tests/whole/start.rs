@@ -6,12 +6,12 @@ use canon::{Digest, Realm};
 use store::{Batch, Entry, Head, HeadSwap, Store};
 use zone::{EntityEventAsk, HaltAsk, Refused, StartError, Zone};
 
-use crate::common::site::{anchors, key};
-use crate::common::work::{
+use crate::rig::site::{anchors, key};
+use crate::rig::work::{
     ask, balance, company, corridor_of, join, pump, totals_are_zero, try_account, try_form,
     try_fund, try_pay, try_propose,
 };
-use crate::common::{Net, Site, site::Backend};
+use crate::rig::{Net, Site, site::Backend};
 
 const OWNERS: [&str; 2] = ["Ada Brightwater", "Noor Fairweather"];
 

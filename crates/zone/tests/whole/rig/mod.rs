@@ -3,6 +3,7 @@
 pub mod law_of;
 pub mod net;
 pub mod site;
+pub mod unsure;
 pub mod work;
 
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};

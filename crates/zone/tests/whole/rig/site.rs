@@ -15,6 +15,7 @@ use store::sim::Sim;
 use zone::{Caller, Config, Keys, Scope, StartError, Zone};
 
 use super::net::Link;
+use super::unsure::Unsure;
 use super::{BEGIN, Net, TestEntropy, law_of, seed};
 
 /// Where a zone remembers.
@@ -22,6 +23,7 @@ use super::{BEGIN, Net, TestEntropy, law_of, seed};
 pub enum Backend {
     Sim(Arc<Sim>),
     Sqlite(PathBuf),
+    Unsure(Arc<Unsure>),
 }
 
 /// Removes its folder at the end.
@@ -172,6 +174,7 @@ impl Site {
         let inception = Inception::verify(&self.inception_document, &self.did).unwrap();
         let store: Arc<dyn Store> = match &self.backend {
             Backend::Sim(sim) => Arc::clone(sim) as Arc<dyn Store>,
+            Backend::Unsure(unsure) => Arc::clone(unsure) as Arc<dyn Store>,
             Backend::Sqlite(path) => store::open(&format!("sqlite:{}", path.display())).unwrap(),
         };
         let secret = |purpose: Purpose| Box::new(key(&self.word, &purpose.to_string()));
@@ -224,7 +227,7 @@ impl Site {
     pub fn sim(&self) -> &Arc<Sim> {
         match &self.backend {
             Backend::Sim(sim) => sim,
-            Backend::Sqlite(path) => panic!("{} is no sim", path.display()),
+            _ => panic!("{} is no sim", self.word),
         }
     }
 

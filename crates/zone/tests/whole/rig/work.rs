@@ -14,7 +14,7 @@ pub fn ask(caller: &Caller, key: &str, said: &str) -> Ask {
     Ask::keyed(caller.clone(), key, Digest::of_blob(said.as_bytes())).unwrap()
 }
 
-fn credential(kind: &str, subject: Value, zone: &Zone) -> Value {
+pub fn credential(kind: &str, subject: Value, zone: &Zone) -> Value {
     let key = issuer();
     let from = Timestamp::parse(BEGIN).unwrap();
     let unsigned = Unsigned {
