@@ -9,7 +9,7 @@ use axum::extract::RawPathParams;
 use axum::extract::rejection::RawPathParamsRejection;
 use axum::http::{HeaderMap, Request, Response, header};
 use axum::routing::{MethodFilter, on};
-use http_body_util::{BodyExt, LengthLimitError, Limited};
+use http_body_util::BodyExt;
 use tokio::task::spawn_blocking;
 use zone::{Caller, Refused, Zone};
 
@@ -22,6 +22,8 @@ use super::table::routes;
 
 /// Largest body of a request, in bytes.
 pub(crate) const BODY_BYTES_MAX: usize = 2 * 1024 * 1024;
+/// Most bytes over that which are still read, and thrown away.
+const THROWN_BYTES_MAX: usize = 8 * 1024 * 1024;
 /// Longest time a body may take to come in.
 const BODY_SECS_MAX: u64 = 20;
 
@@ -91,8 +93,10 @@ async fn answer(
     params: &RawPathParams,
     request: Request<Body>,
 ) -> Result<Answer, Problem> {
-    let _room = service.room.try_acquire().map_err(|_| Problem::busy())?;
+    let room = service.room.try_acquire();
     let handler = match route.handler {
+        Handler::Now(handler) => return Ok(handler()),
+        _ if room.is_err() => return Err(Problem::busy()),
         Handler::System(handler) => {
             let service = Arc::clone(service);
             return blocking(move || Ok(handler(&service))).await;
@@ -159,32 +163,46 @@ async fn blocking<T: Send + 'static>(
 
 /// The body: JSON by its own word, bounded in size and time.
 async fn read(headers: &HeaderMap, body: Body) -> Result<Vec<u8>, Problem> {
-    let too_large = || {
-        let detail = format!("the body is larger than {BODY_BYTES_MAX} bytes");
-        Problem::new(413, "too-large", detail)
-    };
-    let stated = headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok());
-    let stated: Option<u64> = stated.and_then(|text| text.parse().ok());
-    if stated.is_some_and(|length| length > BODY_BYTES_MAX as u64) {
-        return Err(too_large());
-    }
     let limit = Duration::from_secs(BODY_SECS_MAX);
-    let collected = tokio::time::timeout(limit, Limited::new(body, BODY_BYTES_MAX).collect()).await;
+    let collected = tokio::time::timeout(limit, collect(headers, body)).await;
     let Ok(collected) = collected else {
         return Err(Problem::new(408, "too-slow", "the body did not come in time"));
     };
-    let bytes = collected.map_err(|error| {
-        if error.is::<LengthLimitError>() {
-            return too_large();
-        }
-        Problem::new(400, "body-broken", "the body ended early")
-    })?;
-    let bytes = bytes.to_bytes().to_vec();
+    let bytes = collected?;
     if !bytes.is_empty() && !is_json(headers) {
         let detail = "`content-type` must be `application/json`";
         return Err(Problem::new(415, "content-type", detail));
     }
     Ok(bytes)
+}
+
+/// What is over the limit is read on for a while and thrown away: who still sends does not hear an
+/// answer.
+async fn collect(headers: &HeaderMap, mut body: Body) -> Result<Vec<u8>, Problem> {
+    let too_large = || {
+        let detail = format!("the body is larger than {BODY_BYTES_MAX} bytes");
+        Problem::new(413, "too-large", detail)
+    };
+    let stated = headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok());
+    let stated: usize = stated.and_then(|text| text.parse().ok()).unwrap_or(0);
+    if stated > BODY_BYTES_MAX + THROWN_BYTES_MAX {
+        return Err(too_large());
+    }
+    let (mut bytes, mut seen) = (Vec::new(), 0usize);
+    while let Some(frame) = body.frame().await {
+        let frame = frame.map_err(|_| Problem::new(400, "body-broken", "the body ended early"))?;
+        let Ok(data) = frame.into_data() else { continue };
+        seen = seen.saturating_add(data.len());
+        if seen > BODY_BYTES_MAX + THROWN_BYTES_MAX {
+            return Err(too_large());
+        }
+        if seen.max(stated) > BODY_BYTES_MAX {
+            bytes = Vec::new();
+        } else {
+            bytes.extend_from_slice(&data);
+        }
+    }
+    if seen > BODY_BYTES_MAX { Err(too_large()) } else { Ok(bytes) }
 }
 
 fn is_json(headers: &HeaderMap) -> bool {

@@ -114,7 +114,7 @@ fn response(route: &Route, status: u16, problem: &schemars::Schema) -> Value {
         let schema = if media == JSON { json!({ "type": "object" }) } else { json!({}) };
         return json!({ "description": "done", "content": { media: { "schema": schema } } });
     }
-    if matches!(route.handler, Handler::System(_)) {
+    if !matches!(route.handler, Handler::Zone(_)) {
         return json!({ "description": "not ready", "content": { JSON: { "schema": {} } } });
     }
     json!({ "description": "refused", "content": { MEDIA: { "schema": problem } } })

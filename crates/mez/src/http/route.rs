@@ -49,6 +49,8 @@ pub(crate) struct Parameter {
 /// What answers.
 #[derive(Clone, Copy)]
 pub(crate) enum Handler {
+    /// The process, at once: also while everything that may block is blocked.
+    Now(fn() -> Answer),
     /// The process, whatever stands behind its doors.
     System(fn(&Service) -> Answer),
     /// The zone.

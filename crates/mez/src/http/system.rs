@@ -14,7 +14,7 @@ pub(super) const METRICS: &str = "text/plain; version=0.0.4; charset=utf-8";
 /// Media type of plain words.
 pub(super) const TEXT: &str = "text/plain; charset=utf-8";
 
-pub(super) fn liveness(_service: &Service) -> Answer {
+pub(super) fn liveness() -> Answer {
     Answer::bytes(TEXT, b"ok".to_vec())
 }
 
@@ -29,7 +29,7 @@ pub(super) fn metrics(service: &Service) -> Answer {
     Answer::bytes(METRICS, service.metrics.text(zone, ready).into_bytes())
 }
 
-pub(super) fn openapi(_service: &Service) -> Answer {
+pub(super) fn openapi() -> Answer {
     document().into()
 }
 

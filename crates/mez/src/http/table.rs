@@ -9,7 +9,7 @@ use super::bodies::{
     PayBody, PeerBody, ProposeBody, ResumeBody, TokenBody, VerifyBody,
 };
 use super::corridors::{NOTE, ZIP};
-use super::route::Handler::{System, Zone};
+use super::route::Handler::{Now, System, Zone};
 use super::route::{Auth, BodySchema, Handler, Method, Parameter, Route, schema};
 use super::system::{METRICS, TEXT};
 use super::{compliance, corridors, credentials, entities, fiscal, peers, system, tokens};
@@ -46,7 +46,7 @@ pub(crate) fn routes() -> impl Iterator<Item = Route> {
 }
 
 const SYSTEM: &[Route] = &[
-    get("/health/liveness", "Whether the process answers.", System(system::liveness))
+    get("/health/liveness", "Whether the process answers.", Now(system::liveness))
         .answers(200, TEXT),
     get(
         "/health/readiness",
@@ -56,7 +56,7 @@ const SYSTEM: &[Route] = &[
     .refuses(&[503]),
     get("/metrics", "Counters in the text format of Prometheus.", System(system::metrics))
         .answers(200, METRICS),
-    get("/openapi.json", "This document.", System(system::openapi)),
+    get("/openapi.json", "This document.", Now(system::openapi)),
     get(
         "/.well-known/mez/inception.json",
         "The zone's inception document, signed by its root.",

@@ -61,9 +61,12 @@ pub(super) async fn serve(
     let (closing, closed) = watch::channel(false);
     let mut told = pin!(stop.told());
     loop {
-        let Ok(permit) = Arc::clone(&room).acquire_owned().await else { break };
-        let accepted = tokio::select! {
-            accepted = listener.accept() => accepted,
+        let next = async {
+            let permit = Arc::clone(&room).acquire_owned().await;
+            (permit, listener.accept().await)
+        };
+        let (permit, accepted) = tokio::select! {
+            next = next => next,
             () = &mut told => break,
         };
         let Ok((stream, _)) = accepted else {

@@ -62,7 +62,14 @@ fn a_corridor_is_proposed_accepted_used_cut_exported_and_halted() {
     let receipts = b.get(&format!("{path}/receipts?lane=org.momentum.mez.zone.sg&from=0&limit=5"));
     assert_eq!(receipts.status, 200, "{}", receipts.text);
 
-    let cut = a.post(&format!("{path}/cuts"), &json!({}));
+    // The other side answers on its lane before there is anything to cut on both.
+    wait(&a, &path, |told| told["lane_there"]["size"].as_u64() >= Some(1));
+    let began = Instant::now();
+    let mut cut = a.post(&format!("{path}/cuts"), &json!({}));
+    while cut.code() == (409, "cut-behind") && began.elapsed() < Duration::from_secs(20) {
+        std::thread::sleep(Duration::from_millis(50));
+        cut = a.post(&format!("{path}/cuts"), &json!({}));
+    }
     assert_eq!(cut.status, 201, "{}", cut.text);
     let bundle = a.get(&format!("{path}/bundle?disclose=true"));
     assert_eq!((bundle.status, bundle.media.as_str()), (200, "application/zip"));

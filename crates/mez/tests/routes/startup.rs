@@ -112,3 +112,39 @@ fn a_missing_pack_makes_the_zone_not_ready() {
     let server = Server::start(&home);
     assert_eq!(server.get("/health/readiness").status, 503);
 }
+
+#[test]
+fn data_restored_from_an_older_copy_sign_nothing_and_are_still_read() {
+    let home = Home::of("sg", None);
+    drop(Server::start(&home));
+    let kept = home.dir.root().join("older");
+    let copy = |from: &std::path::Path, to: &std::path::Path| {
+        std::fs::create_dir_all(to).unwrap();
+        for entry in std::fs::read_dir(from).unwrap().flatten() {
+            if entry.path().is_file() {
+                std::fs::copy(entry.path(), to.join(entry.file_name())).unwrap();
+            }
+        }
+    };
+    copy(&home.dir.data(), &kept);
+    let mut server = Server::start(&home);
+    let made = server.post("/v1/tokens", &json!({ "principal": "ana", "scopes": ["reader"] }));
+    assert_eq!(made.status, 201);
+    server.signal("-TERM");
+    for entry in std::fs::read_dir(home.dir.data()).unwrap().flatten() {
+        if entry.path().is_file() {
+            std::fs::remove_file(entry.path()).unwrap();
+        }
+    }
+    copy(&kept, &home.dir.data());
+    let server = Server::start(&home);
+    assert_eq!(server.ready["ready"], false);
+    let told = server.get("/health/readiness");
+    let heads = told.body["checks"].as_array().unwrap().iter().find(|c| c["name"] == "heads");
+    let detail = heads.unwrap()["detail"].as_str().unwrap();
+    assert!(detail.contains("signing nothing"), "{detail}");
+    assert_eq!(server.get("/v1/entities").status, 200);
+    let told = server.post("/v1/tokens", &json!({ "principal": "ana", "scopes": ["reader"] }));
+    assert_eq!(told.code(), (503, "not-signing"));
+    assert!(told.retry_after);
+}
