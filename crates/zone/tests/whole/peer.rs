@@ -1,9 +1,12 @@
 //! Messages of peers that must not be taken.
 
 use canon::{Realm, Timestamp};
-use corridor::LaneReceipt;
+use corridor::lane::{Draft, Payload};
+use corridor::{Lane, LaneReceipt, Party, TransitionKind};
+use proof::inception::Inception;
 use proof::integrity::{ProofOptions, sign_document};
 use serde_json::{Value, json};
+use store::Store;
 use zone::{PeerCall, PeerMessage, Proposal, Refused};
 
 use crate::rig::site::key;
@@ -272,24 +275,114 @@ fn crossing_offers_to_resume_leave_nothing_behind() {
     }
 }
 
+/// The next receipt of a's lane, written with a's key around a's own rules.
+fn forged(a: &Site, b: &Site, kind: TransitionKind, payload: Value) -> Value {
+    let id = corridor_of(a, b);
+    let lane = |side: &str| -> Lane {
+        let record = a.sim().record("lane", &format!("{id}/{side}")).unwrap().unwrap();
+        serde_json::from_slice(&record.body).unwrap()
+    };
+    let party =
+        |site: &Site| Party::of(&Inception::verify(&site.inception_document, &site.did).unwrap());
+    let (here, there) = (lane("here"), lane("there"));
+    let salt = canon::Digest::of_blob(b"salt");
+    let payload = Payload { payload, salt };
+    let draft = Draft {
+        kind,
+        payload: payload.clone(),
+        decision_commitment: Some(salt),
+        seen: there.as_seen(),
+        ack: None,
+    };
+    let log = key(&a.word, "log");
+    let (one, other) = (party(a), party(b));
+    let written = here.write(draft, a.zone().now(), &log, &there, [&one, &other]).unwrap();
+    json!({
+        "type": "MEZCorridorDelivery",
+        "to": b.did,
+        "corridor_id": id,
+        "lane": a.inception_document["zone_id"],
+        "from": here.size(),
+        "items": [{
+            "receipt": written.receipt.canonical().unwrap().value(),
+            "payload": payload,
+            "checkpoint": String::from_utf8(written.checkpoint).unwrap(),
+        }],
+    })
+}
+
+/// Why b's last receipt refuses what came last.
+fn refusal(a: &Site, b: &Site) -> Option<(u64, String)> {
+    let id = corridor_of(a, b);
+    let lane = b.zone().corridor_receipts(&id, None, 0, 200).unwrap();
+    let last = lane["receipts"].as_array().unwrap().last().unwrap().clone();
+    let refused = last["ack"]["refused"].as_array()?.first()?.clone();
+    Some((refused["sequence"].as_u64()?, refused["reason_code"].as_str()?.to_owned()))
+}
+
 #[test]
-fn a_return_of_what_was_accepted_is_refused() {
-    let (mut a, b, message) = delivered();
+fn a_return_is_taken_once_and_only_for_what_was_refused() {
+    let (mut a, b, _) = delivered();
     let id = corridor_of(&a, &b);
     let nobody = canon::AccountId::parse("nobody").unwrap();
     let accounts = a.zone().accounts(None, None, 50).unwrap().items;
     let payer = accounts.iter().find(|account| account["balance"] == "90.00").unwrap();
     let payer = canon::AccountId::parse(payer["account_id"].as_str().unwrap()).unwrap();
-    try_pay(&mut a, "lost", (&payer, "10.00"), (&b, &nobody, "Nobody")).unwrap();
+    let lost = try_pay(&mut a, "lost", (&payer, "10.00"), (&b, &nobody, "Nobody")).unwrap();
     pump(&[&a, &b]);
-    // The honest return was taken: our lane there holds no refusal of it.
-    let lane = b.zone().corridor_receipts(&id, None, 0, 50).unwrap();
-    let refusals: usize = lane["receipts"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .filter_map(|receipt| receipt["ack"]["refused"].as_array().map(Vec::len))
-        .sum();
-    assert_eq!(refusals, 1, "only the transfer to nobody was refused");
-    let _ = message;
+    assert_eq!(refusal(&a, &b), None, "the honest return is taken");
+    let lane = a.zone().corridor_receipts(&id, None, 0, 50).unwrap();
+    let honest = lane["receipts"].as_array().unwrap().clone();
+    let sent = |kind: &str| {
+        let of_kind = |receipt: &&Value| receipt["transition"]["kind"] == kind;
+        honest.iter().filter(of_kind).map(|r| r["sequence"].as_u64().unwrap()).collect::<Vec<_>>()
+    };
+    let transfers = sent("payment.transfer");
+    assert_eq!((transfers.len(), sent("payment.return").len()), (2, 1));
+    let acks = b.zone().corridor_receipts(&id, None, 0, 50).unwrap();
+    let refusing = acks["receipts"].as_array().unwrap().iter();
+    let refusing =
+        refusing.filter(|r| r["ack"]["refused"].as_array().is_some_and(|r| !r.is_empty()));
+    let ack_sequence = refusing.last().unwrap()["sequence"].clone();
+    let undo = |refused_sequence: u64, amount: &str| {
+        json!({
+            "type": "MEZPaymentReturn",
+            "payment_id": lost.body["result"]["payment_id"],
+            "amount": { "minor": amount, "currency": "USD" },
+            "refused_sequence": refused_sequence,
+            "ack_sequence": ack_sequence,
+            "reason_code": "account-unknown",
+        })
+    };
+    let cases = [
+        (undo(transfers[0], "1000"), "return-unfounded"),
+        (undo(transfers[1], "999"), "return-unfounded"),
+        (undo(transfers[1], "1000"), "return-known"),
+        (json!({ "type": "MEZPaymentReturn" }), "payload-malformed"),
+    ];
+    let before = b.sim().snapshot();
+    let cell = std::fs::read(b.cell_path()).unwrap();
+    let mut b = b;
+    for (payload, why) in cases {
+        // Each on b as it was: a writes one of these receipts only.
+        b.close();
+        b.sim().rollback_to(&before);
+        std::fs::write(b.cell_path(), &cell).unwrap();
+        b.open().unwrap();
+        let body = forged(&a, &b, TransitionKind::PaymentReturn, payload);
+        let size = body["from"].as_u64().unwrap();
+        let message = message(&a, &b, PeerCall::Receipts, &body);
+        assert_eq!(code(b.zone().from_peer(&message)), "taken", "{why}");
+        assert_eq!(refusal(&a, &b), Some((size, why.to_owned())));
+    }
+}
+
+fn message(from: &Site, to: &Site, call: PeerCall, body: &Value) -> PeerMessage {
+    PeerMessage {
+        call,
+        key: key(&from.word, "http").public(),
+        created: to.zone().now(),
+        nonce: to.net.nonce(),
+        body: body.to_string().into_bytes(),
+    }
 }
