@@ -23,6 +23,7 @@ mod client;
 #[path = "../common/deployment.rs"]
 mod deployment;
 mod draw;
+#[path = "../common/evidence.rs"]
 mod evidence;
 mod place;
 mod process;
