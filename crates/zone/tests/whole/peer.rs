@@ -343,7 +343,7 @@ fn a_return_is_taken_once_and_only_for_what_was_refused() {
     let refusing = acks["receipts"].as_array().unwrap().iter();
     let refusing =
         refusing.filter(|r| r["ack"]["refused"].as_array().is_some_and(|r| !r.is_empty()));
-    let ack_sequence = refusing.last().unwrap()["sequence"].clone();
+    let ack_sequence = refusing.next_back().unwrap()["sequence"].clone();
     let undo = |refused_sequence: u64, amount: &str| {
         json!({
             "type": "MEZPaymentReturn",
@@ -385,4 +385,79 @@ fn message(from: &Site, to: &Site, call: PeerCall, body: &Value) -> PeerMessage 
         nonce: to.net.nonce(),
         body: body.to_string().into_bytes(),
     }
+}
+
+#[test]
+fn no_transfer_of_a_peer_stops_its_lane() {
+    let (a, mut b, message_of_payment) = delivered();
+    let id = corridor_of(&a, &b);
+    let before = b.sim().snapshot();
+    let cell = std::fs::read(b.cell_path()).unwrap();
+    let honest = body(&message_of_payment)["items"][0]["payload"]["payload"].clone();
+    let cases: [(&str, Value, &str); 7] = [
+        ("/payment_id", honest["payment_id"].clone(), "payment-known"),
+        ("/amount/minor", json!(i128::MAX.to_string()), "not-bookable"),
+        ("/purpose", json!("no code word!"), "not-bookable"),
+        ("/amount/currency", json!("AED"), "account-mismatch"),
+        ("/payer/jurisdiction_id", json!("sg"), "account-mismatch"),
+        ("/payer/name", json!(""), "payload-malformed"),
+        ("/amount/minor", json!("-5"), "payload-malformed"),
+    ];
+    for (pointer, value, why) in cases {
+        b.close();
+        b.sim().rollback_to(&before);
+        std::fs::write(b.cell_path(), &cell).unwrap();
+        b.open().unwrap();
+        let mut payload = honest.clone();
+        payload["payment_id"] = json!("another-payment");
+        *payload.pointer_mut(pointer).unwrap() = value;
+        let body = forged(&a, &b, TransitionKind::PaymentTransfer, payload);
+        let size = body["from"].as_u64().unwrap();
+        let message = message(&a, &b, PeerCall::Receipts, &body);
+        assert_eq!(code(b.zone().from_peer(&message)), "taken", "{pointer} {why}");
+        assert_eq!(refusal(&a, &b), Some((size, why.to_owned())), "{pointer}");
+        assert_eq!(b.zone().corridor(&id).unwrap()["lane_there"]["size"], size + 1);
+        let account = b.zone().accounts(None, None, 50).unwrap().items;
+        let sum = |a: &Value| a["balance"] == "10.00" || a["balance"] == "-10.00";
+        assert!(account.iter().all(sum), "{account:?}");
+    }
+}
+
+#[test]
+fn a_peer_restored_to_an_older_copy_with_its_signer_is_found_out() {
+    let net = Net::new();
+    let mut a = Site::opened("ae-abudhabi-adgm", &net);
+    let mut b = Site::opened("sg", &net);
+    let (_, payer) = company(&mut a, "Al Maryah Analytics", "100.00");
+    let (_, payee) = company(&mut b, "Straits Ledger", "0");
+    let id = join(&mut a, &mut b);
+    try_pay(&mut a, "one", (&payer, "10.00"), (&b, &payee, "Straits Ledger")).unwrap();
+    pump(&[&a, &b]);
+    let (older, cell) = (b.sim().snapshot(), std::fs::read(b.cell_path()).unwrap());
+    try_pay(&mut a, "two", (&payer, "10.00"), (&b, &payee, "Straits Ledger")).unwrap();
+    pump(&[&a, &b]);
+    b.close();
+    b.sim().rollback_to(&older);
+    std::fs::write(b.cell_path(), &cell).unwrap();
+    net.clock.forward(10);
+    b.open().unwrap();
+    // Data and signer agree, so alone it cannot know; its readiness says so.
+    let ready = b.zone().readiness();
+    assert!(ready.checks.iter().any(|c| c.detail.contains("cannot be excluded")));
+    // The peer sends again what b has lost, up to the receipt that has seen what b no longer has;
+    // and what b answers meanwhile is another history to the peer.
+    try_pay(&mut a, "three", (&payer, "10.00"), (&b, &payee, "Straits Ledger")).unwrap();
+    for _ in 0..6 {
+        net.clock.forward(61);
+        a.zone().run_jobs().unwrap();
+    }
+    assert_eq!(b.zone().corridor(&id).unwrap()["lane_there"]["size"], 2);
+    let told = net.sent.lock().unwrap().len();
+    b.zone().run_jobs().unwrap();
+    let sent = net.sent.lock().unwrap();
+    let to_a = sent[told..].iter().find(|m| m.0 == a.url).unwrap().1.clone();
+    drop(sent);
+    let again = with(&to_a, &a, &body(&to_a));
+    assert_eq!(code(a.zone().from_peer(&again)), "equivocation");
+    assert_eq!(a.zone().corridor(&id).unwrap()["lane_there"]["acknowledged"], 2);
 }
