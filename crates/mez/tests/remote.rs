@@ -78,7 +78,7 @@ impl Pair {
         let _ = std::fs::remove_dir_all(&dir);
         let standing = Deployment::stand(&dir.join("d"), &NAMES);
         let url = |at: usize| format!("http://127.0.0.1:{}", standing.ports[at]);
-        let folder = |at: usize| standing.dir.join(NAMES[at]).display().to_string();
+        let folder = |at: usize| dir.join("d").join(NAMES[at]).display().to_string();
         let mut pair = Self {
             urls: [url(0), url(1)],
             dirs: [folder(0), folder(1)],

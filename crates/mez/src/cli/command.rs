@@ -3,9 +3,11 @@
 use clap::{Parser, Subcommand};
 
 use super::failure::Failure;
-use super::screen::Answer;
 use super::remote::{self, corridor, status, token};
-use super::{Context, artifact, canonical, doctor, lock, regpack, serve, validate, vc, verify, zone};
+use super::screen::Answer;
+use super::{
+    Context, artifact, canonical, doctor, lock, regpack, serve, validate, vc, verify, zone,
+};
 
 /// Special economic zones as software: found them, run them, check what they say.
 #[derive(Parser)]

@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use canon::CorridorId;
-use serde_json::{Value, json};
+use serde_json::json;
 
+use super::json::text;
 use super::plan::Elsewhere;
 use super::smoke::Member;
 use super::watch::Patience;
@@ -74,9 +75,8 @@ fn propose(
     let key = format!("propose-{}", canon::Digest::of_blob(both.as_bytes()));
     let proposed = here.client.post("/v1/corridors", &body, &key);
     let proposed = proposed.map_err(|e| failed(name, &e))?;
-    let text = |key: &str| proposed[key].as_str().unwrap_or_default().to_owned();
-    let id = CorridorId::parse(&text("corridor_id")).map_err(|e| failed(name, &e))?;
-    Ok((id, text("state")))
+    let id = CorridorId::parse(&text(&proposed, "corridor_id")).map_err(|e| failed(name, &e))?;
+    Ok((id, text(&proposed, "state")))
 }
 
 /// Accept as the peer's operator, once the proposal has arrived there.
@@ -87,7 +87,7 @@ fn accept(peer: &Member, id: &CorridorId, here: &Member) -> Result<(), Failure> 
     let mut tries = 0u32;
     loop {
         let state = peer.client.get(&format!("/v1/corridors/{id}"));
-        let state = state.map(|known| known["state"].as_str().unwrap_or_default().to_owned());
+        let state = state.map(|known| text(&known, "state"));
         if state.is_ok_and(|state| state != "PENDING" && state != "DRAFT") {
             return Ok(());
         }
@@ -111,7 +111,7 @@ fn wait_delivered(here: &Member, id: &CorridorId) -> String {
     let mut state = String::new();
     while !patience.is_over() {
         if let Ok(known) = here.client.get(&format!("/v1/corridors/{id}")) {
-            known["state"].as_str().unwrap_or_default().clone_into(&mut state);
+            state = text(&known, "state");
             if state != "DRAFT" {
                 break;
             }
@@ -124,10 +124,10 @@ fn wait_delivered(here: &Member, id: &CorridorId) -> String {
 fn wait_active(side: &Member, id: &CorridorId) -> Result<(), Failure> {
     let patience = Patience::of(ACTIVE_WAIT);
     let path = format!("/v1/corridors/{id}");
-    let mut last = Value::Null;
+    let mut last = String::new();
     while !patience.is_over() {
         if let Ok(known) = side.client.get(&path) {
-            last = known["state"].clone();
+            last = text(&known, "state");
             if last == "ACTIVE" {
                 return Ok(());
             }

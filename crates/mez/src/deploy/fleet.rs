@@ -6,9 +6,10 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use crate::client::Client;
+use super::json::{items, text};
 use super::watch::Patience;
 use crate::cli::{Exit, Failure};
+use crate::client::Client;
 use crate::layout::ZoneDir;
 
 /// Longest wait for a zone to become ready.
@@ -56,9 +57,8 @@ pub(crate) fn must_be_free(port: u16) -> Result<(), Failure> {
 impl Running {
     /// Start `mez serve` on a zone's folder. The zone ends when this process does.
     pub(crate) fn start(start: &Start<'_>) -> Result<Self, Failure> {
-        let program = std::env::current_exe().map_err(|error| {
-            Failure::io("find", Path::new("the running program"), &error)
-        })?;
+        let program = std::env::current_exe()
+            .map_err(|error| Failure::io("find", Path::new("the running program"), &error))?;
         let log = start.dir.root().join("zone.log");
         let open = std::fs::OpenOptions::new().create(true).append(true).open(&log);
         let output = open.map_err(|error| Failure::io("write", &log, &error))?;
@@ -101,7 +101,7 @@ impl Running {
                     return Err(self.failed(&error.to_string()));
                 }
                 // A definite "not ready" after the zone answers will not mend itself.
-                Err(error) if error.problem().is_some_and(|p| p.body["checks"].is_array()) => {
+                Err(error) if error.problem().is_some_and(|p| p.body.get("checks").is_some()) => {
                     return Err(self.failed(&unready(&error)));
                 }
                 Err(_) => patience.pause(),
@@ -168,15 +168,12 @@ impl Drop for Running {
 }
 
 fn unready(error: &crate::client::ClientError) -> String {
-    let checks = error.problem().and_then(|p| p.body["checks"].as_array().cloned());
+    let checks = error.problem().map(|problem| items(&problem.body, "checks"));
     let failing: Vec<String> = checks
         .unwrap_or_default()
         .iter()
-        .filter(|check| check["ok"] == false)
-        .map(|check| {
-            let text = |name: &str| check[name].as_str().unwrap_or_default().to_owned();
-            format!("{}: {}", text("name"), text("detail"))
-        })
+        .filter(|check| check.get("ok") == Some(&false.into()))
+        .map(|check| format!("{}: {}", text(check, "name"), text(check, "detail")))
         .collect();
     failing.join("; ")
 }

@@ -31,7 +31,12 @@ pub(crate) struct Issuer {
 fn run(arguments: &[&std::ffi::OsStr]) -> Result<Vec<u8>, Failure> {
     let failed = |detail: String| {
         let remedy = "run the command by hand to see why";
-        Failure::new(Exit::Error, "issuer", format!("the issuer's command failed: {detail}"), remedy)
+        Failure::new(
+            Exit::Error,
+            "issuer",
+            format!("the issuer's command failed: {detail}"),
+            remedy,
+        )
     };
     let program = std::env::current_exe().map_err(|e| failed(e.to_string()))?;
     let output = Command::new(program).args(arguments).output();

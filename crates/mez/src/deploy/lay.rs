@@ -119,9 +119,7 @@ fn anchors(args: &Args, issuer: Option<&Issuer>) -> Result<Vec<u8>, Failure> {
     match (&args.anchors, issuer) {
         (Some(file), _) => std::fs::read(file).map_err(|e| Failure::io("read", file, &e)),
         (None, Some(issuer)) => Ok(issuer.anchors()?.bytes().to_vec()),
-        (None, None) => {
-            Err(Failure::usage("no trust anchors", "give --anchors FILE"))
-        }
+        (None, None) => Err(Failure::usage("no trust anchors", "give --anchors FILE")),
     }
 }
 

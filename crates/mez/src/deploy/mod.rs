@@ -8,6 +8,7 @@
 mod corridors;
 mod fleet;
 mod issuer;
+mod json;
 mod lay;
 mod plan;
 mod progress;
@@ -140,9 +141,10 @@ pub(crate) fn run(args: &Args, context: &Context<'_>) -> Result<Answer, Failure>
         lay(args, &plan, &content, issuer.as_ref(), context)
     })?;
     let ports = args.ports(laid.len())?;
-    let mut running = progress.step("start each zone as a process and wait until it is ready", || {
-        start(args, &laid, &ports)
-    })?;
+    let mut running = progress
+        .step("start each zone as a process and wait until it is ready", || {
+            start(args, &laid, &ports)
+        })?;
     let members = members(&laid, &running);
     let linked = match (plan.zones.len(), plan.elsewhere.len()) {
         (1, 0) => Linked::default(),
@@ -187,12 +189,8 @@ fn start(args: &Args, laid: &[Laid], ports: &[u16]) -> Result<Vec<Running>, Fail
     let mut running = Vec::new();
     for (zone, port) in laid.iter().zip(ports) {
         let database = args.database.as_ref().map(|url| zone.database(url));
-        let start = Start {
-            name: &zone.name,
-            dir: &zone.dir,
-            port: *port,
-            database: database.as_deref(),
-        };
+        let start =
+            Start { name: &zone.name, dir: &zone.dir, port: *port, database: database.as_deref() };
         running.push(Running::start(&start)?);
     }
     // All start at once; each is waited for in turn.
@@ -252,7 +250,9 @@ fn stand(running: &mut [Running]) -> Result<(), Failure> {
                 _ = terminate.recv() => return Ok(None),
                 () = tokio::time::sleep(LOOK) => {}
             }
-            if let Some(zone) = running.iter_mut().find_map(|z| z.has_ended().then(|| z.name.clone())) {
+            if let Some(zone) =
+                running.iter_mut().find_map(|z| z.has_ended().then(|| z.name.clone()))
+            {
                 return Ok(Some(zone));
             }
         }

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use super::corridors::Linked;
 use super::fleet::Running;
+use super::json::{items, text};
 use super::progress::Progress;
 use super::smoke::{Member, Story};
 use crate::cli::screen::table;
@@ -40,10 +41,10 @@ pub(crate) struct Report {
     story: Option<Story>,
 }
 
-fn check<'v>(ready: &'v Value, name: &str) -> &'v str {
-    let checks = ready["checks"].as_array();
-    let found = checks.and_then(|checks| checks.iter().find(|check| check["name"] == name));
-    found.and_then(|check| check["detail"].as_str()).unwrap_or("unknown")
+fn check(ready: &Value, name: &str) -> String {
+    let checks = items(ready, "checks");
+    let found = checks.iter().find(|check| text(check, "name") == name);
+    found.map_or_else(|| "unknown".to_owned(), |check| text(check, "detail"))
 }
 
 impl Report {
@@ -61,7 +62,9 @@ impl Report {
             story: None,
         };
         for (id, there) in &linked.active {
-            let (Some(here), Some(there)) = (members.first(), members.get(*there)) else { continue };
+            let (Some(here), Some(there)) = (members.first(), members.get(*there)) else {
+                continue;
+            };
             report.links.push(LinkRow {
                 id: id.to_string(),
                 here: here.name.clone(),
@@ -82,13 +85,14 @@ impl Report {
             .zip(running)
             .map(|(member, process)| {
                 let ready = member.client.get("/health/readiness").unwrap_or(Value::Null);
-                let heads = check(&ready, "heads").split(';').next().unwrap_or_default();
+                let heads = check(&ready, "heads");
+                let heads = heads.split(';').next().unwrap_or_default();
                 ZoneRow {
                     name: member.name.clone(),
                     url: member.client.url().to_owned(),
                     did: member.did.to_string(),
                     decisions: heads.to_owned(),
-                    lists: check(&ready, "lists").to_owned(),
+                    lists: check(&ready, "lists"),
                     resident_mib: process.resident_kib().map(|kib| kib / 1024),
                 }
             })
@@ -97,17 +101,16 @@ impl Report {
         for link in &mut self.links {
             let known = here.client.get(&format!("/v1/corridors/{}", link.id));
             let known = known.unwrap_or(Value::Null);
-            known["state"].as_str().unwrap_or("unknown").clone_into(&mut link.state);
+            link.state = text(&known, "state");
             for (lane, told) in ["lane_here", "lane_there"].iter().zip(&mut link.lanes) {
-                let lane = &known[*lane];
-                let root = lane["root"].as_str().unwrap_or_default();
-                let root = root.get(..12).unwrap_or(root);
-                *told = format!("{} receipts, {} decided, root {root}", lane["size"],
-                    lane["acknowledged"]);
+                let Some(lane) = known.get(*lane) else { continue };
+                let root: String = text(lane, "root").chars().take(12).collect();
+                let count = |name: &str| lane.get(name).and_then(Value::as_u64).unwrap_or(0);
+                let (size, decided) = (count("size"), count("acknowledged"));
+                *told = format!("{size} receipts, {decided} decided, root {root}");
             }
             let cuts = here.client.get(&format!("/v1/corridors/{}/cuts", link.id));
-            let cuts = cuts.ok().and_then(|cuts| cuts["cuts"].as_array().map(Vec::len));
-            link.cuts = cuts.unwrap_or(0);
+            link.cuts = cuts.map_or(0, |cuts| items(&cuts, "cuts").len());
         }
     }
 
@@ -125,7 +128,7 @@ impl Report {
 
     /// The answer, for people and for programs.
     pub(crate) fn answer(&self, style: Style, realm: Realm, progress: &Progress) -> Answer {
-        let mut text = String::from("\nzones\n");
+        let mut out = String::from("\nzones\n");
         let rows: Vec<Vec<String>> = self
             .zones
             .iter()
@@ -141,17 +144,17 @@ impl Report {
             })
             .collect();
         let heading = ["zone", "url", "memory", "journal", "sanctions lists"];
-        text.push_str(&table(&heading, &rows));
-        text.push_str("\nidentities to pin\n");
+        out.push_str(&table(&heading, &rows));
+        out.push_str("\nidentities to pin\n");
         let rows: Vec<Vec<String>> =
             self.zones.iter().map(|zone| vec![zone.name.clone(), zone.did.clone()]).collect();
-        text.push_str(&table(&["zone", "did"], &rows));
-        self.graph(&mut text, style);
+        out.push_str(&table(&["zone", "did"], &rows));
+        self.graph(&mut out, style);
         if let Some(story) = &self.story {
-            told(&mut text, story, style);
+            told(&mut out, story, style);
         }
-        text.push_str(&format!("\nrealm {realm}; {} in all\n", progress.total().text()));
-        Answer::done(text, self.json(realm, progress))
+        out.push_str(&format!("\nrealm {realm}; {} in all\n", progress.total().text()));
+        Answer::done(out, self.json(realm, progress))
     }
 
     fn graph(&self, text: &mut String, style: Style) {
@@ -172,7 +175,10 @@ impl Report {
             text.push_str(&format!("    cuts signed by both: {}\n", link.cuts));
         }
         for (name, id, state) in &self.elsewhere {
-            text.push_str(&format!("  ──── {} ──── {name} (elsewhere)\n    {id}\n", style.warn(state)));
+            text.push_str(&format!(
+                "  ──── {} ──── {name} (elsewhere)\n    {id}\n",
+                style.warn(state)
+            ));
             text.push_str("    its operator runs: mez corridor accept ");
             text.push_str(&format!("{id} --peer {}\n", self.zones.first().map_or("", |z| &z.did)));
         }

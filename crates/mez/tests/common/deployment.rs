@@ -10,7 +10,6 @@ const LOOK: Duration = Duration::from_millis(20);
 
 /// A running deployment, the proposer first.
 pub(crate) struct Deployment {
-    pub(crate) dir: PathBuf,
     pub(crate) ports: Vec<u16>,
     child: Child,
     log: PathBuf,
@@ -46,7 +45,7 @@ impl Deployment {
             .stderr(output)
             .spawn()
             .unwrap();
-        let mut standing = Self { dir: dir.to_owned(), ports, child, log };
+        let mut standing = Self { ports, child, log };
         let began = Instant::now();
         while !standing.said().contains("zones run until") {
             let ended = standing.child.try_wait().unwrap();

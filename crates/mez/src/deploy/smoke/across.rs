@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use super::companies::Applicant;
 use super::{Company, Member, PaymentStory, RefusedStory, Scene, Story, astray, rules};
 use crate::cli::Failure;
+use crate::deploy::json::{items, text};
 use crate::deploy::watch::Patience;
 
 const PAID: &str = "1250.00";
@@ -37,7 +38,8 @@ impl Scene<'_> {
         }
         for ((id, there), (company, until)) in self.corridors.iter().zip(late) {
             self.wait_past(until);
-            let back = self.pay(companies, (id, *there), &company, REFUSED, "refused", "returned")?;
+            let back =
+                self.pay(companies, (id, *there), &company, REFUSED, "refused", "returned")?;
             story.payments.push(back);
             let member = self.member(*there)?;
             story.refused.push(self.far_refusal(member, &company)?);
@@ -106,7 +108,7 @@ impl Scene<'_> {
         let mut state = String::new();
         while !patience.is_over() {
             let now = here.client.get(&path).map_err(|e| astray(&told, &e))?;
-            state = now["state"].as_str().unwrap_or_default().to_owned();
+            state = text(&now, "state");
             if state == end {
                 return Ok(PaymentStory {
                     from: here.name.clone(),
@@ -126,8 +128,7 @@ impl Scene<'_> {
         let path = "/v1/decisions?outcome=deny&kind=payment.receive";
         let why = if member.groups.iter().any(|group| group == "compliance") {
             let page = member.client.get(path).map_err(|e| astray(&what, &e))?;
-            let last = page["items"].as_array().and_then(|items| items.last().cloned());
-            rules(&last.unwrap_or(Value::Null))
+            rules(items(&page, "items").last().unwrap_or(&Value::Null))
         } else {
             Vec::new()
         };

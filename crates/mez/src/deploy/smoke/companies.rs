@@ -29,8 +29,14 @@ pub(super) struct Applicant<'a> {
 const FIRST: [&str; 8] =
     ["Orla", "Tamsin", "Bertil", "Ingrid", "Peregrine", "Linnea", "Caspian", "Elowen"];
 const LAST: [&str; 8] = [
-    "Thistlewood", "Brackenridge", "Quillfeather", "Marlowick", "Fernsbury", "Oakhollow",
-    "Pennywhistle", "Larkspurton",
+    "Thistlewood",
+    "Brackenridge",
+    "Quillfeather",
+    "Marlowick",
+    "Fernsbury",
+    "Oakhollow",
+    "Pennywhistle",
+    "Larkspurton",
 ];
 
 /// An invented person; never on a list, which the screening then shows.
@@ -52,12 +58,9 @@ impl Scene<'_> {
         let member = self.member(applicant.member)?;
         let place = &member.jurisdiction;
         let name = format!("Tidewater Lantern {} {} Ltd", applicant.tag, self.seed);
-        let owners: Vec<Value> = applicant
-            .owners
-            .iter()
-            .zip(SHARES)
-            .map(|(owner, bp)| json!({ "name": owner, "ownership_bp": bp }))
-            .collect();
+        let shares = || applicant.owners.iter().zip(SHARES);
+        let owners: Vec<Value> =
+            shares().map(|(owner, bp)| json!({ "name": owner, "ownership_bp": bp })).collect();
         let now = self.clock.now();
         let mut evidence = Vec::new();
         for kind in &member.evidence {
@@ -69,12 +72,8 @@ impl Scene<'_> {
             let validity = (now, applicant.until);
             evidence.push(self.issuer.attest(kind, subject, validity, &file)?);
         }
-        let stated: Vec<Value> = owners
-            .into_iter()
-            .map(|mut owner| {
-                owner["kind"] = json!("person");
-                owner
-            })
+        let stated: Vec<Value> = shares()
+            .map(|(owner, bp)| json!({ "name": owner, "kind": "person", "ownership_bp": bp }))
             .collect();
         let body = json!({
             "entity_type": "private-company",
@@ -101,7 +100,8 @@ impl Scene<'_> {
     ) -> Result<String, ClientError> {
         let Ok(zone) = self.member(member) else { return Ok(String::new()) };
         let entity = formed.pointer("/result/entity_id").and_then(Value::as_str);
-        let body = json!({ "entity_id": entity.unwrap_or_default(), "currency": super::money::CURRENCY });
+        let body =
+            json!({ "entity_id": entity.unwrap_or_default(), "currency": super::money::CURRENCY });
         let key = self.key(&format!("open-{}-{tag}", zone.name));
         let opened = zone.client.post("/v1/fiscal/accounts", &body, &key)?;
         let account = opened.pointer("/result/account_id").and_then(Value::as_str);

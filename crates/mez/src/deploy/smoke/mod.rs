@@ -14,9 +14,9 @@ use canon::{Clock, CorridorId, Did};
 use law::sanctions::Screener;
 use serde_json::Value;
 
-use crate::client::{Client, ClientError};
 use super::issuer::Issuer;
 use crate::cli::{Exit, Failure};
+use crate::client::{Client, ClientError};
 
 pub(crate) use witness::Bundle;
 
@@ -115,11 +115,12 @@ impl Scene<'_> {
 
 /// The rules of a law problem, one line each, with their citations.
 fn rules(problem: &Value) -> Vec<String> {
-    let rows = problem["blocking"].as_array().cloned().unwrap_or_default();
+    let rows = super::json::items(problem, "blocking");
     let line = |row: &Value| {
         let text = |pointer: &str| row.pointer(pointer).and_then(Value::as_str).unwrap_or("");
         let rule = if text("/rule").is_empty() { "no rule" } else { text("/rule") };
-        let cited = format!("{}, section {}", text("/citation/instrument"), text("/citation/section"));
+        let cited =
+            format!("{}, section {}", text("/citation/instrument"), text("/citation/section"));
         format!("{} {} under {rule} ({cited})", text("/domain"), text("/state"))
     };
     rows.iter().map(line).collect()

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::{Company, PaymentStory, Scene, Story, astray};
 use crate::cli::Failure;
+use crate::deploy::json::{items, text};
 
 /// The currency of the scenario: one both ends of every corridor can keep.
 pub(super) const CURRENCY: &str = "USD";
@@ -38,11 +39,7 @@ impl Scene<'_> {
     }
 
     /// The first company of each zone pays the second.
-    pub(super) fn pay_here(
-        &self,
-        companies: &[Company],
-        story: &mut Story,
-    ) -> Result<(), Failure> {
+    pub(super) fn pay_here(&self, companies: &[Company], story: &mut Story) -> Result<(), Failure> {
         for (at, member) in self.members.iter().enumerate() {
             let (from, to) = (self.company(companies, at, 0)?, self.company(companies, at, 1)?);
             let body = json!({
@@ -74,12 +71,11 @@ impl Scene<'_> {
         for member in self.members {
             let totals = member.client.get("/v1/fiscal/totals");
             let totals = totals.map_err(|e| astray("totals", &e))?;
-            for row in totals["totals"].as_array().cloned().unwrap_or_default() {
-                let text = |name: &str| row[name].as_str().unwrap_or_default().to_owned();
-                let code = text("currency");
+            for row in items(&totals, "totals") {
+                let code = text(&row, "currency");
                 let currency = Currency::parse(&code).map_err(|e| astray("totals", &e))?;
                 let read = |name: &str| {
-                    Amount::parse(&text(name), currency, date).map(|amount| amount.minor())
+                    Amount::parse(&text(&row, name), currency, date).map(|amount| amount.minor())
                 };
                 let sum = read("sum").map_err(|e| astray("totals", &e))?;
                 let across = read("corridor_accounts").map_err(|e| astray("totals", &e))?;
