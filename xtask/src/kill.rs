@@ -1,6 +1,6 @@
 //! The kill test: a few rounds in every run, many by `cargo xtask soak kill`.
 //!
-//! The test itself is `crates/mez/tests/kill.rs`; it takes its number of rounds from `MEZ_KILL_ROUNDS`
+//! The test itself is `crates/mez/tests/kill`; it takes its number of rounds from `MEZ_KILL_ROUNDS`
 //! and prints its seed.
 
 use std::process::Command;

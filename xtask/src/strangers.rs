@@ -1,13 +1,16 @@
 //! Programs by other people that check what `mez` made: `tests/strangers`.
 //!
-//! `package-lock.json` pins them; `npm test` is their one entry. It finds the release build of `mez` in
+//! `package-lock.json` pins them; `npm test` is their one entry. It finds what a deployment of its own
+//! signed in `MEZ_CASES` (written by `crates/mez/tests/strangers.rs`), the release build of `mez` in
 //! `MEZ_BIN`, and, where there is a `requirements.txt`, a Python with those packages first on its `PATH`.
 
 use std::ffi::OsString;
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::session::{Job, Notes, Session};
+use crate::suites::EVERYTHING;
 use crate::{Failure, debian, deploys, process};
 
 /// Installs the verifiers exactly as locked and runs them.
@@ -24,12 +27,24 @@ pub(crate) fn run(session: &Session, job: &Job) -> Result<Notes, Failure> {
     let install = ["ci", "--ignore-scripts", "--no-audit", "--no-fund"];
     process::run(&mut npm(&install), &job.log, session.deadline)?;
     let mut test = npm(&["test"]);
-    test.env("MEZ_BIN", deploys::binary(session));
+    test.env("MEZ_BIN", deploys::binary(session)).env("MEZ_CASES", cases(session, job)?);
     if folder.join("requirements.txt").exists() {
         test.env("PATH", python(session, job, &folder)?);
     }
     process::run(&mut test, &job.log, session.deadline)?;
     Ok(Notes::new())
+}
+
+/// Deploys afresh and writes down what the zones signed.
+fn cases(session: &Session, job: &Job) -> Result<PathBuf, Failure> {
+    let directory = session.workspace.scratch().join("strangers");
+    if directory.exists() {
+        fs::remove_dir_all(&directory)?;
+    }
+    let mut export = session.workspace.cargo();
+    export.arg("test").args(EVERYTHING).args(["--test", "strangers"]);
+    process::run(export.env("MEZ_DEPLOYMENT", &directory), &job.log, session.deadline)?;
+    Ok(directory.join("cases.json"))
 }
 
 /// A virtual environment under the target directory; returns the `PATH` that finds it first.

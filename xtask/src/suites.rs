@@ -10,7 +10,7 @@ use crate::workspace::Workspace;
 use crate::{Failure, deploys, kill, machine, process, strangers};
 
 /// Integration tests that are suites of their own.
-const ALONE: [&str; 2] = ["conformance", "kill"];
+const ALONE: [&str; 3] = ["conformance", "kill", "strangers"];
 /// Where tests find a Postgres server.
 const TEST_POSTGRES: &str = "MEZ_TEST_POSTGRES";
 
