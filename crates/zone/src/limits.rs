@@ -12,8 +12,6 @@ pub const EVIDENCE_MAX: usize = 32;
 pub const IDEMPOTENCY_KEY_BYTES_MAX: usize = 128;
 /// Most corridor proposals waiting for a decision.
 pub const PENDING_CORRIDORS_MAX: usize = 64;
-/// Tries of a write that loses a race for a head before the caller is asked to try again.
-pub const RACE_TRIES_MAX: usize = 4;
 /// Days an evaluation credential is valid.
 pub const CREDENTIAL_DAYS: i64 = 30;
 /// First pause before a failed delivery is tried again, in seconds; doubles up to the next.

@@ -109,3 +109,57 @@ fn lost_answers_do_nothing_twice() {
     let report = judge(&bundle, &[a.did.clone(), b.did.clone()]);
     assert_eq!(report.verdict, Verdict::Valid, "{:?}", report.reasons);
 }
+
+#[test]
+fn many_callers_and_both_outboxes_at_once_neither_wait_for_ever_nor_lose_a_cent() {
+    let net = Net::new();
+    let mut a = Site::opened("ae-abudhabi-adgm", &net);
+    let mut b = Site::opened("sg", &net);
+    let (_, one) = company(&mut a, "Al Maryah Analytics", "100.00");
+    let (_, two) = company(&mut b, "Straits Ledger", "100.00");
+    let id = join(&mut a, &mut b);
+    let callers = [a.caller(), b.caller()];
+    let sides = [(&a, &b, &one, &two), (&b, &a, &two, &one)];
+    let left = std::sync::atomic::AtomicUsize::new(4);
+    std::thread::scope(|scope| {
+        for (n, (here, there, payer, payee)) in sides.into_iter().enumerate() {
+            let (caller, id, left) = (&callers[n], &id, &left);
+            for worker in 0..2 {
+                scope.spawn(move || {
+                    for round in 0..10 {
+                        let sent = serde_json::from_value(serde_json::json!({
+                            "from_account_id": payer,
+                            "to": {
+                                "account_id": payee,
+                                "name": "The payee",
+                                "zone_id": there.inception_document["zone_id"],
+                                "corridor_id": id,
+                            },
+                            "amount": "1.00", "currency": "USD", "purpose": "services",
+                        }))
+                        .unwrap();
+                        let key = format!("{worker}-{round}");
+                        here.zone().pay(&ask(caller, &key, &key), sent).unwrap();
+                        // A cut may come too early; it must not wait for the other's lock.
+                        let cut = ask(caller, &format!("cut-{key}"), "c");
+                        let _ = here.zone().cut_corridor(&cut, id);
+                    }
+                    left.fetch_sub(1, std::sync::atomic::Ordering::SeqCst);
+                });
+            }
+            scope.spawn(move || {
+                while left.load(std::sync::atomic::Ordering::SeqCst) > 0 {
+                    // A race for one record is `Busy`, and the job is tried again.
+                    let _ = here.zone().run_jobs();
+                }
+            });
+        }
+    });
+    pump_later(&[&a, &b]);
+    assert_eq!((balance(&a, &one), balance(&b, &two)), ("100.00".into(), "100.00".into()));
+    totals_are_zero(&[&a, &b]);
+    a.zone().cut_corridor(&ask(&callers[0], "last", "c"), &id).unwrap();
+    let bundle = a.zone().export_bundle(&ask(&callers[0], "x", "x"), &id, true).unwrap();
+    let report = judge(&bundle, &[a.did.clone(), b.did.clone()]);
+    assert_eq!(report.verdict, Verdict::Valid, "{:?}", report.reasons);
+}

@@ -341,7 +341,7 @@ fn a_return_is_taken_once_and_only_for_what_was_refused() {
     assert_eq!((transfers.len(), sent("payment.return").len()), (2, 1));
     let acks = b.zone().corridor_receipts(&id, None, 0, 50).unwrap();
     let refusing = acks["receipts"].as_array().unwrap().iter();
-    let refusing =
+    let mut refusing =
         refusing.filter(|r| r["ack"]["refused"].as_array().is_some_and(|r| !r.is_empty()));
     let ack_sequence = refusing.next_back().unwrap()["sequence"].clone();
     let undo = |refused_sequence: u64, amount: &str| {
