@@ -8,7 +8,7 @@
     reason = "tests"
 )]
 
-mod common;
+mod rig;
 
 use canon::Realm;
 use law::manifest::{Catalog, Stack};
@@ -16,7 +16,7 @@ use law::{Lock, run_tests};
 
 #[test]
 fn every_test_of_law_passes() {
-    let report = run_tests(&common::content()).unwrap_or_else(|problems| panic!("{problems}"));
+    let report = run_tests(&rig::content()).unwrap_or_else(|problems| panic!("{problems}"));
     let failures: Vec<String> = report.failures.iter().map(ToString::to_string).collect();
     assert!(failures.is_empty(), "{} of {}:\n{}", failures.len(), report.ran, failures.join("\n"));
     assert!(report.ran >= 10, "only {} tests of law", report.ran);
@@ -24,7 +24,7 @@ fn every_test_of_law_passes() {
 
 #[test]
 fn the_zones_of_the_main_job_resolve_lock_and_pin_under_every_profile() {
-    let files = common::content();
+    let files = rig::content();
     let catalog = Catalog::new(&files);
     for zone in ["pk-sifc", "ae-abudhabi-adgm", "sg"] {
         for profile in catalog.profile_names().unwrap() {

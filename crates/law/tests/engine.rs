@@ -8,7 +8,7 @@
     reason = "tests"
 )]
 
-mod common;
+mod rig;
 
 use canon::{Canonical, Date, Did, Digest, JurisdictionId, Realm, Timestamp};
 use law::manifest::{Catalog, Stack};
@@ -45,10 +45,10 @@ fn from(source: Source) -> Provenance {
 
 #[test]
 fn a_formation_is_admitted_decided_in_20_domains_and_its_record_reads_back() {
-    let files = common::content();
+    let files = rig::content();
     for zone in ZONES {
         let book = book(&files, zone, PLAIN);
-        let case = case(zone, common::formation(zone));
+        let case = case(zone, rig::formation(zone));
         let admission = admit(&book, &case).unwrap_or_else(|refusal| panic!("{zone}: {refusal}"));
         assert_eq!(admission.decision().cells.len(), 20);
         assert_eq!(admission.decision().outcome(), Outcome::Allow);
@@ -70,9 +70,9 @@ fn a_formation_is_admitted_decided_in_20_domains_and_its_record_reads_back() {
 
 #[test]
 fn a_forged_record_contradicts_itself() {
-    let files = common::content();
+    let files = rig::content();
     let book = book(&files, "sg", PLAIN);
-    let mut facts = common::formation("sg");
+    let mut facts = rig::formation("sg");
     facts.state("screening.clear", false, from(Source::Screening)).unwrap();
     let refusal = admit(&book, &case("sg", facts)).unwrap_err();
     let text = String::from_utf8(refusal.record().bytes().to_vec()).unwrap();
@@ -89,7 +89,7 @@ fn a_forged_record_contradicts_itself() {
 
 #[test]
 fn deleting_any_rule_file_refuses_naming_the_domain() {
-    let files = common::content();
+    let files = rig::content();
     for (zone, packs) in [
         ("pk-sifc", vec!["pk-sifc", "pk"]),
         ("ae-abudhabi-adgm", vec!["ae-abudhabi-adgm", "ae"]),
@@ -101,7 +101,7 @@ fn deleting_any_rule_file_refuses_naming_the_domain() {
                 let gone = less.0.remove(&format!("packs/{pack}/rules/{domain}.yaml"));
                 assert!(gone.is_some(), "packs/{pack} has no file for {domain}");
                 let book = book(&less, zone, PLAIN);
-                let refusal = admit(&book, &case(zone, common::formation(zone))).unwrap_err();
+                let refusal = admit(&book, &case(zone, rig::formation(zone))).unwrap_err();
                 assert_eq!(refusal.blocking()[0].domain, domain, "{pack}");
                 assert!(refusal.to_string().starts_with(&format!("{domain} is pending")));
                 let rows = &refusal.decision().cell(domain).unwrap().rows;
@@ -113,24 +113,24 @@ fn deleting_any_rule_file_refuses_naming_the_domain() {
 
 #[test]
 fn without_the_sandbox_rulebook_unsourced_domains_refuse() {
-    let mut files = common::content();
+    let mut files = rig::content();
     let path = "zones/sg/zone.yaml";
     let text = String::from_utf8(files.0[path].clone()).unwrap();
     let full = book(&files, "sg", PLAIN);
-    let unsourced = evaluate(&full, &case("sg", common::formation("sg"))).unsourced;
+    let unsourced = evaluate(&full, &case("sg", rig::formation("sg"))).unsourced;
     assert!(!unsourced.is_empty());
     files.0.insert(
         path.into(),
         text.replace("sandbox_rulebook: true", "sandbox_rulebook: false").into(),
     );
     let bare = book(&files, "sg", PLAIN);
-    let decision = evaluate(&bare, &case("sg", common::formation("sg")));
+    let decision = evaluate(&bare, &case("sg", rig::formation("sg")));
     assert_eq!(blocking(&decision), unsourced);
 }
 
 #[test]
 fn production_refuses_the_sandbox_rulebook_and_unbounded_lists() {
-    let files = common::content();
+    let files = rig::content();
     let stack = Stack::named(Catalog::new(&files), "sg", None).unwrap();
     let pinned = Lock::of(&stack).pin(stack).unwrap();
     assert!(pinned.rulebook(Realm::Production, Vec::new()).is_err());
@@ -148,10 +148,10 @@ fn production_refuses_the_sandbox_rulebook_and_unbounded_lists() {
 
 #[test]
 fn sanctions_block_hard_and_an_old_list_refuses() {
-    let files = common::content();
+    let files = rig::content();
     let book = book(&files, "sg", PLAIN);
     let with = |name: &str, value: law::Value| {
-        let mut facts = common::formation("sg");
+        let mut facts = rig::formation("sg");
         facts.state(name, value, from(Source::Screening)).unwrap();
         admit(&book, &case("sg", facts)).unwrap_err()
     };
@@ -164,9 +164,9 @@ fn sanctions_block_hard_and_an_old_list_refuses() {
 
 #[test]
 fn an_expired_credential_reads_non_compliant() {
-    let files = common::content();
+    let files = rig::content();
     let book = book(&files, "sg", PLAIN);
-    let mut facts = common::formation("sg");
+    let mut facts = rig::formation("sg");
     let end = Timestamp::parse("2026-11-20T12:00:00Z").unwrap();
     facts.state("owner.identified", true, from(Source::Credential).until(end)).unwrap();
     let mut case = case("sg", facts);
@@ -183,11 +183,11 @@ fn an_expired_credential_reads_non_compliant() {
 
 #[test]
 fn an_exemption_reaches_its_own_jurisdiction_only_and_a_lapsed_one_nothing() {
-    let files = common::content();
+    let files = rig::content();
     let book = book(&files, "sg", PLAIN);
     let issuer = Did::parse("did:web:acra.example").unwrap();
     let state = |place: &str, end: &str| {
-        let mut facts = common::formation("sg");
+        let mut facts = rig::formation("sg");
         facts.state("owner.identified", false, from(Source::Credential)).unwrap();
         let end = Timestamp::parse(end).unwrap();
         let provenance = from(Source::Credential).by(issuer.clone()).until(end);
@@ -201,21 +201,21 @@ fn an_exemption_reaches_its_own_jurisdiction_only_and_a_lapsed_one_nothing() {
 
 #[test]
 fn a_profile_adds_evidence_and_drops_nothing() {
-    let files = common::content();
+    let files = rig::content();
     let catalog = Catalog::new(&files);
     let plain = book(&files, "sg", PLAIN);
     for name in catalog.profile_names().unwrap() {
         let profile = catalog.profile(&name).unwrap();
         let book = book(&files, "sg", Some(&name));
-        let before = evaluate(&plain, &case("sg", common::formation("sg")));
-        let after = evaluate(&book, &case("sg", common::formation("sg")));
+        let before = evaluate(&plain, &case("sg", rig::formation("sg")));
+        let after = evaluate(&book, &case("sg", rig::formation("sg")));
         for domain in Domain::ALL {
             let (a, b) = (before.cell(domain).unwrap().state, after.cell(domain).unwrap().state);
             assert!(b <= a, "{name} makes {domain} better");
             let asks = profile.extra_evidence.contains_key(&domain);
             assert_eq!(b == State::Pending, asks, "{name} {domain}");
         }
-        let mut facts = common::formation("sg");
+        let mut facts = rig::formation("sg");
         for ask in profile.extra_evidence.values().flatten() {
             facts.state(&format!("evidence.{ask}"), true, from(Source::Credential)).unwrap();
         }
@@ -225,11 +225,11 @@ fn a_profile_adds_evidence_and_drops_nothing() {
 
 #[test]
 fn an_empty_or_unknown_slice_is_an_error_that_leaves_a_record() {
-    let files = common::content();
+    let files = rig::content();
     let book = book(&files, "sg", None);
-    let mut nowhere = case("sg", common::formation("sg"));
+    let mut nowhere = case("sg", rig::formation("sg"));
     nowhere.jurisdictions.clear();
-    let mut elsewhere = case("hk", common::formation("hk"));
+    let mut elsewhere = case("hk", rig::formation("hk"));
     elsewhere.jurisdictions.push(JurisdictionId::parse("sg").unwrap());
     for case in [nowhere, elsewhere] {
         let refusal = admit(&book, &case).unwrap_err();
@@ -241,7 +241,7 @@ fn an_empty_or_unknown_slice_is_an_error_that_leaves_a_record() {
 
 #[test]
 fn a_changed_pack_differs_from_the_lock_by_name() {
-    let files = common::content();
+    let files = rig::content();
     let lock = Lock::of(&Stack::named(Catalog::new(&files), "pk-sifc", None).unwrap());
     let differs = |path: &str, from: &str, to: &str| {
         let mut other = files.clone();
@@ -264,8 +264,8 @@ fn a_changed_pack_differs_from_the_lock_by_name() {
 
 #[test]
 fn the_commitment_needs_its_salt() {
-    let files = common::content();
-    let decision = evaluate(&book(&files, "sg", None), &case("sg", common::formation("sg")));
+    let files = rig::content();
+    let decision = evaluate(&book(&files, "sg", None), &case("sg", rig::formation("sg")));
     let (a, b) = (decision.commitment(&[1; 32]).unwrap(), decision.commitment(&[2; 32]).unwrap());
     assert_ne!(a, b);
     assert_ne!(a, decision.record().unwrap().digest());
@@ -280,12 +280,12 @@ proptest! {
     ) {
         thread_local! {
             static BOOK: Rulebook = {
-                let files = common::content();
+                let files = rig::content();
                 book(&files, "pk-sifc", PLAIN)
             };
         }
         BOOK.with(|book| {
-            let full = common::formation("pk-sifc");
+            let full = rig::formation("pk-sifc");
             let mut facts = Facts::new();
             for ((name, fact), keep) in full.iter().zip(&keep) {
                 if *keep {

@@ -79,12 +79,12 @@ impl Client {
 
     /// GET a JSON document.
     pub(crate) fn get(&self, path: &str) -> Result<Value, ClientError> {
-        let bytes = self.get_bytes(path)?;
+        let bytes = self.fetch_bytes(path)?;
         serde_json::from_slice(&bytes).map_err(|e| self.unreachable(path, &e))
     }
 
     /// GET any bytes.
-    pub(crate) fn get_bytes(&self, path: &str) -> Result<Vec<u8>, ClientError> {
+    pub(crate) fn fetch_bytes(&self, path: &str) -> Result<Vec<u8>, ClientError> {
         let url = format!("{}{path}", self.url);
         let request = self.agent.get(&url).header("authorization", self.bearer());
         self.read(path, request.call())

@@ -76,7 +76,7 @@ impl Pair {
         let dir = format!("remote-{name}-{}", std::process::id());
         let dir = Path::new(env!("CARGO_TARGET_TMPDIR")).join(dir);
         let _ = std::fs::remove_dir_all(&dir);
-        let standing = Deployment::stand(&dir.join("d"), &NAMES);
+        let standing = Deployment::stand(&dir.join("d"), &NAMES, None);
         let url = |at: usize| format!("http://127.0.0.1:{}", standing.ports[at]);
         let folder = |at: usize| dir.join("d").join(NAMES[at]).display().to_string();
         let mut pair = Self {
@@ -227,6 +227,44 @@ fn a_token_is_made_on_the_host_of_a_stopped_zone() {
     assert!(made["token"].as_str().unwrap().starts_with("mez_"));
     assert_eq!(made["scopes"], serde_json::json!(["banker", "reader"]));
     assert_eq!(made["expires"], "2099-01-01T00:00:00Z");
+}
+
+/// A zone deployed alone or with a peer elsewhere; its URL, its folder, its DID.
+fn deployed(dir: &Path, zone: &str, peer: Option<&str>) -> (Deployment, [String; 3]) {
+    let standing = Deployment::stand(dir, &[zone], peer);
+    let url = format!("http://127.0.0.1:{}", standing.ports[0]);
+    let said = mez(&["status", "--json", "--url", &url]);
+    let did = said.json()["readiness"]["did"].as_str().unwrap().to_owned();
+    (standing, [url, dir.join(zone).display().to_string(), did])
+}
+
+#[test]
+fn two_deployments_reach_one_corridor_when_the_other_operator_accepts() {
+    let dir = format!("remote-apart-{}", std::process::id());
+    let dir = Path::new(env!("CARGO_TARGET_TMPDIR")).join(dir);
+    let _ = std::fs::remove_dir_all(&dir);
+    let (_there, there) = deployed(&dir.join("there"), NAMES[1], None);
+    let peer = format!("partner={}#{}", there[0], there[2]);
+    let (_here, here) = deployed(&dir.join("here"), NAMES[0], Some(&peer));
+    let state = |at: &[String; 3]| {
+        let args = ["corridor", "status", "--json", "--url", &at[0], "--dir", &at[1]];
+        mez(&args).json()["corridors"][0].clone()
+    };
+    assert_eq!(state(&here)["state"], "PENDING");
+    let id = state(&there)["corridor_id"].as_str().unwrap().to_owned();
+    let ours = ["--json", "--url", &there[0], "--dir", &there[1]];
+    // Whoever else it might be: only the pinned proposer is accepted.
+    let wrong = [&["corridor", "accept", &id, "--peer", &there[2]][..], &ours].concat();
+    assert_ne!(mez(&wrong).exit, 0);
+    let right = [&["corridor", "accept", &id, "--peer", &here[2]][..], &ours].concat();
+    let said = mez(&right);
+    assert_eq!(said.exit, 0, "{said:?}");
+    let began = Instant::now();
+    while !(state(&here)["state"] == "ACTIVE" && state(&there)["state"] == "ACTIVE") {
+        assert!(began.elapsed() < PATIENCE, "{} {}", state(&here), state(&there));
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    std::fs::remove_dir_all(&dir).unwrap();
 }
 
 #[test]

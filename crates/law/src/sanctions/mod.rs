@@ -34,6 +34,4 @@ pub use screening::{
 };
 
 #[cfg(test)]
-mod lists_tests;
-#[cfg(test)]
 mod tests;

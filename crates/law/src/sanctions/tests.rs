@@ -1,5 +1,7 @@
 //! The screener over invented lists: each rule once.
 
+mod lists;
+
 use canon::Date;
 
 use super::*;

@@ -29,14 +29,16 @@ fn ports(count: u16) -> Vec<u16> {
 }
 
 impl Deployment {
-    /// Deploy into `dir` and wait until every corridor is ACTIVE.
-    pub(crate) fn stand(dir: &Path, zones: &[&str]) -> Self {
+    /// Deploy into `dir`, the first zone with corridors to the others here and to one `elsewhere`
+    /// (`NAME=URL#DID`), and wait until every corridor between zones here is ACTIVE.
+    pub(crate) fn stand(dir: &Path, zones: &[&str], elsewhere: Option<&str>) -> Self {
         let ports = ports(u16::try_from(zones.len()).unwrap());
         std::fs::create_dir_all(dir.parent().unwrap()).unwrap();
         let log = dir.with_extension("deploy.log");
         let output = std::fs::File::create(&log).unwrap();
+        let peers: Vec<&str> = zones[1..].iter().copied().chain(elsewhere).collect();
         let child = Command::new(env!("CARGO_BIN_EXE_mez"))
-            .args(["deploy", "--jurisdiction", zones[0], "--corridors", &zones[1..].join(",")])
+            .args(["deploy", "--jurisdiction", zones[0], "--corridors", &peers.join(",")])
             .args(["--port", &ports[0].to_string(), "--dir"])
             .arg(dir)
             .current_dir(dir.parent().unwrap())

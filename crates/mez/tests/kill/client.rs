@@ -81,12 +81,12 @@ fn read(
 
 /// GET a JSON document.
 pub(crate) fn get(url: &str, token: &str) -> Result<(u16, Value), String> {
-    let (status, bytes) = get_bytes(url, token)?;
+    let (status, bytes) = fetch_bytes(url, token)?;
     Ok((status, serde_json::from_slice(&bytes).unwrap_or(Value::Null)))
 }
 
 /// GET any bytes.
-pub(crate) fn get_bytes(url: &str, token: &str) -> Result<(u16, Vec<u8>), String> {
+pub(crate) fn fetch_bytes(url: &str, token: &str) -> Result<(u16, Vec<u8>), String> {
     let mut request = agent().get(url);
     if !token.is_empty() {
         request = request.header("authorization", format!("Bearer {token}"));

@@ -20,7 +20,7 @@ impl Base {
         let dir = format!("kill-{}", std::process::id());
         let dir = Path::new(env!("CARGO_TARGET_TMPDIR")).join(dir);
         let _ = std::fs::remove_dir_all(&dir);
-        let standing = Deployment::stand(&dir.join("base"), &NAMES);
+        let standing = Deployment::stand(&dir.join("base"), &NAMES, None);
         let ports = [standing.ports[0], standing.ports[1]];
         standing.stop();
         Self { dir, ports }

@@ -290,7 +290,7 @@ impl Story {
         let corridor = self.corridor.clone();
         self.ask(0, "cut", &format!("/v1/corridors/{corridor}/cuts"), json!({}));
         let url = format!("{}/v1/corridors/{corridor}/bundle?disclose=true", self.zones[0].url());
-        let (status, bytes) = client::get_bytes(&url, &self.tokens[0]).unwrap();
+        let (status, bytes) = client::fetch_bytes(&url, &self.tokens[0]).unwrap();
         assert_eq!(status, 200, "{}", self.label);
         let path = self.dir.join("bundle.zip");
         std::fs::write(&path, bytes).unwrap();

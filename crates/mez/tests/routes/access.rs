@@ -11,14 +11,14 @@ fn no_token_or_a_wrong_one_is_401_and_one_without_the_scope_403() {
     let server = Server::start(&home);
     let wrong = format!("mez_{}", "0".repeat(64));
     for token in [None, Some(""), Some("mez_"), Some(wrong.as_str()), Some("zone_admin::")] {
-        let told = server.get_as("/v1/entities", token);
+        let told = server.ask_as("/v1/entities", token);
         assert_eq!(told.code(), (401, "unauthenticated"), "{token:?}");
         assert!(told.challenge);
     }
     let made = server.post("/v1/tokens", &json!({ "principal": "ana", "scopes": ["reader"] }));
     assert_eq!(made.status, 201, "{}", made.text);
     let reader = made.body["token"].as_str().unwrap().to_owned();
-    assert_eq!(server.get_as("/v1/entities", Some(&reader)).status, 200);
+    assert_eq!(server.ask_as("/v1/entities", Some(&reader)).status, 200);
     let bearer = format!("Bearer {reader}");
     let as_reader = [("authorization", bearer.as_str())];
     // Not even the body is looked at.
@@ -26,7 +26,7 @@ fn no_token_or_a_wrong_one_is_401_and_one_without_the_scope_403() {
         let told = server.send(path, b"{", &as_reader);
         assert_eq!(told.code(), (403, "forbidden"), "{path}");
     }
-    assert_eq!(server.get_as("/v1/decisions", Some(&reader)).code(), (403, "forbidden"));
+    assert_eq!(server.ask_as("/v1/decisions", Some(&reader)).code(), (403, "forbidden"));
     assert_eq!(server.get("/v1/decisions").status, 200);
 }
 
@@ -39,7 +39,7 @@ fn a_token_that_ended_is_no_token_and_a_token_without_scopes_is_not_made() {
     });
     let made = server.post("/v1/tokens", &body);
     let token = made.body["token"].as_str().unwrap();
-    assert_eq!(server.get_as("/v1/entities", Some(token)).status, 401);
+    assert_eq!(server.ask_as("/v1/entities", Some(token)).status, 401);
     let told = server.post("/v1/tokens", &json!({ "principal": "ana", "scopes": [] }));
     assert_eq!(told.code(), (422, "invalid-fields"));
     let told = server.post("/v1/tokens", &json!({ "principal": "ana", "scopes": ["root"] }));

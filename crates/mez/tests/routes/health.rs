@@ -10,17 +10,17 @@ fn a_zone_tells_how_it_is_without_a_token() {
     let home = Home::of("sg", None);
     let server = Server::start(&home);
     assert_eq!(server.ready["ready"], true, "{}", server.ready);
-    let live = server.get_as("/health/liveness", None);
+    let live = server.ask_as("/health/liveness", None);
     assert_eq!((live.status, live.text.as_str()), (200, "ok"));
-    let ready = server.get_as("/health/readiness", None);
+    let ready = server.ask_as("/health/readiness", None);
     assert_eq!((ready.status, &ready.body["ready"]), (200, &true.into()), "{}", ready.text);
     let names: Vec<_> =
         ready.body["checks"].as_array().unwrap().iter().map(|c| c["name"].clone()).collect();
     assert_eq!(names, ["store", "keys", "packs", "lists", "heads"]);
-    let inception = server.get_as("/.well-known/mez/inception.json", None);
+    let inception = server.ask_as("/.well-known/mez/inception.json", None);
     assert_eq!(inception.body, home.founded.document);
-    assert_eq!(server.get_as("/openapi.json", None).body["openapi"], "3.1.0");
-    let metrics = server.get_as("/metrics", None).text;
+    assert_eq!(server.ask_as("/openapi.json", None).body["openapi"], "3.1.0");
+    let metrics = server.ask_as("/metrics", None).text;
     let line = "mez_http_requests_total{method=\"GET\",path=\"/health/liveness\",status=\"200\"} 1";
     assert!(metrics.contains(line), "{metrics}");
     assert!(metrics.contains("mez_ready 1"));

@@ -83,10 +83,10 @@ impl Server {
     }
 
     pub fn get(&self, path: &str) -> Told {
-        self.get_as(path, Some(&self.token))
+        self.ask_as(path, Some(&self.token))
     }
 
-    pub fn get_as(&self, path: &str, token: Option<&str>) -> Told {
+    pub fn ask_as(&self, path: &str, token: Option<&str>) -> Told {
         let mut request = agent().get(format!("{}{path}", self.url));
         if let Some(token) = token {
             request = request.header("authorization", format!("Bearer {token}"));

@@ -19,7 +19,7 @@ pub(super) fn export(
     disclose: bool,
 ) -> Result<Answer, Failure> {
     let query = if disclose { "?disclose=true" } else { "" };
-    let bytes = client.get_bytes(&format!("/v1/corridors/{id}/bundle{query}"));
+    let bytes = client.fetch_bytes(&format!("/v1/corridors/{id}/bundle{query}"));
     let bytes = bytes.map_err(|error| refused("export this corridor", &error))?;
     write_new_0644(out, &bytes)?;
     let digest = Digest::of_blob(&bytes);

@@ -49,7 +49,7 @@ impl Scene<'_> {
             }
             tries += 1;
         }
-        let bytes = here.client.get_bytes(&format!("/v1/corridors/{id}/bundle"));
+        let bytes = here.client.fetch_bytes(&format!("/v1/corridors/{id}/bundle"));
         let bytes = bytes.map_err(|e| astray("bundle", &e))?;
         let path = self.folder.join(format!("{}--{}.bundle.zip", here.name, far.name));
         write(&path, &bytes)?;

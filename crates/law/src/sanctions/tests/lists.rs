@@ -6,15 +6,14 @@ use std::sync::LazyLock;
 
 use canon::Date;
 
-use super::perturb::Variants;
-use super::*;
+use super::super::perturb::Variants;
+use super::super::*;
 
 const SEEDS: u64 = 2_000;
 
 fn shared(path: &str) -> PathBuf {
     let root = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
-    let here = root.join("../../../shared").join(path);
-    if here.exists() { here } else { PathBuf::from("/work/shared").join(path) }
+    root.join("../../../shared").join(path)
 }
 
 fn files(names: &[&str]) -> BTreeMap<String, Vec<u8>> {
