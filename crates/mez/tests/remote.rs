@@ -11,7 +11,7 @@
     reason = "tests"
 )]
 
-#[path = "common/deployment.rs"]
+#[path = "deployed/deployment.rs"]
 mod deployment;
 
 use std::path::{Path, PathBuf};

@@ -14,7 +14,7 @@
     reason = "tests"
 )]
 
-#[path = "common/evidence.rs"]
+#[path = "deployed/evidence.rs"]
 mod evidence;
 
 use std::collections::BTreeMap;

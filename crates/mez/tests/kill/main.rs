@@ -20,10 +20,10 @@
 
 mod books;
 mod client;
-#[path = "../common/deployment.rs"]
+#[path = "../deployed/deployment.rs"]
 mod deployment;
 mod draw;
-#[path = "../common/evidence.rs"]
+#[path = "../deployed/evidence.rs"]
 mod evidence;
 mod place;
 mod process;
