@@ -119,8 +119,11 @@ impl Zone {
     fn run_propose(&self, id: &CorridorId) -> Result<(), Refused> {
         let record = self.corridor_record(id)?.value;
         // Also told again to a peer that has it: that is how a new address is made known.
-        let message = self.proposal_message(&record)?;
-        self.post_to(&record, "propose", &message)?;
+        // A proposal that gave way to the peer's own is not sent any more.
+        if record.role == super::record::Role::Proposer {
+            let message = self.proposal_message(&record)?;
+            self.post_to(&record, "propose", &message)?;
+        }
         let _writing = self.writing();
         let mut drawn = self.drawn(id)?;
         let now = self.now();
