@@ -210,6 +210,10 @@ fn tokens_may_do_what_they_name(pair: &Pair) {
     assert_eq!((said.exit, &said.problem()["code"]), (1, &Value::from("scope-missing")));
     let said = mez_with(&cut, Some("mez_wrong"));
     assert_eq!((said.exit, &said.problem()["code"]), (1, &Value::from("token-refused")));
+    // The token of a folder goes to that folder's zone alone.
+    let other = ["status", "--json", "--url", &pair.urls[1], "--dir", &pair.dirs[0]];
+    let said = mez(&other);
+    assert_eq!((said.exit, &said.problem()["code"]), (64, &Value::from("other-zone")), "{said:?}");
     // On the host of a running zone: its signer is taken.
     let said = mez(&[&make[..], &["--dir", &pair.dirs[0], "--json"]].concat());
     assert_eq!((said.exit, &said.problem()["code"]), (69, &Value::from("zone-in-use")), "{said:?}");

@@ -40,7 +40,7 @@ pub(crate) fn run(args: &Args, context: &Context<'_>) -> Result<Answer, Failure>
 }
 
 /// The readiness document; a zone that is not ready answers it too.
-fn readiness(client: &Client) -> Result<Value, Failure> {
+pub(super) fn readiness(client: &Client) -> Result<Value, Failure> {
     match client.get("/health/readiness") {
         Ok(readiness) => Ok(readiness),
         Err(error) => match error.problem() {

@@ -2,8 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::cli::{Context, Failure};
+use super::status::{readiness, shown};
+use crate::cli::failure::Fault;
+use crate::cli::{Context, Exit, Failure};
 use crate::client::Client;
+use crate::founding::read_inception;
 use crate::layout::{LayoutError, ZoneDir, read_secret};
 
 /// Where a zone listens unless told otherwise.
@@ -47,15 +50,35 @@ impl Target {
                 "check it",
             ));
         }
+        if let Some(dir) = &self.dir {
+            must_be_of(dir, &Client::new(url, ""))?;
+        }
         Ok(Client::new(url, &token))
     }
+}
+
+/// A zone's token goes to that zone alone: whoever listens there says first, without it, who it is.
+fn must_be_of(dir: &Path, client: &Client) -> Result<(), Failure> {
+    let known = read_inception(&ZoneDir::at(dir)).map_err(|error| {
+        let remedy = "check --dir: it is the folder of one zone, as `mez deploy` lays it";
+        Failure::new(Exit::Error, "zone-folder", error.to_string(), remedy).because(&error)
+    })?;
+    let known = known.0.did();
+    let found = match readiness(client)?.get("did") {
+        Some(did) if *did == known.as_str() => return Ok(()),
+        found => shown(found),
+    };
+    let what = format!("the zone at `{}` is not the one of `{}`", client.url(), dir.display());
+    let remedy = "give the --url this zone listens on; `mez deploy` prints it";
+    let failure = Failure::new(Exit::Usage, "other-zone", what, remedy);
+    Err(failure.with(Fault::new(format!("there is {found}, the folder is of {known}"))))
 }
 
 fn secret(path: &Path) -> Result<String, Failure> {
     let bytes = read_secret(path).map_err(|error| match error {
         LayoutError::File { source, .. } => Failure::io("read", path, &source),
         other => Failure::new(
-            crate::cli::Exit::Error,
+            Exit::Error,
             "token-file",
             other.to_string(),
             "give a file of mode 0600 that holds one token",
