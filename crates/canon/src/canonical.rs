@@ -35,7 +35,12 @@ impl Canonical {
             return Ok(canonical);
         }
         let same = canonical.bytes.iter().zip(input).take_while(|(a, b)| a == b).count();
-        Err(Refusal::at(input, same, Rule::NotCanonical, "the bytes differ from the canonical form"))
+        Err(Refusal::at(
+            input,
+            same,
+            Rule::NotCanonical,
+            "the bytes differ from the canonical form",
+        ))
     }
 
     /// Canonicalise a typed value.

@@ -28,9 +28,8 @@ fn jurisdiction(text: &str) -> bool {
     let mut parts = text.split('-');
     let country = parts.next().unwrap_or_default();
     let lower = |p: &str| p.bytes().all(|b| b.is_ascii_lowercase());
-    let rest_ok = parts.all(|p| {
-        !p.is_empty() && p.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
-    });
+    let rest_ok = parts
+        .all(|p| !p.is_empty() && p.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit()));
     rest_ok && lower(country) && (country.len() == 2 || text == "sandbox")
 }
 

@@ -12,7 +12,13 @@ use crate::refusal::{Refusal, Rule};
 pub fn parse_value(input: &[u8]) -> Result<Value, Refusal> {
     if input.len() > DOCUMENT_BYTES_MAX {
         let detail = format!("{} bytes", input.len());
-        return Err(Refusal { offset: DOCUMENT_BYTES_MAX, line: 1, column: 1, rule: Rule::Size, detail });
+        return Err(Refusal {
+            offset: DOCUMENT_BYTES_MAX,
+            line: 1,
+            column: 1,
+            rule: Rule::Size,
+            detail,
+        });
     }
     if input.starts_with(b"\xEF\xBB\xBF") {
         return Err(Refusal::at(input, 0, Rule::ByteOrderMark, "the document starts with U+FEFF"));
@@ -153,7 +159,11 @@ impl Reader<'_> {
             self.at += 1;
         }
         if matches!(self.peek(), Some(b'.' | b'e' | b'E')) {
-            return Err(self.refuse_at(start, Rule::Float, "a number has a fraction or an exponent"));
+            return Err(self.refuse_at(
+                start,
+                Rule::Float,
+                "a number has a fraction or an exponent",
+            ));
         }
         let text = self.slice(start, self.at);
         let length = self.at - digits;
@@ -163,9 +173,8 @@ impl Reader<'_> {
         if text == "-0" {
             return Err(self.refuse_at(start, Rule::NegativeZero, "the number -0"));
         }
-        let out_of_range = || {
-            self.refuse_at(start, Rule::IntegerRange, format!("the number {}", &shown(text)))
-        };
+        let out_of_range =
+            || self.refuse_at(start, Rule::IntegerRange, format!("the number {}", &shown(text)));
         let int: i64 = text.parse().map_err(|_| out_of_range())?;
         if !(-INTEGER_MAX..=INTEGER_MAX).contains(&int) {
             return Err(out_of_range());
