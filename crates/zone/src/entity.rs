@@ -77,6 +77,7 @@ impl Zone {
         }
         let now = self.now();
         let formation = form.formation;
+        self.own_jurisdiction(&formation)?;
         let held = self.read_evidence(&form.evidence, formation.legal_name(), now)?;
         let mut gathered = Gathered::new();
         gathered.formation(&formation)?;
@@ -104,6 +105,17 @@ impl Zone {
         writes.record("evidence", id.as_str(), None, &file)?;
         writes.compliance(&id, None, &admission)?;
         writes.answer_and_commit(ask, 201, &admission, (shown(&entity), credential))
+    }
+
+    /// A zone forms entities under its own jurisdiction alone: the caller does not choose the law.
+    fn own_jurisdiction(&self, formation: &Formation) -> Result<(), Refused> {
+        let own = &self.here.participant.jurisdiction_id;
+        if formation.jurisdiction_id() == own {
+            return Ok(());
+        }
+        let asked = formation.jurisdiction_id();
+        let detail = format!("this zone forms entities under `{own}`, not under `{asked}`");
+        Err(Refused::invalid("jurisdiction-not-of-zone", detail))
     }
 
     /// Change an entity's status.

@@ -49,7 +49,10 @@ impl Zone {
         };
         let _writing = self.writing();
         if self.store.records("token", None, TOKENS_MAX)?.len() >= TOKENS_MAX {
-            return Err(Refused::conflict("too-many-tokens", "revoke a token first"));
+            return Err(Refused::conflict(
+                "too-many-tokens",
+                "the zone holds as many tokens as it may",
+            ));
         }
         let now = self.now();
         let text = format!("{PREFIX}{}", self.salt()?);

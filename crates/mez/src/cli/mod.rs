@@ -44,6 +44,8 @@ pub(crate) struct Context<'a> {
     pub entropy: &'a dyn Entropy,
     /// How standard output is written.
     pub style: Style,
+    /// Whether the answer is to be one JSON document.
+    pub json: bool,
     /// `MEZ_TOKEN`: the token zones are asked with unless another is given.
     pub token: Option<String>,
 }
@@ -56,7 +58,7 @@ pub(crate) fn main() -> ExitCode {
         Ok(cli) => cli,
         Err(error) => return unparsed(&error, as_json),
     };
-    let answered = answer(cli.command).and_then(|answer| match answer.print(cli.json) {
+    let answered = answer(cli.command, cli.json).and_then(|answer| match answer.print(cli.json) {
         Ok(()) => Ok(answer.exit),
         Err(error) => Err(Failure::io("write", std::path::Path::new("standard output"), &error)),
     });
@@ -66,7 +68,7 @@ pub(crate) fn main() -> ExitCode {
     }
 }
 
-fn answer(command: command::Command) -> Result<Answer, Failure> {
+fn answer(command: command::Command, json: bool) -> Result<Answer, Failure> {
     let clock = SystemClock::open().map_err(|error| {
         let remedy = "set the clock of this machine, then try again";
         Failure::new(Exit::Error, "clock", "the clock is outside 1970 to 9999", remedy)
@@ -75,7 +77,7 @@ fn answer(command: command::Command) -> Result<Answer, Failure> {
     let style = Style::of_stdout();
     #[allow(clippy::disallowed_methods, reason = "the one setting read here, for all commands")]
     let token = std::env::var("MEZ_TOKEN").ok();
-    command.run(&Context { clock: &clock, entropy: &SystemEntropy, style, token })
+    command.run(&Context { clock: &clock, entropy: &SystemEntropy, style, json, token })
 }
 
 /// Says why, and ends with the failure's code.

@@ -178,11 +178,16 @@ pub(crate) fn run(args: &Args, context: &Context<'_>) -> Result<Answer, Failure>
         running.iter_mut().for_each(Running::stop);
         return Ok(answer);
     }
-    answer.print(false).map_err(|e| Failure::io("write", std::path::Path::new("-"), &e))?;
+    // The one answer on standard output comes at the end; people want to read it now.
+    if context.json {
+        eprint!("{}", String::from_utf8_lossy(&answer.text));
+    } else {
+        answer.print(false).map_err(|e| Failure::io("write", std::path::Path::new("-"), &e))?;
+    }
     progress.say("zones run until Ctrl-C");
     stand(&mut running)?;
     progress.say("zones stopped");
-    Ok(Answer::done(format!("realm {}\n", args.realm()), serde_json::json!({"stopped": true})))
+    Ok(Answer { text: format!("realm {}\n", args.realm()).into_bytes(), ..answer })
 }
 
 fn start(args: &Args, laid: &[Laid], ports: &[u16]) -> Result<Vec<Running>, Failure> {

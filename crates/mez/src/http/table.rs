@@ -47,21 +47,25 @@ pub(crate) fn routes() -> impl Iterator<Item = Route> {
 
 const SYSTEM: &[Route] = &[
     get("/health/liveness", "Whether the process answers.", Now(system::liveness))
+        .public()
         .answers(200, TEXT),
     get(
         "/health/readiness",
         "Whether the zone may be used, each check with its reason.",
         System(system::readiness),
     )
+    .public()
     .refuses(&[503]),
     get("/metrics", "Counters in the text format of Prometheus.", System(system::metrics))
+        .public()
         .answers(200, METRICS),
-    get("/openapi.json", "This document.", Now(system::openapi)),
+    get("/openapi.json", "This document.", Now(system::openapi)).public(),
     get(
         "/.well-known/mez/inception.json",
         "The zone's inception document, signed by its root.",
         Zone(system::inception),
-    ),
+    )
+    .public(),
     post("/v1/tokens", "Make a token; its text is answered once.", Zone(tokens::create))
         .needs(OPERATE)
         .body(schema::<TokenBody>)
@@ -277,7 +281,8 @@ const fn get(path: &'static str, about: &'static str, handler: Handler) -> Route
         method: Method::Get,
         path,
         group: None,
-        auth: Auth::Public,
+        // Nobody, unless the row says who.
+        auth: Auth::Token(&[]),
         query: &[],
         body: None,
         success: (200, JSON),
@@ -294,6 +299,10 @@ const fn post(path: &'static str, about: &'static str, handler: Handler) -> Rout
 impl Route {
     const fn group(self, group: RouteGroup) -> Self {
         Self { group: Some(group), ..self }
+    }
+
+    const fn public(self) -> Self {
+        Self { auth: Auth::Public, ..self }
     }
 
     const fn needs(self, any_of: &'static [Scope]) -> Self {

@@ -58,7 +58,7 @@ fn the_openapi_document_names_every_row_and_no_other() {
     for (path, methods) in document["paths"].as_object().unwrap() {
         for (method, operation) in methods.as_object().unwrap() {
             told.insert((method.to_uppercase(), path.clone()));
-            assert!(operation["responses"].as_object().unwrap().len() > 0, "{path}");
+            assert!(!operation["responses"].as_object().unwrap().is_empty(), "{path}");
         }
     }
     let rows: BTreeSet<_> =
