@@ -279,6 +279,11 @@ pub(crate) struct Booked {
 }
 
 impl Booked {
+    /// The accounts after the posting.
+    pub(crate) fn accounts(&self) -> &[Loaded<Account>] {
+        &self.accounts
+    }
+
     pub(crate) fn account(&self, id: &AccountId) -> Result<&Account, Refused> {
         let found = self.accounts.iter().find(|account| account.value.id() == id);
         found.map(|account| &account.value).ok_or_else(|| Refused::absent("account", id))

@@ -2,7 +2,8 @@
 //!
 //! Every write goes admit → transition → attest → commit → answer. Three sealed witnesses let
 //! anything be written: [`law::Admission`] (records may change), [`law::Refusal`] (its decision
-//! record only) and [`Duty`] (the zone's own corridor, key, token and job state).
+//! record; for a refused return also the move of its money to the zone's held account) and
+//! [`Duty`] (the zone's own corridor, key, token and job state).
 //!
 //! **Architecture Invariant:** the only joiner of the halls; no write without a witness; the
 //! outside is the [`Wire`], [`canon::Clock`] and [`canon::Entropy`] traits.

@@ -1,11 +1,14 @@
 //! What one commit holds, and the only way to make one.
 //!
 //! The witness decides which methods exist: [`Admitted`] may change records, [`OnDuty`] only the
-//! zone's own state, [`Denied`] nothing but its decision record.
+//! zone's own state, [`Denied`] nothing but its decision record. A refusal may also be the ground of
+//! one move of money, between the zone's own accounts: [`Zone::on_duty_holding`].
 
 use canon::{Canonical, Digest, Timestamp};
 use corridor::lane::Written;
-use law::{Admission, Refusal};
+use law::{Admission, Kind, Refusal};
+use registry::fiscal::legs_held;
+use registry::{Account, Course, LaneRef, Payment, PaymentEvent, RefusalRef, Undoing};
 use serde::Serialize;
 use serde_json::{Value, json};
 use store::cell::Advance;
@@ -36,6 +39,19 @@ pub(crate) struct Writes<'z, W> {
     /// Root of the journal with it.
     pub(crate) root: Digest,
     _witness: std::marker::PhantomData<W>,
+}
+
+/// Refused money that is kept from its payer: the payment, and the accounts it moves between.
+pub(crate) struct Withheld {
+    pub(crate) payment: Loaded<Payment>,
+    /// The corridor's account.
+    pub(crate) from: Loaded<Account>,
+    /// The held account.
+    pub(crate) to: Loaded<Account>,
+    /// Our return receipt of the same commit.
+    pub(crate) receipt: LaneRef,
+    /// The peer's refusal.
+    pub(crate) refusal: RefusalRef,
 }
 
 /// The witness's own words in the journal.
@@ -124,6 +140,45 @@ impl Zone {
         let body = refusal.record().value();
         let kind = refusal.decision().kind.name();
         self.begin(now, Said { kind, by, subject, body })
+    }
+
+    /// A commit of the zone's own state together with the refusal of a `payment.return` and what
+    /// follows from it: corridor account → held account, and the payment from `sent` to `held`.
+    ///
+    /// The one posting without an admission. No subject's money is given or taken by it: the payer
+    /// was debited when it sent, under an admission, and is credited under another or not at all;
+    /// both accounts are the zone's own (`legs_held` takes no others), and the amount is the
+    /// payment's.
+    pub(crate) fn on_duty_holding(
+        &self,
+        duty: &Duty,
+        refusal: &Refusal,
+        withheld: Withheld,
+        (now, by, subject): (Timestamp, &str, &str),
+    ) -> Result<Writes<'_, OnDuty>, Refused> {
+        if refusal.decision().kind != Kind::PaymentReturn {
+            return Err(Refused::host("only a refused return holds money"));
+        }
+        let Withheld { payment, from, to, receipt, refusal: refused_there } = withheld;
+        let Course::Outbound { corridor_id, .. } = payment.value.course() else {
+            return Err(Refused::host("only a payment that left is held"));
+        };
+        let legs = legs_held(&from.value, &to.value, corridor_id, payment.value.amount());
+        let legs = legs.map_err(Refused::host)?;
+        let account_id = to.value.id().clone();
+        let told = format!("payment {} held", payment.value.id());
+        let booked = self.book(legs.to_vec(), &told, vec![from, to], now)?;
+        let posting_id = booked.posting.id().clone();
+        let undoing = Undoing { at: now, posting_id, receipt, refusal: refused_there };
+        let held = payment.value.apply(PaymentEvent::Hold { undoing, account_id });
+        let held = held.map_err(Refused::host)?;
+        let mut writes = self.on_duty_refusing(duty, refusal, (now, by, subject))?;
+        writes.put("posting", booked.posting.id().as_str(), None, &booked.posting)?;
+        for account in booked.accounts() {
+            writes.put("account", account.value.id().as_str(), account.rev, &account.value)?;
+        }
+        writes.put("payment", held.id().as_str(), payment.rev, &held)?;
+        Ok(writes)
     }
 
     /// A commit of the zone's own state.

@@ -4,7 +4,7 @@ use canon::{AccountId, CorridorId, JurisdictionId, PaymentId, Timestamp};
 use corridor::lane::Written;
 use corridor::payment::{End, Transfer};
 use corridor::{State, TransitionKind};
-use law::{Admission, Kind};
+use law::{Decision, Kind};
 use registry::fiscal::legs_send;
 use registry::{
     AccountKind, Arrival, Counterparty, Formation, Instruction, LaneRef, PaymentEvent, Sending,
@@ -134,7 +134,7 @@ impl Zone {
         let booked = self.book(legs.to_vec(), &reference, vec![payer.account, account], now)?;
         let ends = ends(&payer_id, (formation, identified), &there, jurisdiction_there);
         let payload = transfer(&id, instruction, ends)?;
-        let say = self.say_decided(TransitionKind::PaymentTransfer, payload, &admission)?;
+        let say = self.say_decided(TransitionKind::PaymentTransfer, payload, admission.decision())?;
         let (written, item) = self.write_here(&open, say, now)?;
         let arrival = Arrival::Outbound {
             corridor_id: corridor_id.clone(),
@@ -160,14 +160,14 @@ impl Zone {
         writes.answer_and_commit(ask, 201, &admission, (result, credential))
     }
 
-    /// What a receipt says that law admitted, with a salted commitment to the decision.
+    /// What a receipt says after law decided, with a salted commitment to the decision.
     pub(super) fn say_decided(
         &self,
         kind: TransitionKind,
         payload: Value,
-        admission: &Admission,
+        decision: &Decision,
     ) -> Result<Say, Refused> {
-        let commitment = admission.decision().commitment(self.salt()?.as_bytes());
+        let commitment = decision.commitment(self.salt()?.as_bytes());
         let decision_commitment = Some(commitment.map_err(Refused::host)?);
         Ok(Say { kind, payload, decision_commitment, ack: None })
     }

@@ -12,6 +12,7 @@
 mod rig;
 
 mod crash;
+mod held;
 mod idempotency;
 mod partition;
 mod peer;
