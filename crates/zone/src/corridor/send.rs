@@ -134,7 +134,8 @@ impl Zone {
         let booked = self.book(legs.to_vec(), &reference, vec![payer.account, account], now)?;
         let ends = ends(&payer_id, (formation, identified), &there, jurisdiction_there);
         let payload = transfer(&id, instruction, ends)?;
-        let say = self.say_decided(TransitionKind::PaymentTransfer, payload, admission.decision())?;
+        let say =
+            self.say_decided(TransitionKind::PaymentTransfer, payload, admission.decision())?;
         let (written, item) = self.write_here(&open, say, now)?;
         let arrival = Arrival::Outbound {
             corridor_id: corridor_id.clone(),
