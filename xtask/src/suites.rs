@@ -10,7 +10,7 @@ use crate::workspace::Workspace;
 use crate::{Failure, deploys, kill, machine, process, strangers};
 
 /// Integration tests that are suites of their own.
-const ALONE: [&str; 3] = ["conformance", "kill", "strangers"];
+const ALONE: [&str; 4] = ["database", "kill", "postgres", "strangers"];
 /// Where tests find a Postgres server.
 const TEST_POSTGRES: &str = "MEZ_TEST_POSTGRES";
 
@@ -51,7 +51,7 @@ fn all() -> Vec<Suite> {
         ("clippy", clippy),
         ("tests", tests),
         ("doc tests", doc_tests),
-        ("store on postgres", conformance),
+        ("store on postgres", on_postgres),
         ("release build", deploys::build),
         ("strangers", strangers::run),
     ];
@@ -105,8 +105,10 @@ fn tests(session: &Session, job: &Job) -> Result<Notes, Failure> {
     run_tests(session, job, &words)
 }
 
-fn conformance(session: &Session, job: &Job) -> Result<Notes, Failure> {
-    run_tests(session, job, &["--test".to_owned(), "conformance".to_owned()])
+/// What needs a Postgres server: the store's own suite, and a zone whose server goes away.
+fn on_postgres(session: &Session, job: &Job) -> Result<Notes, Failure> {
+    let words = ["--test", "postgres", "--test", "database"];
+    run_tests(session, job, &words.map(str::to_owned))
 }
 
 fn run_tests(session: &Session, job: &Job, words: &[String]) -> Result<Notes, Failure> {

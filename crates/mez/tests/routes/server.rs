@@ -76,6 +76,9 @@ impl Server {
             child.stderr.take().unwrap().read_to_string(&mut text).unwrap();
             panic!("not ready: {line}{text}");
         };
+        // A zone that writes into a full pipe waits for ever.
+        let mut said = child.stderr.take().unwrap();
+        std::thread::spawn(move || std::io::copy(&mut said, &mut std::io::sink()));
         let ready: Value = serde_json::from_str(json).unwrap();
         let token = std::fs::read_to_string(home.dir.operator_token()).unwrap_or_default();
         let url = ready["url"].as_str().unwrap().to_owned();
