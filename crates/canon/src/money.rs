@@ -156,3 +156,39 @@ mod minor_text {
         Err(serde::de::Error::custom(format!("`{text}` is not a canonical integer")))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str, code: &str, date: &str) -> Result<Amount, BadAmount> {
+        Amount::parse(text, Currency::parse(code).unwrap(), Date::parse(date).unwrap())
+    }
+
+    #[test]
+    fn amounts_are_exact_in_the_minor_unit_of_the_day() {
+        assert_eq!(read("12.50", "USD", "2026-01-01").unwrap().minor(), 1_250);
+        assert_eq!(read("-0.05", "EUR", "2026-01-01").unwrap().minor(), -5);
+        assert_eq!(read("7", "JPY", "2026-01-01").unwrap().minor(), 7);
+        assert_eq!(read("1.234", "KWD", "2026-01-01").unwrap().minor(), 1_234);
+        assert_eq!(read("1.50", "ISK", "2006-12-31").unwrap().minor(), 150);
+        assert!(matches!(read("1.50", "ISK", "2007-01-01"), Err(BadAmount::Decimals { .. })));
+        assert!(matches!(read("1", "XAU", "2026-01-01"), Err(BadAmount::NoMinorUnit(_))));
+        for text in ["", "1.", ".5", "+1", "01", "1e3", "1,5", " 1", "--1", "1.2.3"] {
+            assert!(matches!(read(text, "USD", "2026-01-01"), Err(BadAmount::Form(_))), "{text}");
+        }
+        assert!(matches!(read(&"9".repeat(40), "USD", "2026-01-01"), Err(BadAmount::Overflow)));
+    }
+
+    #[test]
+    fn an_amount_is_written_as_it_was_read() {
+        for (text, code) in [("0.05", "USD"), ("-12.50", "USD"), ("7", "JPY"), ("0.001", "BHD")] {
+            let date = Date::parse("2026-01-01").unwrap();
+            assert_eq!(read(text, code, "2026-01-01").unwrap().to_decimal(date), text);
+        }
+        let rest = r#"{"currency":"USD","minor":"-5"}"#;
+        let amount: Amount = serde_json::from_str(rest).unwrap();
+        assert_eq!(serde_json::to_string(&amount).unwrap(), rest);
+        assert!(serde_json::from_str::<Amount>(r#"{"currency":"USD","minor":"05"}"#).is_err());
+    }
+}

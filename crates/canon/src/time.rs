@@ -7,23 +7,25 @@ use serde::{Deserialize, Serialize};
 const DAY_SECS: i64 = 86_400;
 /// 9999-12-31.
 const DAYS_MAX: i32 = 2_932_896;
+/// 1583-01-01, the first whole year of the Gregorian calendar.
+const DAYS_MIN: i32 = -141_349;
 
-/// Text or a number that is not a real time of 1970–9999.
+/// Text or a number that is not a real date of 1583–9999 or moment of 1970–9999.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{text}` is not {form}, a real one of 1970 to 9999")]
+#[error("`{text}` is not {form}")]
 pub struct BadTime {
     text: String,
     form: &'static str,
 }
 
-const STAMP_FORM: &str = "a time `YYYY-MM-DDTHH:MM:SSZ`";
-const DATE_FORM: &str = "a date `YYYY-MM-DD`";
+const STAMP_FORM: &str = "a time `YYYY-MM-DDTHH:MM:SSZ`, a real one of 1970 to 9999";
+const DATE_FORM: &str = "a date `YYYY-MM-DD`, a real one of 1583 to 9999";
 
 fn bad(text: impl fmt::Display, form: &'static str) -> BadTime {
     BadTime { text: text.to_string().chars().take(60).collect(), form }
 }
 
-/// A civil date of 1970–9999. Text form `YYYY-MM-DD`.
+/// A civil date of 1583–9999: dates of birth and of statutes lie before 1970. Text `YYYY-MM-DD`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Date(i32);
@@ -67,7 +69,7 @@ fn date_part(text: &str) -> Option<i32> {
     let dashes = text.get(4..5) == Some("-") && text.get(7..8) == Some("-");
     let (year, month, day) = (digits(text, 0, 4)?, digits(text, 5, 2)?, digits(text, 8, 2)?);
     let days = days_from_civil(year, month, day);
-    let real = dashes && year >= 1970 && civil_from_days(days) == (year, month, day);
+    let real = dashes && days >= DAYS_MIN && civil_from_days(days) == (year, month, day);
     real.then_some(days)
 }
 
@@ -81,7 +83,7 @@ impl Date {
         days.map(Self).ok_or_else(|| bad(text, DATE_FORM))
     }
 
-    /// Days since 1970-01-01.
+    /// Days since 1970-01-01, negative before it.
     #[must_use]
     pub const fn days(self) -> i32 {
         self.0
@@ -103,17 +105,17 @@ impl Date {
     /// The date `days` later (earlier when negative).
     ///
     /// # Errors
-    /// Outside 1970–9999.
+    /// Outside 1583–9999.
     pub fn plus_days(self, days: i64) -> Result<Self, BadTime> {
-        let sum = i64::from(self.0).checked_add(days).unwrap_or(-1);
-        let day = i32::try_from(sum).unwrap_or(-1);
-        if (0..=DAYS_MAX).contains(&day) { Ok(Self(day)) } else { Err(bad(sum, DATE_FORM)) }
+        let sum = i64::from(self.0).saturating_add(days);
+        let day = i32::try_from(sum).unwrap_or(i32::MAX);
+        if (DAYS_MIN..=DAYS_MAX).contains(&day) { Ok(Self(day)) } else { Err(bad(sum, DATE_FORM)) }
     }
 
-    /// Midnight UTC at which the date begins.
+    /// Midnight UTC at which the date begins; for dates before 1970 the first moment there is.
     #[must_use]
     pub fn start(self) -> Timestamp {
-        Timestamp(i64::from(self.0) * DAY_SECS)
+        Timestamp(i64::from(self.0.max(0)) * DAY_SECS)
     }
 }
 
@@ -134,7 +136,7 @@ impl Timestamp {
         if text.len() != 20 || !marks {
             return None;
         }
-        let days = date_part(text)?;
+        let days = date_part(text.get(..10)?).filter(|days| *days >= 0)?;
         let (h, m, s) = (digits(text, 11, 2)?, digits(text, 14, 2)?, digits(text, 17, 2)?);
         let real = h < 24 && m < 60 && s < 60;
         real.then(|| Self(i64::from(days) * DAY_SECS + i64::from(h * 3600 + m * 60 + s)))
@@ -202,3 +204,43 @@ macro_rules! text_form {
 }
 text_form!(Date);
 text_form!(Timestamp);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dates_reach_back_to_births_and_statutes_and_times_do_not() {
+        for text in ["1583-01-01", "1947-08-14", "1951-06-19", "1969-12-31", "2024-02-29"] {
+            assert_eq!(Date::parse(text).unwrap().to_string(), text);
+        }
+        for text in ["1582-12-31", "1900-02-29", "2026-13-01", "2026-1-01", "0000-00-00"] {
+            assert!(Date::parse(text).is_err(), "{text}");
+        }
+        let eve = Date::parse("1969-12-31").unwrap();
+        assert_eq!((eve.days(), eve.weekday()), (-1, 2));
+        assert_eq!(eve.plus_days(1).unwrap().to_string(), "1970-01-01");
+        assert_eq!(eve.start(), Timestamp::from_unix(0).unwrap());
+        assert!(Timestamp::parse("1969-12-31T23:59:59Z").is_err());
+        assert!(Date::parse("1583-01-01").unwrap().plus_days(-1).is_err());
+        assert!(Date::parse("9999-12-31").unwrap().plus_days(1).is_err());
+    }
+
+    #[test]
+    fn times_are_read_in_one_form_only() {
+        let moment = Timestamp::parse("2026-01-15T12:00:00Z").unwrap();
+        assert_eq!(moment.unix(), 1_768_478_400);
+        assert_eq!(moment.to_string(), "2026-01-15T12:00:00Z");
+        for text in [
+            "2026-01-15T12:00:00+00:00",
+            "2026-01-15t12:00:00z",
+            "2026-01-15T12:00:00.0Z",
+            "2026-01-15T24:00:00Z",
+            "2026-01-15T23:59:60Z",
+            "2026-02-30T00:00:00Z",
+            "2026-01-15 12:00:00Z",
+        ] {
+            assert!(Timestamp::parse(text).is_err(), "{text}");
+        }
+    }
+}

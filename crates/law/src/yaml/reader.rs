@@ -137,7 +137,7 @@ impl<'f> Reader<'f> {
 
     /// A plain date.
     pub(crate) fn date(&mut self, node: &Node) -> Option<Date> {
-        self.plain(node, "a date YYYY-MM-DD (1970 or later)", |text| Date::parse(text).ok())
+        self.plain(node, "a date YYYY-MM-DD (1583 or later)", |text| Date::parse(text).ok())
     }
 
     /// A plain moment.

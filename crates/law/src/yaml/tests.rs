@@ -47,7 +47,7 @@ fn typed_readers_want_plain_scalars() {
     assert_eq!(
         shown,
         "f.yaml:5:1: unknown key `x`\nf.yaml:1:4: expected an integer, unquoted\n\
-         f.yaml:3:4: expected a date YYYY-MM-DD (1970 or later), unquoted\n\
+         f.yaml:3:4: expected a date YYYY-MM-DD (1583 or later), unquoted\n\
          f.yaml:4:4: expected true or false, unquoted"
     );
 }
