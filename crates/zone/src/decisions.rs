@@ -72,7 +72,7 @@ impl Zone {
 fn shown(entry: &Value, root: canon::Digest) -> Value {
     let body = Canonical::of_value(&entry["body"]).ok();
     let decision = body.as_ref().and_then(|record| Decision::parse(record).ok());
-    json!({
+    let mut item = json!({
         "sequence": entry["sequence"],
         "at": entry["at"],
         "kind": entry["kind"],
@@ -82,7 +82,11 @@ fn shown(entry: &Value, root: canon::Digest) -> Value {
         "decision_sha256": body.as_ref().map(Canonical::digest),
         "root": root,
         "blocking": decision.as_ref().map(refusing).unwrap_or_default(),
-    })
+    });
+    if let (Some(screenings), Value::Object(members)) = (entry.get("screenings"), &mut item) {
+        members.insert("screenings".to_owned(), screenings.clone());
+    }
+    item
 }
 
 /// The rows that refuse, with rule, citation and remedy; no fact values.

@@ -1,9 +1,11 @@
 //! The decision journal: one chained stream of everything law and duty decided.
 
 use canon::{Canonical, Digest, Timestamp, sha256_parts};
+use law::sanctions::Screening;
 use serde_json::{Value, json};
 use store::{Entry, Head, HeadSwap};
 
+use crate::limits::HITS_KEPT_MAX;
 use crate::refused::Refused;
 
 /// The stream of decisions.
@@ -21,9 +23,10 @@ pub(crate) fn next(
     by: &str,
     subject: &str,
     body: Value,
+    screenings: &[Screening],
 ) -> Result<(Entry, HeadSwap), Refused> {
     let seq = head.map_or(0, |h| h.seq + 1);
-    let document = json!({
+    let mut document = json!({
         "type": "MEZDecisionEntry",
         "sequence": seq,
         "at": at,
@@ -32,11 +35,26 @@ pub(crate) fn next(
         "subject": subject,
         "body": body,
     });
+    if !screenings.is_empty() {
+        document["screenings"] = shortened(screenings)?;
+    }
     let canonical = Canonical::of_value(&document).map_err(Refused::host)?;
     let root = chained(head.map(|h| h.root), canonical.digest());
     let entry = Entry { stream: DECISIONS.to_owned(), seq, body: canonical.bytes().to_vec(), root };
     let new = Head { seq, root };
     Ok((entry, HeadSwap { stream: DECISIONS.to_owned(), old: head, new }))
+}
+
+/// The screenings in the order they were made, with the first [`HITS_KEPT_MAX`] hits; each counts all
+/// of its own in `hits_found`.
+fn shortened(screenings: &[Screening]) -> Result<Value, Refused> {
+    let mut left = HITS_KEPT_MAX;
+    let mut kept = screenings.to_vec();
+    for screening in &mut kept {
+        screening.hits.truncate(left);
+        left -= screening.hits.len();
+    }
+    serde_json::to_value(kept).map_err(Refused::host)
 }
 
 /// SHA-256(tag ‖ previous root ‖ entry digest); 32 zero bytes before the first.

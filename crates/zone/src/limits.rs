@@ -6,6 +6,8 @@ pub const PAGE_MAX: usize = 200;
 pub const PAGE_DEFAULT: usize = 50;
 /// Journal entries looked at for one page of decisions.
 pub const DECISIONS_SCANNED_MAX: usize = 10_000;
+/// Most sanctions hits one entry of the decision journal keeps, over all its subjects.
+pub const HITS_KEPT_MAX: usize = 200;
 /// Most credentials handed in as evidence with one request.
 pub const EVIDENCE_MAX: usize = 32;
 /// Longest idempotency key, in bytes.

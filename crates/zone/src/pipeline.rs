@@ -1,6 +1,7 @@
 //! The one path of a write under law: decide, and leave a record whichever way it goes.
 
 use canon::{JurisdictionId, Timestamp};
+use law::sanctions::Screening;
 use law::{Admission, Case, Decision, Domain, Kind, Refusal, admit};
 use serde_json::{Value, json};
 
@@ -9,6 +10,27 @@ use crate::idempotency::Ask;
 use crate::refused::{Envelope, Refused};
 use crate::writes::{Admitted, Writes};
 use crate::zone::Zone;
+
+/// What law said, with the screenings it was said upon: they are kept beside its record, where the
+/// digest its `screening.*` facts carry can be opened. They are never told to the subject.
+pub(crate) struct Judged<T> {
+    said: T,
+    screenings: Vec<Screening>,
+}
+
+impl<T> Judged<T> {
+    pub(crate) fn screenings(&self) -> &[Screening] {
+        &self.screenings
+    }
+}
+
+impl<T> std::ops::Deref for Judged<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        &self.said
+    }
+}
 
 /// What is to be decided, and for whom it is recorded.
 pub(crate) struct Question<'a> {
@@ -25,15 +47,19 @@ impl Zone {
         &self,
         question: &Question<'_>,
         gathered: Gathered,
-    ) -> Result<Admission, Refusal> {
+    ) -> Result<Judged<Admission>, Judged<Refusal>> {
+        let Gathered { facts, screenings } = gathered;
         let case = Case {
             kind: question.kind,
             jurisdictions: vec![question.jurisdiction.clone()],
             as_of: question.now.date(),
             known_at: question.now,
-            facts: gathered.facts,
+            facts,
         };
-        admit(&self.law.rulebook, &case)
+        match admit(&self.law.rulebook, &case) {
+            Ok(said) => Ok(Judged { said, screenings }),
+            Err(said) => Err(Judged { said, screenings }),
+        }
     }
 
     /// Evaluate, and on refusal write the decision record before anything is told.
@@ -41,7 +67,7 @@ impl Zone {
         &self,
         question: &Question<'_>,
         gathered: Gathered,
-    ) -> Result<Admission, Refused> {
+    ) -> Result<Judged<Admission>, Refused> {
         match self.decide(question, gathered) {
             Ok(admission) => Ok(admission),
             Err(refusal) => {

@@ -6,6 +6,7 @@
 
 use canon::{Canonical, Digest, Timestamp};
 use corridor::lane::Written;
+use law::sanctions::Screening;
 use law::{Admission, Kind, Refusal};
 use registry::fiscal::legs_held;
 use registry::{Account, Course, LaneRef, Payment, PaymentEvent, RefusalRef, Undoing};
@@ -19,6 +20,7 @@ use store::{
 
 use crate::duty::Duty;
 use crate::journal::{self, DECISIONS_LANE, LAW};
+use crate::pipeline::Judged;
 use crate::refused::Refused;
 use crate::zone::{Loaded, Zone};
 
@@ -60,6 +62,8 @@ struct Said<'a> {
     by: &'a str,
     subject: &'a str,
     body: Value,
+    /// What the decision was said upon, besides its facts.
+    screenings: &'a [Screening],
 }
 
 impl Zone {
@@ -92,7 +96,8 @@ impl Zone {
         self.may_sign()?;
         self.settle()?;
         let head = self.store.head(journal::DECISIONS)?;
-        let (entry, swap) = journal::next(head, said.kind, now, said.by, said.subject, said.body)?;
+        let Said { kind, by, subject, body, screenings } = said;
+        let (entry, swap) = journal::next(head, kind, now, by, subject, body, screenings)?;
         let (sequence, root) = (entry.seq, entry.root);
         let advance = Advance { lane: DECISIONS_LANE.to_owned(), sequence, next_root: root };
         let law = HeadSwap { stream: LAW.to_owned(), old: Some(self.law_head), new: self.law_head };
@@ -111,22 +116,23 @@ impl Zone {
     /// A commit under an admission. Packs and lists are compared with their heads inside it.
     pub(crate) fn admitted(
         &self,
-        admission: &Admission,
+        admission: &Judged<Admission>,
         (now, by, subject): (Timestamp, &str, &str),
     ) -> Result<Writes<'_, Admitted>, Refused> {
         let body = admission.record().value();
-        self.begin(now, Said { kind: admission.kind().name(), by, subject, body })
+        let screenings = admission.screenings();
+        self.begin(now, Said { kind: admission.kind().name(), by, subject, body, screenings })
     }
 
     /// A commit of a refusal's decision record.
     pub(crate) fn denied(
         &self,
-        refusal: &Refusal,
+        refusal: &Judged<Refusal>,
         (now, by, subject): (Timestamp, &str, &str),
     ) -> Result<Writes<'_, Denied>, Refused> {
         let body = refusal.record().value();
-        let kind = refusal.decision().kind.name();
-        self.begin(now, Said { kind, by, subject, body })
+        let (kind, screenings) = (refusal.decision().kind.name(), refusal.screenings());
+        self.begin(now, Said { kind, by, subject, body, screenings })
     }
 
     /// A commit of the zone's own state together with a refusal's decision record: the
@@ -134,12 +140,12 @@ impl Zone {
     pub(crate) fn on_duty_refusing(
         &self,
         _duty: &Duty,
-        refusal: &Refusal,
+        refusal: &Judged<Refusal>,
         (now, by, subject): (Timestamp, &str, &str),
     ) -> Result<Writes<'_, OnDuty>, Refused> {
         let body = refusal.record().value();
-        let kind = refusal.decision().kind.name();
-        self.begin(now, Said { kind, by, subject, body })
+        let (kind, screenings) = (refusal.decision().kind.name(), refusal.screenings());
+        self.begin(now, Said { kind, by, subject, body, screenings })
     }
 
     /// A commit of the zone's own state together with the refusal of a `payment.return` and what
@@ -152,7 +158,7 @@ impl Zone {
     pub(crate) fn on_duty_holding(
         &self,
         duty: &Duty,
-        refusal: &Refusal,
+        refusal: &Judged<Refusal>,
         withheld: Withheld,
         (now, by, subject): (Timestamp, &str, &str),
     ) -> Result<Writes<'_, OnDuty>, Refused> {
@@ -189,7 +195,7 @@ impl Zone {
         subject: &str,
     ) -> Result<Writes<'_, OnDuty>, Refused> {
         let body = json!({ "type": "MEZDuty", "task": duty.task().as_str() });
-        self.begin(now, Said { kind: "duty", by: duty.by(), subject, body })
+        self.begin(now, Said { kind: "duty", by: duty.by(), subject, body, screenings: &[] })
     }
 }
 

@@ -12,7 +12,7 @@ use registry::{
 use super::context::Open;
 use super::lane::Item;
 use crate::account::{Booked, Holding};
-use crate::pipeline::Question;
+use crate::pipeline::{Judged, Question};
 use crate::refused::Refused;
 use crate::writes::{Admitted, Writes};
 use crate::zone::{Loaded, Zone};
@@ -22,9 +22,9 @@ pub(super) enum Decided {
     /// Nothing of law: control receipts, presence.
     Noted,
     /// A payment accepted under an admission.
-    Accepted { admission: Box<Admission>, credit: Box<Credit> },
+    Accepted { admission: Box<Judged<Admission>>, credit: Box<Credit> },
     /// Refused by law; the record goes into the same commit as the acknowledgement.
-    RefusedByLaw { refusal: Box<Refusal> },
+    RefusedByLaw { refusal: Box<Judged<Refusal>> },
     /// A return of a transfer refused here.
     Returned { sequence: u64 },
     /// Refused before law is asked.

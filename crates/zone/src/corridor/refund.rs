@@ -18,7 +18,7 @@ use super::verdict::Verdict;
 use crate::account::Holding;
 use crate::duty::{Duty, Task};
 use crate::limits::LAW_RETRY_SECS;
-use crate::pipeline::Question;
+use crate::pipeline::{Judged, Question};
 use crate::refused::Refused;
 use crate::writes::Withheld;
 use crate::zone::{Loaded, Zone};
@@ -96,7 +96,12 @@ impl Zone {
     }
 
     /// Corridor account → payer, with the return receipt.
-    fn give_back(&self, due: Due, admission: &Admission, now: Timestamp) -> Result<(), Refused> {
+    fn give_back(
+        &self,
+        due: Due,
+        admission: &Judged<Admission>,
+        now: Timestamp,
+    ) -> Result<(), Refused> {
         let (written, item) = self.write_return(&due, admission.decision(), now)?;
         let Due { open, payment, refusal, payer, subject, job } = due;
         let id = &open.terms.corridor_id;
@@ -118,7 +123,7 @@ impl Zone {
 
     /// Corridor account → held account, with the return receipt: the corridor is cleared, whatever
     /// the payer's law says of the payer.
-    fn hold(&self, due: Due, refused: &Refusal, now: Timestamp) -> Result<(), Refused> {
+    fn hold(&self, due: Due, refused: &Judged<Refusal>, now: Timestamp) -> Result<(), Refused> {
         let (written, item) = self.write_return(&due, refused.decision(), now)?;
         let Due { open, payment, refusal, subject, .. } = due;
         let id = &open.terms.corridor_id;
@@ -141,7 +146,7 @@ impl Zone {
         &self,
         due: Due,
         held: Loaded<Account>,
-        admission: &Admission,
+        admission: &Judged<Admission>,
         now: Timestamp,
     ) -> Result<(), Refused> {
         let Due { payment, payer, subject, job, .. } = due;

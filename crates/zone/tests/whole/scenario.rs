@@ -32,7 +32,11 @@ fn a_company_is_formed_a_listed_owner_refused_a_near_miss_passed() {
         let Refused::Law { sanctions, body, .. } = &refused else { panic!("{refused:?}") };
         assert!(*sanctions, "{word} {body}");
         assert_eq!(refused.code(), "sanctions-hard-block");
-        assert!(!body.to_string().contains("Quarrendyne"), "no list detail is told");
+        for told in [body.to_string(), refused.to_string()] {
+            let detail = ["Quarrend", "test-list", "test-1", "score", "screenings"];
+            assert!(detail.iter().all(|word| !told.contains(word)), "no list detail: {told}");
+        }
+        screened_on_record(&site);
         // The decision is recorded; nothing else is.
         assert_eq!(journal(&site), head + 1);
         assert_eq!(site.zone().entities(None, 50).unwrap().items.len(), 1);
@@ -51,6 +55,21 @@ fn a_company_is_formed_a_listed_owner_refused_a_near_miss_passed() {
         assert_eq!(seen["total_domains"], 20);
         assert_eq!(seen["blocking_count"], 0, "{seen}");
     }
+}
+
+/// The regulator sees which owner's name was found on which list, how well, and why.
+fn screened_on_record(site: &Site) {
+    let wanted = zone::DecisionQuery { outcome: Some("deny".to_owned()), ..Default::default() };
+    let denied = site.zone().decisions(&wanted, 50).unwrap().items;
+    let screenings = denied[0]["screenings"].as_array().unwrap();
+    // The company, then its owners as given.
+    let outcomes: Vec<_> = screenings.iter().map(|one| one["outcome"].as_str().unwrap()).collect();
+    assert_eq!(outcomes, ["clear", "hit", "clear"], "{denied:?}");
+    let hit = &screenings[1]["hits"][0];
+    assert_eq!((&hit["list"], &hit["entry"]), (&"test-list".into(), &"test-1".into()), "{hit}");
+    assert!(hit["score_bp"].as_u64().unwrap() >= screenings[1]["threshold_bp"].as_u64().unwrap());
+    assert!(hit["why"].to_string().contains(law_of::LISTED_ALIAS), "{hit}");
+    assert_eq!(screenings[1]["lists"][0]["id"], "test-list");
 }
 
 fn trusting(site: &Site) -> proof::credential::Anchors {
