@@ -163,6 +163,27 @@ fn sanctions_block_hard_and_an_old_list_refuses() {
 }
 
 #[test]
+fn a_list_dated_in_the_future_is_over_every_bound_in_production_and_shown_elsewhere() {
+    let files = rig::content();
+    let stack = Stack::named(Catalog::new(&files), "sg", None).unwrap();
+    let packs = Lock::of(&stack).pin(stack).unwrap().packs().to_vec();
+    for realm in [Realm::Production, Realm::Sandbox] {
+        let policy = ScreeningPolicy { max_list_age_days: Some(7), lists: Vec::new() };
+        let book = Rulebook::of(realm, packs.clone(), None, None, policy).unwrap();
+        let mut facts = rig::formation("sg");
+        facts.state("screening.list_age_days", -3_i64, from(Source::Screening)).unwrap();
+        let decision = evaluate(&book, &case("sg", facts));
+        let sanctions = decision.cell(Domain::Sanctions).unwrap();
+        let rule = |row: &&law::Row| {
+            row.rule.as_ref().is_some_and(|rule| rule.as_str() == "zone.sanctions.list-age")
+        };
+        let row = sanctions.rows.iter().find(rule).unwrap();
+        assert!(row.explanation.contains("dated in the future"), "{}", row.explanation);
+        assert_eq!(row.state == State::Compliant, realm == Realm::Sandbox);
+    }
+}
+
+#[test]
 fn an_expired_credential_reads_non_compliant() {
     let files = rig::content();
     let book = book(&files, "sg", PLAIN);

@@ -87,7 +87,20 @@ fn list_age(book: &Rulebook, bench: &Bench<'_>) -> Row {
         },
         None => Expr::Literal { value: Value::Bool(true), column: 1 },
     };
-    let finding = find(bench, &require);
+    let mut finding = find(bench, &require);
+    let mut unknown = "the list's age is unknown";
+    let known = Expr::Compare {
+        op: Op::GreaterEqual,
+        left: age(),
+        right: Box::new(Expr::Literal { value: Value::Int(0), column: 1 }),
+        column: 1,
+    };
+    // A negative number of days is no age: a list is dated after the day of the decision.
+    let ahead = find(bench, &known);
+    if ahead.truth == Truth::False {
+        unknown = "a list is dated in the future, so its age is unknown";
+        finding = Finding { truth: Truth::Unknown, explanation: unknown.to_owned(), ..ahead };
+    }
     // D8: in a sandbox an unknown age is shown, in production it is over every bound.
     let shown = book.realm == Realm::Sandbox && !finding.expired && finding.truth == Truth::Unknown;
     let mut row = row("zone.sanctions.list-age", citation, remedy, finding);
@@ -96,7 +109,7 @@ fn list_age(book: &Rulebook, bench: &Bench<'_>) -> Row {
         row.reason = Reason::Satisfied;
         row.remedy = None;
         row.missing = Vec::new();
-        row.explanation = "the list's age is unknown; admitted in realm sandbox only".to_owned();
+        row.explanation = format!("{unknown}; admitted in realm sandbox only");
     } else if row.state < State::NotApplicable {
         // Too old a list says nothing about the subject: not known, which refuses.
         row.state = State::Pending;

@@ -192,6 +192,17 @@ pub enum ListError {
     },
 }
 
+/// How old a list is on a day.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Age {
+    /// Whole days since its publication.
+    Days(i64),
+    /// It states no date.
+    Undated,
+    /// It is dated after the day asked about, by this many days; how old it is, is not known.
+    Future(i64),
+}
+
 /// A published list, checked: every record has a name, ids are unique, the digest covers all of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct List {
@@ -200,6 +211,7 @@ pub struct List {
     published: Option<Date>,
     entries: Box<[Entry]>,
     digest: Digest,
+    cited: bool,
 }
 
 impl List {
@@ -238,7 +250,21 @@ impl List {
             check_names(id, entry)?;
         }
         let digest = digest_of(id, title, published, &entries)?;
-        Ok(Self { id: id.into(), title: title.into(), published, entries: entries.into(), digest })
+        let (id, title, entries) = (id.into(), title.into(), entries.into());
+        Ok(Self { id, title, published, entries, digest, cited: false })
+    }
+
+    /// The same list as one a pack cites: see [`List::is_cited`]. Its digest stays.
+    #[must_use]
+    pub fn cited(self) -> Self {
+        Self { cited: true, ..self }
+    }
+
+    /// Whether it stands in a pack rather than being published by itself. Beside a published list
+    /// its age does not count: a bound on freshness is about what a publisher renews.
+    #[must_use]
+    pub const fn is_cited(&self) -> bool {
+        self.cited
     }
 
     /// Stable id: `ofac-sdn`, `un-consolidated`, or what a pack calls its list.
@@ -280,10 +306,23 @@ impl List {
         header(&self.id, &self.title, self.published, &self.entries)
     }
 
-    /// Whole days from publication to `as_of`; `None` when the publication date is unknown.
+    /// How old it is on a day.
+    #[must_use]
+    pub fn age(&self, as_of: Date) -> Age {
+        match self.published.map(|published| published.days_until(as_of)) {
+            None => Age::Undated,
+            Some(days) if days < 0 => Age::Future(days.saturating_neg()),
+            Some(days) => Age::Days(days),
+        }
+    }
+
+    /// Whole days from publication to `as_of`; `None` when it is undated or dated after `as_of`.
     #[must_use]
     pub fn age_days(&self, as_of: Date) -> Option<i64> {
-        self.published.map(|published| published.days_until(as_of))
+        match self.age(as_of) {
+            Age::Days(days) => Some(days),
+            Age::Undated | Age::Future(_) => None,
+        }
     }
 }
 

@@ -25,7 +25,7 @@ mod similar;
 mod table;
 
 pub use birth::Birth;
-pub use list::{Entry, Identifier, List, ListError, Name, Scheme, Strength, SubjectKind};
+pub use list::{Age, Entry, Identifier, List, ListError, Name, Scheme, Strength, SubjectKind};
 pub use score::{Channel, Reason, TokenMatch, TokenRule};
 pub use screen::Screener;
 pub use screening::{

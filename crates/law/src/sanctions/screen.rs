@@ -1,8 +1,10 @@
 //! The screener: identifiers first, then names in every form, then what lowers a score.
 
+use canon::Date;
+
 use super::birth::Birth;
 use super::index::{Index, NameRef};
-use super::list::{Entry, List, Strength, SubjectKind};
+use super::list::{Age, Entry, List, Strength, SubjectKind};
 use super::name::{Normal, is_latin};
 use super::score::{Alignment, Channel, EXACT_BP, NameScore, Reason, TokenMatch};
 use super::screening::{
@@ -69,6 +71,25 @@ impl Screener {
         &self.lists
     }
 
+    /// The lists whose age counts: the published ones, or those of packs where there is no other.
+    pub fn counted(&self) -> impl Iterator<Item = &List> {
+        let published = self.lists.iter().any(|list| !list.is_cited());
+        self.lists.iter().filter(move |list| !(published && list.is_cited()))
+    }
+
+    /// See [`Screening::age_days`].
+    fn age_days(&self, as_of: Date) -> Option<i64> {
+        let (mut oldest, mut ahead) = (None, None);
+        for list in self.counted() {
+            match list.age(as_of) {
+                Age::Undated => return None,
+                Age::Days(days) => oldest = oldest.max(Some(days)),
+                Age::Future(days) => ahead = ahead.max(Some(days)),
+            }
+        }
+        ahead.map(i64::saturating_neg).or(oldest)
+    }
+
     pub(super) const fn index(&self) -> &Index {
         &self.index
     }
@@ -76,15 +97,13 @@ impl Screener {
     /// Screen one subject. Total and pure; the same input gives the same answer.
     #[must_use]
     pub fn screen(&self, query: &Query) -> Screening {
-        let ages: Option<Vec<i64>> =
-            self.lists.iter().map(|list| list.age_days(query.as_of)).collect();
         let mut screening = Screening {
             outcome: Outcome::Unknown,
             unscreened: self.unscreened(query),
             hits: Vec::new(),
             hits_found: 0,
             lists: self.lists.iter().map(used).collect(),
-            age_days: ages.and_then(|ages| ages.into_iter().max()),
+            age_days: self.age_days(query.as_of),
             threshold_bp: self.thresholds.name_bp(),
         };
         if matches!(screening.unscreened, Some(Unscreened::NoList | Unscreened::TooLarge)) {

@@ -139,7 +139,9 @@ pub struct Screening {
     pub hits_found: usize,
     /// The lists compared against.
     pub lists: Vec<ListUsed>,
-    /// Age of the oldest list in whole days; absent when any list's date is unknown.
+    /// Age in whole days of the oldest list that [counts](super::Screener::counted); absent when
+    /// one of them is undated. Negative when one is dated after the screening: the age is then not
+    /// known, and the number is how far ahead.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub age_days: Option<i64>,
     /// The name threshold used, in basis points.

@@ -153,6 +153,41 @@ fn the_answer_names_lists_and_age_and_tells_the_subject_nothing() {
     assert_eq!(undated.screen(&query("Zoltan")).age_days, None);
 }
 
+fn dated(id: &str, date: Option<&str>) -> List {
+    let date = date.map(|date| Date::parse(date).unwrap());
+    List::new(id, "Test list", date, entries()).unwrap()
+}
+
+fn age(lists: Vec<List>) -> Option<i64> {
+    let screener = Screener::build(lists, Thresholds::default());
+    screener.screen(&query("Zoltan")).age_days
+}
+
+#[test]
+fn a_list_dated_in_the_future_has_no_age_and_is_never_fresh() {
+    let ahead = dated("ahead", Some("2026-11-23"));
+    let today = query("").as_of;
+    assert_eq!((ahead.age(today), ahead.age_days(today)), (Age::Future(3), None));
+    assert_eq!(dated("today", Some("2026-11-20")).age(today), Age::Days(0));
+    let fresh = || dated("fresh", Some("2026-11-19"));
+    assert_eq!(age(vec![fresh(), ahead.clone()]), Some(-3), "however fresh the others are");
+    assert_eq!(age(vec![ahead, dated("undated", None)]), None);
+}
+
+#[test]
+fn lists_packs_cite_are_searched_and_count_for_the_age_only_alone() {
+    let cited = || dated("pk-pack", Some("2026-01-01")).cited();
+    assert_eq!(age(vec![cited()]), Some(323));
+    assert_eq!(age(vec![cited(), dated("ofac-sdn", Some("2026-11-19"))]), Some(1));
+    assert_eq!(age(vec![cited(), dated("ofac-sdn", None)]), None);
+    let mut other = entries();
+    other.truncate(1);
+    let other = List::new("ofac-sdn", "Other", Some(query("").as_of), other).unwrap();
+    let screener = Screener::build(vec![other, cited()], Thresholds::default());
+    assert_eq!(screener.screen(&query("Tremblex Trading")).hits[0].list, "pk-pack");
+    assert_eq!(cited().digest(), dated("pk-pack", Some("2026-01-01")).digest());
+}
+
 #[test]
 fn the_digest_covers_every_record_and_not_their_order() {
     let digest = |entries| List::new("test", "Test list", None, entries).unwrap().digest();
@@ -213,6 +248,21 @@ mod import_refusals {
         assert_eq!(entry.addresses, ["1 High Street, Nowhere, Utopia".into()].into());
         assert_eq!(read.ignored, ["x.txt"]);
         assert_eq!(read.lists[0].published(), None);
+    }
+
+    #[test]
+    fn a_list_published_after_today_is_refused_by_name() {
+        let files = [("sdn.csv", SDN), ("alt.csv", ALT), ("add.csv", ADD)];
+        let files: BTreeMap<String, Vec<u8>> =
+            files.iter().map(|(n, t)| ((*n).to_owned(), t.as_bytes().to_vec())).collect();
+        let date = |text: &str| canon::Date::parse(text).unwrap();
+        let read = |day: &str| folder(&files, &[("ofac-sdn".to_owned(), date(day))].into());
+        let today = date("2026-11-20");
+        assert_eq!(read("2026-11-20").unwrap().published_by(today), Ok(()));
+        let error = read("2099-01-01").unwrap().published_by(today).unwrap_err();
+        assert!(matches!(&error, ImportError::FutureDate { list, .. } if list == "ofac-sdn"));
+        let told = "list `ofac-sdn` is dated 2099-01-01, after today (2026-11-20)";
+        assert_eq!(error.to_string(), told);
     }
 
     #[test]

@@ -184,7 +184,8 @@ fn published(folder: &Path) -> Result<Vec<List>, ListsError> {
     Ok(imported.map_err(refused)?.lists)
 }
 
-/// The list of a pack, as old as the pack's reading of the law.
+/// The list of a pack, as old as the pack's reading of the law; beside a published list that age
+/// does not count.
 fn of_pack(pack: &Pack) -> Result<Option<List>, ListsError> {
     let Some(rows) = pack.table("sanctions").and_then(Value::as_array) else { return Ok(None) };
     let text = |row: &Value, key: &str| {
@@ -211,7 +212,7 @@ fn of_pack(pack: &Pack) -> Result<Option<List>, ListsError> {
         let pack = pack.id().to_string();
         ListsError::OfPack { pack, source: Box::new(source) }
     };
-    list.map(Some).map_err(refused)
+    list.map(|list| Some(list.cited())).map_err(refused)
 }
 
 fn entry(id: String, kind: SubjectKind, names: Vec<Name>, reference: String) -> Entry {

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use canon::Date;
 
-use super::list::{List, ListError};
+use super::list::{Age, List, ListError};
 
 pub mod ofac;
 mod remarks;
@@ -49,6 +49,16 @@ pub enum ImportError {
         file: String,
         /// What the reader said.
         detail: String,
+    },
+    /// A publication date after today: its age would never reach a bound.
+    #[error("list `{list}` is dated {published}, after today ({today})")]
+    FutureDate {
+        /// The list.
+        list: String,
+        /// The date it states or was given.
+        published: Date,
+        /// Today.
+        today: Date,
     },
     /// No file of a known format.
     #[error(
@@ -97,6 +107,19 @@ pub struct Imported {
     /// Continuations of remarks whose record is not in the main file: the files are of different
     /// days. Harmless, but worth telling.
     pub orphan_comments: usize,
+}
+
+impl Imported {
+    /// Refuse a list published after `today`.
+    ///
+    /// # Errors
+    /// [`ImportError::FutureDate`], naming the list.
+    pub fn published_by(&self, today: Date) -> Result<(), ImportError> {
+        let ahead = |list: &&List| matches!(list.age(today), Age::Future(_));
+        let Some(list) = self.lists.iter().find(ahead) else { return Ok(()) };
+        let (list, published) = (list.id().to_owned(), list.published().unwrap_or(today));
+        Err(ImportError::FutureDate { list, published, today })
+    }
 }
 
 /// Import every known list of a directory.
