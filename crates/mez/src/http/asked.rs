@@ -61,7 +61,14 @@ impl Asked {
         if self.body.is_empty() {
             return Ok(json!({}));
         }
-        canon::parse_value(&self.body).map_err(|refusal| Problem::malformed(&refusal))
+        let tree = canon::parse_value(&self.body).map_err(|e| Problem::malformed(&e))?;
+        // A list would be read as fields by their order, which no schema promises.
+        if !tree.is_object() {
+            let detail = "the body is not an object";
+            let errors = json!([{ "pointer": "", "detail": detail }]);
+            return Err(Problem::new(422, "malformed-document", detail).with("errors", errors));
+        }
+        Ok(tree)
     }
 
     /// The body as its type.

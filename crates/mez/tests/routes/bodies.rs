@@ -35,6 +35,19 @@ fn bytes_that_are_no_admissible_document_are_refused_with_place_rule_and_remedy(
 }
 
 #[test]
+fn a_body_that_is_no_object_is_never_read_by_the_order_of_its_fields() {
+    let home = Home::of("sg", None);
+    let server = Server::start(&home);
+    for path in [PATH, "/v1/fiscal/accounts", "/v1/tokens", "/v1/corridors"] {
+        for body in ["[]", "[\"a\",[\"reader\"]]", "\"a\"", "null", "1"] {
+            let told = server.send(path, body.as_bytes(), &[]);
+            assert_eq!(told.code(), (422, "malformed-document"), "{path} {body}: {}", told.text);
+            assert_eq!(told.body["errors"][0]["pointer"], "");
+        }
+    }
+}
+
+#[test]
 fn a_body_over_two_mebibytes_is_refused_before_it_is_read() {
     let home = Home::of("sg", None);
     let server = Server::start(&home);
