@@ -1,6 +1,7 @@
 //! `/v1/corridors`, as the operator and readers see them.
 
 use canon::{CorridorId, Did, ZoneId};
+use proof::PublicKey;
 use zone::limits::{PAGE_DEFAULT, PAGE_MAX};
 use zone::{Ask, HaltAsk, Proposal, ResumeAsk, Zone};
 
@@ -19,7 +20,10 @@ fn id(asked: &Asked) -> Result<CorridorId, Problem> {
 }
 
 fn did(pointer: &str, text: &str) -> Result<Did, Problem> {
-    Did::parse(text).map_err(|error| Problem::field(pointer, error.to_string()))
+    let did = Did::parse(text).map_err(|error| Problem::field(pointer, error.to_string()))?;
+    // A zone is known by its root key; what holds none can never be the one pinned.
+    PublicKey::from_did_key(text).map_err(|error| Problem::field(pointer, error.to_string()))?;
+    Ok(did)
 }
 
 pub(super) fn propose(zone: &Zone, asked: &Asked) -> Result<Answer, Problem> {

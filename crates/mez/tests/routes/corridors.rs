@@ -32,6 +32,10 @@ fn a_corridor_is_proposed_accepted_used_cut_exported_and_halted() {
     // Nobody else's zone answers for the pinned one.
     let wrong = json!({ "url": b.url, "did": did(&home_a) });
     assert_eq!(a.post("/v1/corridors", &wrong).code(), (409, "peer-not-pinned"));
+    let no_key = json!({ "url": b.url, "did": "did:key:z6MkNotAKey" });
+    let told = a.post("/v1/corridors", &no_key);
+    assert_eq!(told.code(), (422, "invalid-fields"), "{}", told.text);
+    assert_eq!(told.body["errors"][0]["pointer"], "/did");
     let nobody = json!({ "url": "http://127.0.0.1:1", "did": did(&home_b) });
     assert_eq!(a.post("/v1/corridors", &nobody).status, 502);
     let proposed = a.post("/v1/corridors", &json!({ "url": b.url, "did": did(&home_b) }));
