@@ -32,6 +32,8 @@ pub(crate) use jobs::Bell;
 pub(crate) use load::{Door, Loading};
 pub(crate) use operator::create_token;
 
+/// File of a zone's folder that says where the zone was last reached.
+pub(crate) const URL_FILE: &str = "url";
 /// Threads that run the sockets.
 const WORKER_THREADS: usize = 2;
 /// Threads that run requests; a zone writes one thing at a time anyway.
@@ -196,7 +198,7 @@ pub(crate) fn run(args: &Args) -> Result<(), ServeError> {
         let _inside = runtime.enter();
         stop::Stop::listen(args.exit_with_parent).map_err(ServeError::Host)?
     };
-    announce(&service, &url);
+    announce(&service, &url, &dir);
     let served = runtime.block_on(listen::serve(socket, tls, service, stop));
     jobs.stop();
     runtime.shutdown_timeout(Duration::from_millis(THREADS_MS));
@@ -204,8 +206,11 @@ pub(crate) fn run(args: &Args) -> Result<(), ServeError> {
     served
 }
 
-/// One line on standard output: `ready {json}`.
-fn announce(service: &Service, url: &str) {
+/// The URL in the zone's folder, for commands on this host; then one line on standard output:
+/// `ready {json}`.
+fn announce(service: &Service, url: &str, dir: &ZoneDir) {
+    // A folder that cannot be written to only makes commands ask for --url.
+    let _ = crate::layout::write_atomic(&dir.root().join(URL_FILE), format!("{url}\n").as_bytes());
     let readiness = service.readiness();
     let line = json!({
         "zone_id": readiness.zone_id,

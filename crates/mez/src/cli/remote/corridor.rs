@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use canon::{CorridorId, Did};
+use proof::PublicKey;
 use serde_json::{Value, json};
 
 use super::status::{corridor_table, corridors, shown};
@@ -38,7 +39,7 @@ pub(crate) enum Command {
         #[arg(value_parser = CorridorId::parse)]
         id: CorridorId,
         /// DID of the zone that proposed it
-        #[arg(long, value_name = "DID", value_parser = Did::parse)]
+        #[arg(long, value_name = "DID", value_parser = pinned)]
         peer: Did,
         #[command(flatten)]
         asking: Asking,
@@ -120,8 +121,15 @@ fn peer(text: &str) -> Result<Peer, String> {
     if !url.starts_with("http://") && !url.starts_with("https://") {
         return Err("the URL must start with http:// or https://".to_owned());
     }
-    let did = Did::parse(did).map_err(|error| error.to_string())?;
+    let did = pinned(did)?;
     Ok(Peer { url: url.trim_end_matches('/').to_owned(), did })
+}
+
+/// The DID of a zone, which holds its root key.
+fn pinned(text: &str) -> Result<Did, String> {
+    let did = Did::parse(text).map_err(|error| error.to_string())?;
+    PublicKey::from_did_key(text).map_err(|error| error.to_string())?;
+    Ok(did)
 }
 
 impl Command {

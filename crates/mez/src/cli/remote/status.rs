@@ -22,11 +22,12 @@ pub(crate) fn run(args: &Args, context: &Context<'_>) -> Result<Answer, Failure>
     let readiness = readiness(&client)?;
     let ready = readiness.get("ready") == Some(&Value::Bool(true));
     let (corridors, note) = match corridors(&client) {
-        Ok(items) => (items, None),
+        Ok(items) => (Some(items), None),
         // Readiness is public, corridors are not; a zone may mount none.
-        Err(error) => (Vec::new(), Some(reason(&error))),
+        Err(error) => (None, Some(reason(&error))),
     };
-    let text = told(&client, &readiness, &corridors, note.as_deref(), context.style);
+    let shown = corridors.as_deref().unwrap_or_default();
+    let text = told(&client, &readiness, shown, note.as_deref(), context.style);
     let mut json = json!({
         "url": client.url(),
         "readiness": readiness,
@@ -110,9 +111,9 @@ fn told(
     out
 }
 
-/// One line per corridor, both lanes as `size acknowledged`.
+/// One line per corridor, both lanes as size and how much of it the other zone acknowledged.
 pub(super) fn corridor_table(corridors: &[Value]) -> String {
-    let heading = ["corridor", "state", "peer", "ours", "acked", "theirs", "acked"];
+    let heading = ["corridor", "state", "peer", "ours", "acked by them", "theirs", "acked by us"];
     let rows: Vec<Vec<String>> = corridors
         .iter()
         .map(|corridor| {
@@ -122,9 +123,10 @@ pub(super) fn corridor_table(corridors: &[Value]) -> String {
                 text("/state"),
                 text("/peer/zone_id"),
                 text("/lane_here/size"),
-                text("/lane_here/acknowledged"),
-                text("/lane_there/size"),
+                // What they acknowledged of ours is written on theirs.
                 text("/lane_there/acknowledged"),
+                text("/lane_there/size"),
+                text("/lane_here/acknowledged"),
             ]
         })
         .collect();

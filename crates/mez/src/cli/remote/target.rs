@@ -7,7 +7,8 @@ use crate::cli::failure::Fault;
 use crate::cli::{Context, Exit, Failure};
 use crate::client::Client;
 use crate::founding::read_inception;
-use crate::layout::{LayoutError, ZoneDir, read_secret};
+use crate::layout::{LayoutError, ZoneDir, read, read_secret};
+use crate::serve::URL_FILE;
 
 /// Where a zone listens unless told otherwise.
 pub(crate) const DEFAULT_URL: &str = "http://127.0.0.1:8080";
@@ -15,7 +16,7 @@ pub(crate) const DEFAULT_URL: &str = "http://127.0.0.1:8080";
 /// The zone asked.
 #[derive(Clone, Debug, Default, clap::Args)]
 pub(crate) struct Target {
-    /// Base URL of the zone; http://127.0.0.1:8080, unless given
+    /// Base URL of the zone; what --dir says or http://127.0.0.1:8080, unless given
     #[arg(long, value_name = "URL")]
     pub(crate) url: Option<String>,
     /// Token to ask with; $MEZ_TOKEN, unless given
@@ -24,7 +25,7 @@ pub(crate) struct Target {
     /// File that holds the token, mode 0600
     #[arg(long, value_name = "FILE", conflicts_with = "dir")]
     token_file: Option<PathBuf>,
-    /// Folder of the zone on this host, D/<zone>: its operator's token is used
+    /// Folder of the zone on this host, D/<zone>: its URL and its operator's token are used
     #[arg(long, value_name = "DIR")]
     pub(crate) dir: Option<PathBuf>,
 }
@@ -32,7 +33,8 @@ pub(crate) struct Target {
 impl Target {
     /// A client of the zone; without any token only what is public answers.
     pub(super) fn open(&self, context: &Context<'_>) -> Result<Client, Failure> {
-        let url = self.url.as_deref().unwrap_or(DEFAULT_URL);
+        let kept = self.dir.as_deref().and_then(last_url);
+        let url = self.url.as_deref().or(kept.as_deref()).unwrap_or(DEFAULT_URL);
         if !url.starts_with("http://") && !url.starts_with("https://") {
             let what = format!("`{url}` is not a URL of a zone");
             return Err(Failure::usage(what, "start it with http:// or https://"));
@@ -55,6 +57,12 @@ impl Target {
         }
         Ok(Client::new(url, &token))
     }
+}
+
+/// Where the zone of a folder was last reached; whether it still is, is asked of who answers.
+fn last_url(dir: &Path) -> Option<String> {
+    let bytes = read(&dir.join(URL_FILE)).ok()?;
+    Some(String::from_utf8(bytes).ok()?.trim().to_owned()).filter(|url| !url.is_empty())
 }
 
 /// A zone's token goes to that zone alone: whoever listens there says first, without it, who it is.
