@@ -3,9 +3,9 @@
 use std::path::PathBuf;
 
 use canon::Timestamp;
-use corridor::verify::{Report, judge};
+use corridor::verify::{LaneSummary, Report, judge};
 use proof::artifact::bundle::BUNDLE_MAX;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::failure::Failure;
 use super::screen::{Answer, Style, pairs, table};
@@ -28,13 +28,31 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: &Args, context: &Context<'_>) -> Result<Answer, Failure> {
+    let dids = args.trust.dids()?;
     let bytes = file::read_up_to(&args.bundle, READ_MAX)?;
     let name = args.bundle.display().to_string();
     if bytes.trim_ascii_start().first() == Some(&b'{') {
         return vc::judge_document(&name, &bytes, &args.trust, args.as_of, context);
     }
-    let report = judge(&bytes, &args.trust.dids()?);
+    if args.as_of.is_some() {
+        let what = "--as-of is for credentials; a bundle says itself when it was signed";
+        return Err(Failure::usage(what, "leave --as-of out"));
+    }
+    let report = judge(&bytes, &dids);
     Ok(told(&name, &report, context.style))
+}
+
+/// A lane for programs: what it says of the other lane is named so.
+fn lane_json(lane: &LaneSummary) -> Value {
+    json!({
+        "acknowledges_of_other": lane.acknowledged,
+        "did": lane.did,
+        "refuses_of_other": lane.refused,
+        "root": lane.root,
+        "size": lane.size,
+        "withheld": lane.withheld,
+        "zone_id": lane.zone_id,
+    })
 }
 
 fn told(name: &str, report: &Report, style: Style) -> Answer {
@@ -49,17 +67,30 @@ fn told(name: &str, report: &Report, style: Style) -> Answer {
         ("cuts", report.cuts.to_string()),
     ]);
     if !report.lanes.is_empty() {
-        let heading = ["lane", "size", "acknowledged", "refused", "withheld", "root", "did"];
+        // What a lane acknowledges is of the other one.
+        let of_other = |at: usize| report.lanes.get(1usize.saturating_sub(at));
+        let heading = [
+            "lane",
+            "size",
+            "acknowledged by the other zone",
+            "refused by the other zone",
+            "withheld",
+            "root",
+            "did",
+        ];
         let rows: Vec<Vec<String>> = report
             .lanes
             .iter()
-            .map(|lane| {
+            .enumerate()
+            .map(|(at, lane)| {
+                let other = of_other(at);
+                let count = |count: Option<u64>| count.map_or("-".to_owned(), |n| n.to_string());
                 let root: String = lane.root.to_string().chars().take(16).collect();
                 vec![
                     lane.zone_id.to_string(),
                     lane.size.to_string(),
-                    lane.acknowledged.to_string(),
-                    lane.refused.to_string(),
+                    count(other.map(|other| other.acknowledged)),
+                    count(other.map(|other| other.refused)),
                     lane.withheld.to_string(),
                     root,
                     lane.did.to_string(),
@@ -73,7 +104,7 @@ fn told(name: &str, report: &Report, style: Style) -> Answer {
     let json = json!({
         "corridor_id": corridor,
         "cuts": report.cuts,
-        "lanes": report.lanes,
+        "lanes": report.lanes.iter().map(lane_json).collect::<Vec<_>>(),
         "needs": report.needs,
         "realm": realm,
         "reasons": report.reasons,

@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use canon::{Did, Realm, Timestamp};
-use proof::Inception;
 use proof::credential::{self, Anchors, Judgement, Reason, TrustList, Verdict};
+use proof::{Inception, PublicKey};
 use serde_json::{Value, json};
 
 use crate::cli::screen::{Style, pairs};
@@ -38,7 +38,7 @@ impl Trust {
     pub(crate) fn dids(&self) -> Result<Vec<Did>, Failure> {
         match &self.trust {
             None => Ok(Vec::new()),
-            Some(text) if text.starts_with("did:") => pinned(text),
+            Some(text) if is_dids(text) => pinned(text),
             Some(path) => {
                 let anchors = read_anchors(Path::new(path))?;
                 Ok(anchors.anchors().iter().map(|anchor| anchor.identifier.base()).collect())
@@ -51,7 +51,7 @@ impl Trust {
         let realm = realm.unwrap_or(Realm::Production);
         let mut anchors = match &self.trust {
             None => Anchors::none(realm),
-            Some(text) if text.starts_with("did:") => {
+            Some(text) if is_dids(text) => {
                 Anchors::pinned(&TrustList(pinned(text)?), realm)
             }
             Some(path) => read_anchors(Path::new(path))?,
@@ -64,11 +64,24 @@ impl Trust {
 }
 
 fn pinned(text: &str) -> Result<Vec<Did>, Failure> {
-    let dids = text.split(',').map(|did| Did::parse(did.trim()).map(|did| did.base()));
-    dids.collect::<Result<_, _>>().map_err(|error| {
+    let wrong = |error: &dyn std::error::Error| {
         let remedy = "give --trust did:key:z6Mk…,did:key:z6Mk… or the path of an anchors file";
-        Failure::usage("--trust is not a list of DIDs", remedy).because(&error)
-    })
+        Failure::usage("--trust is not a list of DIDs", remedy).because(error)
+    };
+    let one = |word: &str| {
+        let did = Did::parse(word.trim()).map_err(|error| wrong(&error))?.base();
+        // Nothing signs as a key that is none: a slip here would read as an honest UNKNOWN.
+        if did.as_str().starts_with("did:key:") {
+            PublicKey::from_did_key(did.as_str()).map_err(|error| wrong(&error))?;
+        }
+        Ok(did)
+    };
+    text.split(',').map(one).collect()
+}
+
+/// Whether the text is meant as DIDs; nothing at all is no path either.
+fn is_dids(text: &str) -> bool {
+    text.starts_with("did:") || text.trim().is_empty()
 }
 
 fn read_anchors(path: &Path) -> Result<Anchors, Failure> {
