@@ -100,7 +100,13 @@ fn unparsed(error: &clap::Error, as_json: bool) -> ExitCode {
         let text = error.to_string();
         let first = text.lines().next().unwrap_or_default();
         let what = first.strip_prefix("error: ").unwrap_or(first);
-        return complain(&Failure::usage(what, "see `mez --help`"), true);
+        let mut failure = Failure::usage(what, "see `mez --help`");
+        // What clap lists below its first line: the arguments missing, the values there are.
+        let listed = text.lines().skip(1).take_while(|line| !line.starts_with("Usage:"));
+        for line in listed.map(str::trim).filter(|line| !line.is_empty()) {
+            failure = failure.with(failure::Fault::new(line));
+        }
+        return complain(&failure, true);
     }
     let _ = error.print();
     Exit::Usage.into()

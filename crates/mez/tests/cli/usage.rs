@@ -27,7 +27,11 @@ fn a_slip_ends_with_64_and_a_suggestion() {
             "code": "usage",
             "exit": 64,
             "message": "unrecognized subcommand 'verfy'",
-            "problems": [],
+            "problems": [
+              {
+                "detail": "tip: a similar subcommand exists: 'verify'"
+              }
+            ],
             "remedy": "see `mez --help`"
           }
         }
@@ -76,4 +80,24 @@ fn help_and_version_are_answers() {
     }
     assert_eq!(place.mez(&["--version"]).out, concat!("mez ", env!("CARGO_PKG_VERSION"), "\n"));
     assert_eq!(place.mez(&[]).exit, 64);
+}
+
+#[test]
+fn what_clap_lists_is_kept_for_programs() {
+    let place = Place::new("listed");
+    let problem = place.mez(&["--json", "vc", "keygen"]).problem();
+    assert_eq!(problem["error"]["problems"][0]["detail"], "--prefix <NAME>");
+}
+
+#[test]
+fn trust_that_names_nobody_ends_with_64() {
+    let place = Place::new("trust-usage");
+    place.write("bundle.zip", "PK");
+    let key = place.key("zone.json", 7);
+    let cut = &key[..key.len() - 1];
+    let time = "2026-11-21T00:00:00Z";
+    for case in [&["--trust", ""][..], &["--trust", cut], &["--as-of", time]] {
+        let said = place.mez(&[&["--json", "verify", "bundle.zip"], case].concat());
+        assert_eq!((said.exit, &said.problem()["error"]["code"]), (64, &"usage".into()));
+    }
 }
