@@ -141,6 +141,12 @@ fn a_corridor_is_run_from_the_command_line() {
     for word in ["ready", "store", "keys", "packs", "lists", "heads", "ACTIVE", corridor] {
         assert!(said.out.contains(word), "no `{word}` in {}", said.out);
     }
+    // The folder alone says where its zone is.
+    let said = mez(&["status", "--dir", &pair.dirs[1], "--json"]);
+    assert_eq!((said.exit, &said.json()["url"]), (0, &Value::from(pair.urls[1].as_str())));
+    // What may not be seen is not told as empty.
+    let said = mez(&["status", "--url", &pair.urls[0], "--json"]);
+    assert_eq!((said.exit, &said.json()["corridors"]), (0, &Value::Null));
     // Receipts, asked twice under one key, are written once.
     for _ in 0..2 {
         let again = ["corridor", "send-receipt", corridor, "--idempotency-key", "present-1"];
@@ -249,6 +255,15 @@ fn two_deployments_reach_one_corridor_when_the_other_operator_accepts() {
     let _ = std::fs::remove_dir_all(&dir);
     let (_there, there) = deployed(&dir.join("there"), NAMES[1], None);
     let peer = format!("partner={}#{}", there[0], there[2]);
+    // The name of another zone defined here is not the zone reached; nothing is founded for it.
+    let wrong = format!("adgm={}#{}", there[0], there[2]);
+    let nowhere = dir.join("nowhere").display().to_string();
+    let deploy = ["deploy", "--jurisdiction", NAMES[0], "--port", "65535", "--dir", &nowhere];
+    let said = mez(&[&deploy[..], &["--json", "--corridors", &wrong]].concat());
+    assert_eq!((said.exit, &said.problem()["code"]), (64, &Value::from("usage")), "{said:?}");
+    let told = said.problem()["message"].as_str().unwrap().to_owned();
+    assert!(told.contains("zone.ae.abudhabi.adgm") && told.contains("zone.pk-sifc"), "{told}");
+    assert!(!Path::new(&nowhere).exists());
     let (_here, here) = deployed(&dir.join("here"), NAMES[0], Some(&peer));
     let state = |at: &[String; 3]| {
         let args = ["corridor", "status", "--json", "--url", &at[0], "--dir", &at[1]];

@@ -40,6 +40,22 @@ impl Exit {
             Self::Again => 75,
         }
     }
+
+    /// What a number another process of this program ended with means.
+    pub(crate) fn of(code: i32) -> Option<Self> {
+        let all = [
+            Self::Done,
+            Self::Error,
+            Self::Drift,
+            Self::Refused,
+            Self::Invalid,
+            Self::Unknown,
+            Self::Usage,
+            Self::Unavailable,
+            Self::Again,
+        ];
+        all.into_iter().find(|exit| i32::from(exit.code()) == code)
+    }
 }
 
 impl From<Exit> for ExitCode {

@@ -22,8 +22,21 @@ const DELIVERY_WAIT: Duration = Duration::from_secs(3);
 pub(crate) struct Linked {
     /// ACTIVE, with the index of the member at the far end.
     pub(crate) active: Vec<(CorridorId, usize)>,
-    /// Proposed to zones elsewhere: (name, id, state).
-    pub(crate) elsewhere: Vec<(String, CorridorId, String)>,
+    /// Proposed to zones elsewhere.
+    pub(crate) elsewhere: Vec<Proposed>,
+}
+
+/// A corridor proposed to a zone elsewhere.
+#[derive(Clone, Debug)]
+pub(crate) struct Proposed {
+    /// What the zone is called here.
+    pub(crate) name: String,
+    /// Its base URL.
+    pub(crate) url: String,
+    /// The corridor.
+    pub(crate) id: CorridorId,
+    /// How it stands.
+    pub(crate) state: String,
 }
 
 fn failed(peer: &str, detail: &dyn std::fmt::Display) -> Failure {
@@ -58,7 +71,8 @@ pub(crate) fn link(members: &[Member], elsewhere: &[Elsewhere]) -> Result<Linked
     for peer in elsewhere {
         let (id, _) = propose(here, &peer.url, peer.did.as_str(), &peer.name)?;
         let state = wait_delivered(here, &id);
-        linked.elsewhere.push((peer.name.clone(), id, state));
+        let (name, url) = (peer.name.clone(), peer.url.clone());
+        linked.elsewhere.push(Proposed { name, url, id, state });
     }
     Ok(linked)
 }
@@ -74,7 +88,13 @@ fn propose(
     let both = format!("{}>{url}#{did}", here.client.url());
     let key = format!("propose-{}", canon::Digest::of_blob(both.as_bytes()));
     let proposed = here.client.post("/v1/corridors", &body, &key);
-    let proposed = proposed.map_err(|e| failed(name, &e))?;
+    let proposed = proposed.map_err(|error| {
+        let mut failure = failed(name, &error);
+        if error.problem().is_some_and(|problem| problem.status == 502) {
+            failure.exit = Exit::Unavailable;
+        }
+        failure
+    })?;
     let id = CorridorId::parse(&text(&proposed, "corridor_id")).map_err(|e| failed(name, &e))?;
     Ok((id, text(&proposed, "state")))
 }

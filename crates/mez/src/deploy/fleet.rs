@@ -92,7 +92,11 @@ impl Running {
         let patience = Patience::of(READY_WAIT);
         loop {
             if let Ok(Some(status)) = self.child.try_wait() {
-                return Err(self.failed(&format!("it ended with {status}")));
+                let mut failure = self.failed(&format!("it ended with {status}"));
+                // What is wrong with its settings stays what it is.
+                let kept = status.code().and_then(Exit::of).filter(|exit| *exit != Exit::Done);
+                failure.exit = kept.unwrap_or(failure.exit);
+                return Err(failure);
             }
             let asked = self.client.get("/health/readiness");
             match asked {

@@ -5,7 +5,9 @@
 //! scenario. Each step says what it did and how long it took; the first that fails ends the run and
 //! takes its zones down.
 
+mod changes;
 mod corridors;
+mod elsewhere;
 mod fleet;
 mod issuer;
 mod json;
@@ -71,8 +73,8 @@ pub(crate) struct Args {
     /// `postgres://…`; each zone keeps a schema of its own there
     #[arg(long, value_name = "URL")]
     database: Option<String>,
-    /// Port of the first zone
-    #[arg(long, value_name = "PORT")]
+    /// Port of the first zone; those beside take the ports after it
+    #[arg(long, value_name = "PORT", value_parser = clap::value_parser!(u16).range(1..))]
     port: Option<u16>,
     /// Seed of the smoke scenario; the same seed finishes a scenario that was cut short
     #[arg(long, value_name = "N")]
@@ -95,8 +97,16 @@ impl Args {
         }
     }
 
-    /// What no realm of production may do.
+    /// What no realm of production may do, and what cannot be told from the name alone.
     fn check(&self) -> Result<(), Failure> {
+        if let Some(url) = &self.database
+            && !url.starts_with("postgres://")
+            && !url.starts_with("postgresql://")
+        {
+            let remedy =
+                "give --database postgres://…, or leave it out: each zone then keeps a file";
+            return Err(Failure::usage("--database is not an address of Postgres", remedy));
+        }
         if self.realm() == Realm::Sandbox {
             return Ok(());
         }
@@ -117,7 +127,11 @@ impl Args {
             return (0..count).map(|_| free_port()).collect();
         }
         let first = self.port.unwrap_or(PORT);
-        let ports = (first..).take(count).collect::<Vec<_>>();
+        let ports: Vec<u16> = (first..=u16::MAX).take(count).collect();
+        if ports.len() < count {
+            let what = format!("{count} zones do not fit between port {first} and {}", u16::MAX);
+            return Err(Failure::usage(what, "choose a lower --port"));
+        }
         ports.iter().try_for_each(|port| must_be_free(*port))?;
         Ok(ports)
     }
@@ -126,12 +140,19 @@ impl Args {
 /// Deploy, and with `--smoke` play and stop; otherwise run until told to stop.
 pub(crate) fn run(args: &Args, context: &Context<'_>) -> Result<Answer, Failure> {
     args.check()?;
-    let mut progress = Progress::begin(args.realm(), context.style);
+    let mut progress = Progress::begin(args.realm(), context);
     let content = args.content.open()?;
     let plan = progress.step("resolve zones, profiles, modules and packs", || {
         let peers = plan::peers(&args.corridors)?;
-        Plan::resolve(&content, (&args.jurisdiction, args.profile.as_deref()), peers, args.realm())
+        let asked = (args.jurisdiction.as_str(), args.profile.as_deref());
+        Plan::resolve(&content, asked, peers, args.realm(), &args.dir)
     })?;
+    // What cannot come to stand is not founded either.
+    args.ports(plan.zones.len())?;
+    elsewhere::meet(&plan, &content, &args.dir)?;
+    for change in changes::of(&plan, &args.dir) {
+        progress.change(change);
+    }
     std::fs::create_dir_all(&args.dir).map_err(|e| Failure::io("create", &args.dir, &e))?;
     let issuer = match args.realm() {
         Realm::Sandbox => Some(Issuer::at(&args.dir.join("issuer"))?),
@@ -179,9 +200,7 @@ pub(crate) fn run(args: &Args, context: &Context<'_>) -> Result<Answer, Failure>
         return Ok(answer);
     }
     // The one answer on standard output comes at the end; people want to read it now.
-    if context.json {
-        eprint!("{}", String::from_utf8_lossy(&answer.text));
-    } else {
+    if !context.json {
         answer.print(false).map_err(|e| Failure::io("write", std::path::Path::new("-"), &e))?;
     }
     progress.say("zones run until Ctrl-C");

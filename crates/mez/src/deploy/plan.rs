@@ -1,10 +1,14 @@
 //! What a deployment consists of: the zone asked for, its peers here, and peers running elsewhere.
 
+use std::path::Path;
+
 use canon::{Did, Realm};
 use law::manifest::{Catalog, Stack, StackError, Zone};
+use proof::PublicKey;
 
 use crate::cli::Failure;
 use crate::cli::content::Content;
+use crate::layout::ZoneDir;
 
 /// A peer already running elsewhere, pinned.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -55,25 +59,32 @@ fn peer(word: &str) -> Result<Peer, Failure> {
         return Err(wrong("the URL must start with http:// or https://"));
     }
     let did = Did::parse(did).map_err(|error| wrong(&error.to_string()))?;
+    PublicKey::from_did_key(did.as_str()).map_err(|error| wrong(&error.to_string()))?;
     let (name, url) = (name.to_owned(), url.trim_end_matches('/').to_owned());
     Ok(Peer::Elsewhere(Elsewhere { name, url, did }))
 }
 
 impl Plan {
-    /// Resolve zones, profiles, modules and packs.
+    /// Resolve zones, profiles, modules and packs. A zone laid in `dir` before keeps the profile it
+    /// was laid with, unless another is asked for.
     pub(crate) fn resolve(
         content: &Content,
         (jurisdiction, profile): (&str, Option<&str>),
         peers: Vec<Peer>,
         realm: Realm,
+        dir: &Path,
     ) -> Result<Self, Failure> {
         let catalog = Catalog::new(content);
-        let mut zones = vec![named(catalog, jurisdiction, profile)?];
+        let named = |zone: &str, profile: Option<&str>| {
+            let kept = profile.map(ToOwned::to_owned).or_else(|| laid_profile(catalog, zone, dir));
+            named(catalog, zone, kept.as_deref())
+        };
+        let mut zones = vec![named(jurisdiction, profile)?];
         let mut elsewhere = Vec::new();
         for peer in peers {
             match peer {
                 // A peer keeps the profile of its own definition.
-                Peer::Beside(name) => zones.push(named(catalog, &name, None)?),
+                Peer::Beside(name) => zones.push(named(&name, None)?),
                 Peer::Elsewhere(known) => elsewhere.push(known),
             }
         }
@@ -95,6 +106,14 @@ impl Plan {
 
 fn named(catalog: Catalog<'_>, zone: &str, profile: Option<&str>) -> Result<Stack, Failure> {
     Stack::named(catalog, zone, profile).map_err(|error| refused(zone, &error))
+}
+
+/// The profile a zone was laid with, where it was laid before.
+fn laid_profile(catalog: Catalog<'_>, zone: &str, dir: &Path) -> Option<String> {
+    let zone = catalog.zone(zone).ok()?;
+    let laid = ZoneDir::at(dir.join(zone.jurisdiction.as_str())).zone_yaml();
+    let laid = Zone::parse("zone.yaml", &crate::layout::read(&laid).ok()?).ok()?;
+    (laid.id == zone.id).then(|| laid.profile.to_string())
 }
 
 /// What the sandbox rulebook decided stays undecided in production, and is refused there.

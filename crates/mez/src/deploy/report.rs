@@ -3,7 +3,7 @@
 use canon::Realm;
 use serde_json::{Value, json};
 
-use super::corridors::Linked;
+use super::corridors::{Linked, Proposed};
 use super::fleet::Running;
 use super::json::{items, text};
 use super::progress::Progress;
@@ -27,7 +27,7 @@ struct LinkRow {
     here: String,
     there: String,
     state: String,
-    /// Receipts written here and there, and how much each acknowledged.
+    /// Receipts written here and there, and how many of each the other zone acknowledged.
     lanes: [String; 2],
     cuts: usize,
 }
@@ -36,7 +36,7 @@ struct LinkRow {
 pub(crate) struct Report {
     zones: Vec<ZoneRow>,
     links: Vec<LinkRow>,
-    elsewhere: Vec<(String, String, String)>,
+    elsewhere: Vec<Proposed>,
     seed: Option<u64>,
     story: Option<Story>,
 }
@@ -53,11 +53,7 @@ impl Report {
         let mut report = Self {
             zones: Vec::new(),
             links: Vec::new(),
-            elsewhere: linked
-                .elsewhere
-                .iter()
-                .map(|(name, id, state)| (name.clone(), id.to_string(), state.clone()))
-                .collect(),
+            elsewhere: linked.elsewhere.clone(),
             seed: None,
             story: None,
         };
@@ -102,12 +98,18 @@ impl Report {
             let known = here.client.get(&format!("/v1/corridors/{}", link.id));
             let known = known.unwrap_or(Value::Null);
             link.state = text(&known, "state");
-            for (lane, told) in ["lane_here", "lane_there"].iter().zip(&mut link.lanes) {
-                let Some(lane) = known.get(*lane) else { continue };
-                let root: String = text(lane, "root").chars().take(12).collect();
-                let count = |name: &str| lane.get(name).and_then(Value::as_u64).unwrap_or(0);
-                let (size, decided) = (count("size"), count("acknowledged"));
-                *told = format!("{size} receipts, {decided} decided, root {root}");
+            // What was acknowledged of a lane is written on the other one.
+            let sides = [("lane_here", "lane_there"), ("lane_there", "lane_here")];
+            for ((lane, other), told) in sides.iter().zip(&mut link.lanes) {
+                let count = |lane: &str, name: &str| {
+                    known.get(lane).and_then(|lane| lane.get(name)?.as_u64()).unwrap_or(0)
+                };
+                let Some(shown) = known.get(*lane) else { continue };
+                let root: String = text(shown, "root").chars().take(12).collect();
+                let (size, decided) = (count(lane, "size"), count(other, "acknowledged"));
+                *told = format!(
+                    "{size} receipts, {decided} acknowledged by the other zone, root {root}"
+                );
             }
             let cuts = here.client.get(&format!("/v1/corridors/{}/cuts", link.id));
             link.cuts = cuts.map_or(0, |cuts| items(&cuts, "cuts").len());
@@ -174,13 +176,22 @@ impl Report {
             text.push_str(&format!("    {} lane: {there}\n", link.there));
             text.push_str(&format!("    cuts signed by both: {}\n", link.cuts));
         }
-        for (name, id, state) in &self.elsewhere {
-            text.push_str(&format!(
-                "  ──── {} ──── {name} (elsewhere)\n    {id}\n",
-                style.warn(state)
-            ));
-            text.push_str("    its operator runs: mez corridor accept ");
-            text.push_str(&format!("{id} --peer {}\n", self.zones.first().map_or("", |z| &z.did)));
+        let did = self.zones.first().map_or("", |zone| &zone.did);
+        for Proposed { name, url, id, state } in &self.elsewhere {
+            let shown = match state.as_str() {
+                "ACTIVE" => style.good(state),
+                other => style.warn(other),
+            };
+            text.push_str(&format!("  ──── {shown} ──── {name} (elsewhere)\n    {id}\n"));
+            if let Some(note) = note(state) {
+                text.push_str(&format!("    {note}\n"));
+            }
+            if matches!(state.as_str(), "DRAFT" | "PENDING") {
+                text.push_str("    its operator runs, with their token in $MEZ_TOKEN:\n");
+                text.push_str(&format!(
+                    "      mez corridor accept {id} --peer {did} --url {url}\n"
+                ));
+            }
         }
     }
 
@@ -209,7 +220,14 @@ impl Report {
         let elsewhere: Vec<Value> = self
             .elsewhere
             .iter()
-            .map(|(name, id, state)| json!({ "name": name, "corridor_id": id, "state": state }))
+            .map(|Proposed { name, url, id, state }| {
+                let mut told =
+                    json!({ "name": name, "url": url, "corridor_id": id, "state": state });
+                if let (Some(note), Value::Object(members)) = (note(state), &mut told) {
+                    members.insert("note".to_owned(), note.into());
+                }
+                told
+            })
             .collect();
         let steps: Vec<Value> = progress
             .steps
@@ -224,8 +242,14 @@ impl Report {
             "seed": self.seed,
             "smoke": self.story.as_ref().map(story_json),
             "steps": steps,
+            "law_changes": progress.changes,
         })
     }
+}
+
+/// Why a proposal is no further than that.
+fn note(state: &str) -> Option<&'static str> {
+    (state == "DRAFT").then_some("not delivered yet; the zone keeps trying")
 }
 
 fn told(text: &mut String, story: &Story, style: Style) {

@@ -14,6 +14,7 @@ mod artifacts;
 mod canonical;
 mod content;
 mod credentials;
+mod deploy;
 mod doctor;
 mod keys;
 mod place;
