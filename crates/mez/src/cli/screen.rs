@@ -74,11 +74,15 @@ impl Answer {
         self
     }
 
-    /// Prints it. A closed pipe is the reader's choice and no error.
+    /// Prints it. A closed pipe is the reader's choice and no error. A document that is `null` was
+    /// printed before, and is not printed twice.
     pub(crate) fn print(&self, as_json: bool) -> std::io::Result<()> {
         let mut out = std::io::stdout().lock();
         let printed = if as_json {
-            out.write_all(pretty(&self.json).as_bytes())
+            match &self.json {
+                Value::Null => Ok(()),
+                json => out.write_all(pretty(json).as_bytes()),
+            }
         } else {
             out.write_all(&self.text)
         };

@@ -22,6 +22,7 @@ use std::path::PathBuf;
 
 use canon::Realm;
 use law::sanctions::Screener;
+use serde_json::Value;
 
 use crate::cli::content::ContentArgs;
 use crate::cli::{Answer, Context, Exit, Failure};
@@ -199,14 +200,12 @@ pub(crate) fn run(args: &Args, context: &Context<'_>) -> Result<Answer, Failure>
         running.iter_mut().for_each(Running::stop);
         return Ok(answer);
     }
-    // The one answer on standard output comes at the end; people want to read it now.
-    if !context.json {
-        answer.print(false).map_err(|e| Failure::io("write", std::path::Path::new("-"), &e))?;
-    }
+    // Whoever asked wants to know now, not when the zones stop.
+    answer.print(context.json).map_err(|e| Failure::io("write", std::path::Path::new("-"), &e))?;
     progress.say("zones run until Ctrl-C");
     stand(&mut running)?;
     progress.say("zones stopped");
-    Ok(Answer { text: format!("realm {}\n", args.realm()).into_bytes(), ..answer })
+    Ok(Answer::done(format!("realm {}\n", args.realm()), Value::Null))
 }
 
 fn start(args: &Args, laid: &[Laid], ports: &[u16]) -> Result<Vec<Running>, Failure> {
