@@ -2,7 +2,7 @@
 
 use canon::{JurisdictionId, Timestamp};
 use law::sanctions::Screening;
-use law::{Admission, Case, Decision, Domain, Kind, Refusal, admit};
+use law::{Admission, Blocking, Case, Decision, Domain, Kind, Refusal, State, admit};
 use serde_json::{Value, json};
 
 use crate::facts::Gathered;
@@ -81,7 +81,10 @@ impl Zone {
 
 /// What a caller is told of a refusal: rules, citations, remedies; no fact values, no list detail.
 pub(crate) fn told(refusal: &Refusal) -> Refused {
-    let sanctions = refusal.blocking().iter().any(|block| block.domain == Domain::Sanctions);
+    // A screening that could not be made blocks as well, but there the subject can do something.
+    let hard =
+        |block: &Blocking| block.domain == Domain::Sanctions && block.state == State::NonCompliant;
+    let sanctions = refusal.blocking().iter().any(hard);
     Refused::Law {
         detail: refusal.to_string(),
         body: json!({

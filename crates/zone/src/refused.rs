@@ -76,7 +76,7 @@ pub enum Refused {
         body: Value,
         /// Digest of the decision record.
         decision: Digest,
-        /// Whether sanctions are among the reasons.
+        /// Whether a sanctions rule is broken; a screening that could not be made does not count.
         sanctions: bool,
     },
     /// A peer's message is at fault.

@@ -70,7 +70,13 @@ fn policy(section: &str) -> Citation {
 /// The hard block: whatever packs say, nothing proceeds without a clear screening.
 fn clear(bench: &Bench<'_>) -> Row {
     let finding = find(bench, &fact("screening.clear"));
-    let remedy = "the screening must be clear; contact the zone's compliance officer";
+    let remedy = match finding.truth {
+        Truth::Unknown => {
+            "not everybody could be screened: give every name in Latin script as well; where it is \
+             given, the zone lacks a sanctions list"
+        }
+        _ => "the screening must be clear; contact the zone's compliance officer",
+    };
     row("zone.sanctions.clear", policy("clear screening"), remedy, finding)
 }
 

@@ -11,6 +11,7 @@
 
 mod rig;
 
+mod asked;
 mod crash;
 mod held;
 mod idempotency;
