@@ -55,6 +55,14 @@ impl Holding {
     pub(crate) fn may_act(&self) -> Result<(), Refused> {
         acting(&self.entity)
     }
+
+    /// Whether a payer means the holder by `name`: case and the width of spaces do not count.
+    pub(crate) fn is_named(&self, name: &str) -> bool {
+        let plain = |text: &str| -> Vec<String> {
+            text.split_whitespace().map(str::to_lowercase).collect()
+        };
+        plain(name) == plain(self.entity.formation().legal_name())
+    }
 }
 
 /// An entity that is suspended, or no more, neither opens accounts nor pays nor is paid; one that

@@ -84,9 +84,13 @@ impl Zone {
         let payer = self.holding(&instruction.from_account_id)?;
         payer.may_act()?;
         match instruction.to.clone() {
-            Payee::Here { account_id, .. } => {
+            Payee::Here { account_id, name } => {
                 let payee = self.holding(&account_id)?;
                 payee.may_act()?;
+                if name.is_some_and(|name| !payee.is_named(name.as_str())) {
+                    let detail = "the payee's account is not held under the name given";
+                    return Err(Refused::invalid("payee-name-differs", detail));
+                }
                 self.pay_here(ask, &instruction, payer, payee, now)
             }
             Payee::Across { corridor_id, counterparty } => {

@@ -67,6 +67,9 @@ impl Zone {
         if holding.may_act().is_err() {
             return outright("payee-not-active");
         }
+        if !holding.is_named(&transfer.payee.name) {
+            return outright("payee-name-differs");
+        }
         let known: Option<Loaded<Payment>> = self.load("payment", transfer.payment_id.as_str())?;
         if known.is_some() {
             return outright("payment-known");

@@ -3,11 +3,51 @@
 
 use zone::{DecisionQuery, Refused};
 
-use crate::rig::work::{ask, form_input};
+use crate::rig::work::{
+    ask, balance, company, form_input, join, payment_state, pump, totals_are_zero, try_pay,
+};
 use crate::rig::{Net, Site};
 
 fn code<T: std::fmt::Debug>(answer: Result<T, Refused>) -> &'static str {
     answer.unwrap_err().code()
+}
+
+fn entries(site: &Site) -> usize {
+    site.zone().decisions(&DecisionQuery::default(), 200).unwrap().items.len()
+}
+
+#[test]
+fn a_payee_of_another_name_is_not_paid_within_a_zone() {
+    let net = Net::new();
+    let mut site = Site::opened("sg", &net);
+    let (_, payer) = company(&mut site, "Straits Ledger", "10.00");
+    let (_, payee) = company(&mut site, "Harbour Works", "0");
+    let url = Site::new("sg", &net, None);
+    let before = entries(&site);
+    let to = (&url, &payee, "Harbor Works");
+    assert_eq!(code(try_pay(&mut site, "other", (&payer, "1.00"), to)), "payee-name-differs");
+    assert_eq!(entries(&site), before, "nothing is written");
+    let to = (&url, &payee, "harbour   WORKS");
+    try_pay(&mut site, "same", (&payer, "1.00"), to).unwrap();
+    assert_eq!((balance(&site, &payer), balance(&site, &payee)), ("9.00".into(), "1.00".into()));
+}
+
+#[test]
+fn a_payee_of_another_name_is_not_paid_across_a_corridor() {
+    let net = Net::new();
+    let mut a = Site::opened("ae-abudhabi-adgm", &net);
+    let mut b = Site::opened("sg", &net);
+    let (_, payer) = company(&mut a, "Al Maryah Analytics", "100.00");
+    let (_, payee) = company(&mut b, "Straits Ledger", "0");
+    join(&mut a, &mut b);
+    let to = (&b, &payee, "Straits Hedger");
+    let other = try_pay(&mut a, "other", (&payer, "10.00"), to).unwrap();
+    let same = try_pay(&mut a, "same", (&payer, "1.00"), (&b, &payee, "STRAITS  ledger")).unwrap();
+    pump(&[&a, &b]);
+    assert_eq!(payment_state(&a, &other), "returned");
+    assert_eq!(payment_state(&a, &same), "settled");
+    assert_eq!((balance(&a, &payer), balance(&b, &payee)), ("99.00".into(), "1.00".into()));
+    totals_are_zero(&[&a, &b]);
 }
 
 #[test]

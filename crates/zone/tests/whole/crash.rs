@@ -13,6 +13,8 @@ use crate::rig::work::{
 };
 use crate::rig::{Net, Site};
 
+const PAYER: &str = "Al Maryah Analytics";
+const PAYEE: &str = "Straits Ledger";
 const OWNERS: [&str; 2] = ["Ada Brightwater", "Noor Fairweather"];
 
 struct World {
@@ -111,8 +113,8 @@ impl World {
     /// The whole scenario; every step under its own key.
     fn run(&mut self) {
         self.open();
-        let payer = self.account(0, "Al Maryah Analytics");
-        let payee = self.account(1, "Straits Ledger");
+        let payer = self.account(0, PAYER);
+        let payee = self.account(1, PAYEE);
         self.step(0, |site, _| try_fund(site, "fund", &payer, "100.00"));
         self.step(0, |site, there| try_propose(site, there, "propose"));
         self.pump();
@@ -120,9 +122,8 @@ impl World {
         self.pump();
         let pay =
             |world: &mut Self, at, key: &str, from: &AccountId, amount: &str, to: &AccountId| {
-                world.step(at, |site, there| {
-                    try_pay(site, key, (from, amount), (there, to, "The payee"))
-                })
+                let name = if at == 0 { PAYEE } else { PAYER };
+                world.step(at, |site, there| try_pay(site, key, (from, amount), (there, to, name)))
             };
         let nobody = AccountId::parse("nobody").unwrap();
         let one = pay(self, 0, "pay-1", &payer, "30.00", &payee);

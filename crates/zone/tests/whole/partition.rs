@@ -124,6 +124,7 @@ fn many_callers_and_both_outboxes_at_once_neither_wait_for_ever_nor_lose_a_cent(
     std::thread::scope(|scope| {
         for (n, (here, there, payer, payee)) in sides.into_iter().enumerate() {
             let (caller, id, left) = (&callers[n], &id, &left);
+            let name = ["Straits Ledger", "Al Maryah Analytics"][n];
             for worker in 0..2 {
                 scope.spawn(move || {
                     for round in 0..10 {
@@ -131,7 +132,7 @@ fn many_callers_and_both_outboxes_at_once_neither_wait_for_ever_nor_lose_a_cent(
                             "from_account_id": payer,
                             "to": {
                                 "account_id": payee,
-                                "name": "The payee",
+                                "name": name,
                                 "zone_id": there.inception_document["zone_id"],
                                 "corridor_id": id,
                             },

@@ -394,7 +394,8 @@ fn no_transfer_of_a_peer_stops_its_lane() {
     let before = b.sim().snapshot();
     let cell = std::fs::read(b.cell_path()).unwrap();
     let honest = body(&message_of_payment)["items"][0]["payload"]["payload"].clone();
-    let cases: [(&str, Value, &str); 7] = [
+    let cases: [(&str, Value, &str); 8] = [
+        ("/payee/name", json!("Somebody Else"), "payee-name-differs"),
         ("/payment_id", honest["payment_id"].clone(), "payment-known"),
         ("/amount/minor", json!(i128::MAX.to_string()), "not-bookable"),
         ("/purpose", json!("no code word!"), "not-bookable"),
