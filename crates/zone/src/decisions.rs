@@ -1,7 +1,7 @@
 //! The decision journal as a regulator reads it: what was asked, what law said, under which rule.
 
 use canon::Canonical;
-use law::{Decision, Row, State, blocking};
+use law::{Decision, Kind, Row, State, blocking};
 use serde_json::{Value, json};
 use store::PAGE_MAX as STORE_PAGE_MAX;
 
@@ -10,6 +10,11 @@ use crate::limits::{DECISIONS_SCANNED_MAX, PAGE_MAX};
 use crate::refused::Refused;
 use crate::zone::{Page, Zone};
 
+/// Outcome and kind of what a duty wrote.
+const DUTY: &str = "duty";
+/// What an entry can come to.
+const OUTCOMES: [&str; 4] = ["allow", "deny", "error", DUTY];
+
 /// Which decisions are wanted; an absent field wants all.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DecisionQuery {
@@ -17,13 +22,20 @@ pub struct DecisionQuery {
     pub after: Option<u64>,
     /// `allow`, `deny`, `error` or `duty`.
     pub outcome: Option<String>,
-    /// A transition kind such as `payment.receive`.
+    /// A transition kind such as `payment.receive`, or `duty`.
     pub kind: Option<String>,
     /// The exact subject, such as `entity:<id>`.
     pub subject: Option<String>,
 }
 
 impl DecisionQuery {
+    /// A filter that nothing can match is a mistake, and is told rather than answered with nothing.
+    fn checked(&self) -> Result<(), Refused> {
+        let kinds: Vec<&str> = Kind::ALL.iter().map(|kind| kind.name()).chain([DUTY]).collect();
+        one_of("outcome", self.outcome.as_deref(), &OUTCOMES)?;
+        one_of("kind", self.kind.as_deref(), &kinds)
+    }
+
     fn wants(&self, entry: &Value) -> bool {
         let same = |wanted: &Option<String>, found: Option<&Value>| {
             wanted.as_deref().is_none_or(|wanted| found.and_then(Value::as_str) == Some(wanted))
@@ -34,8 +46,16 @@ impl DecisionQuery {
     }
 }
 
+fn one_of(name: &str, given: Option<&str>, known: &[&str]) -> Result<(), Refused> {
+    if given.is_none_or(|given| known.contains(&given)) {
+        return Ok(());
+    }
+    let detail = format!("`{name}` is one of {}", known.join(", "));
+    Err(Refused::invalid("bad-query", detail))
+}
+
 fn outcome(entry: &Value) -> Value {
-    entry.pointer("/body/outcome").cloned().unwrap_or_else(|| "duty".into())
+    entry.pointer("/body/outcome").cloned().unwrap_or_else(|| DUTY.into())
 }
 
 impl Zone {
@@ -43,8 +63,9 @@ impl Zone {
     /// entries are wanted; `next` then goes on behind what was looked at.
     ///
     /// # Errors
-    /// The store.
+    /// `bad-query` for an outcome or kind there is not, or the store.
     pub fn decisions(&self, query: &DecisionQuery, limit: usize) -> Result<Page, Refused> {
+        query.checked()?;
         let limit = limit.clamp(1, PAGE_MAX);
         let mut from = query.after.map_or(0, |after| after.saturating_add(1));
         let (mut items, mut scanned) = (Vec::new(), 0usize);

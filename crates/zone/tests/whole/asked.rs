@@ -68,3 +68,25 @@ fn a_name_that_cannot_be_screened_is_refused_and_no_hard_block() {
     let screened = &denied.last().unwrap()["screenings"][1];
     assert_eq!(screened["unscreened"], "script_not_covered", "{screened}");
 }
+
+#[test]
+fn filters_of_decisions_are_of_closed_sets() {
+    let net = Net::new();
+    let site = Site::opened("sg", &net);
+    let with = |outcome: Option<&str>, kind: Option<&str>| DecisionQuery {
+        outcome: outcome.map(str::to_owned),
+        kind: kind.map(str::to_owned),
+        ..DecisionQuery::default()
+    };
+    for good in ["allow", "deny", "error", "duty"] {
+        site.zone().decisions(&with(Some(good), None), 1).unwrap();
+    }
+    for good in ["entity.form", "payment.return", "duty"] {
+        site.zone().decisions(&with(None, Some(good)), 1).unwrap();
+    }
+    for (outcome, kind) in [(Some("denied"), None), (None, Some("payment")), (Some(""), None)] {
+        let refused = site.zone().decisions(&with(outcome, kind), 1).unwrap_err();
+        assert_eq!(refused.code(), "bad-query");
+        assert!(refused.to_string().contains("duty"), "{refused}");
+    }
+}
