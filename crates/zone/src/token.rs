@@ -1,13 +1,17 @@
 //! Tokens: 32 unpredictable bytes shown once, kept only as a hash, with scopes.
 
+use std::collections::BTreeSet;
+
 use canon::{Digest, PrincipalId, Timestamp};
 use serde::{Deserialize, Serialize};
+use serde_json::json;
+use store::PAGE_MAX as STORE_PAGE_MAX;
 
 use crate::caller::{Caller, Scope};
 use crate::duty::{Duty, Task};
 use crate::idempotency::Ask;
 use crate::limits::TOKENS_MAX;
-use crate::refused::Refused;
+use crate::refused::{FieldProblem, Refused};
 use crate::zone::{Loaded, Zone};
 
 const PREFIX: &str = "mez_";
@@ -30,6 +34,39 @@ pub struct Token {
     pub expires: Option<Timestamp>,
 }
 
+impl Token {
+    fn in_force(&self, now: Timestamp) -> bool {
+        self.expires.is_none_or(|end| now < end)
+    }
+}
+
+fn already_made() -> Refused {
+    let detail = "a token was made under this idempotency key; its text was answered then, once";
+    Refused::conflict("token-already-made", detail)
+}
+
+/// A token that could do nothing is a mistake.
+fn usable(scopes: &[Scope], expires: Option<Timestamp>, now: Timestamp) -> Result<(), Refused> {
+    let field = |detail: &str| {
+        let (pointer, detail) = ("/scopes".to_owned(), detail.to_owned());
+        Err(Refused::CallerFields(vec![FieldProblem { pointer, detail }]))
+    };
+    if scopes.is_empty() {
+        return field("names no scope");
+    }
+    let distinct: BTreeSet<Scope> = scopes.iter().copied().collect();
+    if distinct.len() != scopes.len() {
+        return field("names a scope twice");
+    }
+    if let Some(end) = expires
+        && end <= now
+    {
+        let detail = format!("`expires` is {end}, and it is {now} already");
+        return Err(Refused::invalid("bad-expiry", detail));
+    }
+    Ok(())
+}
+
 impl Zone {
     /// Make a token; its text is returned once and kept nowhere. `ask` is `None` for the operator's
     /// shell on the host, which holds the data directory anyway.
@@ -48,21 +85,44 @@ impl Zone {
             None => Duty::of_zone(Task::Token),
         };
         let _writing = self.writing();
-        if self.store.records("token", None, TOKENS_MAX)?.len() >= TOKENS_MAX {
+        if ask.map(|ask| self.replay(ask)).transpose()?.flatten().is_some() {
+            return Err(already_made());
+        }
+        let now = self.now();
+        usable(&scopes, expires, now)?;
+        if self.tokens_in_force(now)? >= TOKENS_MAX {
             return Err(Refused::conflict(
                 "too-many-tokens",
                 "the zone holds as many tokens as it may",
             ));
         }
-        let now = self.now();
         let text = format!("{PREFIX}{}", self.salt()?);
         let id = Digest::of_blob(text.as_bytes()).to_string();
         let mut writes = self.on_duty(&duty, now, &format!("token:{principal}"))?;
         let type_ = "MEZToken".to_owned();
         let token = Token { type_, principal, scopes, created: now, expires };
         writes.state("token", &id, None, &token)?;
+        // The text is kept nowhere, so a repetition is told that it is one and makes nothing.
+        let told = json!({ "code": already_made().code() });
+        writes.answer(ask.and_then(|ask| ask.put(409, &told, now.unix())));
         writes.commit()?;
         Ok(text)
+    }
+
+    /// Tokens that have not ended, as far as they need be counted.
+    fn tokens_in_force(&self, now: Timestamp) -> Result<usize, Refused> {
+        let (mut count, mut after) = (0, None::<String>);
+        while count < TOKENS_MAX {
+            let page = self.store.records("token", after.as_deref(), STORE_PAGE_MAX)?;
+            let Some((last, _)) = page.last() else { break };
+            after = Some(last.clone());
+            for (id, record) in &page {
+                let token: Token = serde_json::from_slice(&record.body)
+                    .map_err(|e| Refused::host(format!("token {id}: {e}")))?;
+                count += usize::from(token.in_force(now));
+            }
+        }
+        Ok(count)
     }
 
     /// The caller a token stands for. The lookup is by hash, so its time tells nothing of the text.
@@ -76,7 +136,7 @@ impl Zone {
         let id = Digest::of_blob(text.as_bytes()).to_string();
         let token: Option<Loaded<Token>> = self.load("token", &id)?;
         let token = token.ok_or(Refused::CallerUnknown)?.value;
-        if token.expires.is_some_and(|end| end <= self.now()) {
+        if !token.in_force(self.now()) {
             return Err(Refused::CallerUnknown);
         }
         Ok(Caller::of_token(token.principal, token.scopes))

@@ -26,9 +26,6 @@ pub(super) fn create(zone: &Zone, asked: &Asked) -> Result<Answer, Problem> {
     let TokenBody { principal, scopes, expires } = asked.read()?;
     let principal = PrincipalId::parse(&principal)
         .map_err(|error| Problem::field("/principal", error.to_string()))?;
-    if scopes.is_empty() {
-        return Err(Problem::field("/scopes", "names no scope"));
-    }
     let expires = expires.map(|text| Timestamp::parse(&text)).transpose();
     let expires = expires.map_err(|error| Problem::field("/expires", error.to_string()))?;
     let scopes: Vec<Scope> = scopes.into_iter().map(Scope::from).collect();

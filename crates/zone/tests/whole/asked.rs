@@ -1,7 +1,8 @@
 //! What is refused before anything is decided or written: names, filters, tokens and halts that
 //! cannot be meant.
 
-use zone::{DecisionQuery, Refused};
+use canon::{PrincipalId, Timestamp};
+use zone::{DecisionQuery, Refused, Scope};
 
 use crate::rig::work::{
     ask, balance, company, form_input, join, payment_state, pump, totals_are_zero, try_pay,
@@ -89,4 +90,46 @@ fn filters_of_decisions_are_of_closed_sets() {
         assert_eq!(refused.code(), "bad-query");
         assert!(refused.to_string().contains("duty"), "{refused}");
     }
+}
+
+#[test]
+fn a_token_that_cannot_be_used_is_not_made() {
+    let net = Net::new();
+    let mut site = Site::opened("sg", &net);
+    let caller = site.caller();
+    let before = entries(&site);
+    let now = site.zone().now();
+    let make = |key: &str, scopes: &[Scope], expires: Option<Timestamp>| {
+        let principal = PrincipalId::parse("reader").unwrap();
+        let ask = ask(&caller, key, key);
+        site.zone().create_token(Some(&ask), principal, scopes.to_vec(), expires)
+    };
+    assert_eq!(code(make("now", &[Scope::Reader], Some(now))), "bad-expiry");
+    assert_eq!(code(make("none", &[], None)), "invalid-fields");
+    assert_eq!(code(make("twice", &[Scope::Reader, Scope::Reader], None)), "invalid-fields");
+    assert_eq!(entries(&site), before);
+    let text = make("once", &[Scope::Reader], Some(now.plus_secs(60).unwrap())).unwrap();
+    assert_eq!(entries(&site), before + 1);
+    for _ in 0..2 {
+        assert_eq!(code(make("once", &[Scope::Reader], None)), "token-already-made");
+    }
+    assert_eq!(entries(&site), before + 1);
+    site.zone().authenticate(&text).unwrap();
+}
+
+#[test]
+fn tokens_that_have_ended_make_room() {
+    let net = Net::new();
+    let site = Site::opened("sg", &net);
+    let make = |expires| {
+        let principal = PrincipalId::parse("reader").unwrap();
+        site.zone().create_token(None, principal, vec![Scope::Reader], expires)
+    };
+    let soon = site.zone().now().plus_secs(60).unwrap();
+    for _ in 0..zone::limits::TOKENS_MAX {
+        make(Some(soon)).unwrap();
+    }
+    assert_eq!(code(make(None)), "too-many-tokens");
+    net.clock.forward(60);
+    make(None).unwrap();
 }

@@ -60,7 +60,7 @@ fn data_restored_from_an_older_copy_sign_nothing_and_are_still_read() {
         not_signing(a.zone().halt_corridor(&ask(&caller, "h", "h"), &id, &halt));
         not_signing(a.zone().send_noop(&ask(&caller, "n", "n"), &id));
         let principal = canon::PrincipalId::parse("somebody").unwrap();
-        not_signing(a.zone().create_token(None, principal, Vec::new(), None));
+        not_signing(a.zone().create_token(None, principal, vec![zone::Scope::Reader], None));
         assert_eq!(a.zone().run_jobs().unwrap(), 0, "nothing is sent either");
         // Reads go on.
         assert_eq!(balance(&a, &payer), "100.00");
@@ -94,7 +94,7 @@ fn an_empty_store_beside_a_cell_that_signed_signs_nothing() {
     site.backend = Backend::Sim(Arc::default());
     site.open().unwrap();
     let principal = canon::PrincipalId::parse("somebody").unwrap();
-    not_signing(site.zone().create_token(None, principal, Vec::new(), None));
+    not_signing(site.zone().create_token(None, principal, vec![zone::Scope::Reader], None));
 }
 
 #[test]
