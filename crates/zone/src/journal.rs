@@ -35,8 +35,8 @@ pub(crate) fn next(
         "subject": subject,
         "body": body,
     });
-    if !screenings.is_empty() {
-        document["screenings"] = shortened(screenings)?;
+    if let (false, Value::Object(members)) = (screenings.is_empty(), &mut document) {
+        members.insert("screenings".to_owned(), shortened(screenings)?);
     }
     let canonical = Canonical::of_value(&document).map_err(Refused::host)?;
     let root = chained(head.map(|h| h.root), canonical.digest());

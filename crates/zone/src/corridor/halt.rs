@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::lane::Say;
 use crate::duty::{Duty, Task};
 use crate::idempotency::Ask;
-use crate::refused::{Envelope, Refused};
+use crate::refused::{Envelope, FieldProblem, Refused};
 use crate::zone::Zone;
 
 /// Why a corridor is to stop, and on whose authority.
@@ -19,6 +19,15 @@ pub struct HaltAsk {
     pub reason: String,
     /// On whose authority.
     pub authority: String,
+}
+
+/// A field that must say something.
+pub(super) fn stated(pointer: &str, text: &str) -> Result<(), Refused> {
+    if !text.trim().is_empty() {
+        return Ok(());
+    }
+    let (pointer, detail) = (pointer.to_owned(), "says nothing".to_owned());
+    Err(Refused::CallerFields(vec![FieldProblem { pointer, detail }]))
 }
 
 impl Zone {
@@ -33,6 +42,8 @@ impl Zone {
         halt: &HaltAsk,
     ) -> Result<Envelope, Refused> {
         let duty = Duty::asked(Task::HaltResume, &ask.caller)?;
+        stated("/reason", &halt.reason)?;
+        stated("/authority", &halt.authority)?;
         let _writing = self.writing();
         if let Some(replay) = self.replay(ask)? {
             return Ok(replay);

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::context::Open;
+use super::halt::stated;
 use super::lane::Say;
 use super::peer::PeerMessage;
 use crate::duty::{Duty, Task};
@@ -47,6 +48,7 @@ impl Zone {
         resume: &ResumeAsk,
     ) -> Result<Envelope, Refused> {
         let duty = Duty::asked(Task::HaltResume, &ask.caller)?;
+        stated("/reason", &resume.reason)?;
         let _writing = self.writing();
         if let Some(replay) = self.replay(ask)? {
             return Ok(replay);

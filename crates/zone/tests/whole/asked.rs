@@ -2,7 +2,7 @@
 //! cannot be meant.
 
 use canon::{PrincipalId, Timestamp};
-use zone::{DecisionQuery, Refused, Scope};
+use zone::{DecisionQuery, HaltAsk, Refused, ResumeAsk, Scope};
 
 use crate::rig::work::{
     ask, balance, company, form_input, join, payment_state, pump, totals_are_zero, try_pay,
@@ -132,4 +132,24 @@ fn tokens_that_have_ended_make_room() {
     assert_eq!(code(make(None)), "too-many-tokens");
     net.clock.forward(60);
     make(None).unwrap();
+}
+
+#[test]
+fn a_halt_names_its_reason_and_authority_and_a_resume_its_reason() {
+    let net = Net::new();
+    let mut a = Site::opened("ae-abudhabi-adgm", &net);
+    let mut b = Site::opened("sg", &net);
+    let id = join(&mut a, &mut b);
+    let caller = a.caller();
+    for (reason, authority) in [("", "the operator"), (" \n", "the operator"), ("a test", " ")] {
+        let halt = HaltAsk { reason: reason.to_owned(), authority: authority.to_owned() };
+        let refused = a.zone().halt_corridor(&ask(&caller, "halt", "h"), &id, &halt);
+        assert_eq!(code(refused), "invalid-fields", "{reason:?} {authority:?}");
+    }
+    assert_eq!(a.zone().corridor(&id).unwrap()["state"], "ACTIVE");
+    let halt = HaltAsk { reason: "a test".to_owned(), authority: "the operator".to_owned() };
+    a.zone().halt_corridor(&ask(&caller, "halt", "h"), &id, &halt).unwrap();
+    let resume = ResumeAsk { reason: "\t".to_owned() };
+    let refused = a.zone().resume_corridor(&ask(&caller, "resume", "r"), &id, &resume);
+    assert_eq!(code(refused), "invalid-fields");
 }
