@@ -19,10 +19,11 @@ use super::content::{self, Content, ContentArgs};
 use super::failure::{Failure, Fault};
 use super::screen::{Answer, table};
 use super::{Context, Exit};
+use crate::layout::PACK_TYPE;
 
 /// Longest chain of parents followed.
 const CHAIN_MAX: usize = 6;
-/// The artifact type of packs and list headers.
+/// The artifact type of list headers; packs have the one zones keep them under.
 const REGPACK: &str = "regpack";
 
 /// What to build.
@@ -115,7 +116,7 @@ fn build(args: &BuildArgs, clock: &dyn Clock) -> Result<Answer, Failure> {
     let mut text = String::new();
     let mut built = Vec::new();
     for pack in &chain {
-        let stored = args.store.put(REGPACK, pack.artifact().bytes(), "json")?;
+        let stored = args.store.put(PACK_TYPE, pack.artifact().bytes(), "json")?;
         let path = stored.map(|stored| stored.path.display().to_string());
         text.push_str(&format!(
             "pack {} {} as of {}: {} rules, {}\n  {}\n",

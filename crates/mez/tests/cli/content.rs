@@ -246,8 +246,8 @@ fn a_pack_is_built_with_its_parents_into_the_store() {
     assert_eq!((&packs[0]["pack"], &packs[1]["pack"]), (&"pk-sifc".into(), &"pk".into()));
     for pack in packs {
         let digest = pack["digest_sha256"].as_str().unwrap();
-        assert!(pack["path"].as_str().unwrap().ends_with(&format!("regpack/{digest}.json")));
-        let check = place.mez(&["artifact", "verify", "--type", "regpack", "--digest", digest]);
+        assert!(pack["path"].as_str().unwrap().ends_with(&format!("lawpack/{digest}.json")));
+        let check = place.mez(&["artifact", "verify", "--type", "lawpack", "--digest", digest]);
         assert_eq!(check.exit, 0, "{}", check.out);
     }
     assert_eq!(json["domains"].as_array().unwrap().len(), 20);
