@@ -1,11 +1,13 @@
 //! Laying a zone's folder: keys and inception, definition and lock, packs, anchors, lists.
 
-use std::collections::BTreeMap;
+mod lists;
+
 use std::path::Path;
 
-use canon::{Clock, Date, Did, Entropy, Realm};
+use canon::{Clock, Did, Entropy, Realm};
 use law::manifest::Stack;
 
+use self::lists::Lists;
 use super::Args;
 use super::issuer::Issuer;
 use super::plan::Plan;
@@ -48,18 +50,21 @@ pub(crate) fn lay(
     let roots = args.root_keys.clone().unwrap_or_else(|| args.dir.join("root-keys"));
     let roots = RootKeys::at(roots);
     let anchors = anchors(args, issuer)?;
-    let dates = dates(&args.list_dates)?;
-    plan.zones
-        .iter()
-        .map(|stack| {
-            let laid = one(args, stack, plan.realm, content, &roots, context)?;
-            write(&laid.dir.anchors(), &anchors)?;
-            if let Some(folder) = &args.sanctions {
-                lists(&laid.dir, folder, &dates)?;
-            }
-            Ok(laid)
-        })
-        .collect()
+    let dates = lists::dates(&args.list_dates)?;
+    let today = context.clock.now().date();
+    // Lists are judged before anything is laid for any zone.
+    let mut asked = Vec::new();
+    for stack in &plan.zones {
+        let target = ZoneDir::at(args.dir.join(stack.zone.jurisdiction.as_str())).sanctions();
+        asked.push((stack, Lists::prepare(target, args.sanctions.as_deref(), &dates, today)?));
+    }
+    let lay = |(stack, lists): (&Stack, Option<Lists>)| {
+        let laid = one(args, stack, plan.realm, content, &roots, context)?;
+        write(&laid.dir.anchors(), &anchors)?;
+        lists.map_or(Ok(()), |lists| lists.lay())?;
+        Ok(laid)
+    };
+    asked.into_iter().map(lay).collect()
 }
 
 fn one(
@@ -121,50 +126,4 @@ fn anchors(args: &Args, issuer: Option<&Issuer>) -> Result<Vec<u8>, Failure> {
         (None, Some(issuer)) => Ok(issuer.anchors()?.bytes().to_vec()),
         (None, None) => Err(Failure::usage("no trust anchors", "give --anchors FILE")),
     }
-}
-
-fn dates(words: &[String]) -> Result<BTreeMap<String, Date>, Failure> {
-    let read = |word: &String| {
-        let (list, date) = word.split_once('=')?;
-        Some((list.to_owned(), Date::parse(date).ok()?))
-    };
-    words
-        .iter()
-        .map(|word| {
-            read(word).ok_or_else(|| {
-                let what = format!("`{word}` is not a list and a date");
-                Failure::usage(what, "write --list-date LIST=YYYY-MM-DD")
-            })
-        })
-        .collect()
-}
-
-/// Copy published lists into the zone's folder, with the dates of those that state none.
-fn lists(dir: &ZoneDir, from: &Path, dates: &BTreeMap<String, Date>) -> Result<(), Failure> {
-    let wanted = |name: &str| {
-        let lower = name.to_ascii_lowercase();
-        matches!(lower.as_str(), "sdn.csv" | "alt.csv" | "add.csv") || lower.ends_with(".xml")
-    };
-    let entries = std::fs::read_dir(from).map_err(|e| Failure::io("read", from, &e))?;
-    let target = dir.sanctions();
-    std::fs::create_dir_all(&target).map_err(|e| Failure::io("create", &target, &e))?;
-    let mut copied = 0u32;
-    for entry in entries {
-        let entry = entry.map_err(|e| Failure::io("read", from, &e))?;
-        let name = entry.file_name().to_string_lossy().into_owned();
-        if !wanted(&name) {
-            continue;
-        }
-        let bytes = std::fs::read(entry.path());
-        let bytes = bytes.map_err(|e| Failure::io("read", &entry.path(), &e))?;
-        write(&target.join(&name), &bytes)?;
-        copied += 1;
-    }
-    if copied == 0 {
-        let what = format!("`{}` holds no published list", from.display());
-        let remedy = "put sdn.csv, alt.csv, add.csv or the UN consolidated XML there";
-        return Err(Failure::new(Exit::Error, "lists", what, remedy));
-    }
-    let dates = serde_json::to_vec(dates).unwrap_or_else(|_| b"{}".to_vec());
-    write(&target.join("published.json"), &dates)
 }

@@ -341,4 +341,9 @@ fn an_incomplete_list_refuses_the_folder() {
     "#]]
     .assert_eq(&place.mez(&stray).all());
     assert_eq!(place.mez(&["regpack", "import", "nowhere"]).exit, 1);
+    let ahead = ["regpack", "import", "lists", "--list-date", "ofac-sdn=9998-01-01"];
+    let said = place.mez(&ahead);
+    assert_eq!(said.exit, 6);
+    let told = "list `ofac-sdn` is dated 9998-01-01, after today";
+    assert!(said.err.contains(told), "{}", said.err);
 }

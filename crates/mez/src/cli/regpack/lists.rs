@@ -75,6 +75,11 @@ pub(super) fn import(
         return Err(Failure::usage(what, format!("the lists there are {}", ids.join(", "))));
     }
     let today = clock.now().date();
+    imported.published_by(today).map_err(|error| {
+        let what = format!("`{}` was not imported", folder.display());
+        let remedy = "correct --list-date, or the list; no list was used";
+        Failure::new(Exit::Invalid, "sanctions", what, remedy).because(&error)
+    })?;
     let mut rows = Vec::new();
     let mut lists = Vec::new();
     for list in &imported.lists {
