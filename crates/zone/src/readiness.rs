@@ -1,5 +1,7 @@
 //! Readiness: each thing that must hold, with its reason.
 
+use canon::Date;
+use law::sanctions::{Age, List};
 use serde::Serialize;
 
 use crate::zone::Zone;
@@ -76,21 +78,32 @@ impl Zone {
         Check { name: "packs", ok: !names.is_empty(), detail: names.join(", ") }
     }
 
+    /// Every list with its age. What a bound is asked of are the lists that count for the age; a
+    /// published list dated in the future fails without a bound as well.
     fn lists(&self) -> Check {
         let today = self.now().date();
         let bound = self.law.rulebook.screening().max_list_age_days;
-        let mut ok = !self.law.screener.lists().is_empty();
-        let mut told = Vec::new();
-        for list in self.law.screener.lists() {
-            let age = list.age_days(today);
-            ok &= bound.is_none_or(|bound| age.is_some_and(|age| age <= bound));
-            let age = age.map_or("of unknown age".to_owned(), |days| format!("{days} days old"));
-            told.push(format!("{} ({} entries, {age})", list.id(), list.entries().len()));
+        let screener = &self.law.screener;
+        let counted: Vec<&str> = screener.counted().map(List::id).collect();
+        let (mut failing, mut told) = (Vec::new(), Vec::new());
+        for list in screener.lists() {
+            let (name, entries) = (list.id(), list.entries().len());
+            let age = match list.age(today) {
+                Age::Days(days) => format!("{days} days old"),
+                Age::Undated => "of unknown age".to_owned(),
+                Age::Future(_) => "dated in the future".to_owned(),
+            };
+            let wrong = counted.contains(&name).then(|| too_old(list, today, bound)).flatten();
+            failing.extend(wrong.map(|why| format!("{name} is {age}: {why}")));
+            told.push(format!("{name} ({entries} entries, {age})"));
         }
         if told.is_empty() {
-            told.push("no sanctions list is loaded; import one".to_owned());
+            failing.push("no sanctions list is loaded; import one".to_owned());
         }
-        Check { name: "lists", ok, detail: told.join(", ") }
+        match failing.is_empty() {
+            true => Check { name: "lists", ok: true, detail: told.join(", ") },
+            false => Check { name: "lists", ok: false, detail: failing.join("; ") },
+        }
     }
 
     fn heads(&self) -> Check {
@@ -105,5 +118,62 @@ impl Zone {
             (None, Err(error)) => (false, error.to_string()),
         };
         Check { name: "heads", ok, detail }
+    }
+}
+
+/// Why a list must be replaced, and what to do; `None` when it need not be.
+fn too_old(list: &List, today: Date, bound: Option<i64>) -> Option<String> {
+    let remedy = match (list.is_cited(), list.age(today)) {
+        (_, Age::Days(days)) if bound.is_none_or(|bound| days <= bound) => return None,
+        (_, Age::Undated) if bound.is_none() => return None,
+        (true, Age::Future(_)) if bound.is_none() => return None,
+        (true, _) => "load published lists beside it and restart",
+        (false, Age::Days(_)) => "load the list as published now and restart",
+        (false, Age::Undated) => "say when it was published (--list-date) and restart",
+        (false, Age::Future(_)) => "correct its date (--list-date), or load it again, and restart",
+    };
+    let bound = bound.map(|days| format!("at most {days} days are allowed; "));
+    Some(format!("{}{remedy}", bound.unwrap_or_default()))
+}
+
+#[cfg(test)]
+mod tests {
+    use law::sanctions::{Entry, Name, Strength, SubjectKind};
+
+    use super::*;
+
+    fn list(published: Option<&str>) -> List {
+        let name = Name { text: "A Name".into(), strength: Strength::Primary };
+        let entry = Entry {
+            id: "1".into(),
+            kind: SubjectKind::Person,
+            names: [name].into(),
+            identifiers: Box::default(),
+            programs: Box::default(),
+            reference: None,
+            births: Box::default(),
+            nationalities: Box::default(),
+            addresses: Box::default(),
+        };
+        let published = published.map(|date| Date::parse(date).unwrap());
+        List::new("ofac-sdn", "A list", published, vec![entry]).unwrap()
+    }
+
+    #[test]
+    fn a_list_fails_by_its_age_with_the_bound_and_the_remedy() {
+        let today = Date::parse("2026-11-20").unwrap();
+        let why = |published, bound| too_old(&list(published), today, bound);
+        assert_eq!(why(Some("2026-11-13"), Some(7)), None);
+        let old = why(Some("2026-11-12"), Some(7)).unwrap();
+        assert_eq!(old, "at most 7 days are allowed; load the list as published now and restart");
+        assert_eq!(why(Some("2020-01-01"), None), None);
+        assert!(why(None, Some(7)).unwrap().contains("--list-date"));
+        assert_eq!(why(None, None), None);
+        let ahead = Some("2099-01-01");
+        for bound in [None, Some(7)] {
+            assert!(why(ahead, bound).unwrap().contains("correct its date"));
+        }
+        assert!(too_old(&list(ahead).cited(), today, Some(7)).is_some());
+        assert_eq!(too_old(&list(ahead).cited(), today, None), None);
     }
 }

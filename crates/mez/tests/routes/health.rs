@@ -26,6 +26,45 @@ fn a_zone_tells_how_it_is_without_a_token() {
     assert!(metrics.contains("mez_ready 1"));
 }
 
+/// One invented record in the published form of the OFAC files.
+fn list(home: &Home, published: &str) {
+    let folder = home.dir.root().join("sanctions");
+    std::fs::create_dir_all(&folder).unwrap();
+    let put = |name: &str, text: &str| std::fs::write(folder.join(name), text).unwrap();
+    let none = "-0- ,-0- ,-0- ,-0- ,-0- ,-0- ,-0- ,-0- ";
+    put("sdn.csv", &format!("7,\"DOE, J\",\"individual\",\"X\",{none}\n"));
+    put("alt.csv", "7,1,\"aka\",\"ROE, J\",-0- \n");
+    put("add.csv", "7,1,\"1 High Street\",\"Nowhere\",\"Utopia\",-0- \n");
+    put("published.json", published);
+}
+
+#[test]
+fn a_list_dated_in_the_future_makes_the_zone_not_ready_and_has_no_age() {
+    let home = Home::of("sg", None);
+    list(&home, r#"{"ofac-sdn":"9998-01-01"}"#);
+    let server = Server::start(&home);
+    let ready = server.ask_as("/health/readiness", None);
+    assert_eq!(ready.status, 503);
+    let check = &ready.body["checks"][3];
+    assert_eq!((&check["name"], &check["ok"]), (&"lists".into(), &false.into()));
+    let detail = check["detail"].as_str().unwrap();
+    assert!(detail.starts_with("ofac-sdn is dated in the future: "), "{detail}");
+    let metrics = server.ask_as("/metrics", None).text;
+    assert!(!metrics.contains("mez_screening_list_age_days{list=\"ofac-sdn\"}"), "{metrics}");
+}
+
+#[test]
+fn every_list_of_known_age_is_among_the_metrics() {
+    let home = Home::of("sg", None);
+    let today = crate::home::now().date();
+    list(&home, &format!(r#"{{"ofac-sdn":"{today}"}}"#));
+    let server = Server::start(&home);
+    assert_eq!(server.ready["ready"], true, "{}", server.ready);
+    let metrics = server.ask_as("/metrics", None).text;
+    assert!(metrics.contains("mez_screening_list_age_days{list=\"ofac-sdn\"} 0"), "{metrics}");
+    assert!(metrics.contains("mez_screening_list_age_days{list=\"sg-pack\"} "), "{metrics}");
+}
+
 #[test]
 fn a_zone_ends_with_whoever_started_it_or_when_told() {
     let home = Home::of("sg", None);
