@@ -297,10 +297,10 @@ fn lists_are_imported_as_published_with_the_date_they_lack() {
     "#]]
     .assert_eq(&said.steady());
     let dated =
-        ["regpack", "import", "lists", "--list-date", "ofac-sdn=2026-11-19", "--store", "--json"];
+        ["regpack", "import", "lists", "--list-date", "ofac-sdn=2025-11-19", "--store", "--json"];
     let json = place.mez(&dated).json();
     let list = &json["lists"][0];
-    assert_eq!((&list["published"], &list["entries"]), (&"2026-11-19".into(), &2.into()));
+    assert_eq!((&list["published"], &list["entries"]), (&"2025-11-19".into(), &2.into()));
     let digest = list["digest_sha256"].as_str().unwrap();
     let check = place.mez(&["artifact", "verify", "--type", "regpack", "--digest", digest]);
     assert_eq!(check.exit, 0, "{}", check.out);
@@ -332,7 +332,7 @@ fn an_incomplete_list_refuses_the_folder() {
     "#]]
     .assert_eq(&place.mez(&["regpack", "import", "empty"]).all());
     lists(&place);
-    let stray = ["regpack", "import", "lists", "--list-date", "ofac=2026-11-19"];
+    let stray = ["regpack", "import", "lists", "--list-date", "ofac=2025-11-19"];
     expect![[r#"
         exit 64
         -- stderr

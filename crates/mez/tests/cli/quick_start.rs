@@ -19,6 +19,6 @@ fn the_quick_start_works_as_written() {
         assert_eq!((said.exit, said.err.as_str()), (0, ""), "mez {line}");
     }
     assert!(place.path("keys/pk-sifc.priv.json").is_file());
-    assert!(place.path("dist/artifacts/regpack").is_dir());
+    assert!(place.path("dist/artifacts/lawpack").is_dir());
     assert!(place.path("zones/pk-sifc/stack.lock").is_file());
 }
