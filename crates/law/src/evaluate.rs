@@ -69,7 +69,8 @@ pub fn evaluate(book: &Rulebook, case: &Case) -> Decision {
         cells.clear();
     }
     let list_age_days = case.facts.get("screening.list_age_days").and_then(|f| match f.value {
-        Value::Int(days) => Some(days),
+        // Negative: a list is dated in the future, so no age is known.
+        Value::Int(days) if days >= 0 => Some(days),
         _ => None,
     });
     Decision {
