@@ -126,11 +126,14 @@ fn tokens_that_have_ended_make_room() {
         site.zone().create_token(None, principal, vec![Scope::Reader], expires)
     };
     let soon = site.zone().now().plus_secs(60).unwrap();
-    for _ in 0..zone::limits::TOKENS_MAX {
+    let first = make(Some(soon)).unwrap();
+    for _ in 1..zone::limits::TOKENS_MAX {
         make(Some(soon)).unwrap();
     }
+    site.zone().authenticate(&first).unwrap();
     assert_eq!(code(make(None)), "too-many-tokens");
     net.clock.forward(60);
+    assert_eq!(code(site.zone().authenticate(&first)), "unauthenticated");
     make(None).unwrap();
 }
 
