@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::home::{Home, now};
+use crate::home::Home;
 use crate::server::Server;
 
 #[test]
