@@ -51,9 +51,7 @@ impl Trust {
         let realm = realm.unwrap_or(Realm::Production);
         let mut anchors = match &self.trust {
             None => Anchors::none(realm),
-            Some(text) if is_dids(text) => {
-                Anchors::pinned(&TrustList(pinned(text)?), realm)
-            }
+            Some(text) if is_dids(text) => Anchors::pinned(&TrustList(pinned(text)?), realm),
             Some(path) => read_anchors(Path::new(path))?,
         };
         for path in &self.inception {
