@@ -433,6 +433,7 @@ fn what_is_no_bundle_is_invalid() {
         {
           "corridor_id": null,
           "cuts": 0,
+          "kind": "bundle",
           "lanes": [],
           "needs": [],
           "realm": null,

@@ -20,3 +20,4 @@ mod keys;
 mod place;
 mod quick_start;
 mod usage;
+mod verify;

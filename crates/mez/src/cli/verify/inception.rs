@@ -1,0 +1,42 @@
+//! A zone's inception document: does the root key it names sign it, and is that the zone meant?
+
+use canon::Did;
+use proof::Inception;
+use proof::credential::Verdict;
+use serde_json::Value;
+
+use super::finding::Finding;
+use crate::cli::failure::Failure;
+
+pub(super) fn judge(name: &str, bytes: &[u8], trust: &[Did]) -> Result<Finding, Failure> {
+    let document = canon::parse_value(bytes).map_err(|refusal| Failure::refusal(name, &refusal))?;
+    // Under its own key first: a document that contradicts itself is INVALID whoever is trusted.
+    let claimed = document.get("root_key").and_then(Value::as_str);
+    let claimed = claimed.and_then(|key| Did::parse(&format!("did:key:{key}")).ok());
+    let Some(did) = claimed else {
+        let finding = Finding::new("inception", Verdict::Invalid);
+        return Ok(finding.because("inception", "`root_key` is not a Multikey"));
+    };
+    let inception = match Inception::verify(&document, &did) {
+        Ok(inception) => inception,
+        Err(error) => {
+            let finding = Finding::new("inception", Verdict::Invalid);
+            return Ok(finding.because("inception", error.to_string()));
+        }
+    };
+    let trusted = trust.iter().any(|pinned| pinned.base() == did);
+    let verdict = if trusted { Verdict::Valid } else { Verdict::Unknown };
+    let mut finding = Finding::new("inception", verdict)
+        .say("zone", inception.zone_id())
+        .say("host", inception.zone_host())
+        .say("jurisdiction", inception.jurisdiction_id())
+        .say("realm", inception.realm())
+        .say("did", &did)
+        .say("sha256", inception.digest());
+    if !trusted {
+        let detail = format!("the document is signed by `{did}`, which is not trusted here");
+        finding = finding.because("untrusted-did", detail);
+        finding.needs.push(did);
+    }
+    Ok(finding)
+}

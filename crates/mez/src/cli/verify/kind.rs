@@ -1,0 +1,74 @@
+//! What a file is, told from its own bytes alone.
+//!
+//! A wrong guess harms nobody: the judge of that kind refuses what is not one.
+
+use serde_json::Value;
+
+/// How a zip begins: a local file header, or the end record of an empty one.
+const ZIP: [&[u8]; 2] = [b"PK\x03\x04", b"PK\x05\x06"];
+
+/// Everything `mez verify` judges.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// A zip: a witness bundle.
+    Bundle,
+    /// A verifiable credential.
+    Credential,
+    /// A zone's inception document.
+    Inception,
+    /// Another JSON object.
+    Document,
+}
+
+impl Kind {
+    /// Tells what `bytes` are; nothing for what is no kind known here.
+    pub(super) fn of(bytes: &[u8]) -> Option<Self> {
+        if ZIP.iter().any(|start| bytes.starts_with(start)) {
+            return Some(Self::Bundle);
+        }
+        (bytes.trim_ascii_start().first() == Some(&b'{')).then(|| Self::of_object(bytes))
+    }
+
+    fn of_object(bytes: &[u8]) -> Self {
+        let Ok(document) = canon::parse_value(bytes) else { return Self::Document };
+        match document.get("type") {
+            Some(Value::String(one)) => Self::of_type(one),
+            Some(Value::Array(types)) if names(types, "VerifiableCredential") => Self::Credential,
+            _ => Self::Document,
+        }
+    }
+
+    fn of_type(name: &str) -> Self {
+        match name {
+            "VerifiableCredential" => Self::Credential,
+            proof::inception::TYPE => Self::Inception,
+            _ => Self::Document,
+        }
+    }
+}
+
+fn names(types: &[Value], name: &str) -> bool {
+    types.iter().any(|type_| type_ == name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_is_known_by_its_bytes() {
+        let rows: [(&[u8], Option<Kind>); 8] = [
+            (b"PK\x03\x04rest", Some(Kind::Bundle)),
+            (b"PK\x05\x06", Some(Kind::Bundle)),
+            (b" {\"type\":[\"VerifiableCredential\",\"X\"]}", Some(Kind::Credential)),
+            (b"{\"type\":\"MEZZoneInception\"}", Some(Kind::Inception)),
+            (b"{\"type\":\"MEZSomethingElse\"}", Some(Kind::Document)),
+            (b"{", Some(Kind::Document)),
+            (b"", None),
+            (b"PK", None),
+        ];
+        for (bytes, kind) in rows {
+            assert_eq!(Kind::of(bytes), kind, "{}", String::from_utf8_lossy(bytes));
+        }
+    }
+}

@@ -1,0 +1,94 @@
+//! `mez verify`: what a stranger does with a file, offline.
+//!
+//! One kind of file is one module with its judge; what they answer is one [`Finding`]. To add a
+//! kind: teach [`Kind`](kind::Kind) to know it, and name its judge in [`judged`].
+//!
+//! Invariant: no socket is opened, and a verdict is VALID only under keys that the caller named.
+
+mod bundle;
+mod finding;
+mod inception;
+mod kind;
+mod proofs;
+
+use std::path::PathBuf;
+
+use canon::{Did, Timestamp};
+use proof::artifact::bundle::BUNDLE_MAX;
+
+use super::exit::Exit;
+use super::failure::Failure;
+use super::screen::Answer;
+use super::vc::{self, Trust};
+use super::{Context, file};
+use finding::Finding;
+use kind::Kind;
+
+/// Most bytes read: one more than a bundle may have, so that the rule can say so.
+const READ_MAX: u64 = BUNDLE_MAX as u64 + 1;
+
+/// What to judge, and whom to believe.
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// What to judge: a witness bundle (zip), a credential, an inception document (JSON); `-` for
+    /// standard input
+    file: PathBuf,
+    #[command(flatten)]
+    trust: Trust,
+    /// For a credential: the moment to judge at, YYYY-MM-DDTHH:MM:SSZ; now, unless given
+    #[arg(long, value_name = "TIME", value_parser = Timestamp::parse)]
+    as_of: Option<Timestamp>,
+    /// Check the proofs of a signed document alone: that its keys signed it, not whose they are
+    #[arg(long, conflicts_with_all = ["trust", "inception", "as_of"])]
+    proof_only: bool,
+}
+
+pub(crate) fn run(args: &Args, context: &Context<'_>) -> Result<Answer, Failure> {
+    // Trust that names nobody is a slip of the hand, whatever the file turns out to be.
+    let trust = args.trust.dids()?;
+    let bytes = file::read_up_to(&args.file, READ_MAX)?;
+    let name = args.file.display().to_string();
+    let kind = Kind::of(&bytes);
+    if args.as_of.is_some() && kind != Some(Kind::Credential) {
+        let what = "--as-of is for credentials; anything else says itself when it was signed";
+        return Err(Failure::usage(what, "leave --as-of out"));
+    }
+    if args.proof_only {
+        return Ok(proofs::judge(&name, &bytes)?.answer(&name, context.style));
+    }
+    judged(kind, args, &trust, (&name, &bytes), context)
+}
+
+fn judged(
+    kind: Option<Kind>,
+    args: &Args,
+    trust: &[Did],
+    (name, bytes): (&str, &[u8]),
+    context: &Context<'_>,
+) -> Result<Answer, Failure> {
+    let finding: Finding = match kind {
+        Some(Kind::Bundle) => bundle::judge(bytes, trust),
+        Some(Kind::Credential) => {
+            return vc::judge_document(name, bytes, &args.trust, args.as_of, context);
+        }
+        Some(Kind::Inception) => inception::judge(name, bytes, trust)?,
+        Some(Kind::Document) => return Err(unknown(name, bytes)),
+        None => return Err(no_kind(name)),
+    };
+    Ok(finding.answer(name, context.style))
+}
+
+/// A JSON document that is of no kind judged here; broken JSON is named first.
+fn unknown(name: &str, bytes: &[u8]) -> Failure {
+    if let Err(refusal) = canon::parse_value(bytes) {
+        return Failure::refusal(name, &refusal);
+    }
+    let what = format!("`{name}` is of no type that is judged here");
+    let remedy = "see `mez verify --help` for the kinds; --proof-only checks the proofs alone";
+    Failure::new(Exit::Unknown, "unknown-kind", what, remedy)
+}
+
+fn no_kind(name: &str) -> Failure {
+    let what = format!("`{name}` is nothing that can be judged: neither a zip nor a JSON object");
+    Failure::new(Exit::Invalid, "unknown-kind", what, "see `mez verify --help` for the kinds")
+}
