@@ -126,18 +126,31 @@ impl Checkpoint {
     }
 
     fn parse_body(text: &str) -> Result<Self, CheckpointError> {
+        match Self::parse_extended(text)? {
+            (found, 0) => Ok(found),
+            _ => Err(CheckpointError::Lines),
+        }
+    }
+
+    /// Reads the text of any log's checkpoint, and how many extension lines follow the three.
+    ///
+    /// Extension lines are opaque and never empty; a witness signs them as they stand.
+    pub(crate) fn parse_extended(text: &str) -> Result<(Self, usize), CheckpointError> {
         let lines: Vec<&str> = text.strip_suffix('\n').unwrap_or(text).split('\n').collect();
-        let &[origin, size, root] = lines.as_slice() else {
+        let [origin, size, root, extensions @ ..] = lines.as_slice() else {
             return Err(CheckpointError::Lines);
         };
+        if extensions.iter().any(|line| line.is_empty()) {
+            return Err(CheckpointError::Lines);
+        }
         let number: u64 = size.parse().map_err(|_| CheckpointError::Size)?;
         // One spelling per size: no sign, no leading zero.
-        if number.to_string() != size {
+        if number.to_string() != *size {
             return Err(CheckpointError::Size);
         }
         let root = BASE64.decode(root.as_bytes()).map_err(|_| CheckpointError::Root)?;
         let root = <[u8; 32]>::try_from(root).map_err(|_| CheckpointError::Root)?;
-        Self::new(origin, number, Digest::from_bytes(root))
+        Ok((Self::new(origin, number, Digest::from_bytes(root))?, extensions.len()))
     }
 }
 

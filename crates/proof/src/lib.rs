@@ -18,6 +18,7 @@ pub mod keys;
 pub mod merkle;
 pub mod note;
 mod verified;
+pub mod witness;
 
 pub use artifact::{ArtifactRef, ArtifactType, Blobs};
 pub use checkpoint::Checkpoint;

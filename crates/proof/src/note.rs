@@ -68,16 +68,27 @@ pub enum NoteError {
 /// The first four bytes of SHA-256(name ‖ `\n` ‖ 0x01 ‖ key).
 #[must_use]
 pub fn key_id(name: &str, key: &PublicKey) -> [u8; 4] {
-    let digest = sha256_parts(&[name.as_bytes(), b"\n", &[ED25519], key.bytes()]);
+    typed_id(ED25519, name, key)
+}
+
+/// The key id under a signature type byte of C2SP signed-note.
+pub(crate) fn typed_id(type_byte: u8, name: &str, key: &PublicKey) -> [u8; 4] {
+    let digest = sha256_parts(&[name.as_bytes(), b"\n", &[type_byte], key.bytes()]);
     digest.as_bytes().first_chunk::<4>().copied().unwrap_or_default()
 }
 
 /// The verifier key text `<name>+<hex key id>+<base64(0x01 ‖ key)>` other tools read.
 #[must_use]
 pub fn verifier_key(name: &str, key: &PublicKey) -> String {
-    let mut typed = vec![ED25519];
+    typed_verifier_key(ED25519, name, key)
+}
+
+/// The verifier key text under a signature type byte.
+pub(crate) fn typed_verifier_key(type_byte: u8, name: &str, key: &PublicKey) -> String {
+    let mut typed = vec![type_byte];
     typed.extend_from_slice(key.bytes());
-    format!("{name}+{}+{}", HEXLOWER.encode(&key_id(name, key)), BASE64.encode(&typed))
+    let id = HEXLOWER.encode(&typed_id(type_byte, name, key));
+    format!("{name}+{id}+{}", BASE64.encode(&typed))
 }
 
 /// Parses a verifier key into its name and key.
@@ -85,6 +96,14 @@ pub fn verifier_key(name: &str, key: &PublicKey) -> String {
 /// # Errors
 /// When the text is malformed, the id is not the key's, or the key is not admissible.
 pub fn parse_verifier_key(text: &str) -> Result<(String, PublicKey), NoteError> {
+    parse_typed_verifier_key(ED25519, text)
+}
+
+/// Parses a verifier key of one signature type.
+pub(crate) fn parse_typed_verifier_key(
+    type_byte: u8,
+    text: &str,
+) -> Result<(String, PublicKey), NoteError> {
     let refuse = || NoteError::VerifierKey(text.chars().take(160).collect());
     let mut parts = text.splitn(3, '+');
     let (Some(name), Some(id), Some(key)) = (parts.next(), parts.next(), parts.next()) else {
@@ -92,8 +111,8 @@ pub fn parse_verifier_key(text: &str) -> Result<(String, PublicKey), NoteError> 
     };
     check_name(name)?;
     let typed = BASE64.decode(key.as_bytes()).map_err(|_| refuse())?;
-    let key = PublicKey::from_slice(typed.strip_prefix(&[ED25519]).ok_or_else(refuse)?)?;
-    if HEXLOWER.encode(&key_id(name, &key)) != id {
+    let key = PublicKey::from_slice(typed.strip_prefix(&[type_byte]).ok_or_else(refuse)?)?;
+    if HEXLOWER.encode(&typed_id(type_byte, name, &key)) != id {
         return Err(refuse());
     }
     Ok((name.to_owned(), key))
@@ -166,14 +185,53 @@ impl SignedNote {
         Ok(Self { text, lines })
     }
 
+    /// The unverified text, for the modules that verify other signature types over it.
+    pub(crate) fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// The signature bytes of the lines under one name and key id.
+    pub(crate) fn lines_of<'a>(
+        &'a self,
+        name: &'a str,
+        id: [u8; 4],
+    ) -> impl Iterator<Item = &'a [u8]> {
+        let own = self.lines.iter().filter(move |line| line.name == name && line.id == id);
+        own.map(|line| line.signature.as_slice())
+    }
+
+    /// Adds a signature line made elsewhere; one that is there already is not repeated.
+    pub(crate) fn attach(
+        &mut self,
+        name: &str,
+        id: [u8; 4],
+        signature: Vec<u8>,
+    ) -> Result<(), NoteError> {
+        check_name(name)?;
+        let line = Line { name: name.to_owned(), id, signature };
+        if self.lines.contains(&line) {
+            return Ok(());
+        }
+        if self.lines.len() >= SIGNATURES_MAX {
+            return Err(NoteError::TooMany);
+        }
+        self.lines.push(line);
+        Ok(())
+    }
+
+    /// The same note with the lines of the given names and key ids alone.
+    pub(crate) fn only(&self, keys: &[(String, [u8; 4])]) -> Self {
+        let kept =
+            |line: &&Line| keys.iter().any(|(name, id)| *name == line.name && *id == line.id);
+        Self { text: self.text.clone(), lines: self.lines.iter().filter(kept).cloned().collect() }
+    }
+
     /// The bytes of the note.
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
         let mut out = format!("{}\n", self.text);
         for line in &self.lines {
-            let mut blob = line.id.to_vec();
-            blob.extend_from_slice(&line.signature);
-            out.push_str(&format!("{PREFIX}{} {}\n", line.name, BASE64.encode(&blob)));
+            out.push_str(&print_line(&line.name, line.id, &line.signature));
         }
         out.into_bytes()
     }
@@ -197,6 +255,27 @@ impl SignedNote {
         }
         Ok(Verified::seal(self.text.clone()))
     }
+}
+
+/// Splits signature lines, each ended by a newline, into names, key ids and signatures.
+pub(crate) fn parse_lines(text: &str) -> Result<Vec<(String, [u8; 4], Vec<u8>)>, NoteError> {
+    let lines = text.strip_suffix('\n').ok_or(NoteError::Shape)?;
+    let mut out = Vec::new();
+    for (number, line) in lines.split('\n').enumerate() {
+        if number >= SIGNATURES_MAX {
+            return Err(NoteError::TooMany);
+        }
+        let line = parse_line(line).ok_or(NoteError::Line(number + 1))?;
+        out.push((line.name, line.id, line.signature));
+    }
+    Ok(out)
+}
+
+/// One signature line with its newline.
+pub(crate) fn print_line(name: &str, id: [u8; 4], signature: &[u8]) -> String {
+    let mut blob = id.to_vec();
+    blob.extend_from_slice(signature);
+    format!("{PREFIX}{name} {}\n", BASE64.encode(&blob))
 }
 
 fn parse_line(line: &str) -> Option<Line> {

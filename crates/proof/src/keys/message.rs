@@ -1,7 +1,7 @@
 //! What a key may sign: typed messages, purposes, and the `Signer` that holds a key.
 //!
-//! Invariant: a [`Message`] is built only by this crate from a document, a note or an HTTP
-//! signature base; no one can ask a signer for a signature over bytes of their choosing.
+//! Invariant: a [`Message`] is built only by this crate from a document, a note, a
+//! cosignature or an HTTP signature base; no one can ask a signer for a signature over bytes of their choosing.
 
 use std::fmt;
 
@@ -56,6 +56,8 @@ pub enum MessageKind {
     Document,
     /// The text of a C2SP note.
     Note,
+    /// A C2SP `cosignature/v1` statement: header, time, and the text of another log's checkpoint.
+    Cosignature,
     /// An RFC 9421 signature base.
     HttpBase,
 }
@@ -78,6 +80,12 @@ impl Message {
     /// The text of a note, including its final newline.
     pub(crate) fn note(text: &str) -> Self {
         Self { kind: MessageKind::Note, bytes: text.as_bytes().to_vec() }
+    }
+
+    /// The statement a witness signs over a checkpoint's text (C2SP tlog-cosignature, Ed25519).
+    pub(crate) fn cosignature(time: u64, text: &str) -> Self {
+        let bytes = format!("cosignature/v1\ntime {time}\n{text}").into_bytes();
+        Self { kind: MessageKind::Cosignature, bytes }
     }
 
     /// An HTTP signature base (RFC 9421 §2.5), as the caller derived it from the request.
