@@ -118,11 +118,12 @@ pub(crate) fn parse_typed_verifier_key(
     Ok((name.to_owned(), key))
 }
 
+/// A signature line: who, under which key id, and the bytes of the signature.
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct Line {
-    name: String,
-    id: [u8; 4],
-    signature: Vec<u8>,
+pub(crate) struct Line {
+    pub(crate) name: String,
+    pub(crate) id: [u8; 4],
+    pub(crate) signature: Vec<u8>,
 }
 
 /// A note as signed or parsed. The text is not readable before [`SignedNote::verify`].
@@ -174,14 +175,7 @@ impl SignedNote {
         let (text, signatures) = whole.rsplit_once("\n\n").ok_or(NoteError::Shape)?;
         let text = format!("{text}\n");
         check_text(&text)?;
-        let signatures = signatures.strip_suffix('\n').ok_or(NoteError::Shape)?;
-        let mut lines = Vec::new();
-        for (number, line) in signatures.split('\n').enumerate() {
-            if number >= SIGNATURES_MAX {
-                return Err(NoteError::TooMany);
-            }
-            lines.push(parse_line(line).ok_or(NoteError::Line(number + 1))?);
-        }
+        let lines = parse_lines(signatures)?;
         Ok(Self { text, lines })
     }
 
@@ -201,14 +195,7 @@ impl SignedNote {
     }
 
     /// Adds a signature line made elsewhere; one that is there already is not repeated.
-    pub(crate) fn attach(
-        &mut self,
-        name: &str,
-        id: [u8; 4],
-        signature: Vec<u8>,
-    ) -> Result<(), NoteError> {
-        check_name(name)?;
-        let line = Line { name: name.to_owned(), id, signature };
+    pub(crate) fn attach(&mut self, line: Line) -> Result<(), NoteError> {
         if self.lines.contains(&line) {
             return Ok(());
         }
@@ -257,16 +244,15 @@ impl SignedNote {
     }
 }
 
-/// Splits signature lines, each ended by a newline, into names, key ids and signatures.
-pub(crate) fn parse_lines(text: &str) -> Result<Vec<(String, [u8; 4], Vec<u8>)>, NoteError> {
+/// Splits signature lines, each ended by a newline.
+pub(crate) fn parse_lines(text: &str) -> Result<Vec<Line>, NoteError> {
     let lines = text.strip_suffix('\n').ok_or(NoteError::Shape)?;
     let mut out = Vec::new();
     for (number, line) in lines.split('\n').enumerate() {
         if number >= SIGNATURES_MAX {
             return Err(NoteError::TooMany);
         }
-        let line = parse_line(line).ok_or(NoteError::Line(number + 1))?;
-        out.push((line.name, line.id, line.signature));
+        out.push(parse_line(line).ok_or(NoteError::Line(number + 1))?);
     }
     Ok(out)
 }

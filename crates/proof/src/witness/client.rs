@@ -93,10 +93,10 @@ fn cosigned(witness: &CosignerKey, note: &[u8], text: &str) -> Result<Answer, An
     let given = SignedNote::parse(note)?;
     let mut alone = given.only(&[]);
     let mut joined = given;
-    for (name, id, signature) in parse_lines(text)? {
-        if name == witness.name() && id == witness.id() {
-            alone.attach(&name, id, signature.clone())?;
-            joined.attach(&name, id, signature)?;
+    for line in parse_lines(text)? {
+        if line.name == witness.name() && line.id == witness.id() {
+            alone.attach(line.clone())?;
+            joined.attach(line)?;
         }
     }
     let times = witness.times(&alone).map_err(|_| refuse())?;
