@@ -7,6 +7,7 @@
 //! ([`Verified<Checkpoint>::includes`](crate::Verified::includes)), the index from the receipt's
 //! own sequence; one path verifies under several (index, size) pairs otherwise.
 
+mod nodes;
 mod peaks;
 mod tree;
 mod verify;
@@ -14,8 +15,11 @@ mod verify;
 use canon::{Digest, sha256_parts};
 use serde::{Deserialize, Deserializer, Serialize};
 
+pub use nodes::Nodes;
+pub(crate) use nodes::{consistency, inclusion, root};
 pub use peaks::Peaks;
-pub use tree::Tree;
+pub use tree::{At, Tree};
+pub(crate) use verify::verify_leaf;
 pub use verify::{verify_consistency, verify_inclusion};
 
 /// Most hashes in one proof: twice the depth of a tree of 2^63 leaves, for consistency.
@@ -111,11 +115,6 @@ impl<'de> Deserialize<'de> for Proof {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         Self::of(Vec::deserialize(deserializer)?).map_err(serde::de::Error::custom)
     }
-}
-
-/// The largest power of two below `n`, for `n` ≥ 2.
-pub(crate) fn split(n: u64) -> u64 {
-    1 << (u64::BITS - 1 - n.saturating_sub(1).max(1).leading_zeros())
 }
 
 #[cfg(test)]

@@ -5,7 +5,8 @@
 
 use canon::Digest;
 
-use super::{MerkleError, Peaks, Proof, SIZE_MAX, empty_root, leaf_hash, node_hash, split};
+use super::nodes::{self, Nodes};
+use super::{MerkleError, Peaks, Proof, SIZE_MAX, empty_root, leaf_hash, node_hash};
 
 /// An append-only log with all its nodes; serves roots and proofs at every size.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -21,6 +22,12 @@ impl Tree {
         Self::default()
     }
 
+    /// The empty log, with room for `entries`: nothing moves while it grows to that size.
+    #[must_use]
+    pub fn with_room_for(entries: usize) -> Self {
+        Self { nodes: Vec::with_capacity(entries.saturating_mul(2)), size: 0 }
+    }
+
     /// Appends an entry and returns its index, from 0.
     ///
     /// # Errors
@@ -30,16 +37,26 @@ impl Tree {
         if index >= SIZE_MAX {
             return Err(MerkleError::Full);
         }
-        let mut hash = leaf_hash(&entry);
-        self.nodes.push(hash);
-        // Each trailing one bit of the index is a left sibling waiting at that height.
-        for height in 0..index.trailing_ones() {
-            let left = self.node(height, (index >> height) - 1).ok_or(MerkleError::Full)?;
-            hash = node_hash(&left, &hash);
-            self.nodes.push(hash);
-        }
-        self.size = index + 1;
+        self.grow(leaf_hash(&entry))?;
         Ok(index)
+    }
+
+    /// Appends a leaf hash and every parent it completes.
+    fn grow(&mut self, leaf: Digest) -> Result<(), MerkleError> {
+        let mut hash = leaf;
+        self.nodes.push(hash);
+        // Each trailing one bit of the index is a left sibling waiting at that height; it ends
+        // right before the 2^(height+1) − 1 nodes of its sibling.
+        let mut back = 2;
+        for _ in 0..self.size.trailing_ones() {
+            let at = self.nodes.len().checked_sub(back);
+            let left = at.and_then(|at| self.nodes.get(at)).ok_or(MerkleError::Full)?;
+            hash = node_hash(left, &hash);
+            self.nodes.push(hash);
+            back *= 2;
+        }
+        self.size += 1;
+        Ok(())
     }
 
     /// The number of entries.
@@ -51,7 +68,7 @@ impl Tree {
     /// The root over all entries.
     #[must_use]
     pub fn root(&self) -> Digest {
-        self.range(0, self.size).unwrap_or_else(empty_root)
+        nodes::root(&mut &*self, self.size).unwrap_or_else(|_| empty_root())
     }
 
     /// The root over the first `size` entries.
@@ -60,10 +77,20 @@ impl Tree {
     /// When the log is shorter.
     pub fn root_at(&self, size: u64) -> Result<Digest, MerkleError> {
         self.within(size)?;
-        Ok(self.range(0, size).unwrap_or_else(empty_root))
+        nodes::root(&mut &*self, size)
     }
 
-    /// Proof that the entry at `index` is in the log of the first `size` entries.
+    /// The log as it was at `size`, with what proofs at that size share computed once.
+    ///
+    /// # Errors
+    /// When the log is shorter.
+    pub fn at(&self, size: u64) -> Result<At<'_>, MerkleError> {
+        self.within(size)?;
+        At::new(self, size)
+    }
+
+    /// Proof that the entry at `index` is in the log of the first `size` entries; for many of one
+    /// size, see [`Tree::at`].
     ///
     /// # Errors
     /// When `index` ≥ `size` or the log is shorter than `size`.
@@ -72,16 +99,7 @@ impl Tree {
         if index >= size {
             return Err(MerkleError::IndexOutside { index, size });
         }
-        let (mut lo, mut hi) = (0, size);
-        let mut path = Vec::new();
-        while hi - lo > 1 {
-            let middle = lo + split(hi - lo);
-            let sibling = if index < middle { (middle, hi) } else { (lo, middle) };
-            path.extend(self.range(sibling.0, sibling.1));
-            (lo, hi) = if index < middle { (lo, middle) } else { (middle, hi) };
-        }
-        path.reverse();
-        Proof::of(path)
+        nodes::inclusion(&mut &*self, index, size)
     }
 
     /// Proof that the log of `old` entries is a prefix of the log of `new` entries.
@@ -93,34 +111,15 @@ impl Tree {
         if old == 0 || old > new {
             return Err(MerkleError::SizeOutside { old, new });
         }
-        let (mut lo, mut hi) = (0, new);
-        let mut path = Vec::new();
-        // Descend towards the edge of the old log, noting the sibling at each turn.
-        while hi != old {
-            let middle = lo + split(hi - lo);
-            let right = old > middle;
-            let sibling = if right { (lo, middle) } else { (middle, hi) };
-            path.extend(self.range(sibling.0, sibling.1));
-            (lo, hi) = if right { (middle, hi) } else { (lo, middle) };
-        }
-        // A whole old log on the left edge is the old root itself, which the verifier has.
-        if lo != 0 {
-            path.extend(self.range(lo, hi));
-        }
-        path.reverse();
-        Proof::of(path)
+        nodes::consistency(&mut &*self, old, new)
     }
 
     /// The compact frontier: enough to append and to give the root.
     #[must_use]
     pub fn peaks(&self) -> Peaks {
-        let mut hashes = Vec::new();
-        let mut from = 0;
-        for height in (0..u64::BITS).rev().filter(|height| self.size >> height & 1 == 1) {
-            hashes.extend(self.node(height, from >> height));
-            from += 1 << height;
-        }
-        Peaks::raw(self.size, hashes)
+        let heights = (0..u64::BITS).rev().filter(|height| self.size >> height & 1 == 1);
+        let peaks = heights.filter_map(|height| self.complete(height, (self.size >> height) - 1));
+        Peaks::raw(self.size, peaks.collect())
     }
 
     fn within(&self, size: u64) -> Result<(), MerkleError> {
@@ -131,30 +130,103 @@ impl Tree {
     }
 
     /// The node over leaves [index·2^height, (index+1)·2^height), if complete.
-    fn node(&self, height: u32, index: u64) -> Option<Digest> {
+    pub(crate) fn complete(&self, height: u32, index: u64) -> Option<Digest> {
         let before = index << height;
         // 2n − popcount(n) nodes precede leaf n; the subtree's own nodes end with its root.
         let start = 2 * before - u64::from(before.count_ones());
         let position = start + (1 << (height + 1)) - 2;
         self.nodes.get(usize::try_from(position).ok()?).copied()
     }
+}
 
-    /// The root over leaves [lo, hi), where `lo` is aligned to the span; nothing when empty.
-    fn range(&self, lo: u64, hi: u64) -> Option<Digest> {
-        let span = hi.checked_sub(lo).filter(|span| *span > 0)?;
-        if span.is_power_of_two() {
-            let height = span.trailing_zeros();
-            return self.node(height, lo >> height);
+impl Nodes for &Tree {
+    type Fault = MerkleError;
+
+    fn node(&mut self, height: u32, index: u64) -> Result<Digest, MerkleError> {
+        let outside = MerkleError::SizeOutside { old: self.size, new: self.size };
+        self.complete(height, index).ok_or(outside)
+    }
+}
+
+/// A log as it was at one size. A proof from here only looks nodes up: no hash is computed.
+#[derive(Clone, Debug)]
+pub struct At<'a> {
+    tree: &'a Tree,
+    size: u64,
+    /// By the number of set bits below a height: the peaks of those bits, bagged from the right.
+    bags: Vec<Digest>,
+}
+
+impl<'a> At<'a> {
+    fn new(tree: &'a Tree, size: u64) -> Result<Self, MerkleError> {
+        let mut bags = vec![empty_root()];
+        let mut source = tree;
+        for height in (0..u64::BITS).filter(|height| size >> height & 1 == 1) {
+            let peak = source.node(height, (size >> height) - 1)?;
+            let bag = match bags.split_first().and_then(|(_, bagged)| bagged.last()) {
+                Some(right) => node_hash(&peak, right),
+                None => peak,
+            };
+            bags.push(bag);
         }
-        let middle = lo + split(span);
-        Some(node_hash(&self.range(lo, middle)?, &self.range(middle, hi)?))
+        Ok(Self { tree, size, bags })
+    }
+
+    /// The number of entries.
+    #[must_use]
+    pub fn size(&self) -> u64 {
+        self.size
+    }
+
+    /// The root.
+    #[must_use]
+    pub fn root(&self) -> Digest {
+        self.bags.last().copied().unwrap_or_else(empty_root)
+    }
+
+    /// Proof that the entry at `index` is in the log.
+    ///
+    /// # Errors
+    /// When `index` is not below the size.
+    pub fn inclusion(&self, index: u64) -> Result<Proof, MerkleError> {
+        if index >= self.size {
+            return Err(MerkleError::IndexOutside { index, size: self.size });
+        }
+        nodes::inclusion(&mut &*self, index, self.size)
+    }
+
+    /// Proof that the log of `old` entries is a prefix of this one.
+    ///
+    /// # Errors
+    /// When `old` is 0 or above the size.
+    pub fn consistency(&self, old: u64) -> Result<Proof, MerkleError> {
+        if old == 0 || old > self.size {
+            return Err(MerkleError::SizeOutside { old, new: self.size });
+        }
+        nodes::consistency(&mut &*self, old, self.size)
+    }
+}
+
+impl Nodes for &At<'_> {
+    type Fault = MerkleError;
+
+    fn node(&mut self, height: u32, index: u64) -> Result<Digest, MerkleError> {
+        let mut tree = self.tree;
+        tree.node(height, index)
+    }
+
+    fn bag(&mut self, size: u64, height: u32) -> Result<Digest, MerkleError> {
+        let below = 1u64.checked_shl(height).map_or(u64::MAX, |bit| bit - 1) & size;
+        let bag = self.bags.get(below.count_ones() as usize);
+        bag.copied().ok_or(MerkleError::SizeOutside { old: size, new: self.size })
     }
 }
 
 impl FromIterator<Digest> for Tree {
     /// Builds a log; entries beyond [`SIZE_MAX`] cannot occur in memory.
     fn from_iter<I: IntoIterator<Item = Digest>>(entries: I) -> Self {
-        let mut tree = Self::new();
+        let entries = entries.into_iter();
+        let mut tree = Self::with_room_for(entries.size_hint().0);
         for entry in entries {
             if tree.push(entry).is_err() {
                 break;

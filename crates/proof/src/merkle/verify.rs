@@ -18,12 +18,23 @@ pub fn verify_inclusion(
     proof: &Proof,
     root: &Digest,
 ) -> Result<(), MerkleError> {
+    verify_leaf(&leaf_hash(entry), index, size, proof, root)
+}
+
+/// As [`verify_inclusion`], of a leaf hash: for readers of tiles, who have no entry yet.
+pub(crate) fn verify_leaf(
+    leaf: &Digest,
+    index: u64,
+    size: u64,
+    proof: &Proof,
+    root: &Digest,
+) -> Result<(), MerkleError> {
     if index >= size {
         return Err(MerkleError::IndexOutside { index, size });
     }
     let length = MerkleError::ProofLength(proof.hashes().len());
     let (mut node, mut last) = (index, size - 1);
-    let mut hash = leaf_hash(entry);
+    let mut hash = *leaf;
     for sibling in proof.hashes() {
         if last == 0 {
             return Err(length);
