@@ -1,3 +1,5 @@
+//! What a witness signs, refuses and remembers.
+
 use canon::{Digest, Timestamp};
 use data_encoding::{BASE64, HEXLOWER};
 use proptest::prelude::*;
