@@ -10,6 +10,7 @@ import {spawnSync} from 'node:child_process';
 import {Count, read} from './cases.mjs';
 import {verify as canonical} from './canonical.mjs';
 import {verify as credential} from './credential.mjs';
+import {verify as schemas} from './schemas.mjs';
 import {verify as tlog} from './tlog.mjs';
 
 /** The same inputs, canonical bytes made now by the program itself. */
@@ -33,7 +34,7 @@ let good = true;
 for(const file of files) {
   console.log(file);
   const cases = read(file);
-  for(const verify of [canonical, credential, tlog]) {
+  for(const verify of [canonical, credential, schemas, tlog]) {
     good = await verify(cases) && good;
   }
   if(program) {

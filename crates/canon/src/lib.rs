@@ -17,6 +17,7 @@ mod money;
 mod outside;
 mod realm;
 mod refusal;
+mod schema;
 mod time;
 
 pub use canonical::Canonical;

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::currency::Currency;
@@ -40,11 +41,14 @@ pub enum BadAmount {
 }
 
 /// Minor units of one currency, signed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(deny_unknown_fields)]
 pub struct Amount {
     currency: Currency,
     #[serde(with = "minor_text")]
+    #[schemars(with = "String", regex(pattern = r"^(0|-?[1-9][0-9]{0,38})$"))]
     minor: i128,
 }
 

@@ -4,6 +4,7 @@ use canon::{Canonical, CorridorId, Digest, Refusal, Timestamp, ZoneId};
 use proof::integrity::{self, IntegrityError, ProofOptions};
 use proof::merkle::{Proof, Tree, verify_inclusion};
 use proof::{Checkpoint, Signer};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -15,7 +16,7 @@ use crate::party::Party;
 pub const CUT_TYPE: &str = "MEZCorridorCheckpoint";
 
 /// One lane in a cut.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CutLane {
     /// The writer.
@@ -33,11 +34,12 @@ pub struct CutLane {
 }
 
 /// Both lanes at one causally closed point.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Cut {
     /// Always [`CUT_TYPE`].
     #[serde(rename = "type")]
+    #[schemars(extend("const" = CUT_TYPE))]
     pub type_: String,
     /// The corridor.
     pub corridor_id: CorridorId,
@@ -57,6 +59,7 @@ pub struct Cut {
     pub previous: Vec<Digest>,
     /// Signatures of both parties.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<proof::schema::Proofs>")]
     pub proof: Option<Value>,
 }
 

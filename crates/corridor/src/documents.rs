@@ -3,6 +3,7 @@
 use canon::{Canonical, Did, Digest, Refusal, Timestamp};
 use proof::integrity::{self, IntegrityError, ProofOptions};
 use proof::{PublicKey, Signer};
+use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -13,7 +14,7 @@ use crate::party::Party;
 const CONTEXT: &str = "https://www.w3.org/ns/credentials/v2";
 
 /// A corridor credential: VC 2.0 with a subject of ours.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Credential<S> {
     /// Always the VC 2.0 context.
@@ -37,6 +38,7 @@ pub struct Credential<S> {
     pub subject: S,
     /// One proof per signer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<proof::schema::Proofs>")]
     pub proof: Option<Value>,
 }
 

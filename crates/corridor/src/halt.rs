@@ -2,6 +2,7 @@
 
 use canon::{Canonical, CorridorId, Refusal, Timestamp};
 use proof::Signer;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -14,11 +15,12 @@ use crate::party::Party;
 pub type HaltId = canon::RecordId;
 
 /// Payload of a `halt` receipt.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct HaltNotice {
     /// Always `MEZCorridorHalt`.
     #[serde(rename = "type")]
+    #[schemars(extend("const" = "MEZCorridorHalt"))]
     pub type_: String,
     /// The corridor.
     pub corridor_id: CorridorId,
@@ -31,7 +33,7 @@ pub struct HaltNotice {
 }
 
 /// Subject of `MEZCorridorResumeCredential`: both parties lift halts and open the next epoch.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Resume {
     /// The corridor.

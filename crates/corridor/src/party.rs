@@ -3,10 +3,11 @@
 use canon::{Did, Digest, JurisdictionId, Realm, ZoneId};
 use proof::inception::Inception;
 use proof::{PublicKey, Purpose, Verified};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// A participant as the definition names it.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Participant {
     /// The zone; also the name of its lane.

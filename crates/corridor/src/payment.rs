@@ -1,6 +1,7 @@
 //! Payment messages that travel as receipt payloads.
 
 use canon::{AccountId, Amount, Canonical, JurisdictionId, PaymentId, Refusal};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -10,7 +11,7 @@ use crate::limits::REASON_CODE_BYTES_MAX;
 pub const PARTY_TEXT_BYTES_MAX: usize = 500;
 
 /// One end of a payment, as the other zone must know it to decide under its own law.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct End {
     /// The account.
@@ -26,11 +27,12 @@ pub struct End {
 }
 
 /// Payload of `payment.transfer`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Transfer {
     /// Always `MEZPaymentTransfer`.
     #[serde(rename = "type")]
+    #[schemars(extend("const" = "MEZPaymentTransfer"))]
     pub type_: String,
     /// The payment, named by the payer's zone.
     pub payment_id: PaymentId,
@@ -47,11 +49,12 @@ pub struct Transfer {
 }
 
 /// Payload of `payment.return`: undoes one refused transfer.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Return {
     /// Always `MEZPaymentReturn`.
     #[serde(rename = "type")]
+    #[schemars(extend("const" = "MEZPaymentReturn"))]
     pub type_: String,
     /// The payment undone.
     pub payment_id: PaymentId,

@@ -1,6 +1,7 @@
 //! What was decided and why: the record every write leaves, allowed or not.
 
 use canon::{Canonical, Date, Digest, JurisdictionId, PackId, Realm, RuleId, Timestamp};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -15,7 +16,9 @@ pub const DECISION_TYPE: &str = "MEZDecision";
 pub const ENGINE: &str = "law/1";
 
 /// Why a row has its state. Stable codes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "kebab-case")]
 pub enum Reason {
     /// `require` is true.
@@ -43,7 +46,7 @@ pub enum Reason {
 }
 
 /// Where the rule of a row is written, down to the digest of the pack.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Cited {
     /// Instrument, section, heading, source.
@@ -57,7 +60,7 @@ pub struct Cited {
 }
 
 /// One rule's word in one jurisdiction.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Row {
     /// The jurisdiction; absent for what the zone itself asks.
@@ -101,7 +104,7 @@ pub struct Row {
 }
 
 /// A jurisdiction's state in a domain.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct InJurisdiction {
     /// The jurisdiction.
@@ -111,7 +114,7 @@ pub struct InJurisdiction {
 }
 
 /// One domain of a decision.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Cell {
     /// The domain.
@@ -125,7 +128,7 @@ pub struct Cell {
 }
 
 /// A pack as used.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PackUsed {
     /// The pack.
@@ -135,7 +138,7 @@ pub struct PackUsed {
 }
 
 /// Why a case could not be evaluated at all.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Fault {
     /// Stable code: `no-jurisdiction`, `too-many-jurisdictions`, `no-pack`, `canonical-form`.
@@ -145,7 +148,7 @@ pub struct Fault {
 }
 
 /// Allow, deny or error. Each leaves a record.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {
     /// May proceed.
@@ -158,7 +161,7 @@ pub enum Outcome {
 
 /// A decision. A value like any other: it opens nothing. What opens a write is
 /// [`crate::Admission`].
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Decision {
     /// The evaluation procedure, [`ENGINE`].

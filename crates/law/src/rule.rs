@@ -1,6 +1,7 @@
 //! One rule of law: what it asks, of which transitions, from when, and who says so.
 
 use canon::{Date, RuleId};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::Domain;
@@ -8,7 +9,7 @@ use crate::expr::Expr;
 use crate::kind::Kind;
 
 /// Where a rule or figure is written. Every one has an instrument, a section and a source.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Citation {
     /// The instrument, e.g. `Companies Act 1967`.
@@ -29,7 +30,7 @@ impl std::fmt::Display for Citation {
 }
 
 /// Whether a rule asks for something or says that its domain does not reach a kind.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Effect {
     /// Satisfied → `compliant`, broken → `non_compliant`, not known → `pending`.
@@ -39,7 +40,7 @@ pub enum Effect {
 }
 
 /// Whether a rule counts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Mode {
     /// Not evaluated. Its requirement leaves the domain `pending`, never passing.
@@ -51,7 +52,7 @@ pub enum Mode {
 }
 
 /// Whether a person answerable for it has checked the row against its source.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Review {
     /// Nobody has.

@@ -14,6 +14,7 @@ mod founding;
 mod http;
 mod layout;
 mod out;
+mod schemas;
 mod serve;
 
 fn main() -> std::process::ExitCode {

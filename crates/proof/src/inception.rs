@@ -10,6 +10,7 @@
 use canon::{
     Canonical, Did, Digest, JurisdictionId, Realm, Refusal, Timestamp, ZoneId, sha256_parts,
 };
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -63,7 +64,7 @@ pub enum InceptionError {
 }
 
 /// A key and what it is for.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PurposeKey {
     /// What the key is for; never `root`.
@@ -75,7 +76,7 @@ pub struct PurposeKey {
 }
 
 /// A commitment to the key that will replace the present one of a purpose.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct KeyCommitment {
     /// What the next key will be for.
@@ -85,11 +86,12 @@ pub struct KeyCommitment {
 }
 
 /// The document, without its proof.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Draft {
     /// Always [`TYPE`].
     #[serde(rename = "type")]
+    #[schemars(extend("const" = TYPE))]
     pub kind: String,
     /// The zone.
     pub zone_id: ZoneId,

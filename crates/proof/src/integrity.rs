@@ -15,8 +15,8 @@ use crate::keys::{Message, PublicKey, Signature, SignatureError, Signer, SignerE
 pub const ASSERTION: &str = "assertionMethod";
 /// Most proofs on one document.
 pub const PROOFS_MAX: usize = 16;
-const TYPE: &str = "DataIntegrityProof";
-const SUITE: &str = "eddsa-jcs-2022";
+pub(crate) const TYPE: &str = "DataIntegrityProof";
+pub(crate) const SUITE: &str = "eddsa-jcs-2022";
 const MEMBERS: [&str; 8] = [
     "@context",
     "type",

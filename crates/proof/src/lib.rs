@@ -17,6 +17,7 @@ pub mod jwk;
 pub mod keys;
 pub mod merkle;
 pub mod note;
+pub mod schema;
 pub mod tiles;
 mod verified;
 pub mod witness;

@@ -2,6 +2,7 @@
 
 use canon::{CorridorId, Digest, Timestamp};
 use proof::Signer;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -10,7 +11,7 @@ use crate::documents::{self, Signed, Subject};
 use crate::party::Party;
 
 /// Subject of `MEZCorridorActivationCredential`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Activation {
     /// The corridor.

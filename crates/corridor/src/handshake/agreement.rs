@@ -2,6 +2,7 @@
 
 use canon::{CorridorId, Did, Digest, JurisdictionId, Timestamp};
 use proof::Signer;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -14,7 +15,7 @@ use crate::party::Party;
 pub const AGREE: &str = "agree";
 
 /// A pack of law a party pins for the corridor.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PinnedPack {
     /// Whose law.
@@ -24,7 +25,7 @@ pub struct PinnedPack {
 }
 
 /// How many holders of a role must consent.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Threshold {
     /// The role.
@@ -36,7 +37,7 @@ pub struct Threshold {
 }
 
 /// Activation terms, equal in every agreement.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ActivationTerms {
     /// Consent needed per role.
@@ -50,7 +51,7 @@ pub struct ActivationTerms {
 }
 
 /// Subject of `MEZCorridorAgreementCredential`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Agreement {
     /// The corridor.

@@ -2,6 +2,7 @@
 
 use canon::{CorridorId, Digest, Realm, Timestamp};
 use proof::Signer;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -13,7 +14,7 @@ use crate::party::{Participant, Party};
 pub const RULESET: &str = "mez.corridor.lane.v1";
 
 /// Subject of `MEZCorridorDefinitionCredential`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Definition {
     /// The corridor.

@@ -1,12 +1,13 @@
 //! What one side says, in its own lane, about the other's.
 
 use canon::{Digest, ZoneId};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::limits::{REASON_CODE_BYTES_MAX, REFUSED_MAX};
 
 /// "I hold this prefix of your lane": integrity and causality, no verdict.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Seen {
     /// The other lane.
@@ -18,7 +19,7 @@ pub struct Seen {
 }
 
 /// A receipt of the other lane that has no effect here.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Refused {
     /// Sequence in the other lane.
@@ -30,7 +31,7 @@ pub struct Refused {
 }
 
 /// "I stored, verified and decided this prefix, and accept all but `refused`."
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Ack {
     /// The other lane.

@@ -3,6 +3,7 @@
 use canon::{Canonical, CorridorId, Digest, Refusal, Timestamp, ZoneId};
 use proof::PublicKey;
 use proof::integrity::{self, IntegrityError};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -14,11 +15,12 @@ use crate::limits::DIGEST_SET_MAX;
 pub const RECEIPT_TYPE: &str = "MEZCorridorLaneReceipt";
 
 /// One entry of a lane.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct LaneReceipt {
     /// Always [`RECEIPT_TYPE`].
     #[serde(rename = "type")]
+    #[schemars(extend("const" = RECEIPT_TYPE))]
     pub type_: String,
     /// The corridor.
     pub corridor_id: CorridorId,
@@ -51,6 +53,7 @@ pub struct LaneReceipt {
     pub ack: Option<Ack>,
     /// Signature of the lane key.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<proof::schema::Proofs>")]
     pub proof: Option<Value>,
 }
 

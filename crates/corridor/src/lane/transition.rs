@@ -3,6 +3,7 @@
 use std::fmt;
 
 use canon::{Canonical, Digest, Refusal};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -79,6 +80,16 @@ impl fmt::Display for TransitionKind {
     }
 }
 
+impl JsonSchema for TransitionKind {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "TransitionKind".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({"enum": KINDS.map(|(_, name)| name)})
+    }
+}
+
 impl TryFrom<String> for TransitionKind {
     type Error = UnknownKind;
     fn try_from(text: String) -> Result<Self, UnknownKind> {
@@ -94,11 +105,12 @@ impl From<TransitionKind> for String {
 }
 
 /// The transition envelope inside a receipt.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Transition {
     /// Always `MEZTransitionEnvelope`.
     #[serde(rename = "type")]
+    #[schemars(extend("const" = ENVELOPE_TYPE))]
     pub type_: String,
     /// What happens.
     pub kind: TransitionKind,
@@ -107,7 +119,7 @@ pub struct Transition {
 }
 
 /// A payload and the salt that hides it; both are erased together.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Payload {
     /// The content.

@@ -6,7 +6,7 @@ use super::failure::Failure;
 use super::remote::{self, corridor, status, token};
 use super::screen::Answer;
 use super::{
-    Context, artifact, canonical, doctor, lock, regpack, serve, validate, vc, verify, zone,
+    Context, artifact, canonical, doctor, lock, regpack, schema, serve, validate, vc, verify, zone,
 };
 
 /// Special economic zones as software: found them, run them, check what they say.
@@ -58,6 +58,8 @@ pub(crate) enum Command {
     /// Make tokens for those who may ask a zone
     #[command(subcommand)]
     Token(token::Command),
+    /// Print the JSON Schemas of the documents that travel
+    Schema(schema::Args),
     /// Print the OpenAPI document of a zone's API
     Openapi,
     /// Look for what would keep a zone from running here, with a remedy each
@@ -82,6 +84,7 @@ impl Command {
             Self::Status(args) => status::run(&args, context),
             Self::Corridor(command) => command.run(context),
             Self::Token(command) => command.run(context),
+            Self::Schema(args) => schema::run(&args),
             Self::Openapi => Ok(remote::openapi()),
             Self::Doctor(args) => doctor::run(&args, context),
         }

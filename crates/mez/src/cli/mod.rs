@@ -18,6 +18,7 @@ pub(crate) mod file;
 mod lock;
 mod regpack;
 mod remote;
+mod schema;
 pub(crate) mod screen;
 mod serve;
 mod validate;

@@ -33,6 +33,13 @@ pub(super) fn openapi() -> Answer {
     document().into()
 }
 
+pub(super) fn schema(_zone: &Zone, asked: &Asked) -> Result<Answer, Problem> {
+    let file = asked.params.get("file").map(String::as_str).unwrap_or_default();
+    let found = crate::schemas::of(file);
+    let none = || Problem::new(404, "not-found", "there is no schema of that name");
+    found.map(Answer::from).ok_or_else(none)
+}
+
 pub(super) fn inception(zone: &Zone, _asked: &Asked) -> Result<Answer, Problem> {
     Ok(zone.inception_document().clone().into())
 }

@@ -66,6 +66,9 @@ const SYSTEM: &[Route] = &[
         Zone(system::inception),
     )
     .public(),
+    get("/schemas/{file}", "The JSON Schema of a document that travels.", Zone(system::schema))
+        .public()
+        .refuses(&[404]),
     post("/v1/tokens", "Make a token; its text is answered once.", Zone(tokens::create))
         .needs(OPERATE)
         .body(schema::<TokenBody>)

@@ -19,5 +19,6 @@ mod doctor;
 mod keys;
 mod place;
 mod quick_start;
+mod schemas;
 mod usage;
 mod verify;

@@ -73,7 +73,7 @@ fn help_and_version_are_answers() {
     assert_eq!((said.exit, said.err.as_str()), (0, ""));
     for command in [
         "canon", "digest", "vc", "artifact", "verify", "zone", "lock", "validate", "regpack",
-        "doctor",
+        "schema", "doctor",
     ] {
         assert!(said.out.contains(&format!("\n  {command} ")), "{command} is not listed");
         assert_eq!(place.mez(&[command, "--help"]).exit, 0, "{command}");

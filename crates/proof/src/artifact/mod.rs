@@ -10,6 +10,7 @@ mod rule;
 use std::fmt;
 
 use canon::Digest;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use bundle::{Bundle, BundleError, artifact_path};
@@ -71,7 +72,7 @@ impl From<ArtifactType> for String {
 }
 
 /// A reference to an artifact: type and digest, and hints that are never verified.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ArtifactRef {
     /// The type, which fixes the digest rule.

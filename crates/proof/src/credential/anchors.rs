@@ -4,6 +4,7 @@
 //! file's refuses the whole file, so a production zone cannot start with a sandbox anchor.
 
 use canon::{Canonical, Did, Realm, Refusal};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -64,7 +65,7 @@ pub enum AnchorError {
 }
 
 /// One trusted issuer and what it may attest.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Anchor {
     /// A name for people, unique in the file.

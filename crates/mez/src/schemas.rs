@@ -1,0 +1,154 @@
+//! JSON Schemas (2020-12) of what travels: made from the types that read and write it.
+//!
+//! One row of [`ALL`] is one file of `schemas/` and one answer under `/schemas/`. To add one: derive
+//! `JsonSchema` for the type, add a row, run `cargo run -- schema --out schemas`.
+//!
+//! Invariant: a document that a schema refuses is refused by its reader too. The reverse does not
+//! hold: signatures, digests, order and links are beyond a schema.
+
+use corridor::{
+    Activation, Agreement, Credential, Cut, Definition, HaltNotice, LaneReceipt, Resume, payment,
+};
+use law::Decision;
+use proof::schema::Proofs;
+use schemars::generate::SchemaSettings;
+use schemars::transform::{Transform, transform_subschemas};
+use schemars::{JsonSchema, Schema};
+use serde_json::{Map, Value, json};
+
+/// Where the schemas are published.
+const BASE: &str = "https://schemas.momentum-ez.org/mez/";
+
+type Members = Map<String, Value>;
+
+/// One schema.
+pub(crate) struct Named {
+    /// File name, under `schemas/` and in the `$id`.
+    pub file: &'static str,
+    make: fn() -> Members,
+}
+
+/// Every schema, by file name.
+pub(crate) const ALL: &[Named] = &[
+    Named { file: "artifact-ref.schema.json", make: plain::<proof::ArtifactRef> },
+    Named {
+        file: "corridor-activation.schema.json",
+        make: || credential::<Activation>("Activation"),
+    },
+    Named { file: "corridor-agreement.schema.json", make: || credential::<Agreement>("Agreement") },
+    Named { file: "corridor-checkpoint.schema.json", make: signed::<Cut> },
+    Named {
+        file: "corridor-definition.schema.json",
+        make: || credential::<Definition>("Definition"),
+    },
+    Named { file: "corridor-halt.schema.json", make: plain::<HaltNotice> },
+    Named { file: "corridor-lane-receipt.schema.json", make: signed::<LaneReceipt> },
+    Named { file: "corridor-payload.schema.json", make: plain::<corridor::lane::Payload> },
+    Named { file: "corridor-resume.schema.json", make: || credential::<Resume>("Resume") },
+    Named { file: "decision.schema.json", make: decision },
+    Named { file: "payment-return.schema.json", make: plain::<payment::Return> },
+    Named { file: "payment-transfer.schema.json", make: plain::<payment::Transfer> },
+    Named { file: "zone-inception.schema.json", make: signed::<proof::inception::Draft> },
+];
+
+impl Named {
+    /// The schema with its `$id`.
+    pub(crate) fn document(&self) -> Value {
+        let mut document = (self.make)();
+        document.insert("$id".to_owned(), json!(format!("{BASE}{}", self.file)));
+        Value::Object(document)
+    }
+}
+
+/// The schema of `file`, if there is one.
+pub(crate) fn of(file: &str) -> Option<Value> {
+    ALL.iter().find(|named| named.file == file).map(Named::document)
+}
+
+fn plain<T: JsonSchema>() -> Members {
+    let settings = SchemaSettings::draft2020_12().with_transform(Exact);
+    let schema = settings.into_generator().into_root_schema_for::<T>();
+    schema.as_object().cloned().unwrap_or_default()
+}
+
+/// A document that stands only with its proof.
+fn signed<T: JsonSchema>() -> Members {
+    let mut document = plain::<T>();
+    let proofs = plain::<Proofs>();
+    let shape = proofs.get("anyOf").cloned().unwrap_or_default();
+    must(&mut document, "proof", json!({ "anyOf": shape }));
+    if let Some(Value::Object(definitions)) = document.get_mut("$defs") {
+        definitions.remove("Proofs");
+        if definitions.is_empty() {
+            document.remove("$defs");
+        }
+    }
+    document
+}
+
+/// A corridor document: a credential of one type, with that type's subject.
+fn credential<S: JsonSchema>(name: &str) -> Members {
+    let mut document = signed::<Credential<S>>();
+    let types = ["VerifiableCredential".to_owned(), format!("MEZCorridor{name}Credential")];
+    must(&mut document, "type", json!({ "const": types }));
+    must(&mut document, "@context", json!({ "const": [proof::credential::CONTEXT] }));
+    document
+}
+
+/// A decision record carries its type and what came of it beside its fields.
+fn decision() -> Members {
+    let mut document = plain::<Decision>();
+    must(&mut document, "type", json!({ "const": law::DECISION_TYPE }));
+    must(&mut document, "outcome", json!({ "enum": ["allow", "deny", "error"] }));
+    document
+}
+
+/// Requires a member of this shape.
+fn must(document: &mut Members, member: &str, shape: Value) {
+    if let Some(Value::Object(properties)) = document.get_mut("properties") {
+        properties.insert(member.to_owned(), shape);
+    }
+    if let Some(Value::Array(required)) = document.get_mut("required") {
+        required.retain(|name| name != member);
+        required.push(member.into());
+        required.sort_by_key(|name| name.as_str().map(str::to_owned));
+    }
+}
+
+/// Integers as canonical JSON bounds them; absent members are left out, never null.
+#[derive(Clone)]
+struct Exact;
+
+impl Transform for Exact {
+    fn transform(&mut self, schema: &mut Schema) {
+        if let Some(object) = schema.as_object_mut() {
+            exact(object);
+        }
+        transform_subschemas(self, schema);
+    }
+}
+
+fn exact(schema: &mut Members) {
+    let format = schema.remove("format");
+    if let Some(format @ ("uint64" | "int64")) = format.as_ref().and_then(Value::as_str) {
+        schema.insert("maximum".to_owned(), json!(canon::INTEGER_MAX));
+        if format == "int64" {
+            schema.insert("minimum".to_owned(), json!(-canon::INTEGER_MAX));
+        }
+    }
+    if let Some(Value::Array(types)) = schema.get_mut("type") {
+        types.retain(|name| name != "null");
+        if let [only] = types.as_slice() {
+            let only = only.clone();
+            schema.insert("type".to_owned(), only);
+        }
+    }
+    if let Some(Value::Array(choices)) = schema.get_mut("anyOf") {
+        choices.retain(|choice| choice.get("type").is_none_or(|name| name != "null"));
+        if let [Value::Object(only)] = choices.as_slice() {
+            let only = only.clone();
+            schema.remove("anyOf");
+            schema.extend(only);
+        }
+    }
+}

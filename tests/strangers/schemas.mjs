@@ -1,0 +1,123 @@
+// The JSON Schemas of `schemas/`, used by a validator of others: npm `ajv`.
+//
+// Every golden document of `vectors/` is valid under its schema. No mutant of it is: a member of another type, a member
+// too many, a required member too few, at every place of the document. And the documents of a live deployment, told
+// by their type, are valid too.
+
+import {readFileSync, readdirSync} from 'node:fs';
+import Ajv from 'ajv/dist/2020.js';
+import {Count, main} from './cases.mjs';
+
+const here = name => new URL(`../../${name}`, import.meta.url);
+const json = name => JSON.parse(readFileSync(here(name), 'utf8'));
+
+const ajv = new Ajv({strict: true, allErrors: false, allowUnionTypes: true});
+const schemas = Object.fromEntries(readdirSync(here('schemas')).map(file => {
+  return [file.replace('.schema.json', ''), ajv.compile(json(`schemas/${file}`))];
+}));
+
+/** Members that a document may also lack. */
+const OPTIONAL = new Set(['ack', 'decision_commitment', 'identified', 'seen', '@context', 'id']);
+/** Members whose inside is nobody's business here: the payload of whatever kind it is. */
+const OPEN = new Set(['payload']);
+
+const PAYLOADS = {
+  'halt': 'corridor-halt',
+  'payment.return': 'payment-return',
+  'payment.transfer': 'payment-transfer'
+};
+
+/** [schema, document] of every golden document. */
+function golden() {
+  const proof = json('vectors/proof.json');
+  const corridor = json('vectors/corridor.json');
+  const rows = [['zone-inception', proof.inception.document]];
+  rows.push(['corridor-definition', corridor.definition], ['corridor-activation', corridor.activation]);
+  for(const {agreement, inception} of corridor.zones) {
+    rows.push(['corridor-agreement', agreement], ['zone-inception', inception]);
+  }
+  for(const {receipt, payload} of corridor.lanes.flatMap(lane => lane.receipts)) {
+    rows.push(['corridor-lane-receipt', receipt], ['corridor-payload', payload]);
+    const schema = PAYLOADS[receipt.transition.kind];
+    if(schema && payload.payload.type) {
+      rows.push([schema, payload.payload]);
+    }
+    if(receipt.transition.kind === 'resume') {
+      rows.push(['corridor-resume', payload.payload]);
+    }
+  }
+  rows.push(...corridor.cuts.map(({cut}) => ['corridor-checkpoint', cut]));
+  return rows;
+}
+
+/** The schema of a document as it was found. */
+function told({type}) {
+  const names = {
+    MEZCorridorActivationCredential: 'corridor-activation',
+    MEZCorridorAgreementCredential: 'corridor-agreement',
+    MEZCorridorCheckpoint: 'corridor-checkpoint',
+    MEZCorridorDefinitionCredential: 'corridor-definition',
+    MEZCorridorLaneReceipt: 'corridor-lane-receipt',
+    MEZCorridorResumeCredential: 'corridor-resume',
+    MEZZoneInception: 'zone-inception'
+  };
+  return [type].flat().map(name => names[name]).find(name => name !== undefined);
+}
+
+const other = value => typeof value === 'string' ? 7 : 'x y';
+
+/** Copies of a document, each wrong in one place; `path` says where. */
+function* wrong(document, path = '') {
+  if(document === null || typeof document !== 'object') {
+    yield [path, other(document)];
+    return;
+  }
+  yield [path, 'x y'];
+  if(Array.isArray(document)) {
+    for(const [index, item] of document.entries()) {
+      for(const [where, value] of wrong(item, `${path}/${index}`)) {
+        yield [where, document.with(index, value)];
+      }
+    }
+    return;
+  }
+  yield [`${path}/surplus`, {...document, surplus: true}];
+  for(const [name, member] of Object.entries(document)) {
+    if(!OPTIONAL.has(name) || path === '' && name === '@context') {
+      const {[name]: _, ...rest} = document;
+      yield [`${path}/${name} left out`, rest];
+    }
+    if(!OPEN.has(name)) {
+      for(const [where, value] of wrong(member, `${path}/${name}`)) {
+        yield [where, {...document, [name]: value}];
+      }
+    }
+  }
+}
+
+export function verify({credentials, signed}) {
+  const count = new Count('schemas');
+  const valid = (schema, document, name) => {
+    count.seen();
+    const check = schemas[schema];
+    count.check(check?.(document) === true, `${name}: ${JSON.stringify(check?.errors?.[0] ?? 'no such schema')}`);
+  };
+  const rows = golden();
+  for(const [n, [schema, document]] of rows.entries()) {
+    valid(schema, document, `golden ${n} (${schema})`);
+    for(const [path, mutant] of wrong(document)) {
+      count.check(!schemas[schema](mutant), `golden ${n} (${schema}): a change at ${path} goes unseen`);
+    }
+  }
+  for(const [n, document] of [...credentials, ...signed].entries()) {
+    const schema = told(document);
+    if(schema) {
+      valid(schema, document, `live ${n} (${schema})`);
+    }
+  }
+  const used = new Set(rows.map(([schema]) => schema));
+  console.log(`schemas without a golden document: ${Object.keys(schemas).filter(name => !used.has(name)).join(', ')}`);
+  return count.report();
+}
+
+await main(import.meta, verify);
