@@ -19,6 +19,7 @@ pub mod merkle;
 pub mod note;
 pub mod schema;
 pub mod tiles;
+pub mod tlog_proof;
 mod verified;
 pub mod witness;
 
