@@ -27,19 +27,21 @@ pub(super) fn check(workspace: &Workspace, tree: &Tree, findings: &mut Vec<Findi
     check_decisions(tree, findings);
 }
 
-/// `docs/adr/NNN-title.md`, counted from 001 without a gap.
+/// `docs/adr/NNN-title.md`, no number twice.
 fn check_decisions(tree: &Tree, findings: &mut Vec<Finding>) {
     let paths = tree.files.iter().map(|file| file.path.as_str());
-    let mut records: Vec<&str> = paths.filter(|path| path.starts_with("docs/adr/")).collect();
+    let mut records: Vec<&str> = paths.filter_map(|path| path.strip_prefix("docs/adr/")).collect();
     records.sort_unstable();
-    for (number, path) in records.iter().enumerate() {
-        let expected = format!("docs/adr/{:03}-", number + 1);
-        if !path.starts_with(&expected) {
-            findings.push(Finding::new(
-                path,
-                0,
-                format!("expected a name that begins `{expected}`"),
-            ));
+    let mut last = None;
+    for name in records {
+        let numbered = name.split_once('-').map(|(number, _)| number);
+        let three = numbered.filter(|n| n.len() == 3 && n.bytes().all(|b| b.is_ascii_digit()));
+        let path = format!("docs/adr/{name}");
+        if three.is_none() {
+            findings.push(Finding::new(&path, 0, "expected a name `NNN-title.md`"));
+        } else if three == last {
+            findings.push(Finding::new(&path, 0, "another record has this number"));
         }
+        last = three;
     }
 }
