@@ -22,3 +22,10 @@ pub(crate) fn run() -> Result<bool, Failure> {
     }
     Ok(true)
 }
+
+/// Runs the units of proofs beside their peers; all of them, unless some are named.
+pub(crate) fn proof(units: &[&str]) -> Result<bool, Failure> {
+    let mut cargo = Workspace::find()?.cargo();
+    cargo.args(["run", "--locked", "--release", "--quiet", "-p", "bench", "--", "proof"]);
+    Ok(cargo.args(units).status()?.success())
+}

@@ -37,6 +37,7 @@ usage: cargo xtask <chore>
   tidy                arrows between rooms, outside crates, sizes, module docs, words, licenses
   soak kill [ROUNDS]  the kill test, 50 rounds unless told
   bench               the benches, in the release profile
+  bench proof [UNIT…] proofs beside their peers, as ratios of medians
   vectors             write the golden files again; fails when a format moved
 ";
 
@@ -48,6 +49,7 @@ fn main() -> ExitCode {
         ["test" | "ci", wanted @ ..] => suites::test(wanted),
         ["tidy"] => tidy::command(),
         ["bench"] => bench::run(),
+        ["bench", "proof", units @ ..] => bench::proof(units),
         ["vectors"] => vectors::write(),
         ["soak", "kill"] => kill::soak("50"),
         ["soak", "kill", rounds] => kill::soak(rounds),

@@ -5,7 +5,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::digest::Digest;
-use crate::json::{parse_value, write_canonical};
+use crate::json::{is_canonical, parse_value, write_canonical, write_typed};
 use crate::refusal::{Refusal, Rule};
 
 /// A document in Momentum Canonical Form: RFC 8785 restricted so that every JCS library agrees.
@@ -30,6 +30,12 @@ impl Canonical {
     /// # Errors
     /// A broken rule, or [`Rule::NotCanonical`] at the first differing byte.
     pub fn exact(input: &[u8]) -> Result<Self, Refusal> {
+        Ok(Exact::of(input)?.to_canonical())
+    }
+
+    /// Why bytes are not canonical, or the document if they are; the slow way.
+    #[cold]
+    fn compared(input: &[u8]) -> Result<Self, Refusal> {
         let canonical = Self::parse(input)?;
         if *canonical.bytes == *input {
             return Ok(canonical);
@@ -48,9 +54,7 @@ impl Canonical {
     /// # Errors
     /// A value the form cannot express: floats, large integers, depth, size.
     pub fn of<T: Serialize + ?Sized>(value: &T) -> Result<Self, Refusal> {
-        let tree = serde_json::to_value(value)
-            .map_err(|e| Refusal::of_value(Rule::Shape, e.to_string()))?;
-        Self::of_value(&tree)
+        Ok(Self { bytes: write_typed(value)?.into() })
     }
 
     /// Canonicalise a tree.
@@ -94,11 +98,48 @@ impl Canonical {
     }
 }
 
+/// Canonical bytes where they lie: checked in one pass, hashed in place.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Exact<'a>(&'a [u8]);
+
+impl<'a> Exact<'a> {
+    /// Accept bytes only if they already are canonical.
+    ///
+    /// # Errors
+    /// As [`Canonical::exact`].
+    pub fn of(input: &'a [u8]) -> Result<Self, Refusal> {
+        if !is_canonical(input) {
+            Canonical::compared(input)?;
+        }
+        Ok(Self(input))
+    }
+
+    /// The canonical bytes.
+    #[must_use]
+    pub fn bytes(self) -> &'a [u8] {
+        self.0
+    }
+
+    /// SHA-256 of the canonical bytes.
+    #[must_use]
+    pub fn digest(self) -> Digest {
+        Digest::of_blob(self.0)
+    }
+
+    /// A document of its own.
+    #[must_use]
+    pub fn to_canonical(self) -> Canonical {
+        Canonical { bytes: self.0.into() }
+    }
+}
+
 impl std::fmt::Debug for Canonical {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(&String::from_utf8_lossy(&self.bytes))
     }
 }
 
+#[cfg(test)]
+mod speed;
 #[cfg(test)]
 mod tests;

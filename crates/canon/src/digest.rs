@@ -69,7 +69,9 @@ impl fmt::Debug for Digest {
 
 impl Serialize for Digest {
     fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
-        s.collect_str(self)
+        let mut hex = [0; 64];
+        data_encoding::HEXLOWER.encode_mut(&self.0, &mut hex);
+        s.serialize_str(std::str::from_utf8(&hex).unwrap_or_default())
     }
 }
 

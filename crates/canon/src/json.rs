@@ -1,7 +1,11 @@
 //! Strict JSON in, canonical JSON out.
 
 mod parse;
+mod scan;
+mod typed;
 mod write;
 
 pub use parse::parse_value;
+pub(crate) use scan::is_canonical;
+pub(crate) use typed::write_typed;
 pub(crate) use write::write_canonical;

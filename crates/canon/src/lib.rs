@@ -20,7 +20,7 @@ mod refusal;
 mod schema;
 mod time;
 
-pub use canonical::Canonical;
+pub use canonical::{Canonical, Exact};
 pub use currency::{Currency, UnknownCurrency};
 pub use did::{BadDid, Did};
 pub use digest::{BadDigest, Digest, sha256_parts};

@@ -65,7 +65,7 @@ fn exact_points_at_the_first_differing_byte() {
     assert_eq!((refusal.rule, refusal.offset), (Rule::NotCanonical, 5));
 }
 
-fn tree() -> impl Strategy<Value = Value> {
+pub(super) fn tree() -> impl Strategy<Value = Value> {
     let leaf = prop_oneof![
         Just(Value::Null),
         any::<bool>().prop_map(Value::from),

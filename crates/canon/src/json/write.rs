@@ -4,6 +4,7 @@ use std::io::Write as _;
 
 use serde_json::{Map, Value};
 
+use super::scan::plain;
 use crate::limits::{DEPTH_MAX, DOCUMENT_BYTES_MAX, INTEGER_MAX};
 use crate::refusal::{Refusal, Rule};
 
@@ -71,10 +72,13 @@ fn write_object(map: &Map<String, Value>, depth: usize, out: &mut Vec<u8>) -> Re
     Ok(())
 }
 
-fn write_string(text: &str, out: &mut Vec<u8>) {
+/// Appends `text` in quotes, escaped only where it must be.
+pub(super) fn write_string(text: &str, out: &mut Vec<u8>) {
     out.push(b'"');
-    for byte in text.bytes() {
-        match byte {
+    let (plain, rest) = text.as_bytes().split_at(plain(text.as_bytes()));
+    out.extend_from_slice(plain);
+    for byte in rest {
+        match *byte {
             b'"' => out.extend_from_slice(b"\\\""),
             b'\\' => out.extend_from_slice(b"\\\\"),
             0x08 => out.extend_from_slice(b"\\b"),
@@ -82,10 +86,10 @@ fn write_string(text: &str, out: &mut Vec<u8>) {
             0x0a => out.extend_from_slice(b"\\n"),
             0x0c => out.extend_from_slice(b"\\f"),
             0x0d => out.extend_from_slice(b"\\r"),
-            0..=0x1f => {
+            byte @ 0..=0x1f => {
                 let _ = write!(out, "\\u{byte:04x}");
             }
-            _ => out.push(byte),
+            byte => out.push(byte),
         }
     }
     out.push(b'"');

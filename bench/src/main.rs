@@ -1,0 +1,47 @@
+//! Our figures, each beside a peer in the same run: `cargo xtask bench proof`.
+//!
+//! One file per unit. A unit first asserts that both sides take the same bytes and give the same
+//! answer; then they are timed in turn, and the ratio of the medians is what counts.
+
+#![allow(
+    clippy::disallowed_types,
+    clippy::disallowed_methods,
+    clippy::expect_used,
+    clippy::float_arithmetic,
+    clippy::indexing_slicing,
+    reason = "figures are ratios, and a bench that cannot go on may stop"
+)]
+
+mod canonical;
+mod harness;
+
+use harness::{Bench, Row};
+
+/// A unit: its name on the command line and what measures it.
+type Unit = (&'static str, fn(&Bench) -> Vec<Row>);
+
+const PROOF: &[Unit] = &[("canonical", canonical::rows)];
+
+fn main() {
+    let mut words = std::env::args().skip(1);
+    let suite = words.next();
+    if suite.as_deref() != Some("proof") {
+        eprintln!("usage: bench proof [UNIT…]");
+        std::process::exit(64);
+    }
+    let chosen: Vec<String> = words.collect();
+    if let Some(word) = chosen.iter().find(|word| !PROOF.iter().any(|(name, _)| name == word)) {
+        let names: Vec<&str> = PROOF.iter().map(|(name, _)| *name).collect();
+        eprintln!("no unit `{word}`: {}", names.join(", "));
+        std::process::exit(64);
+    }
+    let bench = Bench::new();
+    println!("{}", harness::HEADING);
+    for (name, rows) in PROOF {
+        if chosen.is_empty() || chosen.iter().any(|word| word == name) {
+            for row in rows(&bench) {
+                println!("{row}");
+            }
+        }
+    }
+}

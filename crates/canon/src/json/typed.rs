@@ -1,0 +1,503 @@
+//! Canonical bytes of a typed value, without a tree between them.
+//!
+//! Members are written as they come. Where they come in order nothing more is done; elsewhere the
+//! finished members of the object are put in order once, at its end.
+
+use serde::ser::{self, Serialize};
+
+use super::scan::utf16_order;
+use super::write::write_string;
+use crate::limits::{DEPTH_MAX, DOCUMENT_BYTES_MAX, INTEGER_MAX};
+use crate::refusal::{Refusal, Rule};
+
+/// The canonical bytes of `value`.
+pub(crate) fn write_typed<T: Serialize + ?Sized>(value: &T) -> Result<Vec<u8>, Refusal> {
+    let mut writer = Writer { out: Vec::with_capacity(1024), members: Vec::new(), depth: 0 };
+    value.serialize(&mut writer).map_err(|Fault(refusal)| refusal)?;
+    if writer.out.len() > DOCUMENT_BYTES_MAX {
+        let detail = format!("{} bytes", writer.out.len());
+        return Err(Refusal::of_value(Rule::Size, detail));
+    }
+    Ok(writer.out)
+}
+
+/// A refusal, as serde's error.
+#[derive(Debug)]
+struct Fault(Refusal);
+
+impl std::fmt::Display for Fault {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl std::error::Error for Fault {}
+
+impl ser::Error for Fault {
+    fn custom<T: std::fmt::Display>(message: T) -> Self {
+        Self(Refusal::of_value(Rule::Shape, message.to_string()))
+    }
+}
+
+fn refuse<T>(rule: Rule, detail: impl Into<String>) -> Result<T, Fault> {
+    Err(Fault(Refusal::of_value(rule, detail)))
+}
+
+/// Where a member lies in the output: its key's quote, the end of its key, its own end.
+#[derive(Clone, Copy)]
+struct Member {
+    start: usize,
+    key_end: usize,
+    end: usize,
+}
+
+struct Writer {
+    out: Vec<u8>,
+    /// Members of every object that is open, innermost last.
+    members: Vec<Member>,
+    depth: usize,
+}
+
+impl Writer {
+    fn enter(&mut self) -> Result<(), Fault> {
+        self.depth += 1;
+        // What stands below this level is refused by the value that would stand there.
+        self.check_depth()
+    }
+
+    fn check_depth(&self) -> Result<(), Fault> {
+        if self.depth > DEPTH_MAX {
+            return refuse(Rule::Depth, "the value is nested too deep");
+        }
+        Ok(())
+    }
+
+    /// A value that holds no other stands one level below what holds it.
+    fn scalar(&self) -> Result<(), Fault> {
+        if self.depth >= DEPTH_MAX {
+            return refuse(Rule::Depth, "the value is nested too deep");
+        }
+        Ok(())
+    }
+
+    fn text(&mut self, text: &str) -> Result<(), Fault> {
+        self.scalar()?;
+        write_string(text, &mut self.out);
+        Ok(())
+    }
+
+    fn integer(&mut self, int: i128) -> Result<(), Fault> {
+        self.scalar()?;
+        let bound = i128::from(INTEGER_MAX);
+        if !(-bound..=bound).contains(&int) {
+            return refuse(Rule::IntegerRange, format!("the number {int}"));
+        }
+        if int < 0 {
+            self.out.push(b'-');
+        }
+        let mut rest = int.unsigned_abs() as u64;
+        let mut digits = [b'0'; 20];
+        let mut used = 0;
+        for digit in digits.iter_mut().rev() {
+            *digit = b'0' + (rest % 10) as u8;
+            rest /= 10;
+            used += 1;
+            if rest == 0 {
+                break;
+            }
+        }
+        self.out.extend_from_slice(digits.get(20 - used..).unwrap_or_default());
+        Ok(())
+    }
+
+    /// `{"variant":` of an externally tagged enum.
+    fn tag(&mut self, variant: &str) -> Result<(), Fault> {
+        self.enter()?;
+        self.out.push(b'{');
+        write_string(variant, &mut self.out);
+        self.out.push(b':');
+        Ok(())
+    }
+
+    fn open_object(&mut self, tagged: bool) -> Result<Object<'_>, Fault> {
+        self.enter()?;
+        self.out.push(b'{');
+        let (first, start) = (self.members.len(), self.out.len());
+        Ok(Object { writer: self, first, start, sorted: true, tagged })
+    }
+
+    fn open_array(&mut self, tagged: bool) -> Result<Array<'_>, Fault> {
+        self.enter()?;
+        self.out.push(b'[');
+        Ok(Array { writer: self, empty: true, tagged })
+    }
+}
+
+struct Array<'a> {
+    writer: &'a mut Writer,
+    empty: bool,
+    tagged: bool,
+}
+
+impl Array<'_> {
+    fn item<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Fault> {
+        if !self.empty {
+            self.writer.out.push(b',');
+        }
+        self.empty = false;
+        value.serialize(&mut *self.writer)
+    }
+
+    fn close(self) {
+        self.writer.out.push(b']');
+        self.writer.depth -= 1;
+        if self.tagged {
+            self.writer.out.push(b'}');
+            self.writer.depth -= 1;
+        }
+    }
+}
+
+struct Object<'a> {
+    writer: &'a mut Writer,
+    /// The first of this object's members in the list of all.
+    first: usize,
+    /// Where the first member starts in the output.
+    start: usize,
+    sorted: bool,
+    tagged: bool,
+}
+
+impl Object<'_> {
+    fn key(&mut self, key: &str) -> Result<(), Fault> {
+        let writer = &mut *self.writer;
+        if writer.members.len() > self.first {
+            writer.out.push(b',');
+        }
+        let start = writer.out.len();
+        write_string(key, &mut writer.out);
+        let key_end = writer.out.len();
+        writer.out.push(b':');
+        if let Some(last) = writer.members.get(self.first..).and_then(<[Member]>::last) {
+            self.sorted &= key_order(&writer.out, last, &Member { start, key_end, end: 0 }).is_lt();
+        }
+        writer.members.push(Member { start, key_end, end: 0 });
+        Ok(())
+    }
+
+    fn value<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Fault> {
+        value.serialize(&mut *self.writer)?;
+        let end = self.writer.out.len();
+        if let Some(member) = self.writer.members.last_mut() {
+            member.end = end;
+        }
+        Ok(())
+    }
+
+    fn close(self) -> Result<(), Fault> {
+        let writer = self.writer;
+        if !self.sorted {
+            sort(&mut writer.out, self.start, writer.members.get_mut(self.first..))?;
+        }
+        writer.members.truncate(self.first);
+        writer.out.push(b'}');
+        writer.depth -= 1;
+        if self.tagged {
+            writer.out.push(b'}');
+            writer.depth -= 1;
+        }
+        Ok(())
+    }
+}
+
+/// Compares two keys as they stand in the output, quotes included.
+fn key_order(out: &[u8], one: &Member, other: &Member) -> std::cmp::Ordering {
+    let raw = |member: &Member| {
+        out.get(member.start + 1..member.key_end.saturating_sub(1)).unwrap_or_default()
+    };
+    let (one, other) = (raw(one), raw(other));
+    if one.contains(&b'\\') || other.contains(&b'\\') {
+        return super::scan::escaped_order(one, other);
+    }
+    utf16_order(one, other)
+}
+
+/// Puts the members of one object in order.
+fn sort(out: &mut Vec<u8>, start: usize, members: Option<&mut [Member]>) -> Result<(), Fault> {
+    let members = members.unwrap_or_default();
+    members.sort_by(|one, other| key_order(out, one, other));
+    for (one, other) in members.iter().zip(members.iter().skip(1)) {
+        if key_order(out, one, other).is_eq() {
+            let key = out.get(one.start..one.key_end).unwrap_or_default();
+            let detail = format!("the key {} occurs twice", String::from_utf8_lossy(key));
+            return refuse(Rule::DuplicateKey, detail);
+        }
+    }
+    let mut sorted = Vec::with_capacity(out.len().saturating_sub(start));
+    for (index, member) in members.iter().enumerate() {
+        if index > 0 {
+            sorted.push(b',');
+        }
+        sorted.extend_from_slice(out.get(member.start..member.end).unwrap_or_default());
+    }
+    out.truncate(start);
+    out.extend_from_slice(&sorted);
+    Ok(())
+}
+
+impl<'a> ser::Serializer for &'a mut Writer {
+    type Ok = ();
+    type Error = Fault;
+    type SerializeSeq = Array<'a>;
+    type SerializeTuple = Array<'a>;
+    type SerializeTupleStruct = Array<'a>;
+    type SerializeTupleVariant = Array<'a>;
+    type SerializeMap = Object<'a>;
+    type SerializeStruct = Object<'a>;
+    type SerializeStructVariant = Object<'a>;
+
+    fn serialize_bool(self, value: bool) -> Result<(), Fault> {
+        self.scalar()?;
+        self.out.extend_from_slice(if value { b"true" } else { b"false" });
+        Ok(())
+    }
+
+    fn serialize_i8(self, value: i8) -> Result<(), Fault> {
+        self.integer(value.into())
+    }
+
+    fn serialize_i16(self, value: i16) -> Result<(), Fault> {
+        self.integer(value.into())
+    }
+
+    fn serialize_i32(self, value: i32) -> Result<(), Fault> {
+        self.integer(value.into())
+    }
+
+    fn serialize_i64(self, value: i64) -> Result<(), Fault> {
+        self.integer(value.into())
+    }
+
+    fn serialize_i128(self, value: i128) -> Result<(), Fault> {
+        self.integer(value)
+    }
+
+    fn serialize_u8(self, value: u8) -> Result<(), Fault> {
+        self.integer(value.into())
+    }
+
+    fn serialize_u16(self, value: u16) -> Result<(), Fault> {
+        self.integer(value.into())
+    }
+
+    fn serialize_u32(self, value: u32) -> Result<(), Fault> {
+        self.integer(value.into())
+    }
+
+    fn serialize_u64(self, value: u64) -> Result<(), Fault> {
+        self.integer(value.into())
+    }
+
+    fn serialize_u128(self, value: u128) -> Result<(), Fault> {
+        self.integer(i128::try_from(value).unwrap_or(i128::MAX))
+    }
+
+    fn serialize_f32(self, _: f32) -> Result<(), Fault> {
+        refuse(Rule::Float, "a number of a floating type")
+    }
+
+    fn serialize_f64(self, _: f64) -> Result<(), Fault> {
+        refuse(Rule::Float, "a number of a floating type")
+    }
+
+    fn serialize_char(self, value: char) -> Result<(), Fault> {
+        self.text(value.encode_utf8(&mut [0; 4]))
+    }
+
+    fn serialize_str(self, value: &str) -> Result<(), Fault> {
+        self.text(value)
+    }
+
+    fn serialize_bytes(self, value: &[u8]) -> Result<(), Fault> {
+        let mut array = self.open_array(false)?;
+        for byte in value {
+            array.item(byte)?;
+        }
+        array.close();
+        Ok(())
+    }
+
+    fn serialize_none(self) -> Result<(), Fault> {
+        self.serialize_unit()
+    }
+
+    fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Result<(), Fault> {
+        value.serialize(self)
+    }
+
+    fn serialize_unit(self) -> Result<(), Fault> {
+        self.scalar()?;
+        self.out.extend_from_slice(b"null");
+        Ok(())
+    }
+
+    fn serialize_unit_struct(self, _: &'static str) -> Result<(), Fault> {
+        self.serialize_unit()
+    }
+
+    fn serialize_unit_variant(
+        self,
+        _: &'static str,
+        _: u32,
+        variant: &'static str,
+    ) -> Result<(), Fault> {
+        self.text(variant)
+    }
+
+    fn serialize_newtype_struct<T: Serialize + ?Sized>(
+        self,
+        _: &'static str,
+        value: &T,
+    ) -> Result<(), Fault> {
+        value.serialize(self)
+    }
+
+    fn serialize_newtype_variant<T: Serialize + ?Sized>(
+        self,
+        _: &'static str,
+        _: u32,
+        variant: &'static str,
+        value: &T,
+    ) -> Result<(), Fault> {
+        self.tag(variant)?;
+        value.serialize(&mut *self)?;
+        self.out.push(b'}');
+        self.depth -= 1;
+        Ok(())
+    }
+
+    fn serialize_seq(self, _: Option<usize>) -> Result<Array<'a>, Fault> {
+        self.open_array(false)
+    }
+
+    fn serialize_tuple(self, _: usize) -> Result<Array<'a>, Fault> {
+        self.open_array(false)
+    }
+
+    fn serialize_tuple_struct(self, _: &'static str, _: usize) -> Result<Array<'a>, Fault> {
+        self.open_array(false)
+    }
+
+    fn serialize_tuple_variant(
+        self,
+        _: &'static str,
+        _: u32,
+        variant: &'static str,
+        _: usize,
+    ) -> Result<Array<'a>, Fault> {
+        self.tag(variant)?;
+        self.open_array(true)
+    }
+
+    fn serialize_map(self, _: Option<usize>) -> Result<Object<'a>, Fault> {
+        self.open_object(false)
+    }
+
+    fn serialize_struct(self, _: &'static str, _: usize) -> Result<Object<'a>, Fault> {
+        self.open_object(false)
+    }
+
+    fn serialize_struct_variant(
+        self,
+        _: &'static str,
+        _: u32,
+        variant: &'static str,
+        _: usize,
+    ) -> Result<Object<'a>, Fault> {
+        self.tag(variant)?;
+        self.open_object(true)
+    }
+}
+
+macro_rules! items {
+    ($($trait:ident, $method:ident;)*) => {$(
+        impl ser::$trait for Array<'_> {
+            type Ok = ();
+            type Error = Fault;
+
+            fn $method<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Fault> {
+                self.item(value)
+            }
+
+            fn end(self) -> Result<(), Fault> {
+                self.close();
+                Ok(())
+            }
+        }
+    )*};
+}
+
+items! {
+    SerializeSeq, serialize_element;
+    SerializeTuple, serialize_element;
+    SerializeTupleStruct, serialize_field;
+    SerializeTupleVariant, serialize_field;
+}
+
+macro_rules! fields {
+    ($($trait:ident;)*) => {$(
+        impl ser::$trait for Object<'_> {
+            type Ok = ();
+            type Error = Fault;
+
+            fn serialize_field<T: Serialize + ?Sized>(
+                &mut self,
+                key: &'static str,
+                value: &T,
+            ) -> Result<(), Fault> {
+                self.key(key)?;
+                self.value(value)
+            }
+
+            fn end(self) -> Result<(), Fault> {
+                self.close()
+            }
+        }
+    )*};
+}
+
+fields! {
+    SerializeStruct;
+    SerializeStructVariant;
+}
+
+impl ser::SerializeMap for Object<'_> {
+    type Ok = ();
+    type Error = Fault;
+
+    fn serialize_key<T: Serialize + ?Sized>(&mut self, key: &T) -> Result<(), Fault> {
+        let key = serde_json::to_value(key).map_err(ser::Error::custom)?;
+        match key {
+            serde_json::Value::String(text) => self.key(&text),
+            serde_json::Value::Number(number) => self.key(&number.to_string()),
+            _ => refuse(Rule::Shape, "a key must be a text"),
+        }
+    }
+
+    fn serialize_value<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Fault> {
+        self.value(value)
+    }
+
+    fn serialize_entry<K: Serialize + ?Sized, V: Serialize + ?Sized>(
+        &mut self,
+        key: &K,
+        value: &V,
+    ) -> Result<(), Fault> {
+        self.serialize_key(key)?;
+        self.value(value)
+    }
+
+    fn end(self) -> Result<(), Fault> {
+        self.close()
+    }
+}
