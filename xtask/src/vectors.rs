@@ -9,8 +9,11 @@ use crate::Failure;
 use crate::workspace::Workspace;
 
 /// The crates that write golden files, with the test that does.
-const WRITERS: [(&str, &str); 2] =
-    [("proof", "write_the_golden_file"), ("corridor", "write_the_golden_corridor")];
+const WRITERS: [(&str, &str); 3] = [
+    ("proof", "write_the_golden_file"),
+    ("proof", "write_the_golden_log"),
+    ("corridor", "write_the_golden_corridor"),
+];
 
 /// Writes every golden file; false when one differs from what is committed.
 pub(crate) fn write() -> Result<bool, Failure> {

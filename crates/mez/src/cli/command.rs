@@ -6,7 +6,8 @@ use super::failure::Failure;
 use super::remote::{self, corridor, status, token};
 use super::screen::Answer;
 use super::{
-    Context, artifact, canonical, doctor, lock, regpack, schema, serve, validate, vc, verify, zone,
+    Context, artifact, canonical, doctor, lock, log, regpack, schema, serve, validate, vc, verify,
+    zone,
 };
 
 /// Special economic zones as software: found them, run them, check what they say.
@@ -55,6 +56,9 @@ pub(crate) enum Command {
     /// Open, show, cut, halt, resume and export corridors of a running zone
     #[command(subcommand)]
     Corridor(Box<corridor::Command>),
+    /// Export a receipt log as static files, check it byte by byte, write proofs from it
+    #[command(subcommand)]
+    Log(Box<log::Command>),
     /// Make tokens for those who may ask a zone
     #[command(subcommand)]
     Token(token::Command),
@@ -83,6 +87,7 @@ impl Command {
             Self::Serve(args) => serve::run(&args),
             Self::Status(args) => status::run(&args, context),
             Self::Corridor(command) => command.run(context),
+            Self::Log(command) => command.run(context),
             Self::Token(command) => command.run(context),
             Self::Schema(args) => schema::run(&args),
             Self::Openapi => Ok(remote::openapi()),

@@ -16,6 +16,7 @@ mod exit;
 pub(crate) mod failure;
 pub(crate) mod file;
 mod lock;
+mod log;
 mod regpack;
 mod remote;
 mod schema;
