@@ -17,6 +17,7 @@ pub mod jwk;
 pub mod keys;
 pub mod merkle;
 pub mod note;
+pub mod rotation;
 pub mod schema;
 pub mod tiles;
 pub mod tlog_proof;
@@ -27,6 +28,7 @@ pub use artifact::{ArtifactRef, ArtifactType, Blobs};
 pub use checkpoint::Checkpoint;
 pub use inception::Inception;
 pub use keys::{Message, PublicKey, Purpose, SecretKey, Signature, Signer};
+pub use rotation::KeyHistory;
 pub use verified::Verified;
 
 /// The example of the README, compiled and run as a test.
