@@ -130,16 +130,16 @@ pub enum RotationError {
         /// The purpose.
         purpose: Purpose,
         /// The present key.
-        expected: PublicKey,
+        expected: Did,
         /// In the document.
-        found: PublicKey,
+        found: Did,
     },
     /// The new key does not open the commitment.
     #[error("the new {0} key is not the one committed to")]
     Uncommitted(Purpose),
     /// The new key served before, for this or another purpose.
     #[error("key `{0}` has served this zone before")]
-    UsedBefore(PublicKey),
+    UsedBefore(Did),
     /// The next commitment was made before.
     #[error("the commitment to the next key was made before")]
     OldCommitment,

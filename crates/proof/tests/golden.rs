@@ -23,7 +23,8 @@ use proof::integrity::{
 };
 use proof::merkle::{Tree, leaf_hash, verify_consistency, verify_inclusion};
 use proof::note::{key_id, verifier_key};
-use proof::{Checkpoint, Purpose, SecretKey};
+use proof::rotation::{self, Cause, CutOver, Rotation};
+use proof::{Checkpoint, KeyHistory, Purpose, SecretKey};
 use serde_json::{Value, json};
 
 fn path() -> PathBuf {
@@ -145,6 +146,49 @@ fn founded() -> (Value, Value) {
     (row, document)
 }
 
+/// The log key passes from key 3 to key 13, the assertion key after a compromise from 2 to 12.
+fn rotations() -> Value {
+    let (pin, founded) = (secret(1).public().did(), founded().1);
+    let mut history = KeyHistory::verify(&founded, &[], &pin).unwrap();
+    let mut documents = Vec::new();
+    let log = "test.zone.example/corridor/c1/lane/org.momentum.mez.zone.test";
+    let rows = [
+        (Purpose::Log, Cause::Routine, 3, 13, 100),
+        (Purpose::Assertion, Cause::Compromise, 1, 12, 40),
+    ];
+    for (purpose, reason, outgoing, incoming, from_sequence) in rows {
+        let zone = history.inception();
+        let rotation = Rotation {
+            kind: rotation::TYPE.to_owned(),
+            zone_id: zone.zone_id().clone(),
+            zone_did: zone.did(),
+            realm: zone.realm(),
+            inception_sha256: zone.digest(),
+            number: history.next_number(),
+            previous_sha256: history.head(),
+            purpose,
+            reason,
+            previous_key: history.key(purpose).clone(),
+            new_key: secret(incoming).public(),
+            cut_over: vec![CutOver { log: log.to_owned(), from_sequence }],
+            next_commitment_sha256: key_commitment(purpose, &secret(incoming + 10).public()),
+            created: time(),
+        };
+        let document = rotation.sign(&secret(outgoing), &secret(incoming)).unwrap();
+        history = history.extend(&document).unwrap();
+        documents.push(document);
+    }
+    let carried = KeyHistory::document(&founded, &documents).unwrap();
+    assert_eq!(rotation::judge(&carried.value(), &[pin]).verdict, Verdict::Valid);
+    json!({
+        "rule": "spec/zone-keys.md",
+        "document": carried.value(),
+        "document_sha256": carried.digest(),
+        "head_sha256": history.head(),
+        "keys": history.summary(),
+    })
+}
+
 fn credential() -> (Value, Value) {
     let (zone_did, signer) = (secret(1).public().did(), secret(2));
     let unsigned = Unsigned {
@@ -197,6 +241,7 @@ fn vectors() -> String {
         "checkpoint": checkpoint(),
         "inception": founded().0,
         "credential": credential().0,
+        "rotations": rotations(),
         "bundle": bundle(),
     });
     format!("{}\n", serde_json::to_string_pretty(&tree).unwrap())

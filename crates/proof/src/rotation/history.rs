@@ -168,14 +168,14 @@ impl KeyHistory {
         let purpose = rotation.purpose;
         let expected = self.key(purpose);
         if *expected != rotation.previous_key {
-            let (expected, found) = (expected.clone(), rotation.previous_key.clone());
+            let (expected, found) = (expected.did(), rotation.previous_key.did());
             return Err(RotationError::PreviousKey { purpose, expected, found });
         }
         if key_commitment(purpose, &rotation.new_key) != self.commitment(purpose) {
             return Err(RotationError::Uncommitted(purpose));
         }
         if self.keys().any(|key| *key == rotation.new_key) {
-            return Err(RotationError::UsedBefore(rotation.new_key.clone()));
+            return Err(RotationError::UsedBefore(rotation.new_key.did()));
         }
         let next = rotation.next_commitment_sha256;
         let first = self.inception.draft().next_key_commitments.iter();

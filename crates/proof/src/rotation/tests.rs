@@ -195,7 +195,7 @@ fn a_key_serves_once() {
     first.next_commitment_sha256 = key_commitment(Purpose::Log, &secret(5).public());
     let history = history.extend(&first.sign(&secret(3), &secret(13)).unwrap()).unwrap();
     let second = next(&history, 5, vec![]).sign(&secret(13), &secret(5)).unwrap();
-    assert_eq!(history.extend(&second), Err(RotationError::UsedBefore(secret(5).public())));
+    assert_eq!(history.extend(&second), Err(RotationError::UsedBefore(secret(5).public().did())));
 }
 
 #[test]
