@@ -9,6 +9,7 @@
 
 pub mod cut;
 mod documents;
+pub mod evidence;
 pub mod halt;
 pub mod handshake;
 pub mod lane;

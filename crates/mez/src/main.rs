@@ -16,6 +16,7 @@ mod layout;
 mod out;
 mod schemas;
 mod serve;
+mod witness;
 
 fn main() -> std::process::ExitCode {
     cli::main()

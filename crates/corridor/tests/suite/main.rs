@@ -12,6 +12,7 @@ mod append;
 mod bundle;
 mod compile_fail;
 mod cut;
+mod evidence;
 mod halt;
 mod handshake;
 mod happy;

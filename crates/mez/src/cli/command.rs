@@ -7,7 +7,7 @@ use super::remote::{self, corridor, status, token};
 use super::screen::Answer;
 use super::{
     Context, artifact, canonical, doctor, lock, log, regpack, schema, serve, validate, vc, verify,
-    zone,
+    witness, zone,
 };
 
 /// Special economic zones as software: found them, run them, check what they say.
@@ -64,6 +64,9 @@ pub(crate) enum Command {
     Token(token::Command),
     /// Print the JSON Schemas of the documents that travel
     Schema(schema::Args),
+    /// Witness the logs of others: cosign what provably extends what was seen before
+    #[command(subcommand)]
+    Witness(witness::Command),
     /// Print the OpenAPI document of a zone's API
     Openapi,
     /// Look for what would keep a zone from running here, with a remedy each
@@ -90,6 +93,7 @@ impl Command {
             Self::Log(command) => command.run(context),
             Self::Token(command) => command.run(context),
             Self::Schema(args) => schema::run(&args),
+            Self::Witness(command) => command.run(context),
             Self::Openapi => Ok(remote::openapi()),
             Self::Doctor(args) => doctor::run(&args, context),
         }

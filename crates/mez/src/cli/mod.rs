@@ -25,6 +25,7 @@ mod serve;
 mod validate;
 mod vc;
 mod verify;
+mod witness;
 mod zone;
 
 use std::ffi::OsString;

@@ -1,7 +1,7 @@
 //! The socket: binding it, taking connections, and letting requests finish when told to stop.
 
 use std::io::ErrorKind;
-use std::net::TcpListener;
+use std::net::{SocketAddr, TcpListener};
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,8 +14,7 @@ use tokio::sync::{Semaphore, watch};
 use tokio_rustls::TlsAcceptor;
 
 use super::stop::Stop;
-use super::{Args, FINISH_MS, ServeError};
-use crate::http::{self, Service};
+use super::{FINISH_MS, ServeError};
 
 /// Most connections at once.
 const CONNECTIONS_MAX: usize = 256;
@@ -28,13 +27,12 @@ const ACCEPT_PAUSE_MS: u64 = 50;
 /// Largest head of a request, in bytes.
 const HEAD_BYTES_MAX: usize = 32 * 1024;
 
-/// Bind the socket.
+/// Bind the socket; `covered` says that TLS or a proxy that carries it stands before it.
 ///
 /// # Errors
 /// Exposed without TLS, in use, or refused by the system.
-pub(super) fn bind(args: &Args) -> Result<TcpListener, ServeError> {
-    let address = args.listen;
-    if !address.ip().is_loopback() && args.tls_cert.is_none() && !args.behind_proxy {
+pub(crate) fn bind(address: SocketAddr, covered: bool) -> Result<TcpListener, ServeError> {
+    if !address.ip().is_loopback() && !covered {
         return Err(ServeError::Exposed(address));
     }
     let socket = TcpListener::bind(address).map_err(|source| match source.kind() {
@@ -49,14 +47,13 @@ pub(super) fn bind(args: &Args) -> Result<TcpListener, ServeError> {
 ///
 /// # Errors
 /// The socket cannot be used.
-pub(super) async fn serve(
+pub(crate) async fn serve(
     socket: TcpListener,
     tls: Option<TlsAcceptor>,
-    service: Arc<Service>,
+    router: axum::Router,
     mut stop: Stop,
 ) -> Result<(), ServeError> {
     let listener = tokio::net::TcpListener::from_std(socket).map_err(ServeError::Host)?;
-    let router = http::router(service);
     let room = Arc::new(Semaphore::new(CONNECTIONS_MAX));
     let (closing, closed) = watch::channel(false);
     let mut told = pin!(stop.told());

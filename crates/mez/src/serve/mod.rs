@@ -9,11 +9,11 @@
 mod faults;
 mod jobs;
 mod law;
-mod listen;
+pub(crate) mod listen;
 mod load;
 mod operator;
-mod stop;
-mod tls;
+pub(crate) mod stop;
+pub(crate) mod tls;
 
 use std::io::Write;
 use std::net::SocketAddr;
@@ -163,9 +163,10 @@ pub(crate) fn screener(
 /// # Errors
 /// See [`ServeError`]; nothing was signed or written.
 pub(crate) fn run(args: &Args) -> Result<(), ServeError> {
-    let socket = listen::bind(args)?;
+    let covered = args.tls_cert.is_some() || args.behind_proxy;
+    let socket = listen::bind(args.listen, covered)?;
     let address = socket.local_addr().map_err(ServeError::Host)?;
-    let tls = tls::acceptor(args)?;
+    let tls = tls::acceptor(args.tls_cert.as_deref(), args.tls_key.as_deref())?;
     let scheme = if tls.is_some() { "https" } else { "http" };
     let url = args.public_url.clone().unwrap_or_else(|| format!("{scheme}://{address}"));
     let url = url.trim_end_matches('/').to_owned();
@@ -199,7 +200,7 @@ pub(crate) fn run(args: &Args) -> Result<(), ServeError> {
         stop::Stop::listen(args.exit_with_parent).map_err(ServeError::Host)?
     };
     announce(&service, &url, &dir);
-    let served = runtime.block_on(listen::serve(socket, tls, service, stop));
+    let served = runtime.block_on(listen::serve(socket, tls, crate::http::router(service), stop));
     jobs.stop();
     runtime.shutdown_timeout(Duration::from_millis(THREADS_MS));
     drop(kept);

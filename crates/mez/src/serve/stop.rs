@@ -6,7 +6,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 
 /// The ways to be told.
-pub(super) struct Stop {
+pub(crate) struct Stop {
     interrupt: Signal,
     terminate: Signal,
     parent: watch::Receiver<bool>,
@@ -19,7 +19,7 @@ impl Stop {
     ///
     /// # Errors
     /// Signals or the thread cannot be had.
-    pub(super) fn listen(with_parent: bool) -> std::io::Result<Self> {
+    pub(crate) fn listen(with_parent: bool) -> std::io::Result<Self> {
         let (sender, parent) = watch::channel(false);
         let kept = if with_parent {
             let builder = std::thread::Builder::new().name("parent".to_owned());
@@ -39,7 +39,7 @@ impl Stop {
     }
 
     /// Wait until told.
-    pub(super) async fn told(&mut self) {
+    pub(crate) async fn told(&mut self) {
         let parent = self.parent.wait_for(|gone| *gone);
         tokio::select! {
             _ = self.interrupt.recv() => {}

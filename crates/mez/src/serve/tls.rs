@@ -1,5 +1,6 @@
 //! TLS for the door: rustls with ring.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use rustls::ServerConfig;
@@ -7,15 +8,18 @@ use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use tokio_rustls::TlsAcceptor;
 
-use super::{Args, ServeError};
+use super::ServeError;
 use crate::layout::{read, read_secret};
 
 /// The acceptor, when a certificate is given.
 ///
 /// # Errors
 /// Unreadable files, or a key that does not fit the certificate.
-pub(super) fn acceptor(args: &Args) -> Result<Option<TlsAcceptor>, ServeError> {
-    let (Some(chain), Some(key)) = (&args.tls_cert, &args.tls_key) else { return Ok(None) };
+pub(crate) fn acceptor(
+    chain: Option<&Path>,
+    key: Option<&Path>,
+) -> Result<Option<TlsAcceptor>, ServeError> {
+    let (Some(chain), Some(key)) = (chain, key) else { return Ok(None) };
     let refuse = |error: &dyn std::fmt::Display| ServeError::Tls(error.to_string());
     let chain = read(chain).map_err(|e| refuse(&e))?;
     let chain: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&chain).collect();

@@ -1,0 +1,216 @@
+//! The judge of evidence files.
+
+use canon::{Canonical, CorridorId, Did, Digest, ZoneId};
+use proof::credential::{Reason, Verdict};
+use proof::inception::Inception;
+use proof::{Checkpoint, PublicKey, Verified, note};
+use serde::Serialize;
+use serde_json::Value;
+
+use super::file::{By, Case, EVIDENCE_TYPE, Evidence};
+use crate::lane::LaneReceipt;
+use crate::party::Party;
+
+/// The answer about an evidence file. VALID: equivocation is proven.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Judgement {
+    /// VALID, INVALID or UNKNOWN.
+    pub verdict: Verdict,
+    /// Why, for anything but VALID.
+    pub reasons: Vec<Reason>,
+    /// The DID that must be trusted for a VALID.
+    pub needs: Vec<Did>,
+    /// The DID of whoever signed both, once proven; trusted only if the verdict is VALID.
+    pub who: Option<Did>,
+    /// The key that signed both.
+    pub key: Option<PublicKey>,
+    /// What was signed twice, such as `lane … sequence 7`.
+    pub about: Option<String>,
+}
+
+/// A fault that makes a file INVALID.
+struct Fault(&'static str, String);
+
+fn fault<E: std::fmt::Display>(code: &'static str) -> impl Fn(E) -> Fault {
+    move |e| Fault(code, e.to_string())
+}
+
+/// Whoever is accused, its key known.
+enum Accused {
+    Zone(Box<Party>),
+    Log(Box<(String, PublicKey)>),
+}
+
+impl Judgement {
+    pub(super) fn malformed(detail: String) -> Self {
+        Self::of(Verdict::Invalid, vec![Reason { code: "malformed", detail }])
+    }
+
+    fn of(verdict: Verdict, reasons: Vec<Reason>) -> Self {
+        Self { verdict, reasons, needs: Vec::new(), who: None, key: None, about: None }
+    }
+}
+
+/// Judge an evidence file with no network and no clock, under the DIDs in `trust`.
+#[must_use]
+pub fn judge(bytes: &[u8], trust: &[Did]) -> Judgement {
+    let (accused, about) = match examine(bytes) {
+        Ok(proven) => proven,
+        Err(Fault(code, detail)) => {
+            return Judgement::of(Verdict::Invalid, vec![Reason { code, detail }]);
+        }
+    };
+    let (who, key) = (accused.did(), accused.key().clone());
+    let mut judgement = Judgement::of(Verdict::Valid, Vec::new());
+    if !trust.iter().any(|did| did.base() == who) {
+        let detail = format!("the file proves it of `{who}`, which is not trusted here");
+        judgement.verdict = Verdict::Unknown;
+        judgement.reasons.push(Reason { code: "untrusted-did", detail });
+        judgement.needs.push(who.clone());
+    }
+    Judgement { who: Some(who), key: Some(key), about: Some(about), ..judgement }
+}
+
+fn examine(bytes: &[u8]) -> Result<(Accused, String), Fault> {
+    let canonical = Canonical::exact(bytes).map_err(fault("malformed"))?;
+    let file: Evidence = canonical.read().map_err(fault("malformed"))?;
+    if file.type_ != EVIDENCE_TYPE {
+        let found: String = file.type_.chars().take(60).collect();
+        return Err(Fault("other-type", format!("`{found}` is not `{EVIDENCE_TYPE}`")));
+    }
+    let accused = Accused::of(&file.by)?;
+    let about = match &file.case {
+        Case::TwoReceipts { first, second } => {
+            let (first, second) = (accused.receipt(first)?, accused.receipt(second)?);
+            let place = Place::of(&first);
+            if place != Place::of(&second) {
+                return Err(Fault("not-one-place", "the receipts are of two places".to_owned()));
+            }
+            differ(&first.next_root, &second.next_root, "receipts")?;
+            place.to_string()
+        }
+        Case::TwoNotes { first, second } => {
+            let (first, second) = (accused.note(first)?, accused.note(second)?);
+            if first.origin() != second.origin() || first.size() != second.size() {
+                let detail = "the notes are not of one log and size".to_owned();
+                return Err(Fault("not-one-place", detail));
+            }
+            differ(&first.root(), &second.root(), "notes")?;
+            format!("log {} size {}", first.origin(), first.size())
+        }
+        Case::ReceiptAndNote { receipt, note, entry, inclusion } => {
+            let (receipt, note) = (accused.receipt(receipt)?, accused.note(note)?);
+            if note.origin() != accused.lane_origin(&receipt.corridor_id)? {
+                let detail = "the note is not of the receipt's lane".to_owned();
+                return Err(Fault("not-one-place", detail));
+            }
+            let included = note.includes(entry, receipt.sequence, inclusion);
+            included.map_err(fault("inclusion"))?;
+            differ(&receipt.next_root, entry, "receipt and note")?;
+            Place::of(&receipt).to_string()
+        }
+    };
+    Ok((accused, about))
+}
+
+fn differ(first: &Digest, second: &Digest, what: &str) -> Result<(), Fault> {
+    if first == second {
+        return Err(Fault("no-equivocation", format!("the {what} state one and the same root")));
+    }
+    Ok(())
+}
+
+/// Where a receipt stands: at one place, one lane key signs one `next_root`.
+#[derive(PartialEq, Eq)]
+struct Place {
+    corridor_id: CorridorId,
+    lane: ZoneId,
+    sequence: u64,
+}
+
+impl Place {
+    fn of(receipt: &LaneReceipt) -> Self {
+        let LaneReceipt { corridor_id, lane, sequence, .. } = receipt;
+        Self { corridor_id: corridor_id.clone(), lane: lane.clone(), sequence: *sequence }
+    }
+}
+
+impl std::fmt::Display for Place {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "corridor {} lane {} sequence {}", self.corridor_id, self.lane, self.sequence)
+    }
+}
+
+impl Accused {
+    fn of(by: &By) -> Result<Self, Fault> {
+        match by {
+            By::Inception(document) => {
+                let root = document.get("root_key").and_then(Value::as_str).unwrap_or_default();
+                let root = PublicKey::from_multikey(root).map_err(fault("inception"))?;
+                // The document is checked against its own root; whether that root is anybody is
+                // for the trust to say.
+                let verified = Inception::verify(document, &root.did());
+                Ok(Self::Zone(Box::new(Party::of(&verified.map_err(fault("inception"))?))))
+            }
+            By::VerifierKey(text) => {
+                let parsed = note::parse_verifier_key(text).map_err(fault("verifier-key"))?;
+                Ok(Self::Log(Box::new(parsed)))
+            }
+        }
+    }
+
+    /// What is to be pinned: a zone's root, or the log key itself.
+    fn did(&self) -> Did {
+        match self {
+            Self::Zone(party) => party.did().clone(),
+            Self::Log(log) => log.1.did(),
+        }
+    }
+
+    fn key(&self) -> &PublicKey {
+        match self {
+            Self::Zone(party) => &party.log,
+            Self::Log(log) => &log.1,
+        }
+    }
+
+    fn lane_origin(&self, corridor: &CorridorId) -> Result<String, Fault> {
+        match self {
+            Self::Zone(party) => Ok(party.lane_origin(corridor)),
+            Self::Log(_) => Err(no_zone()),
+        }
+    }
+
+    fn receipt(&self, document: &Value) -> Result<LaneReceipt, Fault> {
+        let Self::Zone(party) = self else { return Err(no_zone()) };
+        let canonical = Canonical::of_value(document).map_err(fault("receipt"))?;
+        let receipt = LaneReceipt::read(canonical.bytes()).map_err(fault("receipt"))?;
+        receipt.verify_signature(&party.log).map_err(fault("receipt"))?;
+        if receipt.lane != *party.zone() {
+            let detail = format!("the lane is of `{}`, not of the accused", receipt.lane);
+            return Err(Fault("other-lane", detail));
+        }
+        Ok(receipt)
+    }
+
+    /// A note of any log this key may sign for: the verifier key's own, or one under the host name.
+    fn note(&self, text: &str) -> Result<Verified<Checkpoint>, Fault> {
+        let origin = text.split('\n').next().unwrap_or_default();
+        let own = match self {
+            Self::Zone(party) => {
+                let rest = origin.strip_prefix(party.participant.zone_host.as_str());
+                rest.is_some_and(|rest| rest.starts_with('/'))
+            }
+            Self::Log(log) => origin == log.0,
+        };
+        if !own {
+            let short: String = origin.chars().take(160).collect();
+            return Err(Fault("other-log", format!("`{short}` is no log of the accused")));
+        }
+        Checkpoint::verify(text.as_bytes(), origin, self.key()).map_err(fault("note"))
+    }
+}
+
+fn no_zone() -> Fault {
+    Fault("inception", "receipts are judged under the inception document of their zone".to_owned())
+}

@@ -1,0 +1,151 @@
+//! `mez witness`: cosigning the logs of others (C2SP tlog-witness).
+//!
+//! ```text
+//! D/cosigner.priv.json   the key, 0600              D/witness.json    the witness's name
+//! D/logs.json            origins and their keys     D/state           the last checkpoint of each
+//! D/evidence/…           two roots of one size, as files anybody can judge
+//! ```
+//! [`desk`] decides and remembers, [`door`] speaks HTTP, [`state`] is the file.
+//!
+//! Invariant: nothing is signed before what it says is durable; a state file that is missing or in
+//! doubt signs nothing; the first write that fails is the last one tried.
+
+mod desk;
+mod door;
+#[cfg(feature = "faults")]
+mod faults;
+mod folder;
+mod state;
+#[cfg(test)]
+mod tests;
+
+use std::io::Write;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::json;
+
+use crate::cli::SystemClock;
+use crate::serve::{ServeError, listen, stop::Stop, tls};
+
+pub(crate) use folder::{Folder, FolderError, LogRow};
+
+const WORKER_THREADS: usize = 2;
+const BLOCKING_THREADS_MAX: usize = 2;
+const STACK_BYTES: usize = 1024 * 1024;
+/// Longest wait for threads when stopping.
+const THREADS_MS: u64 = 200;
+
+/// What `mez witness serve` is told.
+#[derive(Clone, Debug, clap::Args)]
+pub(crate) struct Args {
+    /// The witness's folder, made by `mez witness init`
+    #[arg(long, value_name = "DIR")]
+    pub(crate) dir: PathBuf,
+    /// Where to listen; port 0 takes any free one
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8090")]
+    pub(crate) listen: SocketAddr,
+    /// The logs to witness: {"logs":[{"origin":…,"keys":[verifier key,…]},…]}; DIR/logs.json,
+    /// unless given
+    #[arg(long, value_name = "FILE")]
+    pub(crate) logs: Option<PathBuf>,
+    /// TLS certificate chain, PEM
+    #[arg(long, value_name = "FILE", requires = "tls_key")]
+    pub(crate) tls_cert: Option<PathBuf>,
+    /// TLS private key, PEM, mode 0600
+    #[arg(long, value_name = "FILE", requires = "tls_cert")]
+    pub(crate) tls_key: Option<PathBuf>,
+    /// A proxy on this host carries TLS; without it or a certificate only loopback is listened on
+    #[arg(long)]
+    pub(crate) behind_proxy: bool,
+    /// Stop when standard input ends
+    #[arg(long)]
+    pub(crate) exit_with_parent: bool,
+    /// Abort at the N-th moment of a kind from now on; for the kill test
+    #[cfg(feature = "faults")]
+    #[arg(long, value_name = "POINT:N", hide = true, value_parser = faults::parse)]
+    kill_at: Option<faults::KillAt>,
+}
+
+/// Why a witness is not served.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum WitnessError {
+    /// The door.
+    #[error(transparent)]
+    Serve(#[from] ServeError),
+    /// The folder: name, key, logs, state.
+    #[error(transparent)]
+    Folder(#[from] FolderError),
+}
+
+impl WitnessError {
+    /// Stable code.
+    pub(crate) fn code(&self) -> &'static str {
+        match self {
+            Self::Serve(error) => error.code(),
+            Self::Folder(error) => error.code(),
+        }
+    }
+
+    /// What to do next.
+    pub(crate) fn remedy(&self) -> &'static str {
+        match self {
+            Self::Serve(error) => error.remedy(),
+            Self::Folder(error) => error.remedy(),
+        }
+    }
+}
+
+/// Serve until told to stop.
+///
+/// # Errors
+/// See [`WitnessError`]; nothing was signed.
+pub(crate) fn run(args: &Args) -> Result<(), WitnessError> {
+    let socket = listen::bind(args.listen, args.tls_cert.is_some() || args.behind_proxy)?;
+    let address = socket.local_addr().map_err(ServeError::Host)?;
+    let tls = tls::acceptor(args.tls_cert.as_deref(), args.tls_key.as_deref())?;
+    let scheme = if tls.is_some() { "https" } else { "http" };
+    let clock = Arc::new(SystemClock::open().map_err(ServeError::Clock)?);
+    let folder = Folder::at(&args.dir);
+    let cosigner = folder.cosigner()?;
+    let logs = folder.logs(args.logs.as_deref())?;
+    let logs = Arc::new(logs);
+    let count = logs.origins().count();
+    let verifier_key = cosigner.key().verifier_key();
+    let (state, lock) = folder.open_state(cosigner.key())?;
+    #[cfg(feature = "faults")]
+    if let Some(moment) = args.kill_at {
+        moment.arm();
+    }
+    let desk =
+        desk::Desk::open(state, Arc::clone(&logs), folder.evidence()).map_err(ServeError::Host)?;
+    let door = Arc::new(door::Door { logs, cosigner, clock, desk: desk.handle() });
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(WORKER_THREADS)
+        .max_blocking_threads(BLOCKING_THREADS_MAX)
+        .thread_stack_size(STACK_BYTES)
+        .enable_all()
+        .build()
+        .map_err(ServeError::Host)?;
+    let stop = {
+        let _inside = runtime.enter();
+        Stop::listen(args.exit_with_parent).map_err(ServeError::Host)?
+    };
+    let line = json!({
+        "url": format!("{scheme}://{address}"),
+        "verifier_key": verifier_key,
+        "logs": count,
+        "pid": std::process::id(),
+    });
+    let mut out = std::io::stdout().lock();
+    // A reader that went away is no reason to stop.
+    let _ = writeln!(out, "ready {line}").and_then(|()| out.flush());
+    drop(out);
+    let served = runtime.block_on(listen::serve(socket, tls, door::router(door), stop));
+    runtime.shutdown_timeout(Duration::from_millis(THREADS_MS));
+    desk.close();
+    drop(lock);
+    Ok(served?)
+}
