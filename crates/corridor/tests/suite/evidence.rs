@@ -58,7 +58,7 @@ fn convinces(file: &Canonical, did: &Did) {
     for trust in [vec![], vec![stranger]] {
         let judged = judge(file.bytes(), &trust);
         assert_eq!(judged.verdict, Verdict::Unknown);
-        assert_eq!(judged.needs, [did.clone()]);
+        assert_eq!(judged.needs, std::slice::from_ref(did));
         assert_eq!(judged.reasons[0].code, "untrusted-did");
     }
 }
