@@ -36,6 +36,7 @@ usage: cargo xtask <chore>
   ci                  the same as `test`
   tidy                arrows between rooms, outside crates, sizes, module docs, words, licenses
   soak kill [ROUNDS]  the kill test, 50 rounds unless told
+  soak witness [ROUNDS]  the kill test of a witness, 1000 rounds unless told
   bench               the benches, in the release profile
   bench proof [UNIT…] proofs beside their peers, as ratios of medians
   vectors             write the golden files again; fails when a format moved
@@ -51,8 +52,10 @@ fn main() -> ExitCode {
         ["bench"] => bench::run(),
         ["bench", "proof", units @ ..] => bench::proof(units),
         ["vectors"] => vectors::write(),
-        ["soak", "kill"] => kill::soak("50"),
-        ["soak", "kill", rounds] => kill::soak(rounds),
+        ["soak", "kill"] => kill::soak("kill", "50"),
+        ["soak", "kill", rounds] => kill::soak("kill", rounds),
+        ["soak", "witness"] => kill::soak("witness_kill", "1000"),
+        ["soak", "witness", rounds] => kill::soak("witness_kill", rounds),
         _ => {
             eprint!("{USAGE}");
             return ExitCode::from(64);

@@ -142,103 +142,123 @@ fn open(disk: &Failing, key: &CosignerKey) -> State<Failing> {
     State::new(disk.clone(), key.clone(), replayed)
 }
 
+/// Logs that ask a witness which dies, and what they received.
+struct World {
+    key: CosignerKey,
+    logs: Logs,
+    all: Vec<Log>,
+    disk: Failing,
+    oracle: Oracle,
+    draw: Draw,
+    answered: u64,
+    refused: u64,
+}
+
+impl World {
+    fn new() -> Self {
+        let secret = SecretKey::from_seed([9; 32]).unwrap();
+        let key = CosignerKey::new("w.example", secret.public()).unwrap();
+        let (mut logs, mut all) = (Logs::default(), Vec::new());
+        for n in 0..12u8 {
+            let origin = format!("log{n}.example");
+            let key = SecretKey::from_seed([n + 20; 32]).unwrap();
+            logs.add(&origin, &[&verifier_key(&origin, &key.public())]).unwrap();
+            all.push(Log { origin, key, tree: Tree::new() });
+        }
+        let disk = Failing::default();
+        disk.0.lock().unwrap().durable = header(&key).into_bytes();
+        let (oracle, draw) = (Oracle::default(), Draw(3));
+        Self { key, logs, all, disk, oracle, draw, answered: 0, refused: 0 }
+    }
+
+    /// One batch over several logs, two histories of each in it; whether the witness lives.
+    fn batch(&mut self, state: &mut State<Failing>) -> bool {
+        let (mut batch, mut trees) = (Vec::new(), Vec::new());
+        for _ in 0..1 + self.draw.below(4) {
+            let at = usize::try_from(self.draw.below(12)).unwrap();
+            let (more, log) = (1 + self.draw.below(3), &self.all[at]);
+            for branch in [0, 1 + u8::try_from(self.draw.below(2)).unwrap()] {
+                let tree = log.next(more, branch);
+                batch.push(log.asked(&self.logs, log.tree.size(), &tree));
+                trees.push((at, tree));
+            }
+        }
+        let (said, _) = decide(state, batch);
+        for (said, (at, tree)) in said.iter().zip(trees) {
+            if self.oracle.left(said) {
+                self.answered += 1;
+                self.all[at].tree = tree;
+            }
+        }
+        !said.iter().all(|said| matches!(said, Said::Stopped))
+    }
+
+    /// Of what was written and not durable, any part may be there; or zeroes in its place.
+    fn crash(&mut self) {
+        let mut platter = self.disk.0.lock().unwrap();
+        platter.fuse = None;
+        let written = std::mem::take(&mut platter.written);
+        let kept = self.draw.below(written.len() as u64 + 1);
+        let kept = &written[..usize::try_from(kept).unwrap()];
+        match self.draw.below(3) {
+            0 => platter.durable.extend(kept.iter().map(|_| 0)),
+            _ => platter.durable.extend_from_slice(kept),
+        }
+    }
+
+    /// What left is still held, and forks of it are refused.
+    fn check(&mut self, state: &mut State<Failing>) {
+        for log in &mut self.all {
+            let Some(held) = state.last(&log.origin) else {
+                assert_eq!(log.tree.size(), 0, "a cosigned checkpoint was forgotten");
+                continue;
+            };
+            let (size, root) = (held.size(), held.root());
+            assert!(size >= log.tree.size(), "a cosigned checkpoint was forgotten");
+            if size > log.tree.size() {
+                // Durable, and nobody was told: the log finds out which of its histories it is.
+                let mut said = (0..3u8).flat_map(|b| (1..4).map(move |more| (more, b)));
+                let found = said.find(|(more, branch)| log.next(*more, *branch).root() == root);
+                let (more, branch) = found.expect("only what was asked is held");
+                log.tree = log.next(more, branch);
+                continue;
+            }
+            assert_eq!(root, log.tree.root());
+            // All are looked at; forks of a quarter of them are tried.
+            if self.draw.below(4) > 0 {
+                continue;
+            }
+            let mut fork = Tree::new();
+            for n in 0..size {
+                fork.push(Digest::of_blob(&n.to_be_bytes())).unwrap();
+            }
+            let (said, forks) = decide(state, vec![log.asked(&self.logs, size, &fork)]);
+            assert!(matches!(&said[0], Said::Refused(refusal) if refusal.status() == 409));
+            assert_eq!(forks.len(), 1);
+            self.refused += 1;
+        }
+    }
+}
+
 #[test]
 fn a_thousand_deaths_before_the_answer_never_make_two_roots_of_one_size() {
-    let key = CosignerKey::new("w.example", SecretKey::from_seed([9; 32]).unwrap().public());
-    let key = key.unwrap();
-    let (mut logs, mut draw) = (Logs::default(), Draw(3));
-    let mut all: Vec<Log> = (0..12u8)
-        .map(|n| {
-            let (origin, key) = (format!("log{n}.example"), SecretKey::from_seed([n + 20; 32]));
-            Log { origin, key: key.unwrap(), tree: Tree::new() }
-        })
-        .collect();
-    for log in &all {
-        logs.add(&log.origin, &[&verifier_key(&log.origin, &log.key.public())]).unwrap();
+    let mut world = World::new();
+    for death in 0..1_000 {
+        let mut state = open(&world.disk, &world.key);
+        world.check(&mut state);
+        let fuse = (1 + world.draw.below(3), death % POINTS);
+        world.disk.0.lock().unwrap().fuse = Some(fuse);
+        while world.batch(&mut state) {}
+        world.crash();
     }
-    let disk = Failing::default();
-    disk.0.lock().unwrap().durable = header(&key).into_bytes();
-    let (mut state, mut oracle) = (open(&disk, &key), Oracle::default());
-    let (mut deaths, mut answered, mut refused) = (0u64, 0u64, 0u64);
-    while deaths < 1_000 {
-        let fuse = (1 + draw.below(3), usize::try_from(deaths).unwrap() % POINTS);
-        disk.0.lock().unwrap().fuse = Some(fuse);
-        loop {
-            // A batch over several logs, two histories of one of them in it.
-            let (mut batch, mut trees) = (Vec::new(), Vec::new());
-            for _ in 0..1 + draw.below(4) {
-                let at = usize::try_from(draw.below(12)).unwrap();
-                let (more, log) = (1 + draw.below(3), &all[at]);
-                for branch in [0, 1 + u8::try_from(draw.below(2)).unwrap()] {
-                    let tree = log.next(more, branch);
-                    batch.push(log.asked(&logs, log.tree.size(), &tree));
-                    trees.push((at, tree));
-                }
-            }
-            let (said, _) = decide(&mut state, batch);
-            let dead = said.iter().all(|said| matches!(said, Said::Stopped));
-            for (said, (at, tree)) in said.iter().zip(trees) {
-                if oracle.left(said) {
-                    answered += 1;
-                    all[at].tree = tree;
-                }
-            }
-            if dead {
-                break;
-            }
-        }
-        deaths += 1;
-        {
-            // Of what was written and not durable, any part may be there; or zeroes in its place.
-            let mut platter = disk.0.lock().unwrap();
-            platter.fuse = None;
-            let written = std::mem::take(&mut platter.written);
-            let kept = draw.below(written.len() as u64 + 1);
-            let kept = &written[..usize::try_from(kept).unwrap()];
-            match draw.below(3) {
-                0 => platter.durable.extend(kept.iter().map(|_| 0)),
-                _ => platter.durable.extend_from_slice(kept),
-            }
-        }
-        state = open(&disk, &key);
-        for log in &mut all {
-            // What left is still held, and every fork of it is refused.
-            let held = state.last(&log.origin).map(|held| (held.size(), held.root()));
-            let (size, root) = held.unwrap_or((0, Tree::new().root()));
-            assert!(size >= log.tree.size(), "a cosigned checkpoint was forgotten");
-            if size == log.tree.size() && size > 0 {
-                // All are looked at; forks of a quarter of them are tried.
-                if draw.below(4) > 0 {
-                    continue;
-                }
-                assert_eq!(root, log.tree.root());
-                let mut fork = Tree::new();
-                (0..size).for_each(|n| {
-                    fork.push(Digest::of_blob(&n.to_be_bytes())).unwrap();
-                });
-                let batch = vec![log.asked(&logs, size, &fork)];
-                let (said, forks) = decide(&mut state, batch);
-                assert!(matches!(&said[0], Said::Refused(refusal) if refusal.status() == 409));
-                assert_eq!(forks.len(), 1);
-                refused += 1;
-            } else if size > 0 {
-                // Durable, and nobody was told: the log must find out which of its histories.
-                let found = (0..3u8).flat_map(|branch| {
-                    let log = &*log;
-                    (1..4).map(move |more| log.next(more, branch))
-                });
-                let found = found.into_iter().find(|tree| tree.root() == root);
-                log.tree = found.expect("only what was asked is held");
-            }
-        }
-    }
-    let by_point = disk.0.lock().unwrap().deaths;
+    world.check(&mut open(&world.disk, &world.key));
+    let (by_point, World { answered, refused, .. }) = (world.disk.0.lock().unwrap().deaths, &world);
     println!(
         "witness: 1000 deaths before the answer, by point {by_point:?}; {answered} cosignatures \
          left, {refused} forks refused after a restart"
     );
     assert_eq!(by_point, [250; POINTS]);
-    assert!(answered > 1_000 && refused > 2_000);
+    assert!(*answered > 1_000 && *refused > 2_000);
 }
 
 #[test]

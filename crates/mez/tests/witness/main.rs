@@ -43,25 +43,7 @@ fn every_answer_is_that_of_the_protocol() {
     let post = |body: &[u8]| witness.post(body).unwrap();
     let (five, eight) = (log.tree(5, ALL), log.tree(8, ALL));
     let (first, note) = log.ask(0, &five);
-
-    // 400: bodies that are none, and an old size above the checkpoint's.
-    let whole = String::from_utf8(first.clone()).unwrap();
-    for body in ["", "old 0", "old 0\n\n", "hello\n\nworld\n"] {
-        assert_eq!(post(body.as_bytes()).status, 400, "{body:?}");
-    }
-    for (what, with) in [("old 0", "old 01"), ("old 0\n", "old 0\nAAAA\n"), ("\n5\n", "\n+5\n")] {
-        assert_eq!(post(whole.replacen(what, with, 1).as_bytes()).status, 400, "{with:?}");
-    }
-    assert_eq!(post(whole.replacen("old 0", "old 6", 1).as_bytes()).status, 400);
-    assert_eq!(post(&vec![b'a'; 200_000]).status, 400, "too long");
-    // 404: another log. 403: another key, or a signature that fails.
-    let other = Log::new("elsewhere.example", 1);
-    assert_eq!(post(&other.ask(0, &other.tree(5, ALL)).0).status, 404);
-    let impostor = Log::new(&log.origin, 2);
-    assert_eq!(post(&impostor.ask(0, &five).0).status, 403);
-    let (stem, tail) = whole.trim_end().split_at(whole.trim_end().len() - 3);
-    let broken = format!("{stem}{}\n", tail.replace(|c: char| c.is_alphanumeric(), "A"));
-    assert!([403, 400].contains(&post(broken.as_bytes()).status));
+    refused_before_the_state(&witness, &log);
     // 409 before anything is held: the size is 0.
     let (ahead, _) = log.ask(5, &eight);
     assert_eq!(text(&post(&ahead)), (409, "text/x.tlog.size", "0\n"));
@@ -109,6 +91,31 @@ fn every_answer_is_that_of_the_protocol() {
     assert_eq!(status["cosigned"][0]["size"], 8);
     witness.kill();
     std::fs::remove_dir_all(dir).unwrap();
+}
+
+/// What no state can change: 400, 404 and 403.
+fn refused_before_the_state(witness: &Witness, log: &Log) {
+    let post = |body: &[u8]| witness.post(body).unwrap();
+    let five = log.tree(5, ALL);
+    let (first, _) = log.ask(0, &five);
+    // 400: bodies that are none, and an old size above the checkpoint's.
+    let whole = String::from_utf8(first.clone()).unwrap();
+    for body in ["", "old 0", "old 0\n\n", "hello\n\nworld\n"] {
+        assert_eq!(post(body.as_bytes()).status, 400, "{body:?}");
+    }
+    for (what, with) in [("old 0", "old 01"), ("old 0\n", "old 0\nAAAA\n"), ("\n5\n", "\n+5\n")] {
+        assert_eq!(post(whole.replacen(what, with, 1).as_bytes()).status, 400, "{with:?}");
+    }
+    assert_eq!(post(whole.replacen("old 0", "old 6", 1).as_bytes()).status, 400);
+    assert_eq!(post(&vec![b'a'; 200_000]).status, 400, "too long");
+    // 404: another log. 403: another key, or a signature that fails.
+    let other = Log::new("elsewhere.example", 1);
+    assert_eq!(post(&other.ask(0, &other.tree(5, ALL)).0).status, 404);
+    let impostor = Log::new(&log.origin, 2);
+    assert_eq!(post(&impostor.ask(0, &five).0).status, 403);
+    let (stem, tail) = whole.trim_end().split_at(whole.trim_end().len() - 3);
+    let broken = format!("{stem}{}\n", tail.replace(|c: char| c.is_alphanumeric(), "A"));
+    assert!([403, 400].contains(&post(broken.as_bytes()).status));
 }
 
 fn now() -> canon::Timestamp {

@@ -36,6 +36,8 @@ use proof::witness::client::{Answer, read_answer};
 const POINTS: [&str; 5] =
     ["before-write", "in-write", "before-fsync", "after-fsync", "before-answer"];
 const CLIENTS: usize = 6;
+/// Conversations of a client in one life.
+const TURNS: usize = 8;
 const SIGABRT: i32 = 6;
 
 fn number(name: &str, or: u64) -> u64 {
@@ -74,6 +76,11 @@ struct Counts {
 }
 
 impl Asker {
+    fn of(log: Log) -> Self {
+        let (tree, received) = (Tree::new(), BTreeMap::new());
+        Self { log, tree, received, unanswered: Vec::new(), branch: 0 }
+    }
+
     fn extended_from(&mut self, mut tree: Tree, more: u64) -> Tree {
         self.branch += 1;
         for n in 0..more {
@@ -156,6 +163,60 @@ fn origins() -> Vec<String> {
         .collect()
 }
 
+/// The clients ask at once, each of its own logs, until each has had its turns or met a death.
+fn ask_all(
+    askers: &mut [Asker],
+    (witness, key, counts): (&Witness, &CosignerKey, &Counts),
+    draw: &mut Draw,
+    signal_after: Option<u64>,
+) {
+    let share = askers.len().div_ceil(CLIENTS);
+    std::thread::scope(|scope| {
+        for mine in askers.chunks_mut(share) {
+            let mut draw = Draw(draw.below(u64::MAX));
+            scope.spawn(move || {
+                for _ in 0..TURNS {
+                    let at = usize::try_from(draw.below(mine.len() as u64)).unwrap();
+                    if mine[at].talk(witness, key, &mut draw, counts).is_none() {
+                        break;
+                    }
+                }
+            });
+        }
+        if let Some(pause) = signal_after {
+            std::thread::sleep(std::time::Duration::from_micros(pause));
+            let mut kill = std::process::Command::new("kill");
+            let pid = witness.child.id().to_string();
+            assert!(kill.args(["-9", &pid]).status().unwrap().success());
+        }
+    });
+}
+
+/// One life of the witness; the point it died at, if it died at one.
+fn round(
+    dir: &std::path::Path,
+    askers: &mut [Asker],
+    (key, counts): (&CosignerKey, &Counts),
+    draw: &mut Draw,
+) -> Option<usize> {
+    let point = usize::try_from(draw.below(POINTS.len() as u64 + 1)).unwrap();
+    let armed = POINTS.get(point).map(|point| format!("{point}:{}", 1 + draw.below(8)));
+    let extra: Vec<&str> = armed.iter().flat_map(|armed| ["--kill-at", armed]).collect();
+    let mut witness = Witness::start(dir, &extra);
+    let pause = draw.below(12_000);
+    ask_all(askers, (&witness, key, counts), draw, armed.is_none().then_some(pause));
+    // Whoever is armed and met too few moments lives, and is killed from outside.
+    for _ in 0..50 {
+        if witness.child.try_wait().unwrap().is_some() || witness.post(b"x").is_some() {
+            break;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(2));
+    }
+    let ended = witness.child.try_wait().unwrap();
+    witness.kill();
+    (ended.and_then(|status| status.signal()) == Some(SIGABRT)).then_some(point)
+}
+
 #[test]
 fn a_killed_witness_never_signs_two_roots_of_one_size() {
     let rounds = number("MEZ_KILL_ROUNDS", 10);
@@ -165,71 +226,28 @@ fn a_killed_witness_never_signs_two_roots_of_one_size() {
     let dir = folder("kill");
     let logs: Vec<Log> = origins().iter().map(|origin| Log::new(origin, 1)).collect();
     let key = init(&dir, &logs);
-    let mut askers: Vec<Asker> = logs
-        .into_iter()
-        .map(|log| Asker {
-            log,
-            tree: Tree::new(),
-            received: BTreeMap::new(),
-            unanswered: Vec::new(),
-            branch: 0,
-        })
-        .collect();
+    let mut askers: Vec<Asker> = logs.into_iter().map(Asker::of).collect();
     let counts = Counts::default();
-    let (mut by_point, mut by_signal) = ([0usize; POINTS.len()], 0usize);
     let began = Instant::now();
-    for round in 0..rounds {
-        let point = usize::try_from(draw.below(6)).unwrap();
-        let n = 1 + draw.below(12);
-        let armed = POINTS.get(point).map(|point| format!("{point}:{n}"));
-        let extra: Vec<&str> = armed.iter().flat_map(|armed| ["--kill-at", armed]).collect();
-        let mut witness = Witness::start(&dir, &extra);
-        let pause = draw.below(12_000);
-        let seeds: Vec<u64> = (0..CLIENTS).map(|_| draw.below(u64::MAX)).collect();
-        let share = askers.len().div_ceil(CLIENTS);
-        let whole = round == 0;
-        std::thread::scope(|scope| {
-            for (mine, seed) in askers.chunks_mut(share).zip(&seeds) {
-                let (witness, key, counts) = (&witness, &key, &counts);
-                scope.spawn(move || {
-                    let mut draw = Draw(*seed);
-                    let turns = if whole { mine.len() } else { 8 };
-                    for turn in 0..turns {
-                        let any = usize::try_from(draw.below(mine.len() as u64)).unwrap();
-                        let at = if whole { turn } else { any };
-                        if mine[at].talk(witness, key, &mut draw, counts).is_none() {
-                            break;
-                        }
-                    }
-                });
-            }
-            if armed.is_none() {
-                let pid = witness.child.id();
-                std::thread::sleep(std::time::Duration::from_micros(pause));
-                let mut kill = std::process::Command::new("kill");
-                assert!(kill.args(["-9", &pid.to_string()]).status().unwrap().success());
-            }
-        });
-        // Not everyone who is armed dies: fewer moments may come than were counted on.
-        let died = (0..50).find_map(|_| {
-            let ended = witness.child.try_wait().unwrap();
-            if ended.is_none() && armed.is_some() && witness.post(b"x").is_none() {
-                std::thread::sleep(std::time::Duration::from_millis(2));
-                return None;
-            }
-            Some(ended)
-        });
-        match died.flatten().and_then(|status| status.signal()) {
-            Some(SIGABRT) => by_point[point] += 1,
-            _ => by_signal += 1,
+    // A first life in which every log is cosigned.
+    let witness = Witness::start(&dir, &[]);
+    for asker in &mut askers {
+        asker.talk(&witness, &key, &mut draw, &counts).unwrap();
+    }
+    witness.kill();
+    let (mut by_point, mut by_signal) = ([0usize; POINTS.len()], 0usize);
+    for _ in 0..rounds {
+        match round(&dir, &mut askers, (&key, &counts), &mut draw) {
+            Some(point) => by_point[point] += 1,
+            None => by_signal += 1,
         }
-        witness.kill();
     }
     let inside: usize = by_point.iter().sum();
     println!(
         "witness: seed {seed}: {rounds} deaths, {inside} between the decision and the answer \
-         {by_point:?} of {POINTS:?}, {by_signal} by signal; {} cosignatures received, {} forks \
-         refused, {} held that nobody was told; {:.1} s",
+         {by_point:?} of {POINTS:?}, {by_signal} by signal; {} logs, {} cosignatures received, {} \
+         forks refused, {} held that nobody was told; {:.1} s",
+        askers.len(),
         counts.cosigned.load(Ordering::Relaxed),
         counts.forks_refused.load(Ordering::Relaxed),
         counts.held_untold.load(Ordering::Relaxed),
