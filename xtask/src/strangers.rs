@@ -32,6 +32,10 @@ pub(crate) fn run(session: &Session, job: &Job) -> Result<Notes, Failure> {
         test.env("PATH", python(session, job, &folder)?);
     }
     process::run(&mut test, &job.log, session.deadline)?;
+    let mut tiles = session.workspace.cargo();
+    tiles.arg("test").arg("--locked").arg("--manifest-path").arg(folder.join("tiles/Cargo.toml"));
+    tiles.env("CARGO_TARGET_DIR", session.workspace.scratch().join("strangers-tiles"));
+    process::run(&mut tiles, &job.log, session.deadline)?;
     Ok(Notes::new())
 }
 

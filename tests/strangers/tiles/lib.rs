@@ -1,0 +1,1 @@
+//! Tiles, checkpoints and proofs of ours, read by libraries that know nothing of ours: see `tests/`.
