@@ -14,13 +14,14 @@
 
 mod canonical;
 mod harness;
+mod log;
 
 use harness::{Bench, Row};
 
 /// A unit: its name on the command line and what measures it.
 type Unit = (&'static str, fn(&Bench) -> Vec<Row>);
 
-const PROOF: &[Unit] = &[("canonical", canonical::rows)];
+const PROOF: &[Unit] = &[("canonical", canonical::rows), ("log", log::rows)];
 
 fn main() {
     let mut words = std::env::args().skip(1);
