@@ -53,6 +53,48 @@ fn peer(entries: &[Digest], store: &MemStore<[u8; 32]>) -> (u64, Vec<u64>) {
     (log.mmr_size(), positions)
 }
 
+fn appended(bench: &Bench, entries: &[Digest]) -> Row {
+    bench.long(
+        "log append 10^6",
+        (Clock::Thread, ROUNDS),
+        Reach::Faster(3.0),
+        || entries.iter().copied().collect::<Tree>().root(),
+        || peer(entries, &MemStore::default()).0,
+    )
+}
+
+/// Verifying beside nothing but the inner hashes of the same paths.
+fn beside_hashes(
+    bench: &Bench,
+    entries: &[Digest],
+    chosen: &[u64],
+    proofs: &[Proof],
+    root: Digest,
+) -> Row {
+    let left = leaf(&entries[0]);
+    let deep: Vec<usize> =
+        (0..proofs.len()).filter(|at| proofs[*at].hashes().len() == 20).collect();
+    bench.short(
+        "verify proof, beside its 20 inner hashes",
+        deep.len(),
+        Reach::Within(1.1),
+        || {
+            deep.iter()
+                .filter(|at| {
+                    let index = chosen[**at];
+                    let entry = &entries[index as usize];
+                    verify_inclusion(entry, index, ENTRIES, &proofs[**at], &root).is_ok()
+                })
+                .count()
+        },
+        || {
+            deep.iter().fold(left, |start, at| {
+                proofs[*at].hashes().iter().fold(start, |hash, next| inner(next.as_bytes(), &hash))
+            })
+        },
+    )
+}
+
 pub(crate) fn rows(bench: &Bench) -> Vec<Row> {
     let entries = entries();
     let tree: Tree = entries.iter().copied().collect();
@@ -76,18 +118,9 @@ pub(crate) fn rows(bench: &Bench) -> Vec<Row> {
         let item = (positions[*index as usize], leaf(&entries[*index as usize]));
         assert!(proof.verify(root, vec![item]).expect("verifies"));
     }
-    let hashes: usize = proofs.iter().map(|proof| proof.hashes().len()).sum();
-    let deep: Vec<usize> =
-        (0..proofs.len()).filter(|at| proofs[*at].hashes().len() == 20).collect();
-    let (pieces, left) = (chosen.len(), leaf(&entries[0]));
+    let pieces = chosen.len();
     vec![
-        bench.long(
-            "log append 10^6",
-            (Clock::Thread, ROUNDS),
-            Reach::Faster(3.0),
-            || entries.iter().copied().collect::<Tree>().root(),
-            || peer(&entries, &MemStore::default()).0,
-        ),
+        appended(bench, &entries),
         bench.short(
             "inclusion proof at 10^6",
             pieces,
@@ -100,28 +133,7 @@ pub(crate) fn rows(bench: &Bench) -> Vec<Row> {
             },
             || chosen.iter().map(|at| of_peer(at).proof_items().len()).sum::<usize>(),
         ),
-        bench.short(
-            &format!("verify proof, beside its inner hashes ({hashes} of {pieces})"),
-            deep.len(),
-            Reach::Within(1.1),
-            || {
-                deep.iter()
-                    .filter(|at| {
-                        let (index, root) = (chosen[**at], head.root());
-                        let entry = &entries[index as usize];
-                        verify_inclusion(entry, index, ENTRIES, &proofs[**at], &root).is_ok()
-                    })
-                    .count()
-            },
-            || {
-                deep.iter().fold(left, |start, at| {
-                    proofs[*at]
-                        .hashes()
-                        .iter()
-                        .fold(start, |hash, next| inner(next.as_bytes(), &hash))
-                })
-            },
-        ),
+        beside_hashes(bench, &entries, &chosen, &proofs, head.root()),
         bench.short(
             "verify proof, beside the peer's",
             pieces,
