@@ -194,18 +194,34 @@ impl Cut {
         let cut: Self = Canonical::of_value(document)?.read()?;
         let zones: Vec<&ZoneId> = cut.lanes.iter().map(|lane| &lane.zone_id).collect();
         let fields = [
-            ("type", cut.type_ == CUT_TYPE),
             ("corridor_id", cut.corridor_id == terms.corridor_id),
             ("genesis_root", cut.genesis_root == terms.genesis_root),
             ("lanes", zones.into_iter().eq(terms.lanes.iter())),
             ("lawpack_digest_set", cut.lawpack_digest_set == terms.lawpack_digest_set),
             ("ruleset_digest_set", cut.ruleset_digest_set == terms.ruleset_digest_set),
-            ("previous", cut.previous.iter().is_sorted_by(|a, b| a < b)),
         ];
         if let Some((name, _)) = fields.iter().find(|(_, same)| !same) {
             return Err(CutError::Other(name));
         }
-        for lane in &cut.lanes {
+        cut.check_form()?;
+        Ok(cut)
+    }
+
+    /// What holds of a cut whatever its corridor: type, order, and that the last receipt of each
+    /// lane is in the root stated.
+    ///
+    /// # Errors
+    /// The first field that does not fit.
+    pub fn check_form(&self) -> Result<(), CutError> {
+        let fields = [
+            ("type", self.type_ == CUT_TYPE),
+            ("lanes", self.lanes.is_sorted_by(|a, b| a.zone_id < b.zone_id)),
+            ("previous", self.previous.iter().is_sorted_by(|a, b| a < b)),
+        ];
+        if let Some((name, _)) = fields.iter().find(|(_, same)| !same) {
+            return Err(CutError::Other(name));
+        }
+        for lane in &self.lanes {
             let zone = || lane.zone_id.clone();
             let last = lane.size.checked_sub(1).ok_or_else(|| CutError::EmptyLane(zone()))?;
             let proof = Proof::of(lane.inclusion.clone());
@@ -213,7 +229,7 @@ impl Cut {
             verify_inclusion(&lane.last_next_root, last, lane.size, &proof, &lane.root)
                 .map_err(|_| CutError::Inclusion(zone()))?;
         }
-        Ok(cut)
+        Ok(())
     }
 
     /// Verify the signatures: every proof is of a party, and all of `needed` are among them.

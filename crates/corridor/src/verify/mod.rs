@@ -4,11 +4,13 @@
 //! under DIDs the verifier pins, sizes and roots from signed checkpoints, positions from the
 //! receipts' own sequences.
 
+mod alone;
 mod assemble;
 mod history;
 mod judge;
 mod layout;
 
+pub use alone::{Alone, Known, judge_cut, judge_receipt};
 pub use assemble::{AssembleError, assemble};
 pub use history::{CutItem, History, LaneHistory, LaneItem};
 pub use judge::{LaneSummary, Report, judge};

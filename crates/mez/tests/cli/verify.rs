@@ -84,3 +84,86 @@ fn what_is_of_no_kind_is_named() {
     assert_eq!(place.mez(&["verify", "c.txt"]).exit, 6);
     assert_eq!(place.mez(&["verify", "a.json", "--proof-only"]).exit, 6);
 }
+
+/// The golden corridor laid out as files; the DIDs of its two zones.
+fn golden(place: &Place) -> [String; 2] {
+    let text = include_str!("../../../../vectors/corridor.json");
+    let vectors: serde_json::Value = serde_json::from_str(text).unwrap();
+    let mut dids = Vec::new();
+    for (index, zone) in vectors["zones"].as_array().unwrap().iter().enumerate() {
+        place.write(&format!("zone{index}.json"), zone["inception"].to_string());
+        dids.push(zone["did"].as_str().unwrap().to_owned());
+    }
+    let lane = &vectors["lanes"][0];
+    let rows = lane["receipts"].as_array().unwrap();
+    for (index, row) in rows.iter().enumerate() {
+        let receipt = canon::Canonical::of_value(&row["receipt"]).unwrap();
+        place.write(&format!("receipt{index}.json"), receipt.bytes());
+        place.write(&format!("note{index}.txt"), row["checkpoint"].as_str().unwrap());
+    }
+    place.write("cut.json", vectors["cuts"][0]["cut"].to_string());
+    let root = |row: &serde_json::Value| {
+        let text = row["receipt"]["next_root"].as_str().unwrap().to_owned();
+        canon::Digest::from_hex(&text).unwrap()
+    };
+    let tree: proof::merkle::Tree = rows.iter().map(root).collect();
+    let size = tree.size();
+    let last = place.read(&format!("note{}.txt", size - 1));
+    let inclusion = tree.inclusion(1, size).unwrap();
+    let file = proof::tlog_proof::TlogProof::new(1, inclusion, last.as_bytes());
+    place.write("receipt1.tlog-proof", file.to_bytes());
+    let consistency = tree.consistency(2, size).unwrap();
+    let body = proof::witness::client::add_checkpoint(2, &consistency, last.as_bytes()).unwrap();
+    place.write("consistency.txt", body);
+    <[String; 2]>::try_from(dids).unwrap()
+}
+
+#[test]
+fn receipts_cuts_notes_and_proofs_are_judged_alone() {
+    let place = Place::new("alone");
+    let both = golden(&place).join(",");
+    let zones = ["--inception", "zone0.json", "--inception", "zone1.json"];
+    let rows: [(&str, &[&str], &str); 5] = [
+        ("receipt0.json", &[], "receipt"),
+        ("cut.json", &[], "cut"),
+        ("note0.txt", &[], "note"),
+        ("receipt1.tlog-proof", &["--receipt", "receipt1.json"], "inclusion proof"),
+        ("consistency.txt", &["--older", "note1.txt"], "consistency proof"),
+    ];
+    for (file, more, kind) in rows {
+        let ask = |words: &[&str]| {
+            let args = [&["verify", file, "--json"], more, words].concat();
+            let said = place.mez(&args);
+            let json: serde_json::Value = serde_json::from_str(&said.out)
+                .unwrap_or_else(|error| panic!("{file}: {error}: {}", said.all()));
+            assert_eq!(json["kind"], kind, "{file}");
+            (said.exit, json)
+        };
+        let trusting = [&zones[..], &["--trust", &both]].concat();
+        assert_eq!(ask(&trusting).0, 0, "{file}: {}", ask(&trusting).1);
+        // Keys given but not trusted, and no keys at all.
+        let (exit, json) = ask(&zones);
+        assert_eq!(
+            (exit, json["reasons"][0]["code"].as_str()),
+            (7, Some("untrusted-did")),
+            "{file}"
+        );
+        assert!(both.contains(json["needs"][0].as_str().unwrap()), "{file}");
+        assert_eq!(ask(&[]).0, 7, "{file}");
+        // One byte changed anywhere that counts is never VALID.
+        let text = place.read(file);
+        for at in (0..text.len()).step_by(7).filter(|at| text.as_bytes()[*at].is_ascii_hexdigit()) {
+            let mut bytes = text.clone().into_bytes();
+            bytes[at] = if bytes[at] == b'7' { b'3' } else { b'7' };
+            place.write("changed", bytes);
+            let said = place.mez(&[&["verify", "changed"], more, &trusting[..]].concat());
+            assert_ne!(said.exit, 0, "{file}: a change of byte {at} goes unseen\n{}", said.all());
+        }
+    }
+    // A proof is of one receipt: another one beside it is refused by name.
+    let args = ["verify", "receipt1.tlog-proof", "--receipt", "receipt0.json", "--trust", &both];
+    let said = place.mez(&[&args, &zones[..]].concat());
+    assert_eq!(said.exit, 6, "{}", said.all());
+    assert!(said.out.contains("[other-index]"), "{}", said.out);
+    assert_eq!(place.mez(&["verify", "consistency.txt"]).exit, 64);
+}

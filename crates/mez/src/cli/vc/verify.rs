@@ -46,6 +46,11 @@ impl Trust {
         }
     }
 
+    /// The inception documents given.
+    pub(crate) fn inceptions(&self) -> &[PathBuf] {
+        &self.inception
+    }
+
     /// The anchors under which a credential that states `realm` is judged.
     fn anchors(&self, realm: Option<Realm>) -> Result<Anchors, Failure> {
         let realm = realm.unwrap_or(Realm::Production);

@@ -3,17 +3,15 @@
 use canon::Did;
 use proof::Inception;
 use proof::credential::Verdict;
-use serde_json::Value;
 
 use super::finding::Finding;
+use super::zones::root;
 use crate::cli::failure::Failure;
 
 pub(super) fn judge(name: &str, bytes: &[u8], trust: &[Did]) -> Result<Finding, Failure> {
     let document = canon::parse_value(bytes).map_err(|refusal| Failure::refusal(name, &refusal))?;
     // Under its own key first: a document that contradicts itself is INVALID whoever is trusted.
-    let claimed = document.get("root_key").and_then(Value::as_str);
-    let claimed = claimed.and_then(|key| Did::parse(&format!("did:key:{key}")).ok());
-    let Some(did) = claimed else {
+    let Some(did) = root(&document) else {
         let finding = Finding::new("inception", Verdict::Invalid);
         return Ok(finding.because("inception", "`root_key` is not a Multikey"));
     };

@@ -7,6 +7,9 @@ use serde_json::Value;
 /// How a zip begins: a local file header, or the end record of an empty one.
 const ZIP: [&[u8]; 2] = [b"PK\x03\x04", b"PK\x05\x06"];
 
+/// The empty line and the em dash before the first signature of a note.
+const SIGNED: &[u8] = "\n\n\u{2014} ".as_bytes();
+
 /// Everything `mez verify` judges.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
@@ -16,6 +19,16 @@ pub(super) enum Kind {
     Credential,
     /// A zone's inception document.
     Inception,
+    /// A lane receipt.
+    Receipt,
+    /// A corridor checkpoint signed by both.
+    Cut,
+    /// A C2SP checkpoint note.
+    Note,
+    /// A C2SP `tlog-proof`.
+    Inclusion,
+    /// A C2SP `tlog-witness` body: old size, hashes, newer checkpoint.
+    Consistency,
     /// Another JSON object.
     Document,
 }
@@ -26,7 +39,20 @@ impl Kind {
         if ZIP.iter().any(|start| bytes.starts_with(start)) {
             return Some(Self::Bundle);
         }
-        (bytes.trim_ascii_start().first() == Some(&b'{')).then(|| Self::of_object(bytes))
+        if bytes.trim_ascii_start().first() == Some(&b'{') {
+            return Some(Self::of_object(bytes));
+        }
+        Self::of_text(bytes)
+    }
+
+    fn of_text(bytes: &[u8]) -> Option<Self> {
+        if bytes.starts_with(b"c2sp.org/tlog-proof@") {
+            return Some(Self::Inclusion);
+        }
+        // What signs a note starts with an em dash.
+        let signed = bytes.windows(SIGNED.len()).any(|part| part == SIGNED);
+        let kind = if bytes.starts_with(b"old ") { Self::Consistency } else { Self::Note };
+        signed.then_some(kind)
     }
 
     fn of_object(bytes: &[u8]) -> Self {
@@ -42,6 +68,8 @@ impl Kind {
         match name {
             "VerifiableCredential" => Self::Credential,
             proof::inception::TYPE => Self::Inception,
+            corridor::lane::RECEIPT_TYPE => Self::Receipt,
+            corridor::cut::CUT_TYPE => Self::Cut,
             _ => Self::Document,
         }
     }
@@ -57,11 +85,16 @@ mod tests {
 
     #[test]
     fn a_file_is_known_by_its_bytes() {
-        let rows: [(&[u8], Option<Kind>); 8] = [
+        let rows: [(&[u8], Option<Kind>); 13] = [
             (b"PK\x03\x04rest", Some(Kind::Bundle)),
             (b"PK\x05\x06", Some(Kind::Bundle)),
             (b" {\"type\":[\"VerifiableCredential\",\"X\"]}", Some(Kind::Credential)),
             (b"{\"type\":\"MEZZoneInception\"}", Some(Kind::Inception)),
+            (b"{\"type\":\"MEZCorridorLaneReceipt\"}", Some(Kind::Receipt)),
+            (b"{\"type\":\"MEZCorridorCheckpoint\"}", Some(Kind::Cut)),
+            ("log\n1\nAA==\n\n\u{2014} log AA==\n".as_bytes(), Some(Kind::Note)),
+            ("old 1\n\nlog\n2\nAA==\n\n\u{2014} log AA==\n".as_bytes(), Some(Kind::Consistency)),
+            (b"c2sp.org/tlog-proof@v1\n", Some(Kind::Inclusion)),
             (b"{\"type\":\"MEZSomethingElse\"}", Some(Kind::Document)),
             (b"{", Some(Kind::Document)),
             (b"", None),

@@ -9,11 +9,15 @@ mod bundle;
 mod finding;
 mod inception;
 mod kind;
+mod log;
+mod lone;
 mod proofs;
+mod zones;
 
 use std::path::PathBuf;
 
 use canon::{Did, Timestamp};
+use corridor::LaneReceipt;
 use proof::artifact::bundle::BUNDLE_MAX;
 
 use super::exit::Exit;
@@ -30,14 +34,20 @@ const READ_MAX: u64 = BUNDLE_MAX as u64 + 1;
 /// What to judge, and whom to believe.
 #[derive(clap::Args)]
 pub(crate) struct Args {
-    /// What to judge: a witness bundle (zip), a credential, an inception document (JSON); `-` for
-    /// standard input
+    /// What to judge: a witness bundle (zip); a credential, an inception document, a receipt, a cut
+    /// (JSON); a checkpoint note, a tlog-proof, a consistency proof (text); `-` for standard input
     file: PathBuf,
     #[command(flatten)]
     trust: Trust,
     /// For a credential: the moment to judge at, YYYY-MM-DDTHH:MM:SSZ; now, unless given
     #[arg(long, value_name = "TIME", value_parser = Timestamp::parse)]
     as_of: Option<Timestamp>,
+    /// For an inclusion proof: the receipt it is about
+    #[arg(long, value_name = "FILE")]
+    receipt: Option<PathBuf>,
+    /// For a consistency proof: the older checkpoint note
+    #[arg(long, value_name = "FILE")]
+    older: Option<PathBuf>,
     /// Check the proofs of a signed document alone: that its keys signed it, not whose they are
     #[arg(long, conflicts_with_all = ["trust", "inception", "as_of"])]
     proof_only: bool,
@@ -66,16 +76,37 @@ fn judged(
     (name, bytes): (&str, &[u8]),
     context: &Context<'_>,
 ) -> Result<Answer, Failure> {
+    let zones = || zones::known(&args.trust, trust);
     let finding: Finding = match kind {
         Some(Kind::Bundle) => bundle::judge(bytes, trust),
         Some(Kind::Credential) => {
             return vc::judge_document(name, bytes, &args.trust, args.as_of, context);
         }
         Some(Kind::Inception) => inception::judge(name, bytes, trust)?,
+        Some(Kind::Receipt) => lone::receipt(bytes, &zones()?),
+        Some(Kind::Cut) => lone::cut(bytes, &zones()?),
+        Some(Kind::Note) => log::note(bytes, &zones()?),
+        Some(Kind::Inclusion) => log::inclusion(bytes, receipt(args)?.as_ref(), &zones()?),
+        Some(Kind::Consistency) => {
+            let Some(older) = &args.older else {
+                let what = "a consistency proof says nothing without the older checkpoint";
+                return Err(Failure::usage(what, "give it with --older FILE"));
+            };
+            log::consistency(bytes, &file::read_document(older)?, &zones()?)
+        }
         Some(Kind::Document) => return Err(unknown(name, bytes)),
         None => return Err(no_kind(name)),
     };
     Ok(finding.answer(name, context.style))
+}
+
+/// The receipt beside an inclusion proof.
+fn receipt(args: &Args) -> Result<Option<LaneReceipt>, Failure> {
+    let Some(path) = &args.receipt else { return Ok(None) };
+    let read = LaneReceipt::read(&file::read_document(path)?);
+    let what = format!("`{}` is not a lane receipt", path.display());
+    let refused = Failure::new(Exit::Invalid, "receipt", what, "give the receipt as it was served");
+    read.map(Some).map_err(|error| refused.because(&error))
 }
 
 /// A JSON document that is of no kind judged here; broken JSON is named first.
@@ -89,6 +120,7 @@ fn unknown(name: &str, bytes: &[u8]) -> Failure {
 }
 
 fn no_kind(name: &str) -> Failure {
-    let what = format!("`{name}` is nothing that can be judged: neither a zip nor a JSON object");
+    let what =
+        format!("`{name}` is nothing that can be judged: neither a zip, nor JSON, nor a note");
     Failure::new(Exit::Invalid, "unknown-kind", what, "see `mez verify --help` for the kinds")
 }

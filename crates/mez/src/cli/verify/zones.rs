@@ -1,0 +1,55 @@
+//! The zones whose inception documents the caller gives, trusted or not.
+
+use canon::Did;
+use corridor::Party;
+use corridor::verify::Known;
+use proof::Inception;
+use proof::tlog_proof::LogKey;
+use serde_json::Value;
+
+use crate::cli::exit::Exit;
+use crate::cli::failure::Failure;
+use crate::cli::file;
+use crate::cli::vc::Trust;
+
+/// Reads every `--inception`; one that its own root key did not sign is refused.
+pub(super) fn known(trust: &Trust, dids: &[Did]) -> Result<Vec<Known>, Failure> {
+    let read = |path: &std::path::PathBuf| {
+        let name = path.display().to_string();
+        let bytes = file::read_document(path)?;
+        let document =
+            canon::parse_value(&bytes).map_err(|refusal| Failure::refusal(&name, &refusal))?;
+        let what = format!("`{name}` is not the inception of a zone");
+        let refused = Failure::new(
+            Exit::Invalid,
+            "inception",
+            what,
+            "give the document the zone serves under `/.well-known/mez/inception.json`",
+        );
+        let Some(did) = root(&document) else { return Err(refused) };
+        let inception =
+            Inception::verify(&document, &did).map_err(|error| refused.because(&error))?;
+        let trusted = dids.iter().any(|pinned| pinned.base() == did);
+        Ok(Known { party: Party::of(&inception), trusted })
+    };
+    trust.inceptions().iter().map(read).collect()
+}
+
+/// The DID that an inception document says is its zone's.
+pub(super) fn root(document: &Value) -> Option<Did> {
+    let key = document.get("root_key").and_then(Value::as_str)?;
+    Did::parse(&format!("did:key:{key}")).ok()
+}
+
+/// The key of the log `origin`, where it is a log of one of these zones: its name starts with the
+/// zone's host and ends with the zone.
+pub(super) fn log_of<'a>(zones: &'a [Known], origin: &str) -> Option<(&'a Known, LogKey)> {
+    let owns = |known: &&Known| {
+        let participant = &known.party.participant;
+        let inside = origin.strip_prefix(&participant.zone_host);
+        let inside = inside.and_then(|rest| rest.strip_suffix(participant.zone_id.as_str()));
+        inside.is_some_and(|rest| rest.starts_with('/') && rest.ends_with('/'))
+    };
+    let known = zones.iter().find(owns)?;
+    Some((known, LogKey { origin: origin.to_owned(), key: known.party.log.clone() }))
+}
