@@ -12,6 +12,7 @@ use crate::workspace::Workspace;
 const WRITERS: [(&str, &str); 3] = [
     ("proof", "write_the_golden_file"),
     ("proof", "write_the_golden_log"),
+    ("proof", "write_the_golden_witness"),
     ("corridor", "write_the_golden_corridor"),
 ];
 
