@@ -107,7 +107,8 @@ fn refused_before_the_state(witness: &Witness, log: &Log) {
         assert_eq!(post(whole.replacen(what, with, 1).as_bytes()).status, 400, "{with:?}");
     }
     assert_eq!(post(whole.replacen("old 0", "old 6", 1).as_bytes()).status, 400);
-    assert_eq!(post(&vec![b'a'; 200_000]).status, 400, "too long");
+    // Too long: it is refused before all of it was read, so the answer may not reach the sender.
+    assert!(witness.post(&vec![b'a'; 200_000]).is_none_or(|told| told.status == 400));
     // 404: another log. 403: another key, or a signature that fails.
     let other = Log::new("elsewhere.example", 1);
     assert_eq!(post(&other.ask(0, &other.tree(5, ALL)).0).status, 404);
