@@ -10,9 +10,9 @@ use crate::config::Config;
 use crate::journal::{DECISIONS, DECISIONS_LANE, LAW, chained};
 
 /// Streams of the lanes written here.
-const LANES: &str = "lane/here/";
+pub(crate) const LANES: &str = "lane/here/";
 /// The cell's first line: which zone it belongs to.
-const INCEPTION_LANE: &str = "zone/inception";
+pub(crate) const INCEPTION_LANE: &str = "zone/inception";
 
 /// Version of the layout in the store.
 const FORMAT: &str = "1";
@@ -205,7 +205,7 @@ fn reconciled(
 
 /// Whether the entries from the cell's last position to the head are a chain of ours; `Some(why)`
 /// when they are not.
-fn not_ours(
+pub(crate) fn not_ours(
     config: &Config,
     head: Head,
     last: Option<Last>,

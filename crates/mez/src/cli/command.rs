@@ -6,8 +6,8 @@ use super::failure::Failure;
 use super::remote::{self, corridor, status, token};
 use super::screen::Answer;
 use super::{
-    Context, artifact, canonical, doctor, lock, log, regpack, schema, serve, validate, vc, verify,
-    witness, zone,
+    Context, artifact, canonical, doctor, key, lock, log, regpack, schema, serve, validate, vc,
+    verify, witness, zone,
 };
 
 /// Special economic zones as software: found them, run them, check what they say.
@@ -39,6 +39,9 @@ pub(crate) enum Command {
     Artifact(artifact::Command),
     /// Verify a witness bundle or a credential, offline
     Verify(verify::Args),
+    /// Show the keys of a zone, recover a lost signer's cell
+    #[command(subcommand)]
+    Key(key::Command),
     /// Define and show zones
     #[command(subcommand)]
     Zone(zone::Command),
@@ -83,6 +86,7 @@ impl Command {
             Self::Vc(command) => command.run(context),
             Self::Artifact(command) => command.run(context),
             Self::Verify(args) => verify::run(&args, context),
+            Self::Key(command) => command.run(context),
             Self::Zone(command) => command.run(),
             Self::Lock(args) => lock::run(&args),
             Self::Validate(args) => validate::run(&args),

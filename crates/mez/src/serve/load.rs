@@ -142,6 +142,21 @@ pub(super) fn open(
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
 ) -> Result<Door, LoadError> {
+    match configure(loading, clock, entropy)? {
+        Ok(config) => Ok(Door::Open(Arc::new(Zone::open(*config)?))),
+        Err(told) => Ok(Door::Shut(told)),
+    }
+}
+
+/// All a zone needs, its signer locked; or why it is not ready.
+///
+/// # Errors
+/// See [`LoadError`].
+pub(crate) fn configure(
+    loading: &Loading<'_>,
+    clock: Arc<dyn Clock>,
+    entropy: Arc<dyn Entropy>,
+) -> Result<Result<Box<Config>, Readiness>, LoadError> {
     let dir = loading.dir;
     let (inception, inception_document) = read_inception(dir)?;
     let anchors = Anchors::parse(&read(&dir.anchors())?)?;
@@ -150,7 +165,7 @@ pub(super) fn open(
         Ok(loaded) => loaded,
         Err(LawError::Lists(error)) => return Err(error.into()),
         Err(LawError::Layout(error)) => return Err(error.into()),
-        Err(other) => return Ok(Door::Shut(shut(&inception, &other))),
+        Err(other) => return Ok(Err(shut(&inception, &other))),
     };
     if loaded.zone_id != *inception.zone_id() {
         let (yaml, inception) = (loaded.zone_id.to_string(), inception.zone_id().to_string());
@@ -178,7 +193,7 @@ pub(super) fn open(
         clock,
         entropy,
     };
-    Ok(Door::Open(Arc::new(Zone::open(config)?)))
+    Ok(Ok(Box::new(config)))
 }
 
 /// Open a zone for one command on its host, no door open.

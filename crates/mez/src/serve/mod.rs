@@ -29,7 +29,7 @@ use crate::http::Service;
 use crate::layout::{LayoutError, ZoneDir};
 
 pub(crate) use jobs::Bell;
-pub(crate) use load::{Door, Loading};
+pub(crate) use load::{Door, LoadError, Loading, configure};
 pub(crate) use operator::create_token;
 
 /// File of a zone's folder that says where the zone was last reached.

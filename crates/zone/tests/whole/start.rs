@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use canon::{Digest, Realm};
 use store::{Batch, Entry, Head, HeadSwap, Store};
-use zone::{EntityEventAsk, HaltAsk, Refused, StartError, Zone};
+use zone::{EntityEventAsk, HaltAsk, RecoverError, Refused, StartError, Zone};
 
 use crate::rig::site::{anchors, key};
 use crate::rig::work::{
@@ -207,4 +207,69 @@ fn on_sqlite_everything_survives_closing() {
     let id = corridor_of(&a, &b);
     assert_eq!(a.zone().corridor(&id).unwrap()["lane_here"]["size"], 1);
     totals_are_zero(&[&a, &b]);
+}
+
+#[test]
+fn a_lost_cell_is_made_anew_unless_a_peer_holds_more() {
+    let net = Net::new();
+    let mut a = Site::opened("ae-abudhabi-adgm", &net);
+    let mut b = Site::opened("sg", &net);
+    let (_, payer) = company(&mut a, "Al Maryah Analytics", "100.00");
+    let (_, payee) = company(&mut b, "Straits Ledger", "0");
+    let id = join(&mut a, &mut b).to_string();
+    try_pay(&mut a, "pay-1", (&payer, "10.00"), (&b, &payee, "Straits Ledger")).unwrap();
+    pump(&[&a, &b]);
+    let older = a.sim().snapshot();
+    try_pay(&mut a, "pay-2", (&payer, "10.00"), (&b, &payee, "Straits Ledger")).unwrap();
+    pump(&[&a, &b]);
+    a.close();
+    let newer = a.sim().snapshot();
+    let size = a.sim().head(&format!("lane/here/{id}")).unwrap().unwrap().seq + 1;
+    let kept = std::fs::read(a.cell_path()).unwrap();
+    let recover = |a: &mut Site, held: &[(&str, u64)]| {
+        let held = held.iter().map(|(id, count)| ((*id).to_owned(), *count)).collect();
+        zone::recover_cell(&a.config(), &held)
+    };
+    assert!(matches!(recover(&mut a, &[(&id, size)]), Err(RecoverError::CellPresent)));
+    std::fs::remove_file(a.cell_path()).unwrap();
+    // Not without the peer's word, not against it, not for a corridor nobody has here.
+    assert!(matches!(recover(&mut a, &[]), Err(RecoverError::NotTold { .. })));
+    let more = recover(&mut a, &[(&id, size + 1)]);
+    assert!(matches!(more, Err(RecoverError::Behind { .. })));
+    let unknown = recover(&mut a, &[(&id, size), ("other", 1)]);
+    assert!(matches!(unknown, Err(RecoverError::UnknownCorridor(_))));
+    a.sim().rollback_to(&older);
+    let behind = recover(&mut a, &[(&id, size)]);
+    assert!(matches!(behind, Err(RecoverError::Behind { .. })), "{behind:?}");
+    assert!(!a.cell_path().exists(), "a refusal writes nothing");
+    // The newest journal gives back the very cell that was lost, and the zone goes on.
+    a.sim().rollback_to(&newer);
+    assert_eq!(recover(&mut a, &[(&id, size)]).unwrap().len(), 2);
+    assert_eq!(std::fs::read(a.cell_path()).unwrap(), kept);
+    a.open().unwrap();
+    assert!(heads(&a).0, "{}", heads(&a).1);
+    try_pay(&mut a, "pay-3", (&payer, "10.00"), (&b, &payee, "Straits Ledger")).unwrap();
+    pump(&[&a, &b]);
+    assert_eq!(balance(&b, &payee), "30.00");
+}
+
+#[test]
+fn a_cell_is_not_made_for_entries_of_somebody_else() {
+    let net = Net::new();
+    let mut site = Site::opened("sg", &net);
+    company(&mut site, "Straits Ledger", "1.00");
+    site.close();
+    let old = site.sim().head("decisions").unwrap().unwrap();
+    let root = Digest::of_blob(b"somebody else's");
+    let new = Head { seq: old.seq + 1, root };
+    let body = canon::Canonical::of_value(&serde_json::json!({ "type": "Other" })).unwrap();
+    let entry =
+        Entry { stream: "decisions".to_owned(), seq: new.seq, body: body.bytes().to_vec(), root };
+    let swap = HeadSwap { stream: "decisions".to_owned(), old: Some(old), new };
+    let batch = Batch { heads: vec![swap], journal: vec![entry], ..Batch::default() };
+    site.sim().commit(batch).unwrap();
+    std::fs::remove_file(site.cell_path()).unwrap();
+    let refused = zone::recover_cell(&site.config(), &std::collections::BTreeMap::new());
+    assert!(matches!(refused, Err(RecoverError::NotOurs(_))), "{refused:?}");
+    assert!(!site.cell_path().exists());
 }
