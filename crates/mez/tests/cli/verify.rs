@@ -167,3 +167,36 @@ fn receipts_cuts_notes_and_proofs_are_judged_alone() {
     assert!(said.out.contains("[other-index]"), "{}", said.out);
     assert_eq!(place.mez(&["verify", "consistency.txt"]).exit, 64);
 }
+
+#[test]
+fn evidence_of_equivocation_and_the_keys_of_a_zone_are_judged_alone() {
+    let place = Place::new("evidence");
+    let secret = proof::SecretKey::from_seed([9; 32]).unwrap();
+    let origin = "log.example/lane";
+    let note = |text: &str| {
+        let root = canon::Digest::of_blob(text.as_bytes());
+        let head = proof::Checkpoint::new(origin, 7, root).unwrap();
+        String::from_utf8(head.sign(&secret).unwrap().to_bytes()).unwrap()
+    };
+    let by =
+        corridor::evidence::By::VerifierKey(proof::note::verifier_key(origin, &secret.public()));
+    let file = corridor::evidence::two_notes(by, &note("one"), &note("other")).unwrap();
+    place.write("evidence.json", file.bytes());
+    let vectors = include_str!("../../../../vectors/proof.json");
+    let vectors: serde_json::Value = serde_json::from_str(vectors).unwrap();
+    place.write("keys.json", vectors["rotations"]["document"].to_string());
+    let zone = vectors["inception"]["pinned"].as_str().unwrap().to_owned();
+    for (file, did) in [("evidence.json", secret.public().did().to_string()), ("keys.json", zone)] {
+        let said = place.mez(&["verify", file, "--trust", &did]);
+        assert_eq!(said.exit, 0, "{file}: {}", said.all());
+        assert_eq!(place.mez(&["verify", file]).exit, 7, "{file}");
+        let text = place.read(file);
+        for at in (0..text.len()).step_by(11).filter(|at| text.as_bytes()[*at].is_ascii_digit()) {
+            let mut bytes = text.clone().into_bytes();
+            bytes[at] = if bytes[at] == b'7' { b'3' } else { b'7' };
+            place.write("changed", bytes);
+            let said = place.mez(&["verify", "changed", "--trust", &did]);
+            assert_ne!(said.exit, 0, "{file}: a change of byte {at} goes unseen\n{}", said.all());
+        }
+    }
+}

@@ -1,4 +1,4 @@
-//! A zone's inception document: does the root key it names sign it, and is that the zone meant?
+//! A zone's inception document, and its keys since: does each link hold, and is that the zone meant?
 
 use canon::Did;
 use proof::Inception;
@@ -37,4 +37,21 @@ pub(super) fn judge(name: &str, bytes: &[u8], trust: &[Did]) -> Result<Finding, 
         finding.needs.push(did);
     }
     Ok(finding)
+}
+
+/// The inception with every rotation since.
+pub(super) fn judge_keys(name: &str, bytes: &[u8], trust: &[Did]) -> Result<Finding, Failure> {
+    let document = canon::parse_value(bytes).map_err(|refusal| Failure::refusal(name, &refusal))?;
+    let judged = proof::rotation::judge(&document, trust);
+    let mut finding = Finding::new("zone keys", judged.verdict);
+    finding.reasons = judged.reasons;
+    finding.needs = judged.needs;
+    let Some(history) = &judged.history else { return Ok(finding) };
+    let inception = history.inception();
+    Ok(finding
+        .say("zone", inception.zone_id())
+        .say("did", inception.did())
+        .say("realm", inception.realm())
+        .say("rotations", history.rotations().count())
+        .say("since", history.since()))
 }

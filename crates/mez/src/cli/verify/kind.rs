@@ -2,6 +2,7 @@
 //!
 //! A wrong guess harms nobody: the judge of that kind refuses what is not one.
 
+use proof::rotation::KeyHistory;
 use serde_json::Value;
 
 /// How a zip begins: a local file header, or the end record of an empty one.
@@ -23,6 +24,10 @@ pub(super) enum Kind {
     Receipt,
     /// A corridor checkpoint signed by both.
     Cut,
+    /// Two statements of one key that contradict each other.
+    Evidence,
+    /// An inception document with every rotation since.
+    ZoneKeys,
     /// A C2SP checkpoint note.
     Note,
     /// A C2SP `tlog-proof`.
@@ -70,6 +75,8 @@ impl Kind {
             proof::inception::TYPE => Self::Inception,
             corridor::lane::RECEIPT_TYPE => Self::Receipt,
             corridor::cut::CUT_TYPE => Self::Cut,
+            corridor::evidence::EVIDENCE_TYPE => Self::Evidence,
+            KeyHistory::DOCUMENT_TYPE => Self::ZoneKeys,
             _ => Self::Document,
         }
     }
@@ -85,13 +92,15 @@ mod tests {
 
     #[test]
     fn a_file_is_known_by_its_bytes() {
-        let rows: [(&[u8], Option<Kind>); 13] = [
+        let rows: [(&[u8], Option<Kind>); 15] = [
             (b"PK\x03\x04rest", Some(Kind::Bundle)),
             (b"PK\x05\x06", Some(Kind::Bundle)),
             (b" {\"type\":[\"VerifiableCredential\",\"X\"]}", Some(Kind::Credential)),
             (b"{\"type\":\"MEZZoneInception\"}", Some(Kind::Inception)),
             (b"{\"type\":\"MEZCorridorLaneReceipt\"}", Some(Kind::Receipt)),
             (b"{\"type\":\"MEZCorridorCheckpoint\"}", Some(Kind::Cut)),
+            (b"{\"type\":\"MEZEquivocationEvidence\"}", Some(Kind::Evidence)),
+            (b"{\"type\":\"MEZZoneKeys\"}", Some(Kind::ZoneKeys)),
             ("log\n1\nAA==\n\n\u{2014} log AA==\n".as_bytes(), Some(Kind::Note)),
             ("old 1\n\nlog\n2\nAA==\n\n\u{2014} log AA==\n".as_bytes(), Some(Kind::Consistency)),
             (b"c2sp.org/tlog-proof@v1\n", Some(Kind::Inclusion)),

@@ -6,6 +6,7 @@
 //! Invariant: no socket is opened, and a verdict is VALID only under keys that the caller named.
 
 mod bundle;
+mod evidence;
 mod finding;
 mod inception;
 mod kind;
@@ -34,8 +35,8 @@ const READ_MAX: u64 = BUNDLE_MAX as u64 + 1;
 /// What to judge, and whom to believe.
 #[derive(clap::Args)]
 pub(crate) struct Args {
-    /// What to judge: a witness bundle (zip); a credential, an inception document, a receipt, a cut
-    /// (JSON); a checkpoint note, a tlog-proof, a consistency proof (text); `-` for standard input
+    /// What to judge: a witness bundle (zip); a credential, an inception document, a zone's keys,
+    /// a receipt, a cut, evidence of equivocation (JSON); a checkpoint note, a tlog-proof, a consistency proof (text); `-` for standard input
     file: PathBuf,
     #[command(flatten)]
     trust: Trust,
@@ -85,6 +86,8 @@ fn judged(
         Some(Kind::Inception) => inception::judge(name, bytes, trust)?,
         Some(Kind::Receipt) => lone::receipt(bytes, &zones()?),
         Some(Kind::Cut) => lone::cut(bytes, &zones()?),
+        Some(Kind::Evidence) => evidence::judge(bytes, trust),
+        Some(Kind::ZoneKeys) => inception::judge_keys(name, bytes, trust)?,
         Some(Kind::Note) => log::note(bytes, &zones()?),
         Some(Kind::Inclusion) => log::inclusion(bytes, receipt(args)?.as_ref(), &zones()?),
         Some(Kind::Consistency) => {
