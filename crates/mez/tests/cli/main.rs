@@ -17,6 +17,7 @@ mod credentials;
 mod deploy;
 mod doctor;
 mod keys;
+mod log;
 mod place;
 mod quick_start;
 mod schemas;
