@@ -54,6 +54,7 @@ mod facts;
 mod idempotency;
 mod journal;
 mod keys;
+mod log;
 mod payment;
 mod pipeline;
 mod readiness;

@@ -100,6 +100,13 @@ pub(crate) fn check_identity(config: &Config) -> Result<(), StartError> {
     Ok(())
 }
 
+/// Begin the zone log beside data that are older than it.
+pub(crate) fn log_begun(config: &Config) -> Result<(), StartError> {
+    let Some(batch) = crate::log::beginning(config.store.as_ref())? else { return Ok(()) };
+    let begun = config.store.commit(batch);
+    begun.map(drop).map_err(|error| StartError::Store(error.to_string()))
+}
+
 /// Move the law head to the packs, lists and lock now loaded.
 pub(crate) fn law_head(config: &Config) -> Result<Head, StartError> {
     let root = law_root(config);
@@ -109,7 +116,8 @@ pub(crate) fn law_head(config: &Config) -> Result<Head, StartError> {
     }
     let new = Head { seq: found.map_or(0, |head| head.seq + 1), root };
     let swap = HeadSwap { stream: LAW.to_owned(), old: found, new };
-    let batch = Batch { heads: vec![swap], ..Batch::default() };
+    let mut batch = Batch { heads: vec![swap], ..Batch::default() };
+    crate::log::extend(config.store.as_ref(), &mut batch)?;
     config.store.commit(batch).map_err(|error| StartError::Store(error.to_string()))?;
     Ok(new)
 }
@@ -172,7 +180,7 @@ pub(crate) fn reconcile(config: &Config) -> Result<Option<String>, StartError> {
             return Ok(Some(why));
         }
     }
-    Ok(None)
+    Ok(crate::log::behind_cell(store, cell)?)
 }
 
 fn reconciled(

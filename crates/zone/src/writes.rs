@@ -67,7 +67,7 @@ struct Said<'a> {
 }
 
 impl Zone {
-    fn advance_cell(&self, advances: &[Advance]) -> Result<(), Refused> {
+    pub(crate) fn advance_cell(&self, advances: &[Advance]) -> Result<(), Refused> {
         self.keys.cell.advance_all(advances).map_err(|error| {
             self.stop_signing(&error.to_string());
             Refused::NotSigning(error.to_string())
@@ -208,7 +208,7 @@ const STATE_KINDS: [&str; 6] = ["corridor", "lane", "token", "cut", "verdict", "
 impl<W> Writes<'_, W> {
     /// Make it durable: journal first, then the signer's cell, then it may be told.
     pub(crate) fn commit(self) -> Result<(), Refused> {
-        let Self { zone, batch, advances, .. } = self;
+        let Self { zone, mut batch, advances, .. } = self;
         for advance in &advances {
             // What the cell has passed is never signed again, whatever the journal says.
             let last = zone.keys.cell.last(&advance.lane);
@@ -217,6 +217,8 @@ impl<W> Writes<'_, W> {
                 return Err(Refused::NotSigning("the journal is behind the cell".to_owned()));
             }
         }
+        let logged = crate::log::extend(zone.store.as_ref(), &mut batch);
+        logged.map_err(|error| zone.commit_refused(CommitError::Store(error)))?;
         match zone.store.commit(batch) {
             Ok(_) => {}
             Err(CommitError::Store(StoreError::OutcomeUnknown { detail })) => {

@@ -54,6 +54,7 @@ pub struct Zone {
     /// Why nothing is signed, once something is wrong; never cleared while running.
     stopped: RwLock<Option<String>>,
     pub(crate) memory: Memory,
+    pub(crate) log: crate::log::Shown,
     /// Positions of a commit whose outcome nobody knows yet.
     unsettled: Mutex<Vec<Advance>>,
     /// One write is built at a time: each is built on the heads the one before left.
@@ -68,6 +69,7 @@ impl Zone {
     /// readiness.
     pub fn open(config: Config) -> Result<Self, StartError> {
         startup::check_identity(&config)?;
+        startup::log_begun(&config)?;
         let law_head = startup::law_head(&config)?;
         let stopped = startup::reconcile(&config)?;
         Ok(Self {
@@ -86,6 +88,7 @@ impl Zone {
             wire: config.wire,
             stopped: RwLock::new(stopped),
             memory: Memory::default(),
+            log: crate::log::Shown::default(),
             unsettled: Mutex::default(),
             writing: Mutex::new(()),
         })

@@ -8,6 +8,9 @@ use zone::{Envelope, Page};
 /// JSON.
 pub(crate) const JSON: &str = "application/json";
 
+/// A year, the longest RFC 9111 caches are held to; RFC 8246.
+const FOREVER: &str = "public, max-age=31536000, immutable";
+
 /// An answer on its way out.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Answer {
@@ -15,17 +18,30 @@ pub(crate) struct Answer {
     media: &'static str,
     body: Vec<u8>,
     replayed: bool,
+    /// What it names never changes.
+    immutable: bool,
 }
 
 impl Answer {
     /// A JSON document.
     pub(crate) fn json(status: u16, value: &Value) -> Self {
-        Self { status, media: JSON, body: value.to_string().into_bytes(), replayed: false }
+        Self {
+            status,
+            media: JSON,
+            body: value.to_string().into_bytes(),
+            replayed: false,
+            immutable: false,
+        }
     }
 
     /// Bytes of another kind.
     pub(crate) fn bytes(media: &'static str, body: Vec<u8>) -> Self {
-        Self { status: 200, media, body, replayed: false }
+        Self { status: 200, media, body, replayed: false, immutable: false }
+    }
+
+    /// The same bytes for ever: anybody may keep them.
+    pub(crate) fn forever(self) -> Self {
+        Self { immutable: true, ..self }
     }
 
     /// The response.
@@ -35,7 +51,8 @@ impl Answer {
         *response.status_mut() = StatusCode::from_u16(self.status).unwrap_or(wrong);
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(self.media));
-        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        let kept = if self.immutable { FOREVER } else { "no-store" };
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(kept));
         let nosniff = HeaderValue::from_static("nosniff");
         headers.insert(header::X_CONTENT_TYPE_OPTIONS, nosniff);
         if self.replayed {

@@ -27,6 +27,7 @@ mod system;
 mod table;
 #[cfg(test)]
 mod tests;
+mod tlog;
 mod tokens;
 
 pub(crate) use dispatch::router;

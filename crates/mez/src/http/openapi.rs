@@ -45,7 +45,7 @@ pub(crate) fn document() -> Value {
     let mut paths: Map<String, Value> = Map::new();
     for route in routes() {
         let operation = operation(&route, &problem, &mut generator);
-        let path = paths.entry(route.path).or_insert_with(|| json!({}));
+        let path = paths.entry(route.path.replace("{*", "{")).or_insert_with(|| json!({}));
         if let Value::Object(methods) = path {
             methods.insert(route.method.as_str().to_lowercase(), operation);
         }
@@ -125,6 +125,8 @@ fn parameters(route: &Route) -> Vec<Value> {
     let mut all = Vec::new();
     for part in route.path.split('/') {
         if let Some(name) = part.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')) {
+            // `*` is the router's word for "the rest of the path"; OpenAPI has none.
+            let name = name.trim_start_matches('*');
             all.push(json!({ "name": name, "in": "path", "required": true, "schema": text }));
         }
     }

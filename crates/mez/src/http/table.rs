@@ -12,7 +12,8 @@ use super::corridors::{NOTE, ZIP};
 use super::route::Handler::{Now, System, Zone};
 use super::route::{Auth, BodySchema, Handler, Method, Parameter, Route, schema};
 use super::system::{METRICS, TEXT};
-use super::{compliance, corridors, credentials, entities, fiscal, peers, system, tokens};
+use super::tlog::OCTETS;
+use super::{compliance, corridors, credentials, entities, fiscal, peers, system, tlog, tokens};
 
 const OPERATE: &[Scope] = &[Scope::Operator];
 const REGISTER: &[Scope] = &[Scope::Registrar, Scope::Operator];
@@ -41,7 +42,7 @@ const DECISIONS: &[Parameter] = &[AFTER, LIMIT, OUTCOME, KIND, SUBJECT];
 
 /// Every route.
 pub(crate) fn routes() -> impl Iterator<Item = Route> {
-    let all: [&'static [Route]; 6] = [SYSTEM, ENTITIES, FISCAL, LAW, CORRIDORS, PEERS];
+    let all: [&'static [Route]; 7] = [SYSTEM, ENTITIES, FISCAL, LAW, CORRIDORS, PEERS, LOGS];
     all.into_iter().flatten().copied()
 }
 
@@ -249,6 +250,40 @@ const CORRIDORS: &[Route] = &[
     .needs(WITNESS)
     .takes(DISCLOSE)
     .answers(200, ZIP)
+    .refuses(&[404, 422]),
+];
+
+/// Read by anybody, as C2SP `tlog-tiles` says.
+const LOGS: &[Route] = &[
+    get(
+        "/tlog/zone/checkpoint",
+        "The signed checkpoint of the zone log.",
+        Zone(tlog::zone_checkpoint),
+    )
+    .public()
+    .answers(200, NOTE)
+    .refuses(&[404]),
+    get("/tlog/zone/tile/{*tile}", "A tile of the zone log.", Zone(tlog::zone_tile))
+        .public()
+        .answers(200, OCTETS)
+        .refuses(&[404]),
+    get(
+        "/tlog/corridor/{id}/lane/{zone}/checkpoint",
+        "The signed checkpoint of a lane.",
+        Zone(tlog::lane_checkpoint),
+    )
+    .group(RouteGroup::Corridors)
+    .public()
+    .answers(200, NOTE)
+    .refuses(&[404, 422]),
+    get(
+        "/tlog/corridor/{id}/lane/{zone}/tile/{*tile}",
+        "A tile of a lane; entries are its receipts' `next_root`s.",
+        Zone(tlog::lane_tile),
+    )
+    .group(RouteGroup::Corridors)
+    .public()
+    .answers(200, OCTETS)
     .refuses(&[404, 422]),
 ];
 

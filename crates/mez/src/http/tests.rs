@@ -62,7 +62,7 @@ fn the_openapi_document_names_every_row_and_no_other() {
         }
     }
     let rows: BTreeSet<_> =
-        routes().map(|row| (row.method.as_str().to_owned(), row.path.to_owned())).collect();
+        routes().map(|row| (row.method.as_str().to_owned(), row.path.replace("{*", "{"))).collect();
     assert_eq!(told, rows);
     assert_eq!(rows.len(), routes().count(), "a row is listed twice");
     let text = document.to_string();

@@ -113,7 +113,7 @@ impl Zone {
         Ok(item.ok_or_else(|| Refused::absent("checkpoint", lane))?.checkpoint.into_bytes())
     }
 
-    fn stream_of(
+    pub(crate) fn stream_of(
         &self,
         open: &super::context::Open,
         lane: Option<&ZoneId>,

@@ -1,0 +1,57 @@
+//! `/tlog`: the log of a zone as anybody may read it, copied and checked by the program.
+
+use std::path::Path;
+use std::process::Command;
+
+use serde_json::Value;
+
+use crate::home::Home;
+use crate::server::Server;
+
+/// Runs `mez --json` in a folder: exit code and what it answers.
+fn mez(dir: &Path, args: &[&str]) -> (i32, Value) {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_mez"));
+    let out = command.arg("--json").args(args).current_dir(dir).output().unwrap();
+    let said = if out.stdout.is_empty() { &out.stderr } else { &out.stdout };
+    let told = serde_json::from_slice(said);
+    (
+        out.status.code().unwrap(),
+        told.unwrap_or_else(|_| panic!("{}", String::from_utf8_lossy(said))),
+    )
+}
+
+#[test]
+fn a_stranger_copies_the_log_of_a_zone_and_checks_every_byte() {
+    let home = Home::of("sg", None);
+    let server = Server::start(&home);
+    let dir = home.dir.root().join("stranger");
+    std::fs::create_dir_all(&dir).unwrap();
+    std::fs::write(dir.join("inception.json"), home.founded.document.to_string()).unwrap();
+    let did = home.founded.inception.did().to_string();
+    let trust = ["--trust", &did, "--inception", "inception.json"];
+    let from = format!("{}/tlog/zone", server.url);
+    let export = [&["log", "export", "--from", &from, "--out", "log"], &trust[..]].concat();
+
+    let (exit, first) = mez(&dir, &export);
+    assert_eq!(exit, 0, "{first}");
+    // Every write moves a head, and every head is logged.
+    let company = home.company("Harbour Light Pte Ltd", "sg", &["source_of_funds"]);
+    server.post("/v1/entities", &company);
+    let (exit, second) = mez(&dir, &export);
+    assert_eq!(exit, 0, "{second}");
+    assert!(second["entries"].as_u64() > first["entries"].as_u64(), "{first} {second}");
+
+    let (exit, sound) = mez(&dir, &[&["log", "fsck", "log"], &trust[..]].concat());
+    assert_eq!((exit, &sound["root"]), (0, &second["root"]), "{sound}");
+    let verify = [&["verify", "log/checkpoint"], &trust[..]].concat();
+    assert_eq!(mez(&dir, &verify).0, 0);
+
+    let beyond = server.ask_as("/tlog/zone/tile/0/000", None);
+    assert_eq!(beyond.code(), (404, "not-found"));
+    for strange in ["0/999", "64/000", "entries/x1", "0/000.p/0", "0/000.p/256"] {
+        let told = server.ask_as(&format!("/tlog/zone/tile/{strange}"), None);
+        assert_eq!(told.code(), (404, "not-found"), "{strange}");
+    }
+    let nowhere = server.ask_as("/tlog/corridor/c1/lane/z1/checkpoint", None);
+    assert_eq!(nowhere.status, 404);
+}
