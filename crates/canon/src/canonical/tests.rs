@@ -110,3 +110,28 @@ proptest! {
         }
     }
 }
+
+/// The test data of RFC 8785 itself: what the form can express comes out as published; what it
+/// refuses is refused for its numbers alone.
+#[test]
+fn the_published_data_of_rfc_8785_is_equal_or_refused_for_its_numbers() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/vectors/jcs/testdata");
+    let read = |kind: &str, name: &str| {
+        let path = format!("{folder}/{kind}/{name}.json");
+        std::fs::read(&path).unwrap_or_else(|error| panic!("{path}: {error}"))
+    };
+    let mut refused = Vec::new();
+    for name in ["arrays", "french", "structures", "unicode", "values", "weird"] {
+        let (input, output) = (read("input", name), read("output", name));
+        match Canonical::parse(&input) {
+            Ok(canonical) => assert_eq!(canonical.bytes(), output, "{name}"),
+            Err(refusal) => {
+                assert_eq!(refusal.rule, Rule::Float, "{name}: {refusal}");
+                refused.push(name);
+            }
+        }
+        let value: Value = serde_json::from_slice(&input).unwrap();
+        assert_eq!(serde_json_canonicalizer::to_vec(&value).unwrap(), output, "{name}");
+    }
+    assert_eq!(refused, ["structures", "values"]);
+}

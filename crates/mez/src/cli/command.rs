@@ -30,7 +30,7 @@ pub(crate) enum Command {
     /// Print the canonical bytes of a JSON document
     Canon(canonical::Args),
     /// Print the digest of a JSON document's canonical bytes
-    Digest(canonical::Args),
+    Digest(canonical::DigestArgs),
     /// Make keys, sign and verify credentials
     #[command(subcommand)]
     Vc(vc::Command),
@@ -82,7 +82,7 @@ impl Command {
         match self {
             Self::Deploy(args) => crate::deploy::run(&args, context),
             Self::Canon(args) => canonical::canon(&args),
-            Self::Digest(args) => canonical::digest(&args),
+            Self::Digest(args) => canonical::digest(&args, context.json),
             Self::Vc(command) => command.run(context),
             Self::Artifact(command) => command.run(context),
             Self::Verify(args) => verify::run(&args, context),

@@ -158,3 +158,20 @@ fn a_file_that_is_not_there_is_an_error_and_no_verdict() {
     "#]]
     .assert_eq(&Place::new("canon-no-file").mez(&["canon", "nowhere.json"]).all());
 }
+
+#[test]
+fn digest_takes_a_document_per_line_and_names_each_refusal() {
+    let place = Place::new("lines");
+    let said = place.mez_reading(&["digest", "--lines"], b"{\"b\":1, \"a\":2}\n{}\n[]");
+    let alone = |text: &str| place.mez_reading(&["digest"], text.as_bytes()).out;
+    assert_eq!(said.exit, 0);
+    assert_eq!(said.out, alone("{\"a\":2,\"b\":1}") + &alone("{}") + &alone("[]"));
+    let said = place.mez_reading(&["digest", "--lines"], b"{}\n[1.5]\n\n[]\n");
+    assert_eq!(said.exit, 6);
+    let lines: Vec<&str> = said.out.lines().collect();
+    assert_eq!(lines.len(), 4);
+    assert!(lines[1].starts_with("refused: line 1 column 2 (byte 1)"), "{}", lines[1]);
+    assert!(lines[2].starts_with("refused: "), "{}", lines[2]);
+    assert_eq!(format!("{}\n", lines[3]), alone("[]"));
+    assert_eq!(place.mez_reading(&["digest", "--lines", "--json"], b"{}").exit, 64);
+}
