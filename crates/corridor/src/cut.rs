@@ -19,48 +19,48 @@ pub const CUT_TYPE: &str = "MEZCorridorCheckpoint";
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CutLane {
-    /// The writer.
-    pub zone_id: ZoneId,
-    /// Receipts covered.
-    pub size: u64,
-    /// RFC 9162 root.
-    pub root: Digest,
+    /// Inclusion proof of entry `size − 1`, from the leaf upwards.
+    pub inclusion: Vec<Digest>,
     /// `next_root` of receipt `size − 1`.
     pub last_next_root: Digest,
     /// SHA-256 of the lane's checkpoint note at that size.
     pub note_sha256: Digest,
-    /// Inclusion proof of entry `size − 1`, from the leaf upwards.
-    pub inclusion: Vec<Digest>,
+    /// RFC 9162 root.
+    pub root: Digest,
+    /// Receipts covered.
+    pub size: u64,
+    /// The writer.
+    pub zone_id: ZoneId,
 }
 
 /// Both lanes at one causally closed point.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Cut {
-    /// Always [`CUT_TYPE`].
-    #[serde(rename = "type")]
-    #[schemars(extend("const" = CUT_TYPE))]
-    pub type_: String,
     /// The corridor.
     pub corridor_id: CorridorId,
-    /// Its genesis root.
-    pub genesis_root: Digest,
     /// Highest epoch of the covered receipts.
     pub epoch: u64,
-    /// When it was proposed.
-    pub timestamp: Timestamp,
+    /// Its genesis root.
+    pub genesis_root: Digest,
     /// Both lanes, by zone id.
     pub lanes: Vec<CutLane>,
     /// Union of the lanes' lawpack sets.
     pub lawpack_digest_set: Vec<Digest>,
-    /// Union of the lanes' ruleset sets.
-    pub ruleset_digest_set: Vec<Digest>,
     /// Digests of the cuts this one dominates directly; empty for the first.
     pub previous: Vec<Digest>,
     /// Signatures of both parties.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Option<proof::schema::Proofs>")]
     pub proof: Option<Value>,
+    /// Union of the lanes' ruleset sets.
+    pub ruleset_digest_set: Vec<Digest>,
+    /// When it was proposed.
+    pub timestamp: Timestamp,
+    /// Always [`CUT_TYPE`].
+    #[serde(rename = "type")]
+    #[schemars(extend("const" = CUT_TYPE))]
+    pub type_: String,
 }
 
 /// A cut that was refused.

@@ -12,22 +12,22 @@ use crate::limits::{REASON_CODE_BYTES_MAX, REFUSED_MAX};
 pub struct Seen {
     /// The other lane.
     pub lane: ZoneId,
-    /// Receipts held.
-    pub size: u64,
     /// Root of the other lane's tree at that size.
     pub root: Digest,
+    /// Receipts held.
+    pub size: u64,
 }
 
 /// A receipt of the other lane that has no effect here.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Refused {
-    /// Sequence in the other lane.
-    pub sequence: u64,
-    /// Stable reason code; no list detail, no personal data.
-    pub reason_code: String,
     /// Salted commitment to the decision record.
     pub decision_sha256: Digest,
+    /// Stable reason code; no list detail, no personal data.
+    pub reason_code: String,
+    /// Sequence in the other lane.
+    pub sequence: u64,
 }
 
 /// "I stored, verified and decided this prefix, and accept all but `refused`."
@@ -36,12 +36,12 @@ pub struct Refused {
 pub struct Ack {
     /// The other lane.
     pub lane: ZoneId,
-    /// Receipts decided.
-    pub size: u64,
-    /// Root of the other lane's tree at that size.
-    pub root: Digest,
     /// Refusals among the newly decided sequences, ascending.
     pub refused: Vec<Refused>,
+    /// Root of the other lane's tree at that size.
+    pub root: Digest,
+    /// Receipts decided.
+    pub size: u64,
 }
 
 /// An acknowledgement that cannot be.

@@ -14,47 +14,69 @@ use crate::limits::DIGEST_SET_MAX;
 /// The object type of a lane receipt.
 pub const RECEIPT_TYPE: &str = "MEZCorridorLaneReceipt";
 
-/// One entry of a lane.
+/// One entry of a lane. Fields stand in canonical order, so that none has to be moved to be hashed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct LaneReceipt {
-    /// Always [`RECEIPT_TYPE`].
-    #[serde(rename = "type")]
-    #[schemars(extend("const" = RECEIPT_TYPE))]
-    pub type_: String,
-    /// The corridor.
-    pub corridor_id: CorridorId,
-    /// The writing zone.
-    pub lane: ZoneId,
-    /// From 0, without gaps.
-    pub sequence: u64,
-    /// Never earlier than the receipt before.
-    pub timestamp: Timestamp,
-    /// `next_root` of the receipt before; the lane genesis for the first.
-    pub prev_root: Digest,
-    /// SHA-256 of this receipt without `proof` and `next_root`.
-    pub next_root: Digest,
-    /// Counts activations and resumes, from 0.
-    pub epoch: u64,
-    /// Packs pinned by the agreements, sorted and unique.
-    pub lawpack_digest_set: Vec<Digest>,
-    /// Rulesets of the definition, sorted and unique.
-    pub ruleset_digest_set: Vec<Digest>,
-    /// What happens.
-    pub transition: Transition,
-    /// Salted commitment to the decision of law, where one was made.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub decision_commitment: Option<Digest>,
-    /// The prefix of the other lane held when this was written; absent while it is empty.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub seen: Option<Seen>,
     /// The prefix of the other lane decided.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ack: Option<Ack>,
+    /// The corridor.
+    pub corridor_id: CorridorId,
+    /// Salted commitment to the decision of law, where one was made.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub decision_commitment: Option<Digest>,
+    /// Counts activations and resumes, from 0.
+    pub epoch: u64,
+    /// The writing zone.
+    pub lane: ZoneId,
+    /// Packs pinned by the agreements, sorted and unique.
+    pub lawpack_digest_set: Vec<Digest>,
+    /// SHA-256 of this receipt without `proof` and `next_root`.
+    pub next_root: Digest,
+    /// `next_root` of the receipt before; the lane genesis for the first.
+    pub prev_root: Digest,
     /// Signature of the lane key.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Option<proof::schema::Proofs>")]
     pub proof: Option<Value>,
+    /// Rulesets of the definition, sorted and unique.
+    pub ruleset_digest_set: Vec<Digest>,
+    /// The prefix of the other lane held when this was written; absent while it is empty.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seen: Option<Seen>,
+    /// From 0, without gaps.
+    pub sequence: u64,
+    /// Never earlier than the receipt before.
+    pub timestamp: Timestamp,
+    /// What happens.
+    pub transition: Transition,
+    /// Always [`RECEIPT_TYPE`].
+    #[serde(rename = "type")]
+    #[schemars(extend("const" = RECEIPT_TYPE))]
+    pub type_: String,
+}
+
+/// A receipt without `next_root` and `proof`: what `next_root` is the digest of.
+#[derive(Serialize)]
+struct Committed<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ack: Option<&'a Ack>,
+    corridor_id: &'a CorridorId,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    decision_commitment: Option<Digest>,
+    epoch: u64,
+    lane: &'a ZoneId,
+    lawpack_digest_set: &'a [Digest],
+    prev_root: Digest,
+    ruleset_digest_set: &'a [Digest],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    seen: Option<&'a Seen>,
+    sequence: u64,
+    timestamp: Timestamp,
+    transition: &'a Transition,
+    #[serde(rename = "type")]
+    type_: &'a str,
 }
 
 /// A receipt that is not one.
@@ -133,12 +155,40 @@ impl LaneReceipt {
     /// # Errors
     /// A receipt the canonical form cannot express.
     pub fn derived_root(&self) -> Result<Digest, Refusal> {
-        let mut tree = Canonical::of(self)?.value();
-        if let Value::Object(members) = &mut tree {
-            members.remove("proof");
-            members.remove("next_root");
-        }
-        Ok(Canonical::of_value(&tree)?.digest())
+        // Taken apart whole: a field that is added cannot be left out of the root unnoticed.
+        let Self {
+            ack,
+            corridor_id,
+            decision_commitment,
+            epoch,
+            lane,
+            lawpack_digest_set,
+            next_root: _,
+            prev_root,
+            proof: _,
+            ruleset_digest_set,
+            seen,
+            sequence,
+            timestamp,
+            transition,
+            type_,
+        } = self;
+        let committed = Committed {
+            ack: ack.as_ref(),
+            corridor_id,
+            decision_commitment: *decision_commitment,
+            epoch: *epoch,
+            lane,
+            lawpack_digest_set,
+            prev_root: *prev_root,
+            ruleset_digest_set,
+            seen: seen.as_ref(),
+            sequence: *sequence,
+            timestamp: *timestamp,
+            transition,
+            type_,
+        };
+        Ok(Canonical::of(&committed)?.digest())
     }
 
     /// The canonical bytes, signature included.

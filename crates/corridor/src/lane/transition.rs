@@ -108,14 +108,14 @@ impl From<TransitionKind> for String {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Transition {
-    /// Always `MEZTransitionEnvelope`.
-    #[serde(rename = "type")]
-    #[schemars(extend("const" = ENVELOPE_TYPE))]
-    pub type_: String,
     /// What happens.
     pub kind: TransitionKind,
     /// Salted commitment to the payload.
     pub payload_commitment: Digest,
+    /// Always `MEZTransitionEnvelope`.
+    #[serde(rename = "type")]
+    #[schemars(extend("const" = ENVELOPE_TYPE))]
+    pub type_: String,
 }
 
 /// A payload and the salt that hides it; both are erased together.
