@@ -23,7 +23,7 @@ mod time;
 pub use canonical::{Canonical, Exact};
 pub use currency::{Currency, UnknownCurrency};
 pub use did::{BadDid, Did};
-pub use digest::{BadDigest, Digest, sha256_parts};
+pub use digest::{BadDigest, Digest, Hasher, sha256_parts};
 pub use id::{
     AccountId, BadId, CorridorId, EntityId, JurisdictionId, ModuleId, PackId, PaymentId,
     PrincipalId, ProfileId, RecordId, RuleId, ZoneId,
