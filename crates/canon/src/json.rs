@@ -6,6 +6,6 @@ mod typed;
 mod write;
 
 pub use parse::parse_value;
-pub(crate) use scan::is_canonical;
+pub(crate) use scan::{is_canonical, members};
 pub(crate) use typed::write_typed;
 pub(crate) use write::write_canonical;

@@ -13,6 +13,7 @@ mod digest;
 mod id;
 mod json;
 mod limits;
+mod members;
 mod money;
 mod outside;
 mod realm;
@@ -30,6 +31,7 @@ pub use id::{
 };
 pub use json::parse_value;
 pub use limits::{DEPTH_MAX, DOCUMENT_BYTES_MAX, INTEGER_MAX};
+pub use members::Members;
 pub use money::{Amount, BadAmount};
 pub use outside::{Clock, Entropy, EntropyGone};
 pub use realm::Realm;

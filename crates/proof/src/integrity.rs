@@ -6,10 +6,14 @@
 //! Invariant: a document verifies only if it carries at least one proof and **every** proof
 //! verifies strictly, each by a different key, with no member this module does not understand.
 
+mod claim;
+
 use canon::{Canonical, Did, Digest, Refusal, Timestamp};
 use serde_json::{Map, Value};
 
-use crate::keys::{Message, PublicKey, Signature, SignatureError, Signer, SignerError};
+pub use claim::Claim;
+
+use crate::keys::{Message, PublicKey, Signature, SignatureError, Signer, SignerError, base58};
 
 /// The only proof purpose signed or accepted here.
 pub const ASSERTION: &str = "assertionMethod";
@@ -27,8 +31,6 @@ const MEMBERS: [&str; 8] = [
     "proofValue",
     "id",
 ];
-/// Longest `proofValue`: 64 bytes are at most 88 base58 digits, and the `z`.
-const PROOF_VALUE_MAX: usize = 89;
 
 /// What the signer states beside the document; covered by the signature.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -257,10 +259,8 @@ fn verify_proof(
 }
 
 fn proof_value(text: &str) -> Result<Signature, IntegrityError> {
-    let body = text.strip_prefix('z').filter(|_| text.len() <= PROOF_VALUE_MAX);
-    let bytes = body.and_then(|body| bs58::decode(body).into_vec().ok());
-    let signature = bytes.and_then(|bytes| Signature::from_slice(&bytes).ok());
-    signature.ok_or(IntegrityError::ProofValue)
+    let bytes = text.strip_prefix('z').and_then(base58::decode_64);
+    bytes.map(Signature::from_bytes).ok_or(IntegrityError::ProofValue)
 }
 
 fn options_object(options: &ProofOptions, context: Option<&Value>) -> Map<String, Value> {

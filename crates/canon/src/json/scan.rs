@@ -4,10 +4,13 @@
 //! position. A yes is exact: it is given for precisely the fixed points of the writer.
 
 use std::cmp::Ordering;
+use std::ops::Range;
 
 use super::parse::parse_value;
 use crate::limits::{DEPTH_MAX, DOCUMENT_BYTES_MAX, INTEGER_MAX};
 
+/// Room for the members of most documents.
+const MEMBERS_USUAL: usize = 16;
 /// Most digits of an admissible integer.
 const DIGITS_MAX: usize = 16;
 
@@ -51,7 +54,17 @@ fn array(rest: &[u8], depth: usize) -> Option<&[u8]> {
     }
 }
 
-fn object(mut rest: &[u8], depth: usize) -> Option<&[u8]> {
+fn object(rest: &[u8], depth: usize) -> Option<&[u8]> {
+    each_member(rest, depth, |_, _, _| {})
+}
+
+/// Passes an object after its brace; tells of each member its name, and how much of the input is left
+/// where its value begins and where it ends.
+fn each_member<'a>(
+    mut rest: &'a [u8],
+    depth: usize,
+    mut told: impl FnMut(Text<'a>, usize, usize),
+) -> Option<&'a [u8]> {
     if let Some(rest) = rest.strip_prefix(b"}") {
         return Some(rest);
     }
@@ -63,12 +76,28 @@ fn object(mut rest: &[u8], depth: usize) -> Option<&[u8]> {
             return None;
         }
         previous = Some(key);
-        rest = match value(after.strip_prefix(b":")?, depth)?.split_first()? {
+        let start = after.strip_prefix(b":")?;
+        let end = value(start, depth)?;
+        told(key, start.len(), end.len());
+        rest = match end.split_first()? {
             (b',', rest) => rest,
             (b'}', rest) => return Some(rest),
             _ => return None,
         };
     }
+}
+
+/// The members of a canonical object: the name as it is written, and where the value lies.
+pub(crate) fn members(input: &[u8]) -> Option<Vec<(&[u8], Range<usize>)>> {
+    if input.len() > DOCUMENT_BYTES_MAX || std::str::from_utf8(input).is_err() {
+        return None;
+    }
+    let mut members = Vec::with_capacity(MEMBERS_USUAL);
+    let rest =
+        each_member(input.strip_prefix(b"{")?, DEPTH_MAX.checked_sub(1)?, |key, start, end| {
+            members.push((key.raw, input.len() - start..input.len() - end));
+        })?;
+    rest.is_empty().then_some(members)
 }
 
 /// Passes an integer that starts with no zero, up to the largest one.

@@ -170,3 +170,38 @@ fn a_foreign_method_or_inadmissible_document_is_not_signed() {
     let large = json!({"n": 9_007_199_254_740_993u64});
     assert!(matches!(sign_document(large, &options, &key), Err(IntegrityError::Canonical(_))));
 }
+
+/// The message a proof read in place claims to sign, and its signature; nothing where it is not read.
+fn claimed(document: &Value) -> Option<(Message, Signature)> {
+    let proof = Canonical::of_value(document.get("proof")?).unwrap();
+    let claim = Claim::read(proof.bytes())?;
+    assert_eq!(resolve_did_key(claim.method), Some(secret(1).public()));
+    Some((claim.message(payload_digest(document).unwrap()), claim.signature))
+}
+
+#[test]
+fn a_proof_read_in_place_is_the_proof_that_verifies() {
+    let good = signed(json!({"type": "MEZTest", "n": 1}), 1);
+    let (message, signature) = claimed(&good).unwrap();
+    assert_eq!(secret(1).public().verify(&message, &signature), Ok(()));
+    // Every other text in every member, and members more or fewer: refused, or another message.
+    let names = ["created", "cryptosuite", "proofPurpose", "proofValue", "type"];
+    let values = ["", "z", "assertionMethod", "eddsa-jcs-2022", "2026-11-20T12:00:01Z", "\\"];
+    for name in names {
+        for value in values.iter().filter(|value| good["proof"][name] != **value) {
+            let mut other = good.clone();
+            other["proof"][name] = json!(value);
+            let read = claimed(&other);
+            let verifies = |(m, s): (Message, Signature)| secret(1).public().verify(&m, &s).is_ok();
+            assert!(!read.is_some_and(verifies), "{name} {value}");
+        }
+        let mut fewer = good.clone();
+        fewer["proof"].as_object_mut().unwrap().remove(name);
+        assert!(claimed(&fewer).is_none());
+    }
+    for name in ["@context", "id", "expires"] {
+        let mut more = good.clone();
+        more["proof"][name] = json!("x");
+        assert!(claimed(&more).is_none());
+    }
+}

@@ -5,6 +5,7 @@
 //! (S < L, canonical R not of small order, cofactorless equation). Strict is a subset of what every
 //! standard library accepts, so no one can repudiate what we accept.
 
+pub(crate) mod base58;
 pub mod batch;
 mod message;
 mod public;
