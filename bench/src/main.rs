@@ -14,6 +14,7 @@
 
 mod canonical;
 mod harness;
+mod history;
 mod log;
 
 use harness::{Bench, Row};
@@ -21,7 +22,8 @@ use harness::{Bench, Row};
 /// A unit: its name on the command line and what measures it.
 type Unit = (&'static str, fn(&Bench) -> Vec<Row>);
 
-const PROOF: &[Unit] = &[("canonical", canonical::rows), ("log", log::rows)];
+const PROOF: &[Unit] =
+    &[("canonical", canonical::rows), ("log", log::rows), ("history", history::rows)];
 
 fn main() {
     let mut words = std::env::args().skip(1);

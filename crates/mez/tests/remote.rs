@@ -171,6 +171,7 @@ fn a_corridor_is_run_from_the_command_line() {
         (1, &Value::from("file")),
         "overwrites nothing"
     );
+    the_lane_is_verified_from_its_first_receipt(&pair, &bundle);
     // Halted by one, resumed by both.
     let halt = ["corridor", "halt", corridor, "--reason", "audit", "--authority", "Regulator"];
     let said = pair.ask(0, &halt);
@@ -188,6 +189,32 @@ fn a_corridor_is_run_from_the_command_line() {
     }
     a_proposal_names_a_peer(&pair);
     tokens_may_do_what_they_name(&pair);
+}
+
+/// The same lane from the zone, from a file, and from the bundle, which brings the other one too.
+fn the_lane_is_verified_from_its_first_receipt(pair: &Pair, bundle: &str) {
+    let corridor = pair.corridor.as_str();
+    let inception = pair.dir().join("inception.json").display().to_string();
+    let served = ureq::get(format!("{}/.well-known/mez/inception.json", pair.urls[0])).call();
+    std::fs::write(&inception, served.unwrap().body_mut().read_to_vec().unwrap()).unwrap();
+    let file = pair.dir().join("lane.jsonl").display().to_string();
+    let said = pair.ask(0, &["corridor", "receipts", corridor, "--out", &file]);
+    assert_eq!((said.exit, &said.json()["receipts"]), (0, &Value::from(1)), "{said:?}");
+    let trust = ["--inception", &inception, "--trust", &pair.dids[0], "--json"];
+    let from_file = mez(&[&["verify", "chain", &file], &trust[..]].concat());
+    assert_eq!(from_file.exit, 0, "{from_file:?}");
+    // `ask` asks for JSON by itself.
+    let asked = [&["verify", "chain", "--corridor", corridor], &trust[..4]].concat();
+    let from_zone = pair.ask(0, &asked);
+    assert_eq!(from_zone.exit, 0, "{from_zone:?}");
+    let dids = pair.dids.join(",");
+    let from_bundle = mez(&["verify", "chain", bundle, "--trust", &dids, "--json"]);
+    assert_eq!(from_bundle.exit, 0, "{from_bundle:?}");
+    let [file, zone, both] = [from_file, from_zone, from_bundle].map(|said| said.json());
+    assert_eq!(file["lanes"][0]["root"], zone["lanes"][0]["root"]);
+    let lanes = both["lanes"].as_array().unwrap();
+    assert_eq!(lanes.len(), 2);
+    assert!(lanes.iter().any(|lane| lane["root"] == file["lanes"][0]["root"]));
 }
 
 fn a_proposal_names_a_peer(pair: &Pair) {

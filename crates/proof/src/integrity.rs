@@ -11,7 +11,7 @@ mod claim;
 use canon::{Canonical, Did, Digest, Refusal, Timestamp};
 use serde_json::{Map, Value};
 
-pub use claim::Claim;
+pub use claim::{Claim, Options};
 
 use crate::keys::{Message, PublicKey, Signature, SignatureError, Signer, SignerError, base58};
 

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::ack::{AckError, Refused, Seen};
 use super::receipt::{LaneReceipt, ReceiptError};
+use super::step::{Standing, Step};
 use super::transition::{Payload, TransitionKind};
 use crate::halt::{HaltError, HaltId, HaltNotice, Resume};
 use crate::handshake::{HandshakeError, Terms};
@@ -196,18 +197,22 @@ impl Lane {
         other: &Self,
         parties: [&Party; 2],
     ) -> Result<Appended, AppendError> {
+        let (step, standing) = (Step::of(receipt), self.standing());
         self.check_place(receipt)?;
+        standing.check_link(&step)?;
+        self.check_terms(receipt)?;
         receipt.check_form()?;
-        self.check_commitments(receipt, payload)?;
+        self.check_payload(receipt, payload)?;
+        standing.check_said(&step)?;
+        standing.check_epoch(&step)?;
         self.check_gate(receipt, other)?;
         receipt.verify_signature(log)?;
+        standing.check_ack(&step)?;
         let mut appended = Appended::default();
         if let Some(ack) = &receipt.ack {
-            ack.check(&self.other, self.acked, receipt.seen.as_ref())?;
             appended.refused.clone_from(&ack.refused);
         }
-        let kind = receipt.transition.kind;
-        match kind {
+        match step.kind {
             TransitionKind::Halt => appended.halt = Some(self.read_halt(payload)?),
             TransitionKind::Resume => {
                 let (id, epoch) = (&self.corridor_id, receipt.epoch);
@@ -235,18 +240,10 @@ impl Lane {
         if receipt.lane != self.owner {
             return Err(AppendError::Owner(receipt.lane.clone()));
         }
-        let (expected, found) = (self.size(), receipt.sequence);
-        if found != expected {
-            return Err(AppendError::Sequence { expected, found });
-        }
-        if receipt.prev_root != self.last_root {
-            let (expected, found) = (self.last_root, receipt.prev_root);
-            return Err(AppendError::Link { expected, found });
-        }
-        if receipt.timestamp < self.timestamp {
-            let (previous, found) = (self.timestamp, receipt.timestamp);
-            return Err(AppendError::Time { previous, found });
-        }
+        Ok(())
+    }
+
+    fn check_terms(&self, receipt: &LaneReceipt) -> Result<(), AppendError> {
         if receipt.lawpack_digest_set != self.lawpack_digest_set {
             return Err(AppendError::Terms("lawpack_digest_set"));
         }
@@ -256,59 +253,47 @@ impl Lane {
         Ok(())
     }
 
-    fn check_commitments(
+    fn check_payload(
         &self,
         receipt: &LaneReceipt,
         payload: Option<&Payload>,
     ) -> Result<(), AppendError> {
         let kind = receipt.transition.kind;
-        if let Some(payload) = payload {
-            let commitment = payload.commitment().map_err(ReceiptError::Shape)?;
-            if commitment != receipt.transition.payload_commitment {
-                return Err(AppendError::Payload);
-            }
-        } else if kind.payload_is_public() {
-            return Err(AppendError::PayloadMissing(kind));
-        }
-        if kind == TransitionKind::Ack && receipt.ack.is_none() {
-            return Err(AppendError::AckMissing);
-        }
-        let may_decide = kind.is_decided() || receipt.ack.is_some();
-        let fits = if kind.is_decided() {
-            receipt.decision_commitment.is_some()
-        } else {
-            may_decide || receipt.decision_commitment.is_none()
+        let Some(payload) = payload else {
+            return if kind.payload_is_public() {
+                Err(AppendError::PayloadMissing(kind))
+            } else {
+                Ok(())
+            };
         };
-        let size_before = self.seen.as_ref().map_or(0, |s| s.size);
-        let grows = match (&self.seen, &receipt.seen) {
-            (_, Some(now)) => {
-                let same = self.seen.as_ref().is_none_or(|s| s.size < now.size || s == now);
-                now.lane == self.other && now.size > 0 && now.size >= size_before && same
-            }
-            (None, None) => true,
-            (Some(_), None) => false,
-        };
-        match (fits, grows) {
-            (false, _) => Err(AppendError::Decision(kind)),
-            (_, false) => Err(AppendError::Seen),
-            _ => Ok(()),
+        let commitment = payload.commitment().map_err(ReceiptError::Shape)?;
+        match commitment == receipt.transition.payload_commitment {
+            true => Ok(()),
+            false => Err(AppendError::Payload),
         }
     }
 
     fn check_gate(&self, receipt: &LaneReceipt, other: &Self) -> Result<(), AppendError> {
-        let kind = receipt.transition.kind;
-        let expected = if kind == TransitionKind::Resume { self.epoch + 1 } else { self.epoch };
-        if receipt.epoch != expected {
-            return Err(AppendError::Epoch { expected, found: receipt.epoch });
-        }
         let (seen, held) = (receipt.seen.as_ref().map_or(0, |s| s.size), other.size());
         if seen > held {
             return Err(AppendError::Ahead { seen, held });
         }
         let open = self.halts.first().or_else(|| other.open_at(seen));
-        match open.filter(|_| kind.is_business()) {
+        match open.filter(|_| receipt.transition.kind.is_business()) {
             Some(halt) => Err(AppendError::State(halt.halt_id.clone())),
             None => Ok(()),
+        }
+    }
+
+    fn standing(&self) -> Standing<'_> {
+        Standing {
+            size: self.size(),
+            timestamp: self.timestamp,
+            last_root: self.last_root,
+            epoch: self.epoch,
+            other: &self.other,
+            seen: self.seen.as_ref(),
+            acked: self.acked,
         }
     }
 

@@ -4,11 +4,15 @@
 mod ack;
 mod append;
 mod receipt;
+mod step;
 mod transition;
 mod write;
 
 pub use ack::{Ack, AckError, Refused, Seen};
 pub use append::{AppendError, Appended, Lane, OpenHalt};
+pub(crate) use receipt::check_digest_set;
 pub use receipt::{LaneReceipt, RECEIPT_TYPE, ReceiptError};
+pub(crate) use step::{Standing, Step};
+pub(crate) use transition::ENVELOPE_TYPE;
 pub use transition::{Payload, Transition, TransitionKind, UnknownKind};
 pub use write::{Draft, Written};

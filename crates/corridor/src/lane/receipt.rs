@@ -4,7 +4,7 @@ use canon::{Canonical, CorridorId, Digest, Refusal, Timestamp, ZoneId};
 use proof::PublicKey;
 use proof::integrity::{self, IntegrityError};
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
 use super::ack::{Ack, Seen};
@@ -19,12 +19,12 @@ pub const RECEIPT_TYPE: &str = "MEZCorridorLaneReceipt";
 #[serde(deny_unknown_fields)]
 pub struct LaneReceipt {
     /// The prefix of the other lane decided.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
     pub ack: Option<Ack>,
     /// The corridor.
     pub corridor_id: CorridorId,
     /// Salted commitment to the decision of law, where one was made.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
     pub decision_commitment: Option<Digest>,
     /// Counts activations and resumes, from 0.
     pub epoch: u64,
@@ -37,13 +37,13 @@ pub struct LaneReceipt {
     /// `next_root` of the receipt before; the lane genesis for the first.
     pub prev_root: Digest,
     /// Signature of the lane key.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Option<proof::schema::Proofs>")]
     pub proof: Option<Value>,
     /// Rulesets of the definition, sorted and unique.
     pub ruleset_digest_set: Vec<Digest>,
     /// The prefix of the other lane held when this was written; absent while it is empty.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
     pub seen: Option<Seen>,
     /// From 0, without gaps.
     pub sequence: u64,
@@ -55,6 +55,17 @@ pub struct LaneReceipt {
     #[serde(rename = "type")]
     #[schemars(extend("const" = RECEIPT_TYPE))]
     pub type_: String,
+}
+
+/// A member that is there is never `null`: absence has one spelling.
+fn present<'de, T: Deserialize<'de>, D: Deserializer<'de>>(d: D) -> Result<Option<T>, D::Error> {
+    T::deserialize(d).map(Some)
+}
+
+/// Sorted, unique and bounded.
+pub(crate) fn check_digest_set(set: &[Digest]) -> bool {
+    let sorted = set.iter().zip(set.iter().skip(1)).all(|(a, b)| a < b);
+    sorted && set.len() <= DIGEST_SET_MAX
 }
 
 /// A receipt without `next_root` and `proof`: what `next_root` is the digest of.
@@ -137,11 +148,8 @@ impl LaneReceipt {
             ("lawpack_digest_set", &self.lawpack_digest_set),
             ("ruleset_digest_set", &self.ruleset_digest_set),
         ];
-        for (name, set) in sets {
-            let sorted = set.iter().zip(set.iter().skip(1)).all(|(a, b)| a < b);
-            if !sorted || set.len() > DIGEST_SET_MAX {
-                return Err(ReceiptError::DigestSet(name));
-            }
+        if let Some((name, _)) = sets.into_iter().find(|(_, set)| !check_digest_set(set)) {
+            return Err(ReceiptError::DigestSet(name));
         }
         let (stated, derived) = (self.next_root, self.derived_root()?);
         if derived != stated {

@@ -31,7 +31,7 @@ pub enum TransitionKind {
 pub struct UnknownKind(String);
 
 /// The type of the transition envelope.
-pub(super) const ENVELOPE_TYPE: &str = "MEZTransitionEnvelope";
+pub(crate) const ENVELOPE_TYPE: &str = "MEZTransitionEnvelope";
 
 const KINDS: [(TransitionKind, &str); 6] = [
     (TransitionKind::Noop, "noop"),
@@ -43,6 +43,12 @@ const KINDS: [(TransitionKind, &str); 6] = [
 ];
 
 impl TransitionKind {
+    /// The kind of a wire name.
+    #[must_use]
+    pub fn of(name: &str) -> Option<Self> {
+        KINDS.iter().find(|(_, known)| *known == name).map(|(kind, _)| *kind)
+    }
+
     /// The wire name.
     #[must_use]
     pub fn as_str(self) -> &'static str {
@@ -93,8 +99,7 @@ impl JsonSchema for TransitionKind {
 impl TryFrom<String> for TransitionKind {
     type Error = UnknownKind;
     fn try_from(text: String) -> Result<Self, UnknownKind> {
-        let known = KINDS.iter().find(|(_, name)| *name == text);
-        known.map(|(kind, _)| *kind).ok_or_else(|| UnknownKind(text.chars().take(60).collect()))
+        Self::of(&text).ok_or_else(|| UnknownKind(text.chars().take(60).collect()))
     }
 }
 

@@ -1,7 +1,11 @@
 //! Names of the entries of a witness bundle.
 
-use canon::{Digest, ZoneId};
+use std::collections::BTreeMap;
+
+use canon::{Canonical, Digest, ZoneId};
+use proof::artifact::Bundle;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 /// Lists every other entry with its digest; what the attestation signs.
 pub(super) const MANIFEST: &str = "manifest.json";
@@ -32,6 +36,24 @@ pub(super) fn payload(zone: &ZoneId, sequence: u64) -> String {
 
 pub(super) fn checkpoint(zone: &ZoneId, size: u64) -> String {
     format!("lanes/{zone}/{size:08}.checkpoint")
+}
+
+/// The inception documents of a bundle, and the receipts of each lane by its name, in order; believed
+/// by nobody, and only what can be read.
+#[must_use]
+pub fn bundle_lanes(bundle: &Bundle) -> (Vec<Value>, BTreeMap<String, Vec<Vec<u8>>>) {
+    let mut inceptions = Vec::new();
+    let mut lanes: BTreeMap<String, Vec<Vec<u8>>> = BTreeMap::new();
+    for (path, bytes) in bundle.entries() {
+        if path.starts_with("inception/") {
+            inceptions.extend(Canonical::exact(bytes).ok().map(|document| document.value()));
+        }
+        let inside = path.strip_prefix("lanes/").and_then(|rest| rest.split_once('/'));
+        if let Some((zone, _)) = inside.filter(|(_, name)| name.ends_with(".receipt.json")) {
+            lanes.entry(zone.to_owned()).or_default().push(bytes.clone());
+        }
+    }
+    (inceptions, lanes)
 }
 
 pub(super) fn cut(index: usize) -> String {

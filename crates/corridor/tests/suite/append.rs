@@ -107,6 +107,25 @@ fn normal_form_and_signature() {
 }
 
 #[test]
+fn one_receipt_has_one_spelling() {
+    let world = World::lived();
+    for side in &world.sides {
+        for item in &side.here.items {
+            let value = canon::parse_value(&item.receipt).unwrap();
+            for name in ["ack", "decision_commitment", "seen"] {
+                let mut other = value.clone();
+                if !other[name].is_null() {
+                    continue;
+                }
+                other[name] = serde_json::Value::Null;
+                let bytes = canon::Canonical::of_value(&other).unwrap();
+                assert!(LaneReceipt::read(bytes.bytes()).is_err(), "{name} as null");
+            }
+        }
+    }
+}
+
+#[test]
 fn bytes_that_are_no_receipt() {
     let world = world();
     let good = world.sides[1].forged(noop(), |_| ());

@@ -10,6 +10,7 @@
 
 mod append;
 mod bundle;
+mod chain;
 mod compile_fail;
 mod cut;
 mod evidence;

@@ -18,6 +18,7 @@ pub(crate) mod file;
 mod key;
 mod lock;
 mod log;
+mod progress;
 mod regpack;
 mod remote;
 mod schema;

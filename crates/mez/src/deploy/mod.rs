@@ -34,6 +34,7 @@ use plan::Plan;
 use progress::Progress;
 use report::Report;
 use smoke::{Member, Scene};
+pub(crate) use watch::Stopwatch;
 
 /// Port of the first zone when zones keep running; peers take the ones after it.
 const PORT: u16 = 8080;

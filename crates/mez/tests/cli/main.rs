@@ -12,6 +12,7 @@
 
 mod artifacts;
 mod canonical;
+mod chain;
 mod content;
 mod credentials;
 mod deploy;

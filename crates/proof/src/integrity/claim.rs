@@ -3,7 +3,7 @@
 //! Invariant: whatever is read here, [`super::verify_document`] reads the same; what it would refuse
 //! before it looks at the signature is not read here. Nothing is believed yet.
 
-use canon::{Digest, Hasher, Members, Timestamp};
+use canon::{Digest, Members, Timestamp};
 
 use super::{ASSERTION, SUITE, TYPE};
 use crate::keys::{Message, Signature, base58};
@@ -23,12 +23,21 @@ pub struct Claim<'a> {
     options: Digest,
 }
 
+/// What a proof states beside its signature, and its digest.
+#[derive(Clone, Debug)]
+pub struct Options {
+    created: String,
+    method: String,
+    at: Timestamp,
+    digest: Digest,
+}
+
 impl<'a> Claim<'a> {
-    /// Takes the canonical bytes of a lone proof apart. Nothing for any other spelling than the one
-    /// [`super::sign_document`] gives a document without a context: ask [`super::verify_document`].
+    /// Takes a lone proof apart. Nothing for any other spelling than the one [`super::sign_document`]
+    /// gives a document without a context: ask [`super::verify_document`]. Signers sign many documents
+    /// in one second: the options of the proof before, kept in `last`, are not hashed again.
     #[must_use]
-    pub fn read(proof: &'a [u8]) -> Option<Self> {
-        let members = Members::of(proof)?;
+    pub fn read(members: &Members<'a>, last: &mut Option<Options>) -> Option<Self> {
         let fixed = [("cryptosuite", SUITE), ("proofPurpose", ASSERTION), ("type", TYPE)];
         let plain = fixed.iter().all(|(name, text)| members.text(name) == Some(*text));
         if members.count() != MEMBERS || !plain {
@@ -36,12 +45,19 @@ impl<'a> Claim<'a> {
         }
         let value = members.text("proofValue")?.strip_prefix('z')?;
         let signature = Signature::from_bytes(base58::decode_64(value)?);
-        let created = Timestamp::parse(members.text("created")?).ok()?;
-        let method = members.text("verificationMethod")?;
-        let cut = members.cut("proofValue")?;
-        let before = members.hash(Hasher::new(), ..cut.start)?;
-        let options = members.hash(before, cut.end..)?.finish();
-        Some(Self { method, created, signature, options })
+        let (created, method) = (members.text("created")?, members.text("verificationMethod")?);
+        let same = last.take().filter(|last| last.created == created && last.method == method);
+        let options = match same {
+            Some(same) => same,
+            None => Options {
+                created: created.to_owned(),
+                method: method.to_owned(),
+                at: Timestamp::parse(created).ok()?,
+                digest: members.digest_without("proofValue")?,
+            },
+        };
+        let options = last.insert(options);
+        Some(Self { method, created: options.at, signature, options: options.digest })
     }
 
     /// The message the signature is over, given the digest of the document without its proof.

@@ -2,6 +2,8 @@
 
 use serde_json::json;
 
+use canon::Members;
+
 use super::*;
 use crate::keys::SecretKey;
 
@@ -174,7 +176,11 @@ fn a_foreign_method_or_inadmissible_document_is_not_signed() {
 /// The message a proof read in place claims to sign, and its signature; nothing where it is not read.
 fn claimed(document: &Value) -> Option<(Message, Signature)> {
     let proof = Canonical::of_value(document.get("proof")?).unwrap();
-    let claim = Claim::read(proof.bytes())?;
+    let members = Members::of(proof.bytes())?;
+    let mut last = None;
+    let claim = Claim::read(&members, &mut last)?;
+    let again = Claim::read(&members, &mut last)?;
+    assert_eq!(format!("{again:?}"), format!("{claim:?}"));
     assert_eq!(resolve_did_key(claim.method), Some(secret(1).public()));
     Some((claim.message(payload_digest(document).unwrap()), claim.signature))
 }

@@ -1,6 +1,7 @@
 //! History mode: many signatures over typed messages judged by one ZIP-215 equation.
 //!
-//! Batch: 8·(Σ zᵢsᵢ·B − Σ zᵢ·Rᵢ − Σₖ (Σ zᵢkᵢ)·Aₖ) = 0, with the terms of one key gathered into one.
+//! Batch: 8·(Σ zᵢ·Rᵢ + Σₖ (Σ zᵢkᵢ)·Aₖ − Σ zᵢsᵢ·B) = 0, with the terms of one key gathered into one.
+//! The many zᵢ stand there unnegated: their upper halves are zero and cost nothing.
 //! The coefficients zᵢ come from a hash over every key, R, S and challenge of the batch, so nobody
 //! can choose a signature after its coefficient is known, and the same batch always gets the same
 //! answer. The equation has the cofactor, so a signature is judged alike alone and in any batch.
@@ -135,9 +136,9 @@ fn holds(terms: &[Term<'_>]) -> bool {
     let mut scalars = Vec::with_capacity(terms.len() + 3);
     let mut points = Vec::with_capacity(terms.len() + 3);
     for (term, z) in terms.iter().zip(coefficients(&seed)) {
-        base += z * term.s;
-        *keys.entry(term.key).or_insert(Scalar::ZERO) -= z * term.challenge;
-        scalars.push(-z);
+        base -= z * term.s;
+        *keys.entry(term.key).or_insert(Scalar::ZERO) += z * term.challenge;
+        scalars.push(z);
         points.push(term.r);
     }
     for (key, scalar) in keys {

@@ -2,10 +2,11 @@
 
 use std::path::PathBuf;
 
-use canon::{CorridorId, Did};
+use canon::{CorridorId, Did, ZoneId};
 use proof::PublicKey;
 use serde_json::{Value, json};
 
+use super::receipts::{self, Pages};
 use super::status::{corridor_table, corridors, shown};
 use super::{Target, bundle, key, refused};
 use crate::cli::screen::{Answer, pairs};
@@ -93,6 +94,20 @@ pub(crate) enum Command {
         #[command(flatten)]
         asking: Asking,
     },
+    /// Write a lane as a file of receipts, one a line, for `mez verify chain`
+    Receipts {
+        /// Of which corridor
+        #[arg(value_parser = CorridorId::parse)]
+        id: CorridorId,
+        /// Whose lane; the zone's own, unless given
+        #[arg(long, value_name = "ZONE", value_parser = ZoneId::parse)]
+        lane: Option<ZoneId>,
+        /// Where it is written; nothing is overwritten
+        #[arg(long, value_name = "FILE")]
+        out: PathBuf,
+        #[command(flatten)]
+        target: Target,
+    },
     /// Write the witness bundle a stranger can verify offline
     Export {
         /// Which
@@ -164,6 +179,9 @@ impl Command {
             Self::Resume { id, reason, asking } => {
                 let body = json!({ "reason": reason });
                 asking.post(context, "resume this corridor", &path(id, "resume"), &body)
+            }
+            Self::Receipts { id, lane, out, target } => {
+                receipts::save(Pages::of(target, id, lane.as_ref(), context)?, out)
             }
             Self::Export { id, out, disclose, target } => {
                 bundle::export(&target.open(context)?, id, out, *disclose)

@@ -6,6 +6,7 @@
 mod bundle;
 pub(crate) mod corridor;
 mod openapi;
+mod receipts;
 mod refusal;
 pub(crate) mod status;
 mod target;
@@ -17,6 +18,7 @@ use data_encoding::HEXLOWER;
 use super::{Exit, Failure};
 
 pub(crate) use openapi::openapi;
+pub(crate) use receipts::Pages;
 pub(crate) use refusal::refused;
 pub(crate) use target::{DEFAULT_URL, Target};
 

@@ -32,7 +32,7 @@ pub(crate) struct Target {
 
 impl Target {
     /// A client of the zone; without any token only what is public answers.
-    pub(super) fn open(&self, context: &Context<'_>) -> Result<Client, Failure> {
+    pub(crate) fn open(&self, context: &Context<'_>) -> Result<Client, Failure> {
         let kept = self.dir.as_deref().and_then(last_url);
         let url = self.url.as_deref().or(kept.as_deref()).unwrap_or(DEFAULT_URL);
         if !url.starts_with("http://") && !url.starts_with("https://") {

@@ -6,6 +6,7 @@
 //! Invariant: no socket is opened, and a verdict is VALID only under keys that the caller named.
 
 mod bundle;
+mod chain;
 mod evidence;
 mod finding;
 mod inception;
@@ -34,10 +35,14 @@ const READ_MAX: u64 = BUNDLE_MAX as u64 + 1;
 
 /// What to judge, and whom to believe.
 #[derive(clap::Args)]
+#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
 pub(crate) struct Args {
+    #[command(subcommand)]
+    whole: Option<Whole>,
     /// What to judge: a witness bundle (zip); a credential, an inception document, a zone's keys,
     /// a receipt, a cut, evidence of equivocation (JSON); a checkpoint note, a tlog-proof, a consistency proof (text); `-` for standard input
-    file: PathBuf,
+    #[arg(required = true)]
+    file: Option<PathBuf>,
     #[command(flatten)]
     trust: Trust,
     /// For a credential: the moment to judge at, YYYY-MM-DDTHH:MM:SSZ; now, unless given
@@ -54,11 +59,22 @@ pub(crate) struct Args {
     proof_only: bool,
 }
 
+/// What is no single document.
+#[derive(clap::Subcommand)]
+enum Whole {
+    /// Verify a lane from its first receipt, from files, a bundle or a zone
+    Chain(Box<chain::Args>),
+}
+
 pub(crate) fn run(args: &Args, context: &Context<'_>) -> Result<Answer, Failure> {
+    if let Some(Whole::Chain(args)) = &args.whole {
+        return chain::run(args, context);
+    }
+    let Some(path) = &args.file else { return Err(Failure::usage("no file is given", "name one")) };
     // Trust that names nobody is a slip of the hand, whatever the file turns out to be.
     let trust = args.trust.dids()?;
-    let bytes = file::read_up_to(&args.file, READ_MAX)?;
-    let name = args.file.display().to_string();
+    let bytes = file::read_up_to(path, READ_MAX)?;
+    let name = path.display().to_string();
     let kind = Kind::of(&bytes);
     if args.as_of.is_some() && kind != Some(Kind::Credential) {
         let what = "--as-of is for credentials; anything else says itself when it was signed";

@@ -19,20 +19,24 @@ pub(super) fn known(trust: &Trust, dids: &[Did]) -> Result<Vec<Known>, Failure> 
         let bytes = file::read_document(path)?;
         let document =
             canon::parse_value(&bytes).map_err(|refusal| Failure::refusal(&name, &refusal))?;
-        let what = format!("`{name}` is not the inception of a zone");
-        let refused = Failure::new(
-            Exit::Invalid,
-            "inception",
-            what,
-            "give the document the zone serves under `/.well-known/mez/inception.json`",
-        );
-        let Some(did) = root(&document) else { return Err(refused) };
-        let inception =
-            Inception::verify(&document, &did).map_err(|error| refused.because(&error))?;
-        let trusted = dids.iter().any(|pinned| pinned.base() == did);
-        Ok(Known { party: Party::of(&inception), trusted })
+        of_document(&name, &document, dids)
     };
     trust.inceptions().iter().map(read).collect()
+}
+
+/// The zone of an inception document that its own root key signed.
+pub(super) fn of_document(name: &str, document: &Value, dids: &[Did]) -> Result<Known, Failure> {
+    let what = format!("`{name}` is not the inception of a zone");
+    let refused = Failure::new(
+        Exit::Invalid,
+        "inception",
+        what,
+        "give the document the zone serves under `/.well-known/mez/inception.json`",
+    );
+    let Some(did) = root(document) else { return Err(refused) };
+    let inception = Inception::verify(document, &did).map_err(|error| refused.because(&error))?;
+    let trusted = dids.iter().any(|pinned| pinned.base() == did);
+    Ok(Known { party: Party::of(&inception), trusted })
 }
 
 /// The DID that an inception document says is its zone's.

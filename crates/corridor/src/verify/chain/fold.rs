@@ -1,0 +1,139 @@
+//! How each receipt of a lane follows from the one before.
+
+use std::sync::Arc;
+
+use canon::{Digest, Timestamp, ZoneId};
+use proof::merkle::Peaks;
+
+use super::entry::{Entry, Header};
+use crate::lane::{AppendError, Seen, Standing};
+
+/// A lane as its own receipts tell it, from the first one on.
+#[derive(Clone, Debug, Default)]
+pub struct Chain {
+    begun: Option<Begun>,
+    tree: Peaks,
+    seen: Option<Seen>,
+    acked: u64,
+    epoch: u64,
+}
+
+/// What the first receipt said, and the last.
+#[derive(Clone, Debug)]
+struct Begun {
+    header: Arc<Header>,
+    genesis: Digest,
+    last_root: Digest,
+    timestamp: Timestamp,
+}
+
+impl Chain {
+    /// Goes on with a receipt that was judged by itself.
+    ///
+    /// # Errors
+    /// The first rule of the lane it breaks; the chain is unchanged.
+    pub fn push(&mut self, entry: &Entry) -> Result<(), AppendError> {
+        if let Some(begun) = &self.begun {
+            same_lane(&begun.header, &entry.header)?;
+        }
+        let own = &entry.header.lane;
+        let step = entry.step();
+        let named = entry.seen.as_ref().map(|seen| &seen.lane);
+        let other: Option<&ZoneId> =
+            self.seen.as_ref().map(|seen| &seen.lane).or(named).filter(|other| *other != own);
+        let standing = Standing {
+            size: self.tree.size(),
+            timestamp: self.begun.as_ref().map_or(entry.timestamp, |begun| begun.timestamp),
+            last_root: self.begun.as_ref().map_or(entry.prev_root, |begun| begun.last_root),
+            epoch: self.epoch,
+            // A lane that speaks of itself is refused by the checks of `seen` and `ack`.
+            other: match other {
+                Some(other) => other,
+                None if named.is_some() => return Err(AppendError::Seen),
+                None => own,
+            },
+            seen: self.seen.as_ref(),
+            acked: self.acked,
+        };
+        standing.check_link(&step)?;
+        standing.check_said(&step)?;
+        standing.check_epoch(&step)?;
+        standing.check_ack(&step)?;
+        self.tree.push(entry.next_root).map_err(|_| AppendError::Full)?;
+        let genesis = self.begun.as_ref().map_or(entry.prev_root, |begun| begun.genesis);
+        self.begun = Some(Begun {
+            header: Arc::clone(&entry.header),
+            genesis,
+            last_root: entry.next_root,
+            timestamp: entry.timestamp,
+        });
+        self.acked = entry.ack.as_ref().map_or(self.acked, |ack| ack.size);
+        self.epoch = entry.epoch;
+        if entry.seen.is_some() {
+            self.seen.clone_from(&entry.seen);
+        }
+        Ok(())
+    }
+
+    /// What all receipts have in common; nothing while there is none.
+    #[must_use]
+    pub fn header(&self) -> Option<&Header> {
+        self.begun.as_ref().map(|begun| begun.header.as_ref())
+    }
+
+    /// Receipts so far.
+    #[must_use]
+    pub fn size(&self) -> u64 {
+        self.tree.size()
+    }
+
+    /// RFC 9162 root over all `next_root`s.
+    #[must_use]
+    pub fn root(&self) -> Digest {
+        self.tree.root()
+    }
+
+    /// The `prev_root` of the first receipt, for whoever knows the genesis of the lane.
+    #[must_use]
+    pub fn genesis(&self) -> Option<Digest> {
+        self.begun.as_ref().map(|begun| begun.genesis)
+    }
+
+    /// `next_root` of the last receipt.
+    #[must_use]
+    pub fn last_root(&self) -> Option<Digest> {
+        self.begun.as_ref().map(|begun| begun.last_root)
+    }
+
+    /// Time of the last receipt.
+    #[must_use]
+    pub fn timestamp(&self) -> Option<Timestamp> {
+        self.begun.as_ref().map(|begun| begun.timestamp)
+    }
+
+    /// Counts activations and resumes.
+    #[must_use]
+    pub fn epoch(&self) -> u64 {
+        self.epoch
+    }
+
+    /// Receipts of the other lane decided.
+    #[must_use]
+    pub fn acked(&self) -> u64 {
+        self.acked
+    }
+}
+
+fn same_lane(held: &Arc<Header>, found: &Arc<Header>) -> Result<(), AppendError> {
+    if Arc::ptr_eq(held, found) || held == found {
+        return Ok(());
+    }
+    if held.corridor_id != found.corridor_id {
+        return Err(AppendError::Corridor(found.corridor_id.clone()));
+    }
+    if held.lane != found.lane {
+        return Err(AppendError::Owner(found.lane.clone()));
+    }
+    let lawpacks = held.lawpack_digest_set != found.lawpack_digest_set;
+    Err(AppendError::Terms(if lawpacks { "lawpack_digest_set" } else { "ruleset_digest_set" }))
+}
