@@ -28,6 +28,8 @@ pub const JOBS_MAX: usize = 32;
 pub const PEER_FRESH_SECS: i64 = 300;
 /// Longest nonce of a peer's message, in bytes.
 pub const NONCE_BYTES_MAX: usize = 128;
+/// Most proofs of equivocation kept of one corridor; a peer that forks more often has been proven to.
+pub const EVIDENCE_FILES_MAX: usize = 16;
 /// Most tokens of one zone.
 pub const TOKENS_MAX: usize = 1_000;
 

@@ -14,6 +14,9 @@ pub(crate) const LANES: &str = "lane/here/";
 /// The cell's first line: which zone it belongs to.
 pub(crate) const INCEPTION_LANE: &str = "zone/inception";
 
+/// Set in data that a peer has proven to be older than what this zone signed.
+pub(crate) const RESTORED: &str = "restored";
+
 /// Version of the layout in the store.
 const FORMAT: &str = "1";
 
@@ -137,6 +140,9 @@ fn law_root(config: &Config) -> Digest {
 /// to go on from the cell and to be ours. A journal behind the cell is a restored or damaged one.
 pub(crate) fn reconcile(config: &Config) -> Result<Option<String>, StartError> {
     let store = config.store.as_ref();
+    if let Some(why) = store.meta(RESTORED)? {
+        return Ok(Some(why));
+    }
     let cell = &config.keys.cell;
     let mut streams = vec![(DECISIONS.to_owned(), DECISIONS_LANE.to_owned())];
     for (stream, _) in store.heads(LANES)? {

@@ -203,7 +203,8 @@ impl Zone {
 const SUBJECT_KINDS: [&str; 7] =
     ["entity", "evidence", "account", "posting", "payment", "compliance", "credential"];
 /// Kinds of records that are the zone's own state.
-const STATE_KINDS: [&str; 6] = ["corridor", "lane", "token", "cut", "verdict", "return"];
+const STATE_KINDS: [&str; 7] =
+    ["corridor", "lane", "token", "cut", "verdict", "return", "equivocation"];
 
 impl<W> Writes<'_, W> {
     /// Make it durable: journal first, then the signer's cell, then it may be told.

@@ -13,7 +13,7 @@ use store::cell::Advance;
 use store::{CommitError, Head, Store};
 
 use crate::config::{Config, LawLoaded};
-use crate::corridor::Memory;
+use crate::corridor::{Answered, Memory};
 use crate::keys::Keys;
 use crate::limits::PAGE_MAX;
 use crate::refused::Refused;
@@ -54,6 +54,7 @@ pub struct Zone {
     /// Why nothing is signed, once something is wrong; never cleared while running.
     stopped: RwLock<Option<String>>,
     pub(crate) memory: Memory,
+    pub(crate) answered: Answered,
     pub(crate) log: crate::log::Shown,
     /// Positions of a commit whose outcome nobody knows yet.
     unsettled: Mutex<Vec<Advance>>,
@@ -88,6 +89,7 @@ impl Zone {
             wire: config.wire,
             stopped: RwLock::new(stopped),
             memory: Memory::default(),
+            answered: Answered::default(),
             log: crate::log::Shown::default(),
             unsettled: Mutex::default(),
             writing: Mutex::new(()),

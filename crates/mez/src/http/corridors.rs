@@ -1,11 +1,11 @@
 //! `/v1/corridors`, as the operator and readers see them.
 
-use canon::{CorridorId, Did, ZoneId};
+use canon::{CorridorId, Did, Digest, ZoneId};
 use proof::PublicKey;
 use zone::limits::{PAGE_DEFAULT, PAGE_MAX};
 use zone::{Ask, HaltAsk, Proposal, ResumeAsk, Zone};
 
-use super::answer::Answer;
+use super::answer::{Answer, JSON};
 use super::asked::Asked;
 use super::bodies::{AcceptBody, HaltBody, NothingBody, ProposeBody, ResumeBody};
 use super::problem::Problem;
@@ -102,6 +102,15 @@ pub(super) fn resume(zone: &Zone, asked: &Asked) -> Result<Answer, Problem> {
     let id = id(asked)?;
     let ResumeBody { reason } = asked.read()?;
     Ok(zone.resume_corridor(&asked.ask()?, &id, &ResumeAsk { reason })?.into())
+}
+
+pub(super) fn evidence(zone: &Zone, asked: &Asked) -> Result<Answer, Problem> {
+    Ok(zone.corridor_evidence(&id(asked)?)?.into())
+}
+
+pub(super) fn evidence_file(zone: &Zone, asked: &Asked) -> Result<Answer, Problem> {
+    let digest = asked.param("sha256", Digest::from_hex)?;
+    Ok(Answer::bytes(JSON, zone.evidence_file(&id(asked)?, &digest)?))
 }
 
 pub(super) fn bundle(zone: &Zone, asked: &Asked) -> Result<Answer, Problem> {

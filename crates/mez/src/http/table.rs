@@ -242,6 +242,22 @@ const CORRIDORS: &[Route] = &[
         .body(schema::<ResumeBody>)
         .refuses(&[404]),
     get(
+        "/v1/corridors/{id}/evidence",
+        "The proofs kept that the peer signed two histories.",
+        Zone(corridors::evidence),
+    )
+    .group(RouteGroup::Corridors)
+    .needs(ANYONE)
+    .refuses(&[404, 422]),
+    get(
+        "/v1/corridors/{id}/evidence/{sha256}",
+        "One evidence file; `mez verify` judges it alone.",
+        Zone(corridors::evidence_file),
+    )
+    .group(RouteGroup::Corridors)
+    .needs(ANYONE)
+    .refuses(&[404, 422]),
+    get(
         "/v1/corridors/{id}/bundle",
         "A witness bundle a stranger can verify offline.",
         Zone(corridors::bundle),

@@ -13,6 +13,10 @@ const REFUSED_MS: u64 = 1_000;
 /// Longest wait for the thread when stopping; a call to a peer may be under way.
 pub(super) const STOP_MS: u64 = 500;
 const STEP_MS: u64 = 10;
+/// Longest time the peers are asked at once what they hold of ours, in seconds; a call more.
+pub(super) const ASK_SECS_MAX: i64 = 3;
+/// Pause before those that did not answer are asked again, in seconds.
+const ASK_SECS: i64 = 10;
 const STACK_BYTES: usize = 1024 * 1024;
 
 #[derive(Debug, Default)]
@@ -88,9 +92,20 @@ impl Jobs {
     }
 }
 
+/// Ask the peers what they hold of ours, for at most some seconds; whether all have answered.
+pub(super) fn asked(zone: &Zone, secs: i64) -> bool {
+    let until = zone.now().plus_secs(secs);
+    until.is_ok_and(|until| zone.ask_peers(until).is_ok_and(|left| left == 0))
+}
+
 fn work(zone: &Zone, bell: &Bell) {
-    let mut pause = 0;
+    let (mut pause, mut ask_at) = (0, Some(zone.now()));
     while bell.wait(pause) {
+        let now = zone.now();
+        if ask_at.is_some_and(|at| at <= now) {
+            let later = now.plus_secs(ASK_SECS).ok();
+            ask_at = later.filter(|_| !asked(zone, ASK_SECS_MAX));
+        }
         // A refused or failed look is repeated; what it was about is still in the store.
         pause = match zone.run_jobs() {
             Ok(0) => LOOK_MS,

@@ -184,6 +184,10 @@ pub(crate) fn run(args: &Args) -> Result<(), ServeError> {
     if let Some(moment) = args.kill_at {
         moment.arm();
     }
+    // Before anything is written: a peer may know that these data are old.
+    if let Some(zone) = door.zone() {
+        jobs::asked(zone, jobs::ASK_SECS_MAX);
+    }
     let jobs = jobs::Jobs::start(door.zone().cloned()).map_err(ServeError::Host)?;
     let service = Arc::new(Service::new(door, url.clone(), jobs.bell()));
     let runtime = tokio::runtime::Builder::new_multi_thread()

@@ -9,7 +9,7 @@ use crate::home::{Home, folder};
 use crate::server::Server;
 
 /// Ask until the answer is the one waited for.
-fn wait(server: &Server, path: &str, wanted: impl Fn(&Value) -> bool) -> Value {
+pub fn wait(server: &Server, path: &str, wanted: impl Fn(&Value) -> bool) -> Value {
     let began = Instant::now();
     loop {
         let told = server.get(path);
@@ -21,7 +21,7 @@ fn wait(server: &Server, path: &str, wanted: impl Fn(&Value) -> bool) -> Value {
     }
 }
 
-fn did(home: &Home) -> String {
+pub fn did(home: &Home) -> String {
     home.founded.inception.did().to_string()
 }
 

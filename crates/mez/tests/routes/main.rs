@@ -26,6 +26,7 @@ mod access;
 mod bodies;
 mod corridors;
 mod entities;
+mod forks;
 mod health;
 mod home;
 mod logs;

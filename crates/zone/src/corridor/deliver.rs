@@ -25,12 +25,16 @@ pub(crate) struct DeliveryMessage {
 }
 
 /// How far the receiver holds the lane now.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct DeliveryAnswer {
     pub(crate) size: u64,
+    /// The newest receipt held, where the sender did not name it: whoever signed it and does not
+    /// hold it knows then that its data are older than its signatures.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) last: Option<Value>,
 }
 
-const TYPE: &str = "MEZCorridorDelivery";
+pub(super) const TYPE: &str = "MEZCorridorDelivery";
 
 impl Zone {
     /// The next run of receipts for the peer; `None` when it has them all.

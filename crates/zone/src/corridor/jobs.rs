@@ -170,7 +170,13 @@ impl Zone {
                     Ok(answer) => {
                         let answer: DeliveryAnswer =
                             serde_json::from_value(answer).map_err(Refused::host)?;
+                        self.is_ours_still(id, answer.last.as_ref())?;
                         Some(answer.size)
+                    }
+                    // One of the two histories may be in our own name.
+                    Err(fork) if fork.code() == "equivocation" => {
+                        self.ask_peer(id)?;
+                        return Err(fork);
                     }
                     // The peer holds less than we thought (restored, or a lost answer): go back.
                     Err(Refused::PeerGap { expected }) => Some(expected),
@@ -220,6 +226,9 @@ fn from_wire(error: WireError) -> Refused {
             let expected = serde_json::from_slice::<Value>(&body).ok();
             let expected = expected.and_then(|v| v.get("expected").and_then(Value::as_u64));
             Refused::PeerGap { expected: expected.unwrap_or(0) }
+        }
+        WireError::Refused { code, detail, .. } if code == "equivocation" => {
+            Refused::peer("equivocation", detail)
         }
         WireError::Refused { code, detail, .. } if code == "cut-behind" => {
             Refused::conflict("cut-behind", detail)

@@ -15,7 +15,6 @@ use super::credit::Decided;
 use super::deliver::{DeliveryAnswer, DeliveryMessage};
 use super::lane::{Item, Say};
 use super::peer::PeerMessage;
-use super::record::stream_there;
 use super::verdict::Verdict;
 use crate::duty::{Duty, Task};
 use crate::refused::Refused;
@@ -48,7 +47,12 @@ impl Zone {
             self.receive_item(&mut nonce, open, item)?;
         }
         let size = self.open_corridor(&sent.corridor_id)?.lane_there.value.size();
-        serde_json::to_value(DeliveryAnswer { size }).map_err(Refused::host)
+        let told = usize::try_from(size.saturating_sub(sent.from)).map_err(Refused::host)?;
+        let unnamed = size.checked_sub(1).filter(|_| told > sent.items.len() || told == 0);
+        let stream = super::record::stream_there(&sent.corridor_id);
+        let last = unnamed.map(|last| self.items(&stream, last, 1)).transpose()?;
+        let last = last.and_then(|mut items| items.pop()).map(|item| item.receipt);
+        serde_json::to_value(DeliveryAnswer { size, last }).map_err(Refused::host)
     }
 
     fn receive_item(
@@ -60,7 +64,7 @@ impl Zone {
         let receipt = item.read()?;
         let held = open.lane_there.value.size();
         if receipt.sequence < held {
-            return self.same_as_held(&open, &receipt);
+            return self.same_as_held(nonce, open, (&receipt, item));
         }
         let now = self.now();
         if receipt.timestamp.unix() > now.unix() + SKEW_SECS_MAX {
@@ -74,26 +78,15 @@ impl Zone {
         lane.append(&receipt, payload, &open.there.log, lane_here, open.parties(self))
             .map_err(|e| Refused::peer("receipt-refused", e))?;
         self.views_are_ours(&open, &receipt)?;
-        checkpointed(&open, &lane, item)?;
+        if !checkpointed(&open, &lane, item)? {
+            self.same_note(nonce, open, item)?;
+            let detail = "the checkpoint is of another lane state";
+            return Err(Refused::peer("checkpoint-refused", detail));
+        }
         let decided = self.decide_receipt(&open, &receipt, item, now)?;
         let nonce = nonce.take();
         let arrived = Arrived { nonce, open, receipt, item, lane, before, now };
         self.commit_receipt(arrived, decided)
-    }
-
-    /// A receipt below what is held must be the one that is held.
-    fn same_as_held(&self, open: &Open, receipt: &LaneReceipt) -> Result<(), Refused> {
-        let stream = stream_there(&open.terms.corridor_id);
-        let held = self.store.journal(&stream, receipt.sequence, 1)?;
-        let same = held.first().is_some_and(|entry| entry.root == receipt.next_root);
-        if same {
-            return Ok(());
-        }
-        // Only what its lane key signed is held against the peer.
-        let signed = receipt.verify_signature(&open.there.log);
-        signed.map_err(|e| Refused::peer("receipt-refused", e))?;
-        let detail = format!("another receipt {} is held of this lane", receipt.sequence);
-        Err(Refused::peer("equivocation", detail))
     }
 
     /// What the peer says it has seen and decided of our lane must be our lane.
@@ -262,15 +255,12 @@ struct Arrived<'a> {
     now: Timestamp,
 }
 
-/// The note that travels with a receipt is the peer's checkpoint over exactly this lane.
-fn checkpointed(open: &Open, lane: &Lane, item: &Item) -> Result<(), Refused> {
+/// Whether the peer's note that travels with a receipt is over exactly this lane.
+fn checkpointed(open: &Open, lane: &Lane, item: &Item) -> Result<bool, Refused> {
     let origin = open.there.lane_origin(&open.terms.corridor_id);
     let note = Checkpoint::verify(item.checkpoint.as_bytes(), &origin, &open.there.log);
     let note = note.map_err(|e| Refused::peer("checkpoint-refused", e))?;
-    if note.size() == lane.size() && note.root() == lane.root() {
-        return Ok(());
-    }
-    Err(Refused::peer("checkpoint-refused", "the checkpoint is of another lane state"))
+    Ok(note.size() == lane.size() && note.root() == lane.root())
 }
 
 /// A salted commitment to a decision made outside law.

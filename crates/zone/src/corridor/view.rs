@@ -41,6 +41,7 @@ impl Zone {
             "delivered": known.delivered,
             "lane_here": here.map(|lane| lane_shown(&lane.value)),
             "lane_there": there.map(|lane| lane_shown(&lane.value)),
+            "evidence_sha256": self.evidence_digests(id)?,
             "resume_offered": known.resume_offer.is_some(),
             "transitions": known.transitions,
         }))

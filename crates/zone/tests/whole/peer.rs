@@ -124,7 +124,7 @@ fn gaps_other_lanes_and_altered_receipts_are_refused() {
 
 #[test]
 fn another_receipt_at_a_sequence_held_is_equivocation() {
-    let (_a, b, message) = delivered();
+    let (a, b, message) = delivered();
     let mut other = body(&message);
     let receipt = &mut other["items"][0]["receipt"];
     receipt["decision_commitment"] = json!(canon::Digest::of_blob(b"other"));
@@ -137,8 +137,54 @@ fn another_receipt_at_a_sequence_held_is_equivocation() {
     let receipt = other["items"][0]["receipt"].clone();
     let options = ProofOptions::assertion(created, &log);
     other["items"][0]["receipt"] = sign_document(receipt, &options, &log).unwrap();
-    assert_eq!(code(b.zone().from_peer(&with(&message, &b, &other))), "equivocation");
+    let id = corridor_of(&a, &b);
     assert_eq!(code(b.zone().from_peer(&with(&message, &b, &unsigned))), "receipt-refused");
+    assert_eq!(b.zone().corridor(&id).unwrap()["state"], "ACTIVE", "nobody signed that");
+    let before = b.zone().corridor(&id).unwrap();
+    for _ in 0..3 {
+        assert_eq!(code(b.zone().from_peer(&with(&message, &b, &other))), "equivocation");
+    }
+    let digest = proven(&b, &a, &id);
+    let after = b.zone().corridor(&id).unwrap();
+    assert_eq!(after["lane_there"], before["lane_there"], "what is held stays");
+    assert_eq!(after["lane_here"]["size"], before["lane_here"]["size"].as_u64().unwrap() + 1);
+    let why = after["transitions"].as_array().unwrap().last().unwrap();
+    assert_eq!(why["evidence_sha256"], digest.to_string(), "{why}");
+    assert_eq!(code(b.zone().from_peer(&with(&message, &b, &body(&message)))), "taken");
+}
+
+/// One proof is kept, its judge finds it proven of the peer, and the corridor stands still.
+fn proven(site: &Site, of: &Site, id: &canon::CorridorId) -> canon::Digest {
+    let shown = site.zone().corridor(id).unwrap();
+    assert_eq!(shown["state"], "HALTED");
+    let digests = shown["evidence_sha256"].as_array().unwrap();
+    assert_eq!(digests.len(), 1);
+    let digest: canon::Digest = digests[0].as_str().map(canon::Digest::from_hex).unwrap().unwrap();
+    let file = site.zone().evidence_file(id, &digest).unwrap();
+    assert_eq!(canon::Digest::of_blob(&file), digest);
+    let judged = corridor::evidence::judge(&file, std::slice::from_ref(&of.did));
+    assert_eq!(judged.verdict, proof::credential::Verdict::Valid, "{:?}", judged.reasons);
+    assert_eq!(judged.who.as_ref(), Some(&of.did));
+    digest
+}
+
+#[test]
+fn another_note_of_a_size_held_is_equivocation() {
+    let (a, b, message) = delivered();
+    let id = corridor_of(&a, &b);
+    let log = key("ae-abudhabi-adgm", "log");
+    let mut other = body(&message);
+    let origin = other["items"][0]["checkpoint"].as_str().unwrap().lines().next().unwrap();
+    let root = canon::Digest::of_blob(b"other");
+    let note = proof::Checkpoint::new(origin, 1, root).unwrap();
+    let forged = note.sign(&key("sg", "log")).unwrap().to_bytes();
+    let signed = note.sign(&log).unwrap().to_bytes();
+    other["items"][0]["checkpoint"] = json!(String::from_utf8(forged).unwrap());
+    assert_eq!(code(b.zone().from_peer(&with(&message, &b, &other))), "checkpoint-refused");
+    assert_eq!(b.zone().corridor(&id).unwrap()["state"], "ACTIVE");
+    other["items"][0]["checkpoint"] = json!(String::from_utf8(signed).unwrap());
+    assert_eq!(code(b.zone().from_peer(&with(&message, &b, &other))), "equivocation");
+    proven(&b, &a, &id);
 }
 
 fn receipt_time(body: &Value) -> &str {
@@ -454,11 +500,14 @@ fn a_peer_restored_to_an_older_copy_with_its_signer_is_found_out() {
     }
     assert_eq!(b.zone().corridor(&id).unwrap()["lane_there"]["size"], 2);
     let told = net.sent.lock().unwrap().len();
-    b.zone().run_jobs().unwrap();
+    let answered = b.zone().run_jobs();
+    assert!(matches!(answered, Err(Refused::NotSigning(_))), "it is shown its own signature");
+    assert!(b.zone().stopped().unwrap().contains("restored from a backup"));
     let sent = net.sent.lock().unwrap();
     let to_a = sent[told..].iter().find(|m| m.0 == a.url).unwrap().1.clone();
     drop(sent);
     let again = with(&to_a, &a, &body(&to_a));
     assert_eq!(code(a.zone().from_peer(&again)), "equivocation");
+    proven(&a, &b, &id);
     assert_eq!(a.zone().corridor(&id).unwrap()["lane_there"]["acknowledged"], 2);
 }

@@ -1,0 +1,114 @@
+//! Data and signer restored together: alone a zone cannot see it, its peers can.
+//!
+//! Each peer is asked once, after the start, for the newest receipt it holds of our lane. One that
+//! carries our own signature and is not in our journal proves that the journal is an older one.
+//!
+//! Invariant: only our own signature stops the zone, never a peer's word; once proven it stays
+//! proven, in the data that are too old.
+
+use std::collections::BTreeSet;
+use std::sync::{Mutex, PoisonError};
+
+use canon::{Canonical, CorridorId, Timestamp};
+use corridor::State;
+use corridor::lane::LaneReceipt;
+use serde_json::{Value, json};
+
+use super::deliver::{DeliveryAnswer, TYPE};
+use super::record::{CorridorRecord, stream_here};
+use crate::refused::Refused;
+use crate::startup::RESTORED;
+use crate::zone::Zone;
+
+/// Corridors whose peer answered since the start.
+#[derive(Default)]
+pub(crate) struct Answered(Mutex<BTreeSet<CorridorId>>);
+
+impl Zone {
+    /// Ask each peer that has not answered since the start what it holds of our lane, until a
+    /// time. Returns how many have not answered yet.
+    ///
+    /// # Errors
+    /// The store. A peer that does not answer is asked again by the next call.
+    pub fn ask_peers(&self, until: Timestamp) -> Result<usize, Refused> {
+        let mut left = 0;
+        for (_, row) in self.store.records("corridor", None, store::PAGE_MAX)? {
+            let Ok(known) = serde_json::from_slice::<CorridorRecord>(&row.body) else { continue };
+            let id = known.corridor_id;
+            let open = !matches!(known.state, State::Draft | State::Pending);
+            if !open || self.answered(|ids| ids.contains(&id)) {
+                continue;
+            }
+            if self.stopped().is_some() {
+                return Ok(0);
+            }
+            let asked = self.now() < until && self.ask_peer(&id).is_ok();
+            if asked {
+                self.answered(|ids| ids.insert(id.clone()));
+            } else {
+                left += 1;
+            }
+        }
+        Ok(left)
+    }
+
+    fn answered<T>(&self, with: impl FnOnce(&mut BTreeSet<CorridorId>) -> T) -> T {
+        with(&mut self.answered.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Ask one peer, with a delivery of nothing.
+    pub(super) fn ask_peer(&self, id: &CorridorId) -> Result<(), Refused> {
+        let open = self.open_corridor(id)?;
+        let message = json!({
+            "type": TYPE,
+            "to": open.there.did(),
+            "corridor_id": id,
+            "lane": self.zone_id(),
+            "from": open.lane_here.value.size(),
+            "items": [],
+        });
+        match self.post_to(&open.record.value, "receipts", &message) {
+            Ok(answer) => {
+                let answer: DeliveryAnswer =
+                    serde_json::from_value(answer).map_err(Refused::host)?;
+                self.is_ours_still(id, answer.last.as_ref())
+            }
+            // It holds less than we wrote.
+            Err(Refused::PeerGap { .. }) => Ok(()),
+            Err(other) => Err(other),
+        }
+    }
+
+    /// A receipt we signed must stand in our journal; otherwise nothing more is signed.
+    pub(super) fn is_ours_still(
+        &self,
+        id: &CorridorId,
+        last: Option<&Value>,
+    ) -> Result<(), Refused> {
+        let Some(last) = last else { return Ok(()) };
+        let malformed = |error: &dyn std::fmt::Display| Refused::peer("peer-malformed", error);
+        let bytes = Canonical::of_value(last)?;
+        let receipt = LaneReceipt::read(bytes.bytes()).map_err(|e| malformed(&e))?;
+        receipt.verify_signature(&self.here.log).map_err(|e| malformed(&e))?;
+        if receipt.corridor_id != *id || receipt.lane != *self.zone_id() {
+            return Err(malformed(&"the receipt is not of this lane"));
+        }
+        let _writing = self.writing();
+        self.settle()?;
+        let held = self.store.journal(&stream_here(id), receipt.sequence, 1)?;
+        let held = held.first().filter(|entry| entry.seq == receipt.sequence);
+        if held.is_some_and(|entry| entry.root == receipt.next_root) {
+            return Ok(());
+        }
+        let how = if held.is_some() { "another" } else { "no" };
+        let why = format!(
+            "the peer of corridor `{id}` holds receipt {} of our lane, signed here, and this journal \
+             has {how} receipt {0}: the data directory and its signer were restored from a backup",
+            receipt.sequence
+        );
+        // In data bound to an older reason already, that one stands.
+        let _ = self.store.set_meta_once(RESTORED, &why);
+        self.stop_signing(&why);
+        Err(Refused::NotSigning(why))
+    }
+}
