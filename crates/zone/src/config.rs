@@ -10,6 +10,7 @@ use law::sanctions::Screener;
 use proof::Verified;
 use proof::credential::Anchors;
 use proof::inception::Inception;
+use proof::witness::Policy;
 use serde_json::Value;
 use store::Store;
 
@@ -49,6 +50,8 @@ pub struct Config {
     pub law: LawLoaded,
     /// The zone's currency, where it names one.
     pub currency: Option<Currency>,
+    /// Whom the zone has cosign its logs.
+    pub witnesses: Option<Policy>,
     /// The base URL peers reach this zone under.
     pub public_url: String,
     /// Time.

@@ -77,6 +77,7 @@ pub use duty::Duty;
 pub use entity::{EntityEventAsk, FormEntity};
 pub use idempotency::Ask;
 pub use keys::Keys;
+pub use log::{Standing, Submission};
 pub use readiness::{Check, Readiness};
 pub use recover::{RecoverError, Recovered, recover_cell};
 pub use refused::{Envelope, FieldProblem, Refused};

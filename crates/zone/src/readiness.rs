@@ -4,12 +4,13 @@ use canon::Date;
 use law::sanctions::{Age, List};
 use serde::Serialize;
 
+use crate::log::Standing;
 use crate::zone::Zone;
 
 /// One thing that must hold.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Check {
-    /// `store`, `keys`, `packs`, `lists`, `heads`.
+    /// `store`, `keys`, `packs`, `lists`, `heads`, and `witnesses` where there are some.
     pub name: &'static str,
     /// Whether it holds.
     pub ok: bool,
@@ -20,7 +21,7 @@ pub struct Check {
 /// The whole answer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Readiness {
-    /// Whether all hold.
+    /// Whether all hold, `witnesses` aside.
     pub ready: bool,
     /// Zone id.
     pub zone_id: String,
@@ -36,10 +37,13 @@ impl Zone {
     /// Ask everything now.
     #[must_use]
     pub fn readiness(&self) -> Readiness {
-        let checks =
+        let mut checks =
             vec![self.store_check(), self.keys(), self.packs(), self.lists(), self.heads()];
+        let ready = checks.iter().all(|check| check.ok);
+        // A zone that nobody watches may be used; its row says so.
+        checks.extend(self.watch());
         Readiness {
-            ready: checks.iter().all(|check| check.ok),
+            ready,
             zone_id: self.zone_id().to_string(),
             did: self.did().to_string(),
             realm: self.realm().to_string(),
@@ -111,13 +115,40 @@ impl Zone {
             (Some(why), _) => (false, format!("signing nothing: {why}")),
             (None, Ok(head)) => {
                 let at = head.map_or("empty".to_owned(), |h| format!("at {}", h.seq));
-                let alone = "no witness is configured, so a rollback of data and signer \
-                             together cannot be excluded";
-                (true, format!("decision journal {at}; {alone}"))
+                let alone = match self.watched.policy() {
+                    Some(_) => "",
+                    None => {
+                        "; no witness is configured, so a rollback of data and signer together \
+                         cannot be excluded"
+                    }
+                };
+                (true, format!("decision journal {at}{alone}"))
             }
             (None, Err(error)) => (false, error.to_string()),
         };
         Check { name: "heads", ok, detail }
+    }
+}
+
+impl Zone {
+    /// Whether enough witnesses cosigned the zone log lately, each with size and age.
+    fn watch(&self) -> Option<Check> {
+        let policy = self.watched.policy()?;
+        let standing = self.witnesses();
+        let counted = standing.iter().filter(|witness| witness.counts).count();
+        let each: Vec<String> = standing.iter().map(told).collect();
+        let detail = format!("{counted} of {} needed: {}", policy.quorum(), each.join("; "));
+        Some(Check { name: "witnesses", ok: counted >= policy.quorum(), detail })
+    }
+}
+
+fn told(witness: &Standing) -> String {
+    let Standing { name, size, age_secs, current, logs, .. } = witness;
+    match (size, age_secs) {
+        (Some(size), Some(age)) => {
+            format!("{name} at {size} {age} s ago, {current} of {logs} logs newest")
+        }
+        _ => format!("{name} never"),
     }
 }
 

@@ -119,7 +119,12 @@ pub fn recover_cell(
         let lane = if stream.stream == DECISIONS { DECISIONS_LANE } else { stream.stream.as_str() };
         Advance { lane: lane.to_owned(), sequence: stream.sequence, next_root: stream.root }
     };
-    let steps: Vec<Advance> = std::iter::once(begun).chain(found.iter().map(step)).collect();
+    let mut steps: Vec<Advance> = std::iter::once(begun).chain(found.iter().map(step)).collect();
+    // The log is made of those streams; what it says at their ends was or may be signed.
+    if let Some((head, peaks)) = crate::log::standing(store)? {
+        let (lane, sequence) = (crate::log::LOG.to_owned(), head.seq);
+        steps.push(Advance { lane, sequence, next_root: peaks.root() });
+    }
     cell.advance_all(&steps)?;
     Ok(found)
 }

@@ -56,6 +56,7 @@ pub struct Zone {
     pub(crate) memory: Memory,
     pub(crate) answered: Answered,
     pub(crate) log: crate::log::Shown,
+    pub(crate) watched: crate::log::Watched,
     /// Positions of a commit whose outcome nobody knows yet.
     unsettled: Mutex<Vec<Advance>>,
     /// One write is built at a time: each is built on the heads the one before left.
@@ -91,6 +92,7 @@ impl Zone {
             memory: Memory::default(),
             answered: Answered::default(),
             log: crate::log::Shown::default(),
+            watched: crate::log::Watched::new(config.witnesses),
             unsettled: Mutex::default(),
             writing: Mutex::new(()),
         })

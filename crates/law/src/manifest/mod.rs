@@ -13,7 +13,7 @@ pub use module::{Module, ModuleParameter};
 pub(crate) use profile::evidence;
 pub use profile::{ModuleUse, Profile, RouteGroup};
 pub use stack::{PinnedStack, Stack, StackError};
-pub use zone::{Rotation, Zone};
+pub use zone::{Rotation, Witnesses, Zone};
 
 use std::collections::BTreeMap;
 

@@ -20,6 +20,17 @@ pub struct Rotation {
     pub grace_days: i64,
 }
 
+/// Who cosigns the zone's logs (C2SP `tlog-witness`).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Witnesses {
+    /// Each as `<base URL>#<verifier key>`.
+    pub at: Vec<String>,
+    /// How many of them make a checkpoint believable.
+    pub quorum: i64,
+    /// How long a cosignature counts, in seconds.
+    pub max_age_secs: i64,
+}
+
 /// A zone definition, `zone.yaml`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Zone {
@@ -51,6 +62,8 @@ pub struct Zone {
     pub sandbox_rulebook: bool,
     /// Key rotation policy.
     pub rotation: Option<Rotation>,
+    /// Who cosigns its logs.
+    pub witnesses: Option<Witnesses>,
     /// SHA-256 of the canonical model of the file.
     pub digest: Digest,
 }
@@ -110,12 +123,17 @@ impl Zone {
             let text = format!("{{ rotation_days: {rotation_days}, grace_days: {grace_days} }}");
             line("key_rotation_policy", text);
         }
+        if let Some(Witnesses { at, quorum, max_age_secs }) = &self.witnesses {
+            let at = strings(at);
+            let text = format!("{{ at: {at}, quorum: {quorum}, max_age_secs: {max_age_secs} }}");
+            line("witnesses", text);
+        }
         out
     }
 }
 
 fn read(reader: &mut Reader<'_>, node: &Node) -> Option<Zone> {
-    const KEYS: [&str; 13] = [
+    const KEYS: [&str; 14] = [
         "zone_id",
         "jurisdiction_id",
         "zone_name",
@@ -129,6 +147,7 @@ fn read(reader: &mut Reader<'_>, node: &Node) -> Option<Zone> {
         "max_list_age_days",
         "sandbox_rulebook",
         "key_rotation_policy",
+        "witnesses",
     ];
     let map = reader.map(node, Some(&KEYS))?;
     let id = reader.need_as(map, "zone_id", ZoneId::parse);
@@ -152,6 +171,7 @@ fn read(reader: &mut Reader<'_>, node: &Node) -> Option<Zone> {
     }
     let rulebook = map.get("sandbox_rulebook").and_then(|node| reader.bool(node));
     let rotation = rotation(reader, map);
+    let witnesses = witnesses(reader, map);
     Some(Zone {
         id: id?,
         jurisdiction: jurisdiction?,
@@ -167,6 +187,7 @@ fn read(reader: &mut Reader<'_>, node: &Node) -> Option<Zone> {
         max_list_age_days: age,
         sandbox_rulebook: rulebook.unwrap_or(false),
         rotation,
+        witnesses,
         digest: Digest::from_bytes([0; 32]),
     })
 }
@@ -189,4 +210,21 @@ fn rotation(reader: &mut Reader<'_>, map: Map<'_>) -> Option<Rotation> {
         reader.problem(node.at, "0 <= grace_days < rotation_days");
     }
     Some(Rotation { rotation_days, grace_days })
+}
+
+fn witnesses(reader: &mut Reader<'_>, map: Map<'_>) -> Option<Witnesses> {
+    let node = map.get("witnesses")?;
+    let map = reader.map(node, Some(&["at", "quorum", "max_age_secs"]))?;
+    let at = reader.texts(map, "at");
+    let quorum = reader.need(map, "quorum").and_then(|node| reader.int(node));
+    let age = reader.need(map, "max_age_secs").and_then(|node| reader.int(node));
+    let (quorum, max_age_secs) = (quorum?, age?);
+    let all = i64::try_from(at.len()).unwrap_or(i64::MAX);
+    if !(1..=all).contains(&quorum) || max_age_secs <= 0 {
+        reader.problem(node.at, "1 <= quorum <= the witnesses, and max_age_secs > 0");
+    }
+    if let Some(wrong) = at.iter().find(|text| !text.contains('#')) {
+        reader.problem(node.at, format!("`{wrong}` is not `<base URL>#<verifier key>`"));
+    }
+    Some(Witnesses { at, quorum, max_age_secs })
 }

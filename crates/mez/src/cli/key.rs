@@ -159,7 +159,7 @@ fn recover(args: &RecoverArgs, context: &Context<'_>) -> Result<Answer, Failure>
     let (clock, entropy): (Arc<dyn Clock>, Arc<dyn Entropy>) =
         (Arc::new(clock), Arc::new(SystemEntropy));
     let config = configure(&loading, clock, entropy).map_err(|error| unloaded(&error))?;
-    let config = config.map_err(|told| {
+    let (config, _) = config.map_err(|told| {
         let wrong = told.checks.into_iter().find(|check| !check.ok);
         let what = wrong.map_or_else(String::new, |check| check.detail);
         Failure::new(Exit::Error, "not-ready", what, "put the locked packs in place first")

@@ -50,7 +50,7 @@ impl Service {
     /// How everything is.
     pub(crate) fn readiness(&self) -> Readiness {
         match &self.door {
-            Door::Open(zone) => zone.readiness(),
+            Door::Open(zone, _) => zone.readiness(),
             Door::Shut(told) => told.clone(),
         }
     }

@@ -36,6 +36,7 @@ const SUBJECT: Parameter = Parameter { name: "subject", about: "the exact subjec
 const PAGE: &[Parameter] = &[AFTER, LIMIT];
 const ACCOUNTS: &[Parameter] = &[AFTER, LIMIT, OF_ENTITY];
 const RECEIPTS: &[Parameter] = &[OF_LANE, FROM, LIMIT];
+const ENTRIES: &[Parameter] = &[FROM, LIMIT];
 const LANE: &[Parameter] = &[OF_LANE];
 const DISCLOSE: &[Parameter] = &[SHOW];
 const DECISIONS: &[Parameter] = &[AFTER, LIMIT, OUTCOME, KIND, SUBJECT];
@@ -279,6 +280,14 @@ const LOGS: &[Route] = &[
     .public()
     .answers(200, NOTE)
     .refuses(&[404]),
+    get(
+        "/tlog/zone/entries",
+        "The documents of entries of the zone log, as far as it is signed.",
+        Zone(tlog::zone_entries),
+    )
+    .public()
+    .takes(ENTRIES)
+    .refuses(&[422]),
     get("/tlog/zone/tile/{*tile}", "A tile of the zone log.", Zone(tlog::zone_tile))
         .public()
         .answers(200, OCTETS)

@@ -3,6 +3,7 @@
 use canon::{CorridorId, ZoneId};
 use proof::tiles::TileId;
 use zone::Zone;
+use zone::limits::{PAGE_DEFAULT, PAGE_MAX};
 
 use super::answer::Answer;
 use super::asked::Asked;
@@ -26,6 +27,12 @@ fn told(tile: TileId, bytes: Vec<u8>) -> Answer {
 
 pub(super) fn zone_checkpoint(zone: &Zone, _asked: &Asked) -> Result<Answer, Problem> {
     Ok(Answer::bytes(NOTE, zone.log_checkpoint()?))
+}
+
+pub(super) fn zone_entries(zone: &Zone, asked: &Asked) -> Result<Answer, Problem> {
+    let from = asked.wanted("from", str::parse::<u64>)?.unwrap_or(0);
+    let limit = asked.wanted("limit", str::parse::<usize>)?.unwrap_or(PAGE_DEFAULT);
+    Ok(zone.log_entries(from, limit.clamp(1, PAGE_MAX))?.into())
 }
 
 pub(super) fn zone_tile(zone: &Zone, asked: &Asked) -> Result<Answer, Problem> {

@@ -4,6 +4,7 @@ use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+use canon::Timestamp;
 use zone::Zone;
 
 /// Longest time between two looks at the outbox.
@@ -99,12 +100,16 @@ pub(super) fn asked(zone: &Zone, secs: i64) -> bool {
 }
 
 fn work(zone: &Zone, bell: &Bell) {
-    let (mut pause, mut ask_at) = (0, Some(zone.now()));
+    let (mut pause, mut ask_at, mut signed_at) = (0, Some(zone.now()), None);
     while bell.wait(pause) {
         let now = zone.now();
         if ask_at.is_some_and(|at| at <= now) {
             let later = now.plus_secs(ASK_SECS).ok();
             ask_at = later.filter(|_| !asked(zone, ASK_SECS_MAX));
+        }
+        // Readers are served the last checkpoint signed; this is what signs the next.
+        if signed_at.is_none_or(|at: Timestamp| at < now) && zone.publish_log().is_ok() {
+            signed_at = Some(now);
         }
         // A refused or failed look is repeated; what it was about is still in the store.
         pause = match zone.run_jobs() {

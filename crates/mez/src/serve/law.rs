@@ -13,6 +13,7 @@ use serde_json::Value;
 use zone::LawLoaded;
 
 use crate::layout::{Folder, Installed, LayoutError, ZoneDir, read};
+use crate::out::Witnesses;
 
 /// Publication dates of lists that state none: a JSON object from list id to date.
 const PUBLISHED: &str = "published.json";
@@ -72,6 +73,7 @@ pub(super) struct Loaded {
     pub(super) law: LawLoaded,
     pub(super) zone_id: ZoneId,
     pub(super) currency: Option<Currency>,
+    pub(super) witnesses: Option<Witnesses>,
 }
 
 /// Load the law of a zone and compare it with its lock.
@@ -108,7 +110,9 @@ pub(super) fn load(
         routes: stack.profile().routes.iter().map(|group| group.name().to_owned()).collect(),
     };
     let zone = stack.zone();
-    Ok(Loaded { law, zone_id: zone.id.clone(), currency: zone.currency })
+    let witnesses = zone.witnesses.as_ref().map(Witnesses::read).transpose();
+    let witnesses = witnesses.map_err(|error| told(&error))?;
+    Ok(Loaded { law, zone_id: zone.id.clone(), currency: zone.currency, witnesses })
 }
 
 /// Production always bounds the age of lists; a sandbox zone where its definition says so.

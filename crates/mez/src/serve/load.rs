@@ -15,7 +15,7 @@ use zone::{Check, Config, Keys, Readiness, StartError, Zone};
 use super::law::{self, LawError};
 use crate::founding::{FoundingError, read_inception, read_key};
 use crate::layout::{LayoutError, ZoneDir, read};
-use crate::out::HttpWire;
+use crate::out::{HttpWire, Witnesses};
 
 /// What to load, and from where.
 pub(crate) struct Loading<'a> {
@@ -29,10 +29,13 @@ pub(crate) struct Loading<'a> {
     pub(crate) url: String,
 }
 
+/// All a zone needs, and whom it has cosign its logs.
+pub(crate) type Configured = (Box<Config>, Option<Witnesses>);
+
 /// What stands behind the doors.
 pub(crate) enum Door {
-    /// A zone.
-    Open(Arc<Zone>),
+    /// A zone, and whom it has cosign its logs.
+    Open(Arc<Zone>, Option<Witnesses>),
     /// Nothing that may write: the law loaded is not the law locked.
     Shut(Readiness),
 }
@@ -41,7 +44,15 @@ impl Door {
     /// The zone, if any.
     pub(crate) fn zone(&self) -> Option<&Arc<Zone>> {
         match self {
-            Self::Open(zone) => Some(zone),
+            Self::Open(zone, _) => Some(zone),
+            Self::Shut(_) => None,
+        }
+    }
+
+    /// Whom the zone has cosign its logs.
+    pub(crate) fn witnesses(&self) -> Option<&Witnesses> {
+        match self {
+            Self::Open(_, witnesses) => witnesses.as_ref(),
             Self::Shut(_) => None,
         }
     }
@@ -49,7 +60,7 @@ impl Door {
     /// Why there is none.
     pub(crate) fn reason(&self) -> &str {
         match self {
-            Self::Open(_) => "",
+            Self::Open(..) => "",
             Self::Shut(told) => {
                 let wrong = told.checks.iter().find(|check| !check.ok);
                 wrong.map_or("", |check| &check.detail)
@@ -143,7 +154,7 @@ pub(super) fn open(
     entropy: Arc<dyn Entropy>,
 ) -> Result<Door, LoadError> {
     match configure(loading, clock, entropy)? {
-        Ok(config) => Ok(Door::Open(Arc::new(Zone::open(*config)?))),
+        Ok((config, witnesses)) => Ok(Door::Open(Arc::new(Zone::open(*config)?), witnesses)),
         Err(told) => Ok(Door::Shut(told)),
     }
 }
@@ -156,7 +167,7 @@ pub(crate) fn configure(
     loading: &Loading<'_>,
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
-) -> Result<Result<Box<Config>, Readiness>, LoadError> {
+) -> Result<Result<Configured, Readiness>, LoadError> {
     let dir = loading.dir;
     let (inception, inception_document) = read_inception(dir)?;
     let anchors = Anchors::parse(&read(&dir.anchors())?)?;
@@ -188,12 +199,13 @@ pub(crate) fn configure(
         anchors,
         law: loaded.law,
         currency: loaded.currency,
+        witnesses: loaded.witnesses.as_ref().map(|witnesses| witnesses.policy.clone()),
         public_url: loading.url.clone(),
         wire: Arc::new(HttpWire::new(Arc::clone(&clock), Arc::clone(&entropy))),
         clock,
         entropy,
     };
-    Ok(Ok(Box::new(config)))
+    Ok(Ok((Box::new(config), loaded.witnesses)))
 }
 
 /// Open a zone for one command on its host, no door open.

@@ -14,6 +14,7 @@ mod load;
 mod operator;
 pub(crate) mod stop;
 pub(crate) mod tls;
+mod watch;
 
 use std::io::Write;
 use std::net::SocketAddr;
@@ -187,7 +188,12 @@ pub(crate) fn run(args: &Args) -> Result<(), ServeError> {
     // Before anything is written: a peer may know that these data are old.
     if let Some(zone) = door.zone() {
         jobs::asked(zone, jobs::ASK_SECS_MAX);
+        // A zone that signs nothing still serves what it has.
+        let _ = zone.publish_log();
     }
+    let watch = door.zone().zip(door.witnesses());
+    let watch = watch.map(|(zone, witnesses)| watch::Watch::start(zone, witnesses, dir.root()));
+    let watch = watch.transpose().map_err(ServeError::Host)?;
     let jobs = jobs::Jobs::start(door.zone().cloned()).map_err(ServeError::Host)?;
     let service = Arc::new(Service::new(door, url.clone(), jobs.bell()));
     let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -205,6 +211,9 @@ pub(crate) fn run(args: &Args) -> Result<(), ServeError> {
     };
     announce(&service, &url, &dir);
     let served = runtime.block_on(listen::serve(socket, tls, crate::http::router(service), stop));
+    if let Some(watch) = watch {
+        watch.stop();
+    }
     jobs.stop();
     runtime.shutdown_timeout(Duration::from_millis(THREADS_MS));
     drop(kept);

@@ -10,14 +10,14 @@ use crate::home::Home;
 use crate::server::Server;
 
 /// Copy a folder; what is there already goes.
-fn copy(from: &Path, to: &Path) {
+pub fn copy(from: &Path, to: &Path) {
     let _ = std::fs::remove_dir_all(to);
     let done = Command::new("cp").arg("-a").arg(from).arg(to).status().unwrap();
     assert!(done.success());
 }
 
 /// An ACTIVE corridor between two served zones.
-fn joined(a: &Server, b: &Server, homes: [&Home; 2]) -> String {
+pub fn joined(a: &Server, b: &Server, homes: [&Home; 2]) -> String {
     let proposed = a.post("/v1/corridors", &json!({ "url": b.url, "did": did(homes[1]) }));
     assert_eq!(proposed.status, 201, "{}", proposed.text);
     let path = format!("/v1/corridors/{}", proposed.body["corridor_id"].as_str().unwrap());
@@ -31,7 +31,7 @@ fn joined(a: &Server, b: &Server, homes: [&Home; 2]) -> String {
 }
 
 /// One more receipt of `a`, mirrored by `b` and answered.
-fn noop(a: &Server, b: &Server, path: &str) {
+pub fn noop(a: &Server, b: &Server, path: &str) {
     assert_eq!(a.send(&format!("{path}/receipts"), b"", &[]).status, 201);
     let size = &a.get(path).body["lane_here"]["size"];
     wait(b, path, |told| told["lane_there"]["size"] == *size);
@@ -39,11 +39,11 @@ fn noop(a: &Server, b: &Server, path: &str) {
     wait(a, path, |told| told["delivered"].as_u64() >= wanted);
 }
 
-fn again(home: &Home, before: &str) -> Server {
+pub fn again(home: &Home, before: &str) -> Server {
     Server::with(home, &["--listen", before.strip_prefix("http://").unwrap()])
 }
 
-fn heads(server: &Server) -> String {
+pub fn heads(server: &Server) -> String {
     let ready = server.get("/health/readiness");
     let checks = ready.body["checks"].as_array().unwrap();
     let heads = checks.iter().find(|check| check["name"] == "heads").unwrap();

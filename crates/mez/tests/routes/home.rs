@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use canon::{Canonical, Entropy, EntropyGone, Realm, Timestamp};
-use law::manifest::{Catalog, Stack};
+use law::manifest::{Catalog, Stack, Witnesses};
 use proof::SecretKey;
 use proof::credential::{Anchor, Anchors, CONTEXT, CONTEXT_TERMS};
 use proof::integrity::{ProofOptions, sign_document};
@@ -73,11 +73,28 @@ impl Home {
         Self::at(&base, zone, profile, Realm::Sandbox)
     }
 
+    /// A sandbox zone that has its logs cosigned by one witness.
+    pub fn watched(zone: &str, witness: &str) -> Self {
+        let (at, quorum, max_age_secs) = (vec![witness.to_owned()], 1, 600);
+        let witnesses = Some(Witnesses { at, quorum, max_age_secs });
+        Self::with(&folder(zone), zone, None, (Realm::Sandbox, witnesses))
+    }
+
     pub fn at(base: &Path, zone: &str, profile: Option<&str>, realm: Realm) -> Self {
+        Self::with(base, zone, profile, (realm, None))
+    }
+
+    fn with(
+        base: &Path,
+        zone: &str,
+        profile: Option<&str>,
+        (realm, witnesses): (Realm, Option<Witnesses>),
+    ) -> Self {
         let files = repository();
         let mut stack = Stack::named(Catalog::new(&files), zone, profile).unwrap();
-        if realm == Realm::Production {
-            stack.zone.sandbox_rulebook = false;
+        if realm == Realm::Production || witnesses.is_some() {
+            stack.zone.sandbox_rulebook = realm == Realm::Sandbox;
+            stack.zone.witnesses = witnesses;
             let yaml = stack.zone.to_yaml();
             let zone = law::manifest::Zone::parse("zone.yaml", yaml.as_bytes()).unwrap();
             stack = Stack::resolve(Catalog::new(&files), zone).unwrap();

@@ -36,7 +36,14 @@ fn a_stranger_copies_the_log_of_a_zone_and_checks_every_byte() {
     assert_eq!(exit, 0, "{first}");
     // Every write moves a head, and every head is logged.
     let company = home.company("Harbour Light Pte Ltd", "sg", &["source_of_funds"]);
+    let before = server.ask_as("/tlog/zone/checkpoint", None).text;
     server.post("/v1/entities", &company);
+    // Readers make nothing be signed; the zone does, about once a second.
+    let began = std::time::Instant::now();
+    while server.ask_as("/tlog/zone/checkpoint", None).text == before {
+        assert!(began.elapsed().as_secs() < 10, "the next checkpoint");
+        std::thread::sleep(std::time::Duration::from_millis(50));
+    }
     let (exit, second) = mez(&dir, &export);
     assert_eq!(exit, 0, "{second}");
     assert!(second["entries"].as_u64() > first["entries"].as_u64(), "{first} {second}");

@@ -35,3 +35,4 @@ mod recovery;
 mod server;
 mod startup;
 mod tls;
+mod witnesses;

@@ -146,6 +146,12 @@ impl Policy {
         self.quorum
     }
 
+    /// How long ago, in seconds, a cosignature may have been made to count.
+    #[must_use]
+    pub fn stale_secs(&self) -> u64 {
+        self.stale_secs
+    }
+
     /// Verifies a note as the checkpoint of `origin` by the log key, cosigned by a quorum.
     ///
     /// # Errors

@@ -99,18 +99,20 @@ impl Zone {
         }))
     }
 
-    /// The signed C2SP checkpoint of a lane.
+    /// The signed C2SP checkpoint of a lane; of our own, the newest that a quorum of the witnesses
+    /// cosigned while that is not stale.
     ///
     /// # Errors
     /// [`Refused::NotFound`] for an empty lane, or the store.
     pub fn lane_checkpoint(&self, id: &CorridorId, lane: &ZoneId) -> Result<Vec<u8>, Refused> {
         let open = self.open_corridor(id)?;
         let stream = self.stream_of(&open, Some(lane))?;
-        let held = if *lane == *self.zone_id() { &open.lane_here } else { &open.lane_there };
-        let last = held.value.size().checked_sub(1);
+        if let Some(note) = self.watched.cosigned(&stream, self.now()) {
+            return Ok(note);
+        }
+        let last = self.shown_size(&stream)?.checked_sub(1);
         let last = last.ok_or_else(|| Refused::absent("checkpoint", lane))?;
         let item = self.items(&stream, last, 1)?.into_iter().next();
-        self.released();
         Ok(item.ok_or_else(|| Refused::absent("checkpoint", lane))?.checkpoint.into_bytes())
     }
 

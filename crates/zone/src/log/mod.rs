@@ -7,9 +7,10 @@
 //! only after the signer's cell holds its size and root, and the cell never goes back.
 
 mod read;
+mod watched;
 
 use std::collections::BTreeMap;
-use std::sync::Mutex;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use canon::{Canonical, Digest};
 use proof::merkle::{Peaks, Tree};
@@ -19,6 +20,9 @@ use store::cell::Cell;
 use store::{Batch, Entry, Head, HeadSwap, Store, StoreError};
 
 use crate::journal::{DECISIONS, LAW};
+
+pub(crate) use watched::Watched;
+pub use watched::{Standing, Submission};
 
 /// The stream of the log, and its name in the signer's cell.
 pub(crate) const LOG: &str = "zone/log";
@@ -36,9 +40,20 @@ struct Row {
 #[derive(Default)]
 pub(crate) struct Shown {
     /// The note signed last, with the size it is of.
-    note: Mutex<Option<(u64, Digest, Vec<u8>)>>,
+    note: Mutex<Option<(u64, Vec<u8>)>>,
     /// Trees of the streams that were asked for.
     trees: Mutex<BTreeMap<String, Tree>>,
+}
+
+impl Shown {
+    fn note(&self) -> MutexGuard<'_, Option<(u64, Vec<u8>)>> {
+        self.note.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The note signed last.
+    fn signed(&self) -> Option<(u64, Vec<u8>)> {
+        self.note().clone()
+    }
 }
 
 fn doubt(what: impl std::fmt::Display) -> StoreError {
@@ -82,7 +97,7 @@ fn peaks_at(store: &dyn Store, seq: u64) -> Result<Option<Peaks>, StoreError> {
 }
 
 /// Head and peaks of the log as it stands; `None` before its first entry.
-fn standing(store: &dyn Store) -> Result<Option<(Head, Peaks)>, StoreError> {
+pub(crate) fn standing(store: &dyn Store) -> Result<Option<(Head, Peaks)>, StoreError> {
     let Some(head) = store.head(LOG)? else { return Ok(None) };
     let peaks = peaks_at(store, head.seq)?;
     Ok(Some((head, peaks.ok_or_else(|| doubt("the last entry carries no peaks"))?)))

@@ -1,14 +1,17 @@
 //! What strangers read: checkpoints and tiles of the zone log and of lanes (C2SP `tlog-tiles`).
 
-use canon::{CorridorId, Digest, ZoneId};
+use canon::{Canonical, CorridorId, Digest, ZoneId};
 use proof::Checkpoint;
 use proof::merkle::Tree;
 use proof::tiles::{Level, TileId, Tiles, entry_bundle};
+use serde_json::{Value, json};
 use std::sync::PoisonError;
+use store::Entry;
 use store::cell::Advance;
 
-use super::{LOG, standing};
+use super::{LOG, Row, standing};
 use crate::refused::Refused;
+use crate::startup::LANES;
 use crate::zone::Zone;
 
 impl Zone {
@@ -18,29 +21,60 @@ impl Zone {
         format!("{}/zone/{}", self.here.participant.zone_host, self.zone_id())
     }
 
-    /// Signed C2SP checkpoint of the zone log, signed at most once for each size.
+    /// Sign the checkpoint of the zone log where it has grown since the last one: the zone's own
+    /// clockwork does this, never a reader.
     ///
     /// # Errors
-    /// [`Refused::NotFound`] of an empty log, [`Refused::NotSigning`], or the store.
-    pub fn log_checkpoint(&self) -> Result<Vec<u8>, Refused> {
+    /// [`Refused::NotSigning`], or the store.
+    pub fn publish_log(&self) -> Result<(), Refused> {
         let _writing = self.writing();
         self.may_sign()?;
         self.settle()?;
-        let held = standing(self.store.as_ref())?;
-        let (head, peaks) = held.ok_or_else(|| Refused::absent("checkpoint", LOG))?;
+        let Some((head, peaks)) = standing(self.store.as_ref())? else { return Ok(()) };
         let (size, root) = (peaks.size(), peaks.root());
-        let mut note = self.log.note.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((.., signed)) = note.as_ref().filter(|(s, r, _)| (*s, *r) == (size, root)) {
-            return Ok(signed.clone());
+        if self.log.signed().is_some_and(|(signed, _)| signed == size) {
+            return Ok(());
         }
         // The cell first: what it has passed is never signed again with another root.
         let step = Advance { lane: LOG.to_owned(), sequence: head.seq, next_root: root };
         self.advance_cell(&[step])?;
         let checkpoint = Checkpoint::new(&self.log_origin(), size, root).map_err(Refused::host)?;
         let signed = checkpoint.sign(self.keys.log.as_ref()).map_err(Refused::host)?;
-        let signed = signed.to_bytes();
-        *note = Some((size, root, signed.clone()));
-        Ok(signed)
+        *self.log.note() = Some((size, signed.to_bytes()));
+        Ok(())
+    }
+
+    /// Signed C2SP checkpoint of the zone log: the newest that a quorum of the witnesses cosigned,
+    /// or, without witnesses or when that is stale, the newest signed. Nothing is signed for it.
+    ///
+    /// # Errors
+    /// [`Refused::NotFound`] before the first, [`Refused::NotSigning`] if there will be none.
+    pub fn log_checkpoint(&self) -> Result<Vec<u8>, Refused> {
+        if let Some(note) = self.watched.cosigned(LOG, self.now()) {
+            return Ok(note);
+        }
+        if let Some((_, note)) = self.log.signed() {
+            return Ok(note);
+        }
+        self.may_sign()?;
+        Err(Refused::absent("checkpoint", LOG))
+    }
+
+    /// The documents of entries of the zone log from a sequence on, as far as it is signed.
+    ///
+    /// # Errors
+    /// The store.
+    pub fn log_entries(&self, from: u64, limit: usize) -> Result<Value, Refused> {
+        let size = self.shown_size(LOG)?;
+        let rows = self.store.journal(LOG, from, limit.clamp(1, store::PAGE_MAX))?;
+        let signed = rows.iter().take_while(|row| row.seq < size);
+        let document = |row: &Entry| {
+            let row: Row = Canonical::exact(&row.body).and_then(|c| c.read())?;
+            Ok::<Value, canon::Refusal>(row.entry)
+        };
+        let entries: Vec<Value> =
+            signed.map(document).collect::<Result<_, _>>().map_err(Refused::host)?;
+        Ok(json!({ "origin": self.log_origin(), "from": from, "size": size, "entries": entries }))
     }
 
     /// A tile of the zone log.
@@ -66,9 +100,7 @@ impl Zone {
     }
 
     fn tile_of(&self, stream: &str, tile: TileId) -> Result<Vec<u8>, Refused> {
-        let size = self.store.head(stream)?.map_or(0, |head| head.seq.saturating_add(1));
-        // Nothing is shown before the cell holds it.
-        self.released();
+        let size = self.shown_size(stream)?;
         let absent = || Refused::absent("tile", tile);
         if !tile.is_within(size) {
             return Err(absent());
@@ -86,6 +118,18 @@ impl Zone {
             tree.push(root).map_err(Refused::host)?;
         }
         Tiles::of(tree).bytes(tile).ok_or_else(absent)
+    }
+
+    /// How much of a stream may be shown: of what is signed here, as much as the signer's cell
+    /// holds. While nothing is signed nothing is in flight either.
+    pub(crate) fn shown_size(&self, stream: &str) -> Result<u64, Refused> {
+        let size = self.store.head(stream)?.map_or(0, |head| head.seq.saturating_add(1));
+        let ours = stream == LOG || stream.starts_with(LANES);
+        if !ours || self.stopped().is_some() {
+            return Ok(size);
+        }
+        let signed = self.keys.cell.last(stream);
+        Ok(size.min(signed.map_or(0, |last| last.sequence.saturating_add(1))))
     }
 
     /// Entries `from..end` of a stream.

@@ -222,6 +222,7 @@ fn a_lost_cell_is_made_anew_unless_a_peer_holds_more() {
     let older = a.sim().snapshot();
     try_pay(&mut a, "pay-2", (&payer, "10.00"), (&b, &payee, "Straits Ledger")).unwrap();
     pump(&[&a, &b]);
+    a.zone().publish_log().unwrap();
     a.close();
     let newer = a.sim().snapshot();
     let size = a.sim().head(&format!("lane/here/{id}")).unwrap().unwrap().seq + 1;

@@ -196,6 +196,7 @@ impl Site {
             anchors: anchors(self.realm),
             law: law_of::loaded(&self.name, &self.profile, self.realm, &more),
             currency: None,
+            witnesses: None,
             public_url: self.url.clone(),
             clock: Arc::clone(&self.net.clock) as Arc<dyn Clock>,
             entropy: Arc::new(TestEntropy::new(salt.wrapping_add(self.openings))),
