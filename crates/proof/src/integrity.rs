@@ -13,14 +13,20 @@ use serde_json::{Map, Value};
 
 pub use claim::{Claim, Options};
 
+use crate::foreign;
+
 use crate::keys::{Message, PublicKey, Signature, SignatureError, Signer, SignerError, base58};
 
-/// The only proof purpose signed or accepted here.
+/// The proof purpose of every document that states something.
 pub const ASSERTION: &str = "assertionMethod";
+/// The proof purpose of a presentation: that its holder is there now, and means this verifier.
+pub const AUTHENTICATION: &str = "authentication";
 /// Most proofs on one document.
 pub const PROOFS_MAX: usize = 16;
 pub(crate) const TYPE: &str = "DataIntegrityProof";
 pub(crate) const SUITE: &str = "eddsa-jcs-2022";
+/// What only a proof of presence may say beside [`MEMBERS`].
+const PRESENCE: [&str; 2] = ["challenge", "domain"];
 const MEMBERS: [&str; 8] = [
     "@context",
     "type",
@@ -39,15 +45,20 @@ pub struct ProofOptions {
     pub created: Timestamp,
     /// The method that names the key, `did:key:z6Mk…#z6Mk…`.
     pub verification_method: String,
-    /// The purpose; only [`ASSERTION`] is supported.
+    /// The purpose: [`ASSERTION`] or [`AUTHENTICATION`].
     pub purpose: &'static str,
+    /// What the verifier asked to be signed; with [`AUTHENTICATION`] alone.
+    pub challenge: Option<String>,
+    /// The verifier it is meant for; with [`AUTHENTICATION`] alone.
+    pub domain: Option<String>,
 }
 
 impl ProofOptions {
     /// An assertion by `signer` under its own `did:key` method.
     pub fn assertion(created: Timestamp, signer: &dyn Signer) -> Self {
         let verification_method = signer.public().verification_method();
-        Self { created, verification_method, purpose: ASSERTION }
+        let (challenge, domain) = (None, None);
+        Self { created, verification_method, purpose: ASSERTION, challenge, domain }
     }
 }
 
@@ -60,6 +71,31 @@ pub struct SignedBy {
     pub key: PublicKey,
     /// When the signer says it signed.
     pub created: Timestamp,
+    /// What a verifier asked to be signed; in a proof of presence alone.
+    pub challenge: Option<String>,
+    /// The verifier it is meant for; in a proof of presence alone.
+    pub domain: Option<String>,
+}
+
+/// How the bytes that were signed are formed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// The canonical form of this house, which refuses what two readers may read differently.
+    Canonical,
+    /// RFC 8785 as it stands, fractions included: documents of others, over their own bytes.
+    Foreign,
+}
+
+impl Form {
+    fn digest(self, value: &Value) -> Result<Digest, IntegrityError> {
+        match self {
+            Self::Canonical => {
+                let canonical = Canonical::of_value(value).map_err(IntegrityError::Canonical)?;
+                Ok(canonical.digest())
+            }
+            Self::Foreign => foreign::digest(value).map_err(IntegrityError::Foreign),
+        }
+    }
 }
 
 /// Why a document is not signed or does not verify.
@@ -72,6 +108,9 @@ pub enum IntegrityError {
     /// The document or the proof has no canonical form here.
     #[error("the document is not admissible")]
     Canonical(#[source] Refusal),
+    /// A document of others has no form in RFC 8785.
+    #[error("the document has no form in RFC 8785: {0}")]
+    Foreign(#[source] foreign::ForeignError),
     /// The document carries no proof.
     #[error("the document carries no proof")]
     NoProof,
@@ -90,8 +129,8 @@ pub enum IntegrityError {
     /// Another proof type or cryptosuite.
     #[error("proof type `{0}` is not supported, only `{TYPE}` with `{SUITE}`")]
     UnsupportedSuite(String),
-    /// Another proof purpose.
-    #[error("proof purpose `{0}` is not supported, only `{ASSERTION}`")]
+    /// Another proof purpose than the one asked for.
+    #[error("proof purpose `{0}` is not the one this document needs")]
     UnsupportedPurpose(String),
     /// `created` is not `YYYY-MM-DDTHH:MM:SSZ`.
     #[error("`created` value `{0}` is not a timestamp in whole UTC seconds")]
@@ -159,7 +198,8 @@ pub fn sign_document(
     signer: &dyn Signer,
 ) -> Result<Value, IntegrityError> {
     let key = signer.public();
-    if options.purpose != ASSERTION {
+    let presence = options.challenge.is_some() || options.domain.is_some();
+    if !(options.purpose == AUTHENTICATION || options.purpose == ASSERTION && !presence) {
         return Err(IntegrityError::UnsupportedPurpose(options.purpose.to_owned()));
     }
     let method = &options.verification_method;
@@ -202,21 +242,45 @@ pub fn verify_document(
     document: &Value,
     resolve: &dyn Fn(&str) -> Option<PublicKey>,
 ) -> Result<Vec<SignedBy>, IntegrityError> {
+    verify_as(document, ASSERTION, Form::Canonical, resolve)
+}
+
+/// As [`verify_document`], for another purpose or another form.
+///
+/// # Errors
+/// As [`verify_document`].
+pub fn verify_as(
+    document: &Value,
+    purpose: &'static str,
+    form: Form,
+    resolve: &dyn Fn(&str) -> Option<PublicKey>,
+) -> Result<Vec<SignedBy>, IntegrityError> {
     let members = document.as_object().ok_or(IntegrityError::NotAnObject)?;
     let proofs = take_proofs(members.get("proof").cloned())?;
     if proofs.is_empty() {
         return Err(IntegrityError::NoProof);
     }
-    let document_digest = payload_digest(document).map_err(IntegrityError::Canonical)?;
+    let mut bare = members.clone();
+    bare.remove("proof");
+    let document = form.digest(&Value::Object(bare))?;
+    let asked = Asked { context: members.get("@context"), document, purpose, form };
     let mut signers: Vec<SignedBy> = Vec::with_capacity(proofs.len());
     for proof in proofs {
-        let signed = verify_proof(proof, members.get("@context"), document_digest, resolve)?;
+        let signed = verify_proof(proof, &asked, resolve)?;
         if signers.iter().any(|other| other.key == signed.key) {
             return Err(IntegrityError::DuplicateSigner(signed.key.did()));
         }
         signers.push(signed);
     }
     Ok(signers)
+}
+
+/// What every proof of one document is held against.
+struct Asked<'a> {
+    context: Option<&'a Value>,
+    document: Digest,
+    purpose: &'static str,
+    form: Form,
 }
 
 /// Resolves `did:key:z6Mk…#z6Mk…` to its key; anything else resolves to nothing.
@@ -226,11 +290,13 @@ pub fn resolve_did_key(method: &str) -> Option<PublicKey> {
 
 fn verify_proof(
     mut proof: Map<String, Value>,
-    context: Option<&Value>,
-    document: Digest,
+    asked: &Asked<'_>,
     resolve: &dyn Fn(&str) -> Option<PublicKey>,
 ) -> Result<SignedBy, IntegrityError> {
-    if let Some(name) = proof.keys().find(|name| !MEMBERS.contains(&name.as_str())) {
+    let known = |name: &str| {
+        MEMBERS.contains(&name) || asked.purpose == AUTHENTICATION && PRESENCE.contains(&name)
+    };
+    if let Some(name) = proof.keys().find(|name| !known(name)) {
         return Err(IntegrityError::UnknownMember(clip(name)));
     }
     let (kind, suite) = (text(&proof, "type")?, text(&proof, "cryptosuite")?);
@@ -238,22 +304,25 @@ fn verify_proof(
         return Err(IntegrityError::UnsupportedSuite(clip(&format!("{kind}/{suite}"))));
     }
     let purpose = text(&proof, "proofPurpose")?;
-    if purpose != ASSERTION {
+    if purpose != asked.purpose {
         return Err(IntegrityError::UnsupportedPurpose(clip(purpose)));
     }
     let created = text(&proof, "created")?;
     let created = Timestamp::parse(created).map_err(|_| IntegrityError::Created(clip(created)))?;
     // The suite lets a document append contexts after signing; they would be unsigned, so equality.
-    if proof.get("@context").is_some_and(|own| Some(own) != context) {
+    if proof.get("@context").is_some_and(|own| Some(own) != asked.context) {
         return Err(IntegrityError::ContextMismatch);
     }
     let signature = proof_value(text(&proof, "proofValue")?)?;
     let method = text(&proof, "verificationMethod")?.to_owned();
     let key = resolve(&method).ok_or_else(|| IntegrityError::UnknownMethod(clip(&method)))?;
     proof.remove("proofValue");
-    let options = Canonical::of(&proof).map_err(IntegrityError::Canonical)?.digest();
-    match key.verify(&Message::document(options, document), &signature) {
-        Ok(()) => Ok(SignedBy { verification_method: method, key, created }),
+    let [challenge, domain] = PRESENCE.map(|name| proof.get(name).cloned());
+    let options = asked.form.digest(&Value::Object(proof))?;
+    let text = |value: Option<Value>| value.and_then(|value| value.as_str().map(str::to_owned));
+    let (challenge, domain) = (text(challenge), text(domain));
+    match key.verify(&Message::document(options, asked.document), &signature) {
+        Ok(()) => Ok(SignedBy { verification_method: method, key, created, challenge, domain }),
         Err(fault) => Err(IntegrityError::Signature { method: clip(&method), fault }),
     }
 }
@@ -277,6 +346,9 @@ fn options_object(options: &ProofOptions, context: Option<&Value>) -> Map<String
     ];
     for (name, value) in texts {
         proof.insert(name.to_owned(), Value::String(value));
+    }
+    for (name, value) in PRESENCE.into_iter().zip([&options.challenge, &options.domain]) {
+        proof.extend(value.clone().map(|value| (name.to_owned(), Value::String(value))));
     }
     proof
 }

@@ -113,6 +113,24 @@ pub fn parse_public(jwk: &Value) -> Result<PublicKey, JwkError> {
     public_half(jwk)
 }
 
+/// Parses a public JWK of others, whose further members (RFC 7517 §4) say nothing about the key itself.
+/// A private member is refused, and so is a use or algorithm other than signing with Ed25519.
+///
+/// # Errors
+/// Names the member at fault.
+pub fn parse_foreign(jwk: &Value) -> Result<PublicKey, JwkError> {
+    let says = |name: &str, words: &[&str]| {
+        jwk.get(name).is_none_or(|value| value.as_str().is_some_and(|word| words.contains(&word)))
+    };
+    if jwk.get("d").is_some() {
+        return Err(JwkError::Unknown("d".to_owned()));
+    }
+    if !says("use", &["sig"]) || !says("alg", &["EdDSA", "Ed25519"]) {
+        return Err(JwkError::Kind);
+    }
+    public_half(jwk)
+}
+
 /// The text of a private JWK.
 pub fn print_private(secret: &SecretKey, kid: &str) -> Zeroizing<String> {
     let x = BASE64URL_NOPAD.encode(secret.public().bytes());

@@ -11,6 +11,8 @@
 pub mod artifact;
 pub mod checkpoint;
 pub mod credential;
+pub mod did;
+pub mod foreign;
 pub mod inception;
 pub mod integrity;
 pub mod jwk;
@@ -19,6 +21,7 @@ pub mod merkle;
 pub mod note;
 pub mod rotation;
 pub mod schema;
+pub mod status;
 pub mod tiles;
 pub mod tlog_proof;
 mod verified;

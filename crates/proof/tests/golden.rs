@@ -200,6 +200,7 @@ fn credential() -> (Value, Value) {
         valid_from: time(),
         valid_until: Timestamp::parse("2027-02-20T12:00:00Z").unwrap(),
         evidence: Vec::new(),
+        status: Vec::new(),
     };
     let document = issue(unsigned, &signer, &signer.public().verification_method()).unwrap();
     let zone = Inception::verify(&founded().1, &zone_did).unwrap();

@@ -43,6 +43,7 @@ impl Zone {
             valid_from: now,
             valid_until,
             evidence: Vec::new(),
+            status: Vec::new(),
         };
         let signer = self.keys.assertion.as_ref();
         let method = signer.public().verification_method();

@@ -114,6 +114,7 @@ fn a_signed_credential_is_valid_only_for_who_trusts_the_issuer() {
         {
           "as_of": "2026-11-20T12:00:00Z",
           "issuer": "did:key:z6MkvDqGT54cXesYGvABpF1UapVNwjCqRcafi4Px6Thv5T3Z",
+          "mcf": true,
           "needs": [],
           "realm": "sandbox",
           "reasons": [],
@@ -208,7 +209,7 @@ fn one_changed_byte_is_invalid() {
     "#]].assert_eq(&judged(&place, &["--trust", &did]).all());
     place.write("vc.json", text.replace("\"type\":\"DataIntegrityProof\"", "\"type\":\"Other\""));
     assert_eq!(judged(&place, &["--trust", &did]).exit, 7, "what is not supported is unknown");
-    place.write("vc.json", text.replace("{\"@context\"", "{\"x\":1.5,\"@context\""));
+    place.write("vc.json", text.replacen("{\"@context\"", "{\"x\":1.5,\"@context\"", 1));
     assert_eq!(judged(&place, &["--trust", &did]).exit, 6);
 }
 
@@ -223,7 +224,7 @@ fn a_status_list_is_never_ignored() {
         exit 6
         -- stderr
         error[credential]: `doc.json` was not signed
-          `credentialStatus` is present and status lists are not supported [status-not-supported]
+          `statusPurpose` of `credentialStatus` is missing or malformed [status-malformed]
           next: follow VC 2.0: `@context`, `type`, `issuer`, `validFrom`, `validUntil`, `credentialSubject`
     "#]]
         .assert_eq(&place.mez(&["vc", "sign", "--key", "issuer.priv.json", "doc.json"]).all());

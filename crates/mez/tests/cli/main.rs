@@ -24,3 +24,4 @@ mod quick_start;
 mod schemas;
 mod usage;
 mod verify;
+mod wallet;

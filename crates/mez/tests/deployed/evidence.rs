@@ -43,6 +43,7 @@ pub(crate) fn company(deployment: &Path, name: &str, jurisdiction: &str) -> Valu
                 valid_from: now,
                 valid_until: now.plus_secs(YEAR_SECS).unwrap(),
                 evidence: Vec::new(),
+                status: Vec::new(),
             };
             issue(unsigned, &key.secret, &key.verification_method).unwrap()
         })

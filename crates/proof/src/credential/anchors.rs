@@ -8,7 +8,10 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::did::{DidDocument, Relationship};
 use crate::inception::Inception;
+use crate::keys::PublicKey;
+use crate::status::Statuses;
 use crate::verified::Verified;
 
 /// The `type` of a trust-anchor file.
@@ -110,13 +113,21 @@ pub struct Anchors {
     realm: Realm,
     anchors: Vec<Anchor>,
     zones: Vec<Verified<Inception>>,
+    documents: Vec<DidDocument>,
+    statuses: Statuses,
 }
 
 impl Anchors {
     /// Trust in nothing, in a realm. Every credential is then at best unknown.
     #[must_use]
     pub fn none(realm: Realm) -> Self {
-        Self { realm, anchors: Vec::new(), zones: Vec::new() }
+        Self {
+            realm,
+            anchors: Vec::new(),
+            zones: Vec::new(),
+            documents: Vec::new(),
+            statuses: Statuses::default(),
+        }
     }
 
     /// Trust in each pinned DID for every attestation.
@@ -169,7 +180,7 @@ impl Anchors {
                 return Err(AnchorError::Duplicate(anchor_id));
             }
         }
-        Ok(Self { realm, anchors, zones: Vec::new() })
+        Ok(Self { anchors, ..Self::none(realm) })
     }
 
     /// Adds a zone's verified inception, which binds the zone's DID to its assertion key. It does
@@ -185,6 +196,31 @@ impl Anchors {
         self.zones.retain(|known| known.did() != zone.did());
         self.zones.push(zone);
         Ok(self)
+    }
+
+    /// Adds the document of a DID, which says that DID's keys. It does not by itself make it trusted.
+    #[must_use]
+    pub fn with_document(mut self, document: DidDocument) -> Self {
+        self.documents.retain(|known| known.did() != document.did());
+        self.documents.push(document);
+        self
+    }
+
+    /// The status lists under which credentials are judged.
+    #[must_use]
+    pub fn with_statuses(mut self, statuses: Statuses) -> Self {
+        self.statuses = statuses;
+        self
+    }
+
+    /// The key of a verification method, for a use.
+    pub(super) fn key(&self, method: &str, use_: Relationship) -> Option<PublicKey> {
+        crate::did::resolve(method, &self.documents, use_)
+    }
+
+    /// The status lists at hand.
+    pub(super) fn statuses(&self) -> &Statuses {
+        &self.statuses
     }
 
     /// The file's document, to be written canonically.

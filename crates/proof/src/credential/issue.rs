@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 use super::{BASE_TYPE, CONTEXT, CONTEXT_TERMS, TYPES_MAX};
 use crate::integrity::{ASSERTION, IntegrityError, ProofOptions, sign_document};
 use crate::keys::Signer;
+use crate::status::Entry;
 
 /// Why a credential is not issued.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -52,6 +53,8 @@ pub struct Unsigned {
     pub valid_until: Timestamp,
     /// What it rests on; omitted when empty.
     pub evidence: Vec<Value>,
+    /// Where its status stands; omitted when empty.
+    pub status: Vec<Entry>,
 }
 
 /// Signs a credential. `method` names the signer's key, usually its `did:key` method.
@@ -59,7 +62,7 @@ pub struct Unsigned {
 /// # Errors
 /// When the credential breaks a rule of the format, or signing fails.
 pub fn issue(unsigned: Unsigned, signer: &dyn Signer, method: &str) -> Result<Value, IssueError> {
-    let Unsigned { id, types, issuer, realm, subject, valid_from, valid_until, evidence } =
+    let Unsigned { id, types, issuer, realm, subject, valid_from, valid_until, evidence, status } =
         unsigned;
     if types.is_empty() || types.len() >= TYPES_MAX || types.iter().any(|own| own == BASE_TYPE) {
         return Err(IssueError::Types);
@@ -87,10 +90,16 @@ pub fn issue(unsigned: Unsigned, signer: &dyn Signer, method: &str) -> Result<Va
     if !evidence.is_empty() {
         document.insert("evidence".to_owned(), Value::from(evidence));
     }
+    let status: Vec<Value> = status.iter().map(Entry::document).collect();
+    if !status.is_empty() {
+        document.insert("credentialStatus".to_owned(), Value::from(status));
+    }
     let options = ProofOptions {
         created: valid_from,
         verification_method: method.to_owned(),
         purpose: ASSERTION,
+        challenge: None,
+        domain: None,
     };
     Ok(sign_document(Value::Object(document), &options, signer)?)
 }

@@ -113,6 +113,11 @@ impl Findings {
         }
     }
 
+    /// What was found, where no single credential is the answer.
+    pub(super) fn parts(self) -> (Verdict, Vec<Reason>, Vec<Did>) {
+        (self.worst.unwrap_or(Verdict::Valid), self.reasons, self.needs)
+    }
+
     /// Closes the findings. Without a readable credential the verdict is never valid.
     pub(super) fn judge(mut self, credential: Option<Credential>) -> Judgement {
         if self.worst.is_none() && credential.is_none() {

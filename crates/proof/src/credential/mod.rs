@@ -2,11 +2,12 @@
 //!
 //! Invariant: a credential is judged at a stated time under trust the caller pins. The answer is
 //! valid, invalid or unknown with reasons; unknown never reads as fine. What this crate cannot
-//! check (status lists, schemas, other members that restrict meaning) makes it unknown, by name.
+//! check (schemas, other members that restrict meaning) makes it unknown, by name.
 
 mod anchors;
 mod issue;
 mod judgement;
+mod presentation;
 mod verify;
 
 use canon::{Did, Digest, Realm, Timestamp};
@@ -15,6 +16,9 @@ use serde_json::Value;
 pub use anchors::{Anchor, AnchorError, Anchors, TrustList, attestation_kind};
 pub use issue::{IssueError, Unsigned, issue};
 pub use judgement::{Judgement, Reason, Verdict};
+pub use presentation::{
+    Asked, PRESENTATION_TYPE, PRESENTED_MAX, Presented, present, verify_presentation,
+};
 pub use verify::verify;
 
 use crate::keys::PublicKey;
@@ -118,5 +122,7 @@ impl Credential {
     }
 }
 
+#[cfg(test)]
+mod presentation_tests;
 #[cfg(test)]
 mod tests;

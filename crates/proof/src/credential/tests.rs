@@ -31,6 +31,7 @@ fn unsigned(issuer: Did) -> Unsigned {
         valid_from: time("2026-11-01T00:00:00Z"),
         valid_until: time("2026-12-01T00:00:00Z"),
         evidence: Vec::new(),
+        status: Vec::new(),
     }
 }
 
@@ -115,7 +116,7 @@ fn time_decides_at_its_edges() {
 #[test]
 fn what_is_not_supported_is_unknown_by_name() {
     let status = resigned(|document| document["credentialStatus"] = json!({"id": "x"}));
-    expect(&status, &pinned(1), Verdict::Unknown, &["status-not-supported"]);
+    expect(&status, &pinned(1), Verdict::Invalid, &["status-malformed"]);
     let schema = resigned(|document| document["credentialSchema"] = json!({"id": "x"}));
     expect(&schema, &pinned(1), Verdict::Unknown, &["member-not-supported"]);
     let web = resigned(|document| document["issuer"] = json!("https://a.example/issuer"));

@@ -6,13 +6,15 @@ use serde_json::{Map, Value};
 
 use super::judgement::Findings;
 use super::{Anchors, BASE_TYPE, CONTEXT, Credential, Judgement, TYPES_MAX};
+use crate::did::Relationship;
 use crate::integrity::{
-    IntegrityError, SignedBy, payload_digest, resolve_did_key, verify_document,
+    ASSERTION, Form, IntegrityError, SignedBy, payload_digest, verify_as, verify_document,
 };
-use crate::keys::{PublicKey, Purpose};
+use crate::keys::{PublicKey, Purpose as KeyPurpose};
+use crate::status::{Entry, EntryError, Purpose, Standing};
 
 /// Members whose meaning is checked or which restrict nothing.
-const KNOWN: [&str; 12] = [
+const KNOWN: [&str; 13] = [
     "@context",
     "id",
     "type",
@@ -23,6 +25,7 @@ const KNOWN: [&str; 12] = [
     "validFrom",
     "validUntil",
     "credentialSubject",
+    "credentialStatus",
     "evidence",
     "proof",
 ];
@@ -31,8 +34,9 @@ const KNOWN: [&str; 12] = [
 ///
 /// Valid needs: VC 2.0 shape with `validFrom` and `validUntil`, exactly one proof that verifies
 /// strictly, an issuer that is the signing `did:key` or a zone whose verified inception names the
-/// signing key for assertions, the realm of the anchors, `validFrom ≤ as_of < validUntil`, and an
-/// anchor that allows the issuer every type of the credential.
+/// signing key for assertions, the realm of the anchors, `validFrom ≤ as_of < validUntil`, an
+/// anchor that allows the issuer every type of the credential, and a clear bit in a fresh list of the
+/// issuer for every status the credential names.
 #[must_use]
 pub fn verify(document: &Value, anchors: &Anchors, as_of: Timestamp) -> Judgement {
     let mut findings = Findings::default();
@@ -41,13 +45,14 @@ pub fn verify(document: &Value, anchors: &Anchors, as_of: Timestamp) -> Judgemen
         return findings.judge(None);
     };
     unsupported(members, &mut findings);
-    let signer = signature(document, &mut findings);
+    let signed = signature(document, anchors, &mut findings);
     let Some(read) = Read::of(members, &mut findings) else {
         return findings.judge(None);
     };
-    if let Some(signer) = &signer {
-        bound(&read.issuer, signer, anchors, &mut findings);
+    if let Some(signed) = &signed {
+        bound(&read.issuer, signed, anchors, &mut findings);
     }
+    status(members.get("credentialStatus"), &read.issuer, anchors, as_of, &mut findings);
     realm(read.realm, anchors.realm(), &mut findings);
     if as_of < read.valid_from {
         let from = read.valid_from;
@@ -58,11 +63,11 @@ pub fn verify(document: &Value, anchors: &Anchors, as_of: Timestamp) -> Judgemen
         findings.invalid("expired", format!("valid until {until}, judged at {as_of}"));
     }
     trusted(&read, anchors, &mut findings);
-    let digest = payload_digest(document);
-    let (Some(signer), Ok(digest)) = (signer, digest) else {
+    let digest = payload_digest(document).ok().or_else(|| foreign_digest(members));
+    let (Some(signed), Some(digest)) = (signed, digest) else {
         return findings.judge(None);
     };
-    findings.judge(Some(read.into_credential(signer, digest, document)))
+    findings.judge(Some(read.into_credential(signed.key, digest, document)))
 }
 
 /// What a credential says, read but not yet believed.
@@ -140,63 +145,128 @@ impl Read {
 }
 
 fn unsupported(members: &Map<String, Value>, findings: &mut Findings) {
-    if members.contains_key("credentialStatus") {
-        let detail = "`credentialStatus` is present and status lists are not supported";
-        findings.unknown("status-not-supported", detail);
-    }
     for name in members.keys().filter(|name| !KNOWN.contains(&name.as_str())) {
-        if name != "credentialStatus" {
-            let name: String = name.chars().take(80).collect();
-            findings.unknown("member-not-supported", format!("member `{name}`"));
+        let name: String = name.chars().take(80).collect();
+        findings.unknown("member-not-supported", format!("member `{name}`"));
+    }
+}
+
+/// What the issuer's lists say since.
+fn status(
+    status: Option<&Value>,
+    issuer: &Did,
+    anchors: &Anchors,
+    as_of: Timestamp,
+    findings: &mut Findings,
+) {
+    let entries = match status.map(Entry::read_all) {
+        None => return,
+        Some(Ok(entries)) => entries,
+        Some(Err(error @ EntryError::Unsupported(_))) => {
+            return findings.unknown("status-not-supported", error.to_string());
+        }
+        Some(Err(error)) => return findings.invalid("status-malformed", error.to_string()),
+    };
+    for entry in entries {
+        let (index, list) = (entry.index, &entry.list);
+        match anchors.statuses().standing(&entry, issuer, as_of) {
+            Standing::Clear => {}
+            Standing::Set(purpose) => {
+                let code = match purpose {
+                    Purpose::Revocation => "revoked",
+                    Purpose::Suspension => "suspended",
+                };
+                findings.invalid(code, format!("bit {index} of `{list}` is set"));
+            }
+            Standing::Missing => {
+                let detail = format!("no verified list `{list}` of `{issuer}` is at hand");
+                findings.unknown("status-missing", detail);
+            }
+            Standing::Stale { issued } => {
+                let detail = format!("the list `{list}` is of {issued}, too old at {as_of}");
+                findings.unknown("status-stale", detail);
+            }
+            Standing::OutOfRange { bits } => {
+                let detail = format!("place {index} is not among the {bits} bits of `{list}`");
+                findings.invalid("status-malformed", detail);
+            }
         }
     }
 }
 
-/// The one key that signed, if the signature verifies.
-fn signature(document: &Value, findings: &mut Findings) -> Option<PublicKey> {
-    match verify_document(document, &resolve_did_key) {
+/// The digest of what was signed, for a document that has no canonical form here.
+fn foreign_digest(members: &Map<String, Value>) -> Option<canon::Digest> {
+    let mut bare = members.clone();
+    bare.remove("proof");
+    crate::foreign::digest(&Value::Object(bare)).ok()
+}
+
+/// Who signed, if the signature verifies; documents of others over their own bytes.
+fn signature(document: &Value, anchors: &Anchors, findings: &mut Findings) -> Option<SignedBy> {
+    let resolve = |method: &str| anchors.key(method, Relationship::Assertion);
+    let signers = match verify_document(document, &resolve) {
+        Err(IntegrityError::Canonical(_)) => {
+            verify_as(document, ASSERTION, Form::Foreign, &resolve)
+        }
+        signers => signers,
+    };
+    match signers {
         Ok(mut signers) => match (signers.pop(), signers.is_empty()) {
-            (Some(SignedBy { key, .. }), true) => Some(key),
+            (Some(signed), true) => Some(signed),
             _ => {
                 findings.unknown("several-proofs", "more than one proof is not supported");
                 None
             }
         },
         Err(fault) => {
-            let detail = chain(&fault);
-            match fault {
-                IntegrityError::NoProof => findings.invalid("no-proof", detail),
-                IntegrityError::UnsupportedSuite(_)
-                | IntegrityError::UnsupportedPurpose(_)
-                | IntegrityError::UnknownMember(_) => {
-                    findings.unknown("proof-not-supported", detail);
-                }
-                IntegrityError::UnknownMethod(method) if !method.starts_with("did:key:") => {
-                    findings.unknown("method-not-supported", detail);
-                }
-                IntegrityError::Canonical(_) => findings.unknown("not-canonical", detail),
-                _ => findings.invalid("signature", detail),
-            }
+            refused(&fault, findings);
             None
         }
     }
 }
 
-/// The issuer must be the signing key's own DID, or a zone that names the key for assertions.
-fn bound(issuer: &Did, signer: &PublicKey, anchors: &Anchors, findings: &mut Findings) {
+/// What an error of a proof says about its document.
+pub(super) fn refused(fault: &IntegrityError, findings: &mut Findings) {
+    let detail = chain(fault);
+    match fault {
+        IntegrityError::NoProof => findings.invalid("no-proof", detail),
+        IntegrityError::UnsupportedSuite(_)
+        | IntegrityError::UnsupportedPurpose(_)
+        | IntegrityError::UnknownMember(_) => findings.unknown("proof-not-supported", detail),
+        IntegrityError::UnknownMethod(method) if method.starts_with("did:web:") => {
+            findings.unknown("did-document-missing", detail);
+        }
+        IntegrityError::UnknownMethod(method) if !method.starts_with("did:key:") => {
+            findings.unknown("method-not-supported", detail);
+        }
+        IntegrityError::Canonical(_) | IntegrityError::Foreign(_) => {
+            findings.unknown("not-canonical", detail);
+        }
+        _ => findings.invalid("signature", detail),
+    }
+}
+
+/// The issuer must be the DID whose key signed, or a zone that names the key for assertions.
+fn bound(issuer: &Did, signed: &SignedBy, anchors: &Anchors, findings: &mut Findings) {
+    let signer = &signed.key;
     if let Some(zone) = anchors.zone(issuer) {
-        if zone.key(Purpose::Assertion) != signer {
+        if zone.key(KeyPurpose::Assertion) != signer {
             let detail = format!("`{signer}` is not the assertion key of `{issuer}`");
             findings.invalid("issuer-not-signer", detail);
         }
         return;
     }
-    if signer.did() == issuer.base() {
+    if of_method(&signed.verification_method) == Some(issuer.base()) {
         return;
     }
     let detail = format!("signed by `{}`; no inception document of `{issuer}`", signer.did());
     findings.unknown("issuer-not-bound", detail);
     findings.need(&issuer.base());
+}
+
+/// The DID whose method this is; the method resolved to a key of that DID.
+pub(super) fn of_method(method: &str) -> Option<Did> {
+    Did::parse(method).ok().map(|did| did.base())
 }
 
 fn realm(stated: Option<Realm>, expected: Realm, findings: &mut Findings) {

@@ -51,6 +51,8 @@ fn the_w3c_vector_is_reproduced_byte_for_byte() {
         created: Timestamp::parse("2023-02-24T23:36:38Z").unwrap(),
         verification_method: proof["verificationMethod"].as_str().unwrap().to_owned(),
         purpose: ASSERTION,
+        challenge: None,
+        domain: None,
     };
     let object = options_object(&options, document.get("@context"));
     let canonical = Canonical::of(&object).unwrap();

@@ -7,6 +7,7 @@ use proof::credential::{self, Anchors, Judgement, Reason, TrustList, Verdict};
 use proof::{Inception, PublicKey};
 use serde_json::{Value, json};
 
+use super::beside::{Beside, read};
 use crate::cli::screen::{Style, pairs};
 use crate::cli::{Answer, Context, Exit, Failure, file};
 
@@ -17,6 +18,8 @@ pub(crate) struct Args {
     document: PathBuf,
     #[command(flatten)]
     trust: Trust,
+    #[command(flatten)]
+    beside: Beside,
     /// The moment to judge at, YYYY-MM-DDTHH:MM:SSZ; now, unless given
     #[arg(long, value_name = "TIME", value_parser = Timestamp::parse)]
     as_of: Option<Timestamp>,
@@ -52,7 +55,7 @@ impl Trust {
     }
 
     /// The anchors under which a credential that states `realm` is judged.
-    fn anchors(&self, realm: Option<Realm>) -> Result<Anchors, Failure> {
+    pub(super) fn anchors(&self, realm: Option<Realm>) -> Result<Anchors, Failure> {
         let realm = realm.unwrap_or(Realm::Production);
         let mut anchors = match &self.trust {
             None => Anchors::none(realm),
@@ -123,27 +126,28 @@ fn with_zone(anchors: Anchors, path: &Path) -> Result<Anchors, Failure> {
 pub(super) fn run(args: &Args, context: &Context<'_>) -> Result<Answer, Failure> {
     let name = args.document.display().to_string();
     let bytes = file::read_document(&args.document)?;
-    judge_document(&name, &bytes, &args.trust, args.as_of, context)
+    judge_document(&name, &bytes, (&args.trust, &args.beside), args.as_of, context)
 }
 
 /// Judges the credential in `bytes`; shared with `mez verify`.
 pub(crate) fn judge_document(
     name: &str,
     bytes: &[u8],
-    trust: &Trust,
+    (trust, beside): (&Trust, &Beside),
     as_of: Option<Timestamp>,
     context: &Context<'_>,
 ) -> Result<Answer, Failure> {
-    let document = canon::parse_value(bytes).map_err(|refusal| Failure::refusal(name, &refusal))?;
+    let (document, ours) = read(name, bytes)?;
     let as_of = as_of.unwrap_or_else(|| context.clock.now());
     let stated = document.get("realm").cloned();
     let realm: Option<Realm> = stated.and_then(|realm| serde_json::from_value(realm).ok());
-    let judgement = credential::verify(&document, &trust.anchors(realm)?, as_of);
-    Ok(told(&document, realm, as_of, &judgement, context.style))
+    let anchors = beside.join(trust.anchors(realm)?, as_of)?;
+    let judgement = credential::verify(&document, &anchors, as_of);
+    Ok(told((&document, ours), realm, as_of, &judgement, context.style))
 }
 
 fn told(
-    document: &Value,
+    (document, ours): (&Value, bool),
     realm: Option<Realm>,
     as_of: Timestamp,
     judgement: &Judgement,
@@ -169,6 +173,7 @@ fn told(
     let json = json!({
         "as_of": as_of,
         "issuer": issuer,
+        "mcf": ours,
         "needs": judgement.needs(),
         "realm": realm,
         "reasons": judgement.reasons(),

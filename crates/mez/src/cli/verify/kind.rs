@@ -2,6 +2,7 @@
 //!
 //! A wrong guess harms nobody: the judge of that kind refuses what is not one.
 
+use proof::credential::PRESENTATION_TYPE;
 use proof::rotation::KeyHistory;
 use serde_json::Value;
 
@@ -18,6 +19,8 @@ pub(super) enum Kind {
     Bundle,
     /// A verifiable credential.
     Credential,
+    /// Credentials shown by their holder.
+    Presentation,
     /// A zone's inception document.
     Inception,
     /// A lane receipt.
@@ -61,10 +64,13 @@ impl Kind {
     }
 
     fn of_object(bytes: &[u8]) -> Self {
-        let Ok(document) = canon::parse_value(bytes) else { return Self::Document };
+        // Credentials of others may hold what our canonical form refuses.
+        let read = canon::parse_value(bytes).ok().or_else(|| proof::foreign::read(bytes).ok());
+        let Some(document) = read else { return Self::Document };
         match document.get("type") {
             Some(Value::String(one)) => Self::of_type(one),
             Some(Value::Array(types)) if names(types, "VerifiableCredential") => Self::Credential,
+            Some(Value::Array(types)) if names(types, PRESENTATION_TYPE) => Self::Presentation,
             _ => Self::Document,
         }
     }
@@ -72,6 +78,7 @@ impl Kind {
     fn of_type(name: &str) -> Self {
         match name {
             "VerifiableCredential" => Self::Credential,
+            PRESENTATION_TYPE => Self::Presentation,
             proof::inception::TYPE => Self::Inception,
             corridor::lane::RECEIPT_TYPE => Self::Receipt,
             corridor::cut::CUT_TYPE => Self::Cut,
@@ -92,10 +99,12 @@ mod tests {
 
     #[test]
     fn a_file_is_known_by_its_bytes() {
-        let rows: [(&[u8], Option<Kind>); 15] = [
+        let rows: [(&[u8], Option<Kind>); 17] = [
             (b"PK\x03\x04rest", Some(Kind::Bundle)),
             (b"PK\x05\x06", Some(Kind::Bundle)),
             (b" {\"type\":[\"VerifiableCredential\",\"X\"]}", Some(Kind::Credential)),
+            (b"{\"type\":[\"VerifiableCredential\"],\"n\":0.5}", Some(Kind::Credential)),
+            (b"{\"type\":[\"VerifiablePresentation\"]}", Some(Kind::Presentation)),
             (b"{\"type\":\"MEZZoneInception\"}", Some(Kind::Inception)),
             (b"{\"type\":\"MEZCorridorLaneReceipt\"}", Some(Kind::Receipt)),
             (b"{\"type\":\"MEZCorridorCheckpoint\"}", Some(Kind::Cut)),

@@ -39,12 +39,14 @@ const READ_MAX: u64 = BUNDLE_MAX as u64 + 1;
 pub(crate) struct Args {
     #[command(subcommand)]
     whole: Option<Whole>,
-    /// What to judge: a witness bundle (zip); a credential, an inception document, a zone's keys,
+    /// What to judge: a witness bundle (zip); a credential, a presentation, a status list, an inception document, a zone's keys,
     /// a receipt, a cut, evidence of equivocation (JSON); a checkpoint note, a tlog-proof, a consistency proof (text); `-` for standard input
     #[arg(required = true)]
     file: Option<PathBuf>,
     #[command(flatten)]
     trust: Trust,
+    #[command(flatten)]
+    beside: vc::Beside,
     /// For a credential: the moment to judge at, YYYY-MM-DDTHH:MM:SSZ; now, unless given
     #[arg(long, value_name = "TIME", value_parser = Timestamp::parse)]
     as_of: Option<Timestamp>,
@@ -76,7 +78,8 @@ pub(crate) fn run(args: &Args, context: &Context<'_>) -> Result<Answer, Failure>
     let bytes = file::read_up_to(path, READ_MAX)?;
     let name = path.display().to_string();
     let kind = Kind::of(&bytes);
-    if args.as_of.is_some() && kind != Some(Kind::Credential) {
+    let dated = matches!(kind, Some(Kind::Credential | Kind::Presentation));
+    if args.as_of.is_some() && !dated {
         let what = "--as-of is for credentials; anything else says itself when it was signed";
         return Err(Failure::usage(what, "leave --as-of out"));
     }
@@ -97,7 +100,12 @@ fn judged(
     let finding: Finding = match kind {
         Some(Kind::Bundle) => bundle::judge(bytes, trust),
         Some(Kind::Credential) => {
-            return vc::judge_document(name, bytes, &args.trust, args.as_of, context);
+            let believed = (&args.trust, &args.beside);
+            return vc::judge_document(name, bytes, believed, args.as_of, context);
+        }
+        Some(Kind::Presentation) => {
+            let believed = (&args.trust, &args.beside);
+            return vc::judge_presentation(bytes, name, believed, args.as_of, context);
         }
         Some(Kind::Inception) => inception::judge(name, bytes, trust)?,
         Some(Kind::Receipt) => lone::receipt(bytes, &zones()?),

@@ -1,14 +1,19 @@
 //! `--proof-only`: whether the keys a document names signed it; whose keys they are is left open.
 
-use proof::credential::Verdict;
-use proof::integrity::{self, IntegrityError};
+use proof::credential::{PRESENTATION_TYPE, Verdict};
+use proof::did::{self, Relationship};
+use proof::integrity::{self, ASSERTION, AUTHENTICATION, Form, IntegrityError};
+use serde_json::Value;
 
 use super::finding::Finding;
 use crate::cli::failure::Failure;
+use crate::cli::vc;
 
 pub(super) fn judge(name: &str, bytes: &[u8]) -> Result<Finding, Failure> {
-    let document = canon::parse_value(bytes).map_err(|refusal| Failure::refusal(name, &refusal))?;
-    Ok(match integrity::verify_document(&document, &integrity::resolve_did_key) {
+    let (document, ours) = vc::read(name, bytes)?;
+    let form = if ours { Form::Canonical } else { Form::Foreign };
+    let resolve = |method: &str| did::resolve(method, &[], Relationship::Assertion);
+    Ok(match integrity::verify_as(&document, purpose(&document), form, &resolve) {
         Ok(signers) => {
             let methods: Vec<&str> =
                 signers.iter().map(|signer| signer.verification_method.as_str()).collect();
@@ -24,6 +29,13 @@ pub(super) fn judge(name: &str, bytes: &[u8]) -> Result<Finding, Failure> {
             Finding::new("document", verdict).because(code, detail)
         }
     })
+}
+
+/// A presentation is signed to show presence, anything else to state something.
+fn purpose(document: &Value) -> &'static str {
+    let types = document.get("type").and_then(Value::as_array);
+    let shown = types.is_some_and(|types| types.iter().any(|type_| type_ == PRESENTATION_TYPE));
+    if shown { AUTHENTICATION } else { ASSERTION }
 }
 
 /// What cannot be checked here is not known; what was checked and fails is invalid.

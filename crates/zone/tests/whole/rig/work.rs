@@ -26,6 +26,7 @@ pub fn credential(kind: &str, subject: Value, zone: &Zone) -> Value {
         valid_from: from,
         valid_until: from.plus_secs(365 * 86_400).unwrap(),
         evidence: Vec::new(),
+        status: Vec::new(),
     };
     issue(unsigned, &key, &key.public().verification_method()).unwrap()
 }
