@@ -6,8 +6,8 @@ use super::failure::Failure;
 use super::remote::{self, corridor, status, token};
 use super::screen::Answer;
 use super::{
-    Context, artifact, canonical, doctor, key, lock, log, regpack, schema, serve, validate, vc,
-    verify, witness, zone,
+    Context, artifact, canonical, doctor, fsck, key, lock, log, regpack, schema, serve, validate,
+    vc, verify, witness, zone,
 };
 
 /// Special economic zones as software: found them, run them, check what they say.
@@ -62,6 +62,8 @@ pub(crate) enum Command {
     /// Export a receipt log as static files, check it byte by byte, write proofs from it
     #[command(subcommand)]
     Log(Box<log::Command>),
+    /// Check a stopped zone's data: derive every stream again and name each entry that is wrong
+    Fsck(fsck::Args),
     /// Make tokens for those who may ask a zone
     #[command(subcommand)]
     Token(token::Command),
@@ -95,6 +97,7 @@ impl Command {
             Self::Status(args) => status::run(&args, context),
             Self::Corridor(command) => command.run(context),
             Self::Log(command) => command.run(context),
+            Self::Fsck(args) => fsck::run(&args, context),
             Self::Token(command) => command.run(context),
             Self::Schema(args) => schema::run(&args),
             Self::Witness(command) => command.run(context),

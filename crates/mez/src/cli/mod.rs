@@ -15,6 +15,7 @@ mod doctor;
 mod exit;
 pub(crate) mod failure;
 pub(crate) mod file;
+mod fsck;
 mod key;
 mod lock;
 mod log;

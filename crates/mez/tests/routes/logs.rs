@@ -62,3 +62,30 @@ fn a_stranger_copies_the_log_of_a_zone_and_checks_every_byte() {
     let nowhere = server.ask_as("/tlog/corridor/c1/lane/z1/checkpoint", None);
     assert_eq!(nowhere.status, 404);
 }
+
+#[test]
+fn the_data_of_a_stopped_zone_are_checked_and_a_flipped_byte_is_named() {
+    let home = Home::of("sg", None);
+    let mut server = Server::start(&home);
+    let company = home.company("Harbour Light Pte Ltd", "sg", &["source_of_funds"]);
+    server.post("/v1/entities", &company);
+    let dir = home.dir.root().to_owned();
+    let fsck = || mez(&dir, &["fsck", "--dir", "."]);
+    let (exit, told) = fsck();
+    assert_eq!((exit, told["error"]["code"].as_str()), (69, Some("zone-in-use")), "{told}");
+    server.signal("-TERM");
+    let (exit, told) = fsck();
+    assert_eq!((exit, &told["sound"], &told["cell"]), (0, &true.into(), &true.into()), "{told}");
+    assert!(told["streams"][0]["entries"].as_u64() >= Some(2), "{told}");
+
+    let file = dir.join("data/zone.sqlite");
+    let mut bytes = std::fs::read(&file).unwrap();
+    let needle = br#""sequence":0,"subject""#;
+    let at = bytes.windows(needle.len()).position(|window| window == needle).unwrap();
+    bytes[at + needle.len() + 4] ^= 1;
+    std::fs::write(&file, bytes).unwrap();
+    let (exit, told) = fsck();
+    let fault = &told["faults"][0];
+    assert_eq!((exit, told["found"].as_u64()), (6, Some(1)), "{told}");
+    assert_eq!((&fault["stream"], &fault["sequence"]), (&"decisions".into(), &0.into()), "{told}");
+}

@@ -25,9 +25,11 @@ mod verdict;
 mod view;
 
 pub use halt::HaltAsk;
+pub(crate) use lane::Item;
 pub(crate) use memory::Memory;
 pub use peer::{PeerCall, PeerMessage};
 pub use propose::Proposal;
+pub(crate) use record::{CorridorRecord, lane_here, lane_there};
 pub(crate) use restored::Answered;
 pub use resume::ResumeAsk;
 pub(crate) use verdict::Verdict;

@@ -30,10 +30,10 @@ pub(crate) const LOG: &str = "zone/log";
 /// One row: the document whose digest is the entry; the last of a commit with the peaks after it.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Row {
-    entry: Value,
+pub(crate) struct Row {
+    pub(crate) entry: Value,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    peaks: Option<Peaks>,
+    pub(crate) peaks: Option<Peaks>,
 }
 
 /// What is kept in memory to answer readers; all of it can be rebuilt from the store.

@@ -13,6 +13,7 @@ mod rig;
 
 mod asked;
 mod crash;
+mod fsck;
 mod held;
 mod idempotency;
 mod partition;
