@@ -10,6 +10,7 @@ import {spawnSync} from 'node:child_process';
 import {Count, read} from './cases.mjs';
 import {verify as canonical} from './canonical.mjs';
 import {verify as credential} from './credential.mjs';
+import {both} from './issued.mjs';
 import {agree} from './million.mjs';
 import {verify as schemas} from './schemas.mjs';
 import {verify as tlog} from './tlog.mjs';
@@ -46,6 +47,7 @@ if(given.length === 0 && !live) {
   console.log('no live deployment was checked: MEZ_CASES names no file');
 }
 if(program && given.length === 0) {
+  good = await both(program) && good;
   good = await agree(program) && good;
 }
 process.exit(good ? 0 : 1);

@@ -1,4 +1,5 @@
-//! The kill tests: a few rounds in every run, many by `cargo xtask soak kill|witness`.
+//! The kill tests: a few rounds in every run, many by `cargo xtask soak kill|witness`; and the long run
+//! of hostile batches, `cargo xtask soak batches`.
 //!
 //! The tests are `crates/mez/tests/kill` and `crates/mez/tests/witness_kill`; each takes its number of rounds from `MEZ_KILL_ROUNDS`
 //! and prints its seed.
@@ -27,6 +28,17 @@ pub(crate) fn soak(test: &str, rounds: &str) -> Result<bool, Failure> {
     let began = Instant::now();
     let status = command(&Workspace::find()?, test).env(ROUNDS, count.to_string()).status()?;
     println!("{count} rounds asked for, {:.1} seconds", began.elapsed().as_secs_f32());
+    Ok(status.success())
+}
+
+/// As many random batches of signatures with one bad member, on the terminal.
+pub(crate) fn batches(count: &str) -> Result<bool, Failure> {
+    let count: u64 = count.parse().map_err(|_| format!("`{count}` is not a number of batches"))?;
+    let began = Instant::now();
+    let mut command = Workspace::find()?.cargo();
+    command.args(["test", "-p", "proof", "--lib", "a_batch_with_one_bad_member"]);
+    let status = command.env("BATCHES", count.to_string()).status()?;
+    println!("{count} batches asked for, {:.1} seconds", began.elapsed().as_secs_f32());
     Ok(status.success())
 }
 

@@ -37,6 +37,7 @@ usage: cargo xtask <chore>
   tidy                arrows between rooms, outside crates, sizes, module docs, words, licenses
   soak kill [ROUNDS]  the kill test, 50 rounds unless told
   soak witness [ROUNDS]  the kill test of a witness, 1000 rounds unless told
+  soak batches [COUNT]   random batches of signatures with one bad member, 10^6 unless told
   bench               the benches, in the release profile
   bench proof [UNIT…] proofs beside their peers, as ratios of medians
   vectors             write the golden files again; fails when a format moved
@@ -55,6 +56,8 @@ fn main() -> ExitCode {
         ["soak", "kill"] => kill::soak("kill", "50"),
         ["soak", "kill", rounds] => kill::soak("kill", rounds),
         ["soak", "witness"] => kill::soak("witness_kill", "1000"),
+        ["soak", "batches"] => kill::batches("1000000"),
+        ["soak", "batches", count] => kill::batches(count),
         ["soak", "witness", rounds] => kill::soak("witness_kill", rounds),
         _ => {
             eprint!("{USAGE}");

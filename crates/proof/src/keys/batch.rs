@@ -55,7 +55,7 @@ pub struct Culprit {
 
 /// A decoded member: its parts of the equation.
 struct Term<'a> {
-    key: &'a PublicKey,
+    key: &'a [u8; 32],
     r_bytes: [u8; 32],
     r: EdwardsPoint,
     s: Scalar,
@@ -101,16 +101,24 @@ fn history(items: &[Item<'_>]) -> Result<(), Culprit> {
 }
 
 fn decode<'a>(item: &Item<'a>) -> Result<Term<'a>, SignatureError> {
-    let bytes = item.signature.bytes();
+    term(item.key.bytes(), item.message, item.signature)
+}
+
+fn term<'a>(
+    key: &'a [u8; 32],
+    message: &Message,
+    signature: &Signature,
+) -> Result<Term<'a>, SignatureError> {
+    let bytes = signature.bytes();
     let (Some(r_bytes), Some(s)) = (bytes.first_chunk::<32>(), bytes.last_chunk::<32>()) else {
         return Err(SignatureError::Length(bytes.len()));
     };
     let s = Option::<Scalar>::from(Scalar::from_canonical_bytes(*s));
     let s = s.ok_or(SignatureError::NonCanonicalS)?;
     let r = CompressedEdwardsY(*r_bytes).decompress().ok_or(SignatureError::NonCanonicalR)?;
-    let hash = sha512(&[r_bytes, item.key.bytes(), item.message.as_bytes()]);
+    let hash = sha512(&[r_bytes, key, message.as_bytes()]);
     let challenge = Scalar::from_bytes_mod_order_wide(&hash);
-    Ok(Term { key: item.key, r_bytes: *r_bytes, r, s, challenge })
+    Ok(Term { key, r_bytes: *r_bytes, r, s, challenge })
 }
 
 /// The first failing term of a batch that fails: halves, left first.
@@ -132,7 +140,7 @@ fn first_bad(mut terms: &[Term<'_>]) -> usize {
 fn holds(terms: &[Term<'_>]) -> bool {
     let seed = seed(terms);
     let mut base = Scalar::ZERO;
-    let mut keys: BTreeMap<&PublicKey, Scalar> = BTreeMap::new();
+    let mut keys: BTreeMap<&[u8; 32], Scalar> = BTreeMap::new();
     let mut scalars = Vec::with_capacity(terms.len() + 3);
     let mut points = Vec::with_capacity(terms.len() + 3);
     for (term, z) in terms.iter().zip(coefficients(&seed)) {
@@ -142,7 +150,7 @@ fn holds(terms: &[Term<'_>]) -> bool {
         points.push(term.r);
     }
     for (key, scalar) in keys {
-        let Some(point) = CompressedEdwardsY(*key.bytes()).decompress() else { return false };
+        let Some(point) = CompressedEdwardsY(*key).decompress() else { return false };
         scalars.push(scalar);
         points.push(point);
     }
@@ -156,7 +164,7 @@ fn seed(terms: &[Term<'_>]) -> [u8; 64] {
     let mut hash = Context::new(&SHA512);
     hash.update(DOMAIN);
     for term in terms {
-        let parts = [term.key.bytes(), &term.r_bytes, term.s.as_bytes(), term.challenge.as_bytes()];
+        let parts = [term.key, &term.r_bytes, term.s.as_bytes(), term.challenge.as_bytes()];
         parts.into_iter().for_each(|part| hash.update(part));
     }
     finish(hash)
@@ -185,6 +193,17 @@ fn finish(hash: Context) -> [u8; 64] {
         *to = *from;
     }
     out
+}
+
+/// The equation of ZIP-215 over any encoding of a key, admitted or not.
+#[cfg(test)]
+pub(super) fn zip215(
+    key: &[u8; 32],
+    message: &Message,
+    signature: &Signature,
+) -> Result<(), SignatureError> {
+    let term = term(key, message, signature)?;
+    if holds(&[term]) { Ok(()) } else { Err(SignatureError::Mismatch) }
 }
 
 #[cfg(test)]

@@ -96,6 +96,12 @@ impl Message {
         Self { kind: MessageKind::HttpBase, bytes: base.as_bytes().to_vec() }
     }
 
+    /// Any bytes, as published tables of signatures have them.
+    #[cfg(test)]
+    pub(super) fn of_table(bytes: &[u8]) -> Self {
+        Self { kind: MessageKind::Note, bytes: bytes.to_vec() }
+    }
+
     /// What the message stands for.
     pub fn kind(&self) -> MessageKind {
         self.kind

@@ -1,5 +1,7 @@
 //! Strict admission of keys and signatures, against hostile encodings.
 
+mod hostile;
+
 use curve25519_dalek::constants::{ED25519_BASEPOINT_TABLE, EIGHT_TORSION};
 use curve25519_dalek::edwards::CompressedEdwardsY;
 use curve25519_dalek::scalar::Scalar;
