@@ -32,6 +32,9 @@ function golden() {
   const proof = json('vectors/proof.json');
   const corridor = json('vectors/corridor.json');
   const rows = [['zone-inception', proof.inception.document]];
+  for(const rotation of proof.rotations.document.rotations) {
+    rows.push(['zone-key-rotation', rotation]);
+  }
   rows.push(['corridor-definition', corridor.definition], ['corridor-activation', corridor.activation]);
   for(const {agreement, inception} of corridor.zones) {
     rows.push(['corridor-agreement', agreement], ['zone-inception', inception]);
@@ -59,7 +62,8 @@ function told({type}) {
     MEZCorridorDefinitionCredential: 'corridor-definition',
     MEZCorridorLaneReceipt: 'corridor-lane-receipt',
     MEZCorridorResumeCredential: 'corridor-resume',
-    MEZZoneInception: 'zone-inception'
+    MEZZoneInception: 'zone-inception',
+    MEZZoneKeyRotation: 'zone-key-rotation'
   };
   return [type].flat().map(name => names[name]).find(name => name !== undefined);
 }

@@ -49,6 +49,7 @@ pub(crate) const ALL: &[Named] = &[
     Named { file: "payment-return.schema.json", make: plain::<payment::Return> },
     Named { file: "payment-transfer.schema.json", make: plain::<payment::Transfer> },
     Named { file: "zone-inception.schema.json", make: signed::<proof::inception::Draft> },
+    Named { file: "zone-key-rotation.schema.json", make: signed::<proof::rotation::Rotation> },
 ];
 
 impl Named {
