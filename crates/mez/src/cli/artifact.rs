@@ -1,25 +1,27 @@
 //! `mez artifact`: a folder in which every file is named by what it says.
 //!
 //! `DIR/<type>/<digest>.<ext>`; the digest is recomputed by the rule of the type whenever a file
-//! comes in or is asked about, and the extension is only for people.
+//! comes in or is asked about, and the extension is only for people. [`access`] and [`graph`] work
+//! over a list of roots, of which such a folder is one kind.
+
+mod access;
+mod graph;
 
 use std::path::{Path, PathBuf};
 
 use canon::Digest;
 use clap::Subcommand;
 use proof::ArtifactType;
-use proof::artifact::bundle::BUNDLE_MAX;
 use proof::artifact::{DigestRule, digest_of};
 use serde_json::json;
 
-use super::failure::{Fault, chain};
+use super::failure::Fault;
 use super::screen::{Answer, Style, pairs};
 use super::{Context, Exit, Failure, file};
+use crate::artifacts::{ARTIFACT_MAX, Directory, RootError, fault};
 
 /// Where artifacts lie unless said otherwise.
 pub(crate) const DIR: &str = "dist/artifacts";
-/// Most bytes of one artifact.
-const ARTIFACT_MAX: u64 = BUNDLE_MAX as u64;
 
 /// What to do with an artifact.
 #[derive(Subcommand)]
@@ -28,6 +30,21 @@ pub(crate) enum Command {
     Store(StoreArgs),
     /// Recompute the digest of a stored artifact
     Verify(VerifyArgs),
+    /// Put a file into a root: a folder, or a bucket of an S3 service
+    Put(access::PutArgs),
+    /// Get an artifact from the first root that has it
+    Get(access::GetArgs),
+    /// Whether everything a document refers to is at hand, and is what it is called
+    #[command(subcommand)]
+    Graph(graph::Command),
+}
+
+/// Where artifacts are looked for.
+#[derive(clap::Args)]
+struct RootArgs {
+    /// Where to look, in this order (repeatable): a folder, a witness bundle, http://…, https://…, s3://BUCKET/PREFIX
+    #[arg(long = "root", value_name = "ROOT", default_value = DIR)]
+    roots: Vec<String>,
 }
 
 /// What to store.
@@ -63,6 +80,9 @@ impl Command {
         match self {
             Self::Store(args) => store(&args),
             Self::Verify(args) => verify(&args, context.style),
+            Self::Put(args) => access::put(&args, context),
+            Self::Get(args) => access::get(&args, context),
+            Self::Graph(command) => command.run(context),
         }
     }
 }
@@ -196,30 +216,34 @@ fn verify(args: &VerifyArgs, style: Style) -> Result<Answer, Failure> {
 
 /// The files named by a digest, whatever their extension, in order.
 fn find(dir: &Path, kind: &ArtifactType, digest: Digest) -> Result<Vec<PathBuf>, Failure> {
-    let folder = dir.join(kind.as_str());
-    let entries = match std::fs::read_dir(&folder) {
-        Ok(entries) => entries,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
-        Err(error) => return Err(Failure::io("read", &folder, &error)),
-    };
-    let prefix = format!("{digest}.");
-    let mut found = Vec::new();
-    for entry in entries {
-        let entry = entry.map_err(|error| Failure::io("read", &folder, &error))?;
-        if entry.file_name().to_string_lossy().starts_with(&prefix) {
-            found.push(entry.path());
-        }
-    }
-    found.sort();
-    Ok(found)
+    let files = Directory::new(&dir.to_string_lossy()).files(kind, digest);
+    files.map_err(|error| Failure::io("read", &dir.join(kind.as_str()), &error))
 }
 
 /// What is wrong with a stored file, if anything.
 fn check(kind: &ArtifactType, digest: Digest, path: &Path) -> Result<Option<String>, Failure> {
-    let bytes = file::read_up_to(path, ARTIFACT_MAX + 1)?;
-    Ok(match digest_of(kind, &bytes) {
-        Ok(found) if found == digest => None,
-        Ok(found) => Some(format!("the file has digest {found}")),
-        Err(fault) => Some(chain(&fault)),
-    })
+    Ok(fault(kind, digest, &file::read_up_to(path, ARTIFACT_MAX + 1)?))
+}
+
+/// A root that is not opened, or does not answer.
+fn root_failure(error: &RootError) -> Failure {
+    let (exit, code, remedy) = match error {
+        RootError::Name(..) | RootError::TooMany => {
+            return Failure::usage(error.to_string(), "see `mez artifact get --help` for roots");
+        }
+        RootError::Broken(..) => {
+            (Exit::Invalid, "root-broken", "leave the root out, or get it again from its source")
+        }
+        RootError::TooLarge(..) => {
+            (Exit::Invalid, "size", "leave the root out, or get the artifact another way")
+        }
+        RootError::Gone(..) => {
+            (Exit::Unavailable, "root-gone", "try again, or name another root that has it")
+        }
+        RootError::Denied(..) => {
+            (Exit::Error, "root-denied", "check the access key, its rights and the clock")
+        }
+        RootError::Busy(_) => (Exit::Again, "busy", "try again in a moment"),
+    };
+    Failure::new(exit, code, error.to_string(), remedy)
 }

@@ -72,14 +72,14 @@ fn a_damaged_artifact_is_found_and_not_replaced() {
         type     schema
         digest   015abd7f5cc57a2dd94b7590f04ad8084273905ee33ec5cebeae62276a97f862
         file     dist/artifacts/schema/015abd7f5cc57a2dd94b7590f04ad8084273905ee33ec5cebeae62276a97f862.json
-          - dist/artifacts/schema/015abd7f5cc57a2dd94b7590f04ad8084273905ee33ec5cebeae62276a97f862.json: the file has digest 7e8059f495589fcd981232cc11d00b00da3802c01d688fa1cf1f6bed6e5bb33c
+          - dist/artifacts/schema/015abd7f5cc57a2dd94b7590f04ad8084273905ee33ec5cebeae62276a97f862.json: the bytes have digest 7e8059f495589fcd981232cc11d00b00da3802c01d688fa1cf1f6bed6e5bb33c
     "#]].assert_eq(&said.all());
     let said = place.mez(&["artifact", "store", "--type", "schema", "a.json"]);
     expect![[r#"
         exit 6
         -- stderr
         error[store-damaged]: `a.json` was not stored: `dist/artifacts/schema/015abd7f5cc57a2dd94b7590f04ad8084273905ee33ec5cebeae62276a97f862.json` is not what it is called
-          the file has digest 7e8059f495589fcd981232cc11d00b00da3802c01d688fa1cf1f6bed6e5bb33c
+          the bytes have digest 7e8059f495589fcd981232cc11d00b00da3802c01d688fa1cf1f6bed6e5bb33c
           next: move the damaged file away, then store again
     "#]].assert_eq(&said.all());
     assert_eq!(place.read(path), "{\"a\":2}");

@@ -42,7 +42,7 @@ fn source(dir: &Path) {
 }
 
 /// A static file server over a folder, for as long as the process lives.
-fn serve(dir: PathBuf) -> String {
+pub(crate) fn serve(dir: PathBuf) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     std::thread::spawn(move || {

@@ -21,6 +21,7 @@ mod keys;
 mod log;
 mod place;
 mod quick_start;
+mod roots;
 mod schemas;
 mod usage;
 mod verify;
