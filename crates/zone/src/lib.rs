@@ -79,7 +79,7 @@ pub use entity::{EntityEventAsk, FormEntity};
 pub use fsck::{Checked, FAULTS_MAX, Fault, Report, fsck};
 pub use idempotency::Ask;
 pub use keys::Keys;
-pub use log::{Standing, Submission};
+pub use log::{Standing, Submission, log_origin};
 pub use readiness::{Check, Readiness};
 pub use recover::{RecoverError, Recovered, recover_cell};
 pub use refused::{Envelope, FieldProblem, Refused};

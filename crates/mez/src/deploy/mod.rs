@@ -17,6 +17,7 @@ mod progress;
 mod report;
 mod smoke;
 mod watch;
+mod witnesses;
 
 use std::path::PathBuf;
 
@@ -24,7 +25,7 @@ use canon::Realm;
 use law::sanctions::Screener;
 use serde_json::Value;
 
-use crate::cli::content::ContentArgs;
+use crate::cli::content::{Content, ContentArgs};
 use crate::cli::{Answer, Context, Exit, Failure};
 use corridors::{Linked, link};
 use fleet::{Running, Start, free_port, must_be_free};
@@ -75,6 +76,12 @@ pub(crate) struct Args {
     /// `postgres://…`; each zone keeps a schema of its own there
     #[arg(long, value_name = "URL")]
     database: Option<String>,
+    /// A witness that cosigns the zones' logs (C2SP tlog-witness), with its verifier key; may be repeated
+    #[arg(long = "witness", value_name = "URL#KEY")]
+    witnesses: Vec<String>,
+    /// How many of the witnesses make a checkpoint believable; a majority, unless given
+    #[arg(long, value_name = "K", requires = "witnesses")]
+    quorum: Option<i64>,
     /// Port of the first zone; those beside take the ports after it
     #[arg(long, value_name = "PORT", value_parser = clap::value_parser!(u16).range(1..))]
     port: Option<u16>,
@@ -123,6 +130,14 @@ impl Args {
         Ok(())
     }
 
+    fn plan(&self, content: &Content) -> Result<Plan, Failure> {
+        let peers = plan::peers(&self.corridors)?;
+        let asked = (self.jurisdiction.as_str(), self.profile.as_deref());
+        let witnesses = witnesses::asked(&self.witnesses, self.quorum)?;
+        let realm = (self.realm(), witnesses.as_ref());
+        Plan::resolve(content, asked, peers, realm, &self.dir)
+    }
+
     /// Ports: the ones asked for must be free; a smoke run takes any.
     fn ports(&self, count: usize) -> Result<Vec<u16>, Failure> {
         if self.smoke && self.port.is_none() {
@@ -144,11 +159,8 @@ pub(crate) fn run(args: &Args, context: &Context<'_>) -> Result<Answer, Failure>
     args.check()?;
     let mut progress = Progress::begin(args.realm(), context);
     let content = args.content.open()?;
-    let plan = progress.step("resolve zones, profiles, modules and packs", || {
-        let peers = plan::peers(&args.corridors)?;
-        let asked = (args.jurisdiction.as_str(), args.profile.as_deref());
-        Plan::resolve(&content, asked, peers, args.realm(), &args.dir)
-    })?;
+    let plan =
+        progress.step("resolve zones, profiles, modules and packs", || args.plan(&content))?;
     // What cannot come to stand is not founded either.
     args.ports(plan.zones.len())?;
     elsewhere::meet(&plan, &content, &args.dir)?;
@@ -175,6 +187,11 @@ pub(crate) fn run(args: &Args, context: &Context<'_>) -> Result<Answer, Failure>
             link(&members, &plan.elsewhere)
         })?,
     };
+    if !args.witnesses.is_empty() {
+        let path = witnesses::tell(&args.dir, &laid, &linked)?;
+        progress
+            .say(&format!("logs for the witnesses: mez witness serve --logs {}", path.display()));
+    }
     let mut report = Report::of(&members, &running, &linked);
     if let (true, Some(issuer)) = (args.smoke, &issuer) {
         let seed = match args.seed {

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use canon::{Did, Realm};
-use law::manifest::{Catalog, Stack, StackError, Zone};
+use law::manifest::{Catalog, Stack, StackError, Witnesses, Zone};
 use proof::PublicKey;
 
 use crate::cli::Failure;
@@ -65,19 +65,21 @@ fn peer(word: &str) -> Result<Peer, Failure> {
 }
 
 impl Plan {
-    /// Resolve zones, profiles, modules and packs. A zone laid in `dir` before keeps the profile it
-    /// was laid with, unless another is asked for.
+    /// Resolve zones, profiles, modules and packs. A zone laid in `dir` before keeps the profile and
+    /// the witnesses it was laid with, unless others are asked for.
     pub(crate) fn resolve(
         content: &Content,
         (jurisdiction, profile): (&str, Option<&str>),
         peers: Vec<Peer>,
-        realm: Realm,
+        (realm, witnesses): (Realm, Option<&Witnesses>),
         dir: &Path,
     ) -> Result<Self, Failure> {
         let catalog = Catalog::new(content);
         let named = |zone: &str, profile: Option<&str>| {
-            let kept = profile.map(ToOwned::to_owned).or_else(|| laid_profile(catalog, zone, dir));
-            named(catalog, zone, kept.as_deref())
+            let laid = laid(catalog, zone, dir);
+            let kept = laid.as_ref().map(|laid| laid.profile.to_string());
+            let stack = named(catalog, zone, profile.or(kept.as_deref()))?;
+            super::witnesses::watched(catalog, stack, witnesses, laid.as_ref())
         };
         let mut zones = vec![named(jurisdiction, profile)?];
         let mut elsewhere = Vec::new();
@@ -108,12 +110,12 @@ fn named(catalog: Catalog<'_>, zone: &str, profile: Option<&str>) -> Result<Stac
     Stack::named(catalog, zone, profile).map_err(|error| refused(zone, &error))
 }
 
-/// The profile a zone was laid with, where it was laid before.
-fn laid_profile(catalog: Catalog<'_>, zone: &str, dir: &Path) -> Option<String> {
+/// The definition a zone was laid with, where it was laid before.
+fn laid(catalog: Catalog<'_>, zone: &str, dir: &Path) -> Option<Zone> {
     let zone = catalog.zone(zone).ok()?;
     let laid = ZoneDir::at(dir.join(zone.jurisdiction.as_str())).zone_yaml();
     let laid = Zone::parse("zone.yaml", &crate::layout::read(&laid).ok()?).ok()?;
-    (laid.id == zone.id).then(|| laid.profile.to_string())
+    (laid.id == zone.id).then_some(laid)
 }
 
 /// What the sandbox rulebook decided stays undecided in production, and is refused there.

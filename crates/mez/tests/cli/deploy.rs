@@ -9,7 +9,9 @@ fn a_deployment_asked_for_wrongly_ends_with_64_and_founds_nothing() {
     let key = place.key("peer.json", 7);
     let cut = &key[..key.len() - 1];
     let elsewhere = format!("sg=http://127.0.0.1:1#{cut}");
-    let cases: [&[&str]; 5] = [
+    let no_key = "http://127.0.0.1:1#witness.example/w1";
+    let cases: [&[&str]; 6] = [
+        &["--witness", no_key],
         &["--port", "65535", "--corridors", "sg"],
         &["--port", "0"],
         &["--database", "mysql://localhost/zones"],
@@ -45,6 +47,14 @@ fn a_zone_keeps_the_profile_it_was_laid_with_and_changes_of_its_law_are_told() {
     assert!(other.err.contains("law changes in sg: profile "), "{}", other.all());
     let laid = place.read("deploy-data/sg/zone.yaml");
     assert_ne!(laid, definition);
+    // So it keeps its witnesses.
+    let raw = canon::Digest::of_blob(b"w");
+    let key = proof::SecretKey::from_seed(*raw.as_bytes()).unwrap().public();
+    let key = proof::witness::CosignerKey::new("witness.example/w1", key).unwrap();
+    let witness = format!("http://127.0.0.1:1#{}", key.verifier_key());
+    run(&["--witness", &witness]);
+    let laid = place.read("deploy-data/sg/zone.yaml");
+    assert!(laid.contains(&witness) && laid.contains("quorum: 1"), "{laid}");
     let again = run(&[]);
     assert!(!again.err.contains("law changes"), "{}", again.all());
     assert_eq!(place.read("deploy-data/sg/zone.yaml"), laid);

@@ -13,6 +13,7 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use canon::{Canonical, Digest};
+use corridor::Party;
 use proof::merkle::{Peaks, Tree};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -26,6 +27,12 @@ pub use watched::{Standing, Submission};
 
 /// The stream of the log, and its name in the signer's cell.
 pub(crate) const LOG: &str = "zone/log";
+
+/// Origin of a zone's log: `<zone-host>/zone/<zone_id>`.
+#[must_use]
+pub fn log_origin(party: &Party) -> String {
+    format!("{}/zone/{}", party.participant.zone_host, party.zone())
+}
 
 /// One row: the document whose digest is the entry; the last of a commit with the peaks after it.
 #[derive(Serialize, Deserialize)]

@@ -18,7 +18,7 @@ impl Zone {
     /// Origin of the zone log: `<zone-host>/zone/<zone_id>`.
     #[must_use]
     pub fn log_origin(&self) -> String {
-        format!("{}/zone/{}", self.here.participant.zone_host, self.zone_id())
+        super::log_origin(&self.here)
     }
 
     /// Sign the checkpoint of the zone log where it has grown since the last one: the zone's own
