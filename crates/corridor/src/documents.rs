@@ -87,7 +87,7 @@ pub enum DocumentError {
     Time,
     /// The signer did not sign.
     #[error("the document could not be signed: {0}")]
-    Sign(IntegrityError),
+    Sign(#[source] IntegrityError),
 }
 
 /// A credential whose proofs all verified, and the parties they belong to.

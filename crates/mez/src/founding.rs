@@ -176,7 +176,10 @@ fn resume(
 }
 
 /// The key in a file; made and written when there is none.
-fn key_at(path: &Path, entropy: &dyn Entropy) -> Result<SecretKey, FoundingError> {
+///
+/// # Errors
+/// See [`FoundingError`].
+pub(crate) fn key_at(path: &Path, entropy: &dyn Entropy) -> Result<SecretKey, FoundingError> {
     match read_key(path) {
         Err(FoundingError::Layout(error)) if error.is_absent() => {}
         other => return other,

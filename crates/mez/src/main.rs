@@ -17,6 +17,7 @@ mod layout;
 mod out;
 mod schemas;
 mod serve;
+mod signers;
 mod witness;
 
 fn main() -> std::process::ExitCode {

@@ -125,7 +125,7 @@ impl Checkpoint {
         Ok(Verified::seal(found))
     }
 
-    fn parse_body(text: &str) -> Result<Self, CheckpointError> {
+    pub(crate) fn parse_body(text: &str) -> Result<Self, CheckpointError> {
         match Self::parse_extended(text)? {
             (found, 0) => Ok(found),
             _ => Err(CheckpointError::Lines),

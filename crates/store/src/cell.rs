@@ -90,12 +90,72 @@ pub enum CellError {
         /// What the system said.
         detail: String,
     },
+    /// The process that holds the cell does not answer; whether it moved is not known, and asking
+    /// again is safe.
+    #[error("the signer cannot be asked: {detail}")]
+    Unavailable {
+        /// What was tried.
+        detail: String,
+    },
     /// A key id or lane name that cannot be written in the file, or too many lanes.
     #[error("{what} does not fit the signer cell")]
     DoesNotFit {
         /// What.
         what: &'static str,
     },
+}
+
+/// What keeps a key from signing a position twice: the file beside the key, or the process that
+/// holds both.
+pub trait LastSigned: Send + Sync {
+    /// See [`Cell::existed`].
+    fn existed(&self) -> bool;
+
+    /// See [`Cell::last`].
+    fn last(&self, lane: &str) -> Option<Last>;
+
+    /// See [`Cell::lanes`].
+    fn lanes(&self) -> BTreeMap<String, Last>;
+
+    /// See [`Cell::advance_all`].
+    ///
+    /// # Errors
+    /// As [`Cell::advance_all`], and [`CellError::Unavailable`] of one that is elsewhere.
+    fn advance_all(&self, steps: &[Advance]) -> Result<(), CellError>;
+
+    /// Whether it can be asked now.
+    ///
+    /// # Errors
+    /// [`CellError::Unavailable`].
+    fn reachable(&self) -> Result<(), CellError> {
+        Ok(())
+    }
+
+    /// See [`Cell::advance`].
+    ///
+    /// # Errors
+    /// As [`LastSigned::advance_all`].
+    fn advance(&self, lane: &str, sequence: u64, next_root: Digest) -> Result<(), CellError> {
+        self.advance_all(&[Advance { lane: lane.to_owned(), sequence, next_root }])
+    }
+}
+
+impl LastSigned for Cell {
+    fn existed(&self) -> bool {
+        self.existed
+    }
+
+    fn last(&self, lane: &str) -> Option<Last> {
+        self.last(lane)
+    }
+
+    fn lanes(&self) -> BTreeMap<String, Last> {
+        self.lanes()
+    }
+
+    fn advance_all(&self, steps: &[Advance]) -> Result<(), CellError> {
+        self.advance_all(steps)
+    }
 }
 
 /// The cell of one lane key, locked for this process while it lives.

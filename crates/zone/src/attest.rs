@@ -47,6 +47,6 @@ impl Zone {
         };
         let signer = self.keys.assertion.as_ref();
         let method = signer.public().verification_method();
-        issue(unsigned, signer, &method).map_err(Refused::host)
+        issue(unsigned, signer, &method).map_err(Refused::unsigned_here)
     }
 }

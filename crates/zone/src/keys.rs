@@ -1,7 +1,7 @@
 //! The zone's running keys and the cell that keeps them from signing twice.
 
 use proof::{PublicKey, Signer};
-use store::cell::Cell;
+use store::cell::LastSigned;
 
 /// Signers by purpose; the root key is never here.
 pub struct Keys {
@@ -12,7 +12,7 @@ pub struct Keys {
     /// Signs HTTP messages to peers.
     pub http: Box<dyn Signer>,
     /// The last-signed cell of the log key.
-    pub cell: Cell,
+    pub cell: Box<dyn LastSigned>,
 }
 
 impl Keys {

@@ -64,6 +64,9 @@ impl Zone {
     }
 
     fn keys(&self) -> Check {
+        if let Err(error) = self.keys.cell.reachable() {
+            return Check { name: "keys", ok: false, detail: error.to_string() };
+        }
         let detail = match self.keys.cell.existed() {
             true => "running keys match the inception; the signer's cell is intact",
             false => "running keys match the inception; the signer's cell is new",

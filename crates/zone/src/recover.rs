@@ -86,7 +86,7 @@ pub fn recover_cell(
     held: &BTreeMap<String, u64>,
 ) -> Result<Vec<Recovered>, RecoverError> {
     startup::check_identity(config)?;
-    let cell = &config.keys.cell;
+    let cell = config.keys.cell.as_ref();
     if cell.existed() || !cell.lanes().is_empty() {
         return Err(RecoverError::CellPresent);
     }

@@ -1,6 +1,7 @@
 //! Every way a request can end without effect, by whose fault it is.
 
 use canon::{BadAmount, Digest};
+use proof::keys::SignerError;
 use serde_json::Value;
 
 use crate::startup::StartError;
@@ -96,6 +97,9 @@ pub enum Refused {
     /// The zone does not sign: rollback, doubt or a missing cell.
     #[error("the zone signs nothing: {0}")]
     NotSigning(String),
+    /// The process that holds the keys does not answer, or not in time; asking again is safe.
+    #[error("the signer is unavailable: {0}")]
+    SignerAway(String),
     /// The database or disk.
     #[error("the store is unavailable: {0}")]
     Unavailable(String),
@@ -114,6 +118,17 @@ impl Refused {
 
     pub(crate) fn conflict(code: &'static str, detail: impl std::fmt::Display) -> Self {
         Self::Conflict { code, detail: detail.to_string() }
+    }
+
+    /// A document that was not written: the signer's absence when that is the cause, else a conflict
+    /// of this code.
+    pub(crate) fn unsigned(code: &'static str, error: impl std::error::Error + 'static) -> Self {
+        signer_away(&error).map_or_else(|| Self::conflict(code, &error), Self::SignerAway)
+    }
+
+    /// As [`Refused::unsigned`], where any other cause is a fault of the zone.
+    pub(crate) fn unsigned_here(error: impl std::error::Error + 'static) -> Self {
+        signer_away(&error).map_or_else(|| Self::host(&error), Self::SignerAway)
     }
 
     pub(crate) fn peer(code: &'static str, detail: impl std::fmt::Display) -> Self {
@@ -144,6 +159,7 @@ impl Refused {
             Self::Law { .. } => "refused-by-law",
             Self::PeerGap { .. } => "receipt-gap",
             Self::NotSigning(_) => "not-signing",
+            Self::SignerAway(_) => "signer-unavailable",
             Self::Unavailable(_) => "store-unavailable",
             Self::Busy => "busy",
             Self::Host(_) => "internal",
@@ -193,4 +209,13 @@ impl From<StartError> for Refused {
     fn from(error: StartError) -> Self {
         Self::NotSigning(error.to_string())
     }
+}
+
+/// What an absent signer said, wherever in the chain of causes.
+fn signer_away(error: &(dyn std::error::Error + 'static)) -> Option<String> {
+    let causes = std::iter::successors(Some(error), |error| error.source());
+    causes.filter_map(|cause| cause.downcast_ref::<SignerError>()).find_map(|error| match error {
+        SignerError::Unavailable(why) => Some(why.clone()),
+        _ => None,
+    })
 }

@@ -143,7 +143,7 @@ pub(crate) fn reconcile(config: &Config) -> Result<Option<String>, StartError> {
     if let Some(why) = store.meta(RESTORED)? {
         return Ok(Some(why));
     }
-    let cell = &config.keys.cell;
+    let cell = config.keys.cell.as_ref();
     let mut streams = vec![(DECISIONS.to_owned(), DECISIONS_LANE.to_owned())];
     for (stream, _) in store.heads(LANES)? {
         streams.push((stream.clone(), stream));
@@ -194,7 +194,7 @@ fn reconciled(
     head: Option<Head>,
     (stream, lane): (&str, &str),
 ) -> Result<Option<String>, StartError> {
-    let cell = &config.keys.cell;
+    let cell = config.keys.cell.as_ref();
     match (head, cell.last(lane)) {
         (None, None) => Ok(None),
         (Some(head), Some(last)) if head.seq == last.sequence && head.root == last.next_root => {

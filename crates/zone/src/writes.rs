@@ -12,7 +12,7 @@ use registry::fiscal::legs_held;
 use registry::{Account, Course, LaneRef, Payment, PaymentEvent, RefusalRef, Undoing};
 use serde::Serialize;
 use serde_json::{Value, json};
-use store::cell::Advance;
+use store::cell::{Advance, CellError};
 use store::{
     Batch, CommitError, Entry, Head, HeadSwap, IdempotencyPut, JobPut, KeyPut, RecordPut,
     StoreError,
@@ -68,9 +68,12 @@ struct Said<'a> {
 
 impl Zone {
     pub(crate) fn advance_cell(&self, advances: &[Advance]) -> Result<(), Refused> {
-        self.keys.cell.advance_all(advances).map_err(|error| {
-            self.stop_signing(&error.to_string());
-            Refused::NotSigning(error.to_string())
+        self.keys.cell.advance_all(advances).map_err(|error| match error {
+            CellError::Unavailable { detail } => Refused::SignerAway(detail),
+            error => {
+                self.stop_signing(&error.to_string());
+                Refused::NotSigning(error.to_string())
+            }
         })
     }
 
@@ -230,7 +233,12 @@ impl<W> Writes<'_, W> {
             Err(error) => return Err(zone.commit_refused(error)),
         }
         store::faults::between_journal_and_cell();
-        zone.advance_cell(&advances)
+        let moved = zone.advance_cell(&advances);
+        if matches!(moved, Err(Refused::SignerAway(_))) {
+            // Written, and told to nobody: the next to write asks the signer again.
+            *zone.unsettled() = advances;
+        }
+        moved
     }
 
     pub(crate) fn answer(&mut self, put: Option<IdempotencyPut>) {

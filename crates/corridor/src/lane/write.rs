@@ -1,7 +1,9 @@
 //! Writing the next receipt of one's own lane, with its checkpoint.
 
 use canon::{Digest, Timestamp};
-use proof::integrity::{self, ProofOptions};
+use proof::checkpoint::CheckpointError;
+use proof::integrity::{self, IntegrityError, ProofOptions};
+use proof::note::NoteError;
 use proof::{Checkpoint, Signer};
 
 use super::ack::{Ack, Seen};
@@ -85,7 +87,12 @@ impl Lane {
         let origin = writer.lane_origin(&self.corridor_id);
         let note = Checkpoint::new(&origin, lane.size(), lane.root())
             .and_then(|checkpoint| checkpoint.sign(log_here))
-            .map_err(|_| AppendError::Receipt(ReceiptError::OtherKey))?;
+            .map_err(|error| match error {
+                CheckpointError::Note(NoteError::Signer(why)) => {
+                    AppendError::Receipt(ReceiptError::Signature(IntegrityError::Signer(why)))
+                }
+                _ => AppendError::Receipt(ReceiptError::OtherKey),
+            })?;
         Ok(Written { receipt, lane, checkpoint: note.to_bytes() })
     }
 }

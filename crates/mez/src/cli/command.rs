@@ -6,8 +6,8 @@ use super::failure::Failure;
 use super::remote::{self, corridor, status, token};
 use super::screen::Answer;
 use super::{
-    Context, artifact, canonical, doctor, fsck, key, lock, log, regpack, schema, serve, validate,
-    vc, verify, witness, zone,
+    Context, artifact, canonical, doctor, fsck, key, lock, log, regpack, schema, serve, signer,
+    validate, vc, verify, witness, zone,
 };
 
 /// Special economic zones as software: found them, run them, check what they say.
@@ -54,6 +54,9 @@ pub(crate) enum Command {
     Regpack(regpack::Command),
     /// Run a zone's HTTP API until it is told to stop
     Serve(crate::serve::Args),
+    /// Keep a zone's keys in a process of their own
+    #[command(subcommand)]
+    Signer(signer::Command),
     /// Ask a running zone whether it may be used, and for its corridors
     Status(status::Args),
     /// Open, show, cut, halt, resume and export corridors of a running zone
@@ -94,6 +97,7 @@ impl Command {
             Self::Validate(args) => validate::run(&args),
             Self::Regpack(command) => command.run(context),
             Self::Serve(args) => serve::run(&args),
+            Self::Signer(command) => command.run(context),
             Self::Status(args) => status::run(&args, context),
             Self::Corridor(command) => command.run(context),
             Self::Log(command) => command.run(context),

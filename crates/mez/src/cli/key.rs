@@ -88,16 +88,18 @@ fn status(args: &StatusArgs) -> Result<Answer, Failure> {
     let dir = ZoneDir::at(&args.dir);
     let (inception, _) = read_inception(&dir).map_err(|error| unreadable(&error))?;
     let history = KeyHistory::of(inception);
+    let elsewhere = dir.signer_elsewhere().exists();
     let (mut rows, mut keys, mut whole) = (Vec::new(), Vec::new(), true);
     for purpose in Purpose::RUNNING {
         let named = history.key(purpose);
         let found = match read_key(&dir.key(purpose)) {
             Ok(key) if key.public() == *named => "present",
             Ok(_) => "another key",
+            Err(FoundingError::Layout(error)) if error.is_absent() && elsewhere => "elsewhere",
             Err(FoundingError::Layout(error)) if error.is_absent() => "missing",
             Err(_) => "unreadable",
         };
-        whole &= found == "present";
+        whole &= matches!(found, "present" | "elsewhere");
         let since = history.key_since(purpose).to_string();
         rows.push(vec![purpose.to_string(), named.to_string(), since.clone(), found.to_owned()]);
         keys.push(json!({
@@ -109,8 +111,11 @@ fn status(args: &StatusArgs) -> Result<Answer, Failure> {
             "next_commitment_sha256": history.commitment(purpose),
         }));
     }
-    let cell = cell(&dir, &history);
-    whole &= matches!(cell.0, "intact" | "in use");
+    let cell = match elsewhere {
+        true => ("elsewhere", "held by the signer that `signer.json` points at".to_owned()),
+        false => cell(&dir, &history),
+    };
+    whole &= matches!(cell.0, "intact" | "in use" | "elsewhere");
     let zone = history.inception();
     let mut text = table(&["purpose", "key", "since", "file"], &rows);
     text.push('\n');
@@ -200,7 +205,10 @@ fn held(told: &[(String, u64)]) -> Result<BTreeMap<String, u64>, Failure> {
 }
 
 fn unloaded(error: &LoadError) -> Failure {
-    let exit = if error.code() == "zone-in-use" { Exit::Unavailable } else { Exit::Error };
+    let exit = match error.code() {
+        "zone-in-use" | "signer-unavailable" => Exit::Unavailable,
+        _ => Exit::Error,
+    };
     Failure::new(exit, error.code(), "the zone's data cannot be opened", error.remedy())
         .because(error)
 }

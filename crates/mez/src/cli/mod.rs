@@ -25,6 +25,7 @@ mod remote;
 mod schema;
 pub(crate) mod screen;
 mod serve;
+mod signer;
 mod validate;
 mod vc;
 mod verify;

@@ -14,7 +14,9 @@ pub(crate) fn run(args: &Args) -> Result<Answer, Failure> {
 fn refused(error: &ServeError) -> Failure {
     let exit = match error.code() {
         "exposed" => Exit::Usage,
-        "port-in-use" | "zone-in-use" | "store" | "listen" => Exit::Unavailable,
+        "port-in-use" | "zone-in-use" | "store" | "listen" | "signer-unavailable" => {
+            Exit::Unavailable
+        }
         _ => Exit::Error,
     };
     Failure::new(exit, error.code(), "the zone is not served", error.remedy()).because(error)

@@ -154,6 +154,10 @@ impl From<Refused> for Problem {
                 tell(&format!("signing nothing: {why}"));
                 Self::new(503, code, "the zone signs nothing; see /health/readiness").again(30)
             }
+            Refused::SignerAway(why) => {
+                tell(&format!("the signer is unavailable: {why}"));
+                Self::new(503, code, "the signer is unavailable; try again").again(2)
+            }
             Refused::Unavailable(why) => {
                 tell(&format!("the store is unavailable: {why}"));
                 Self::new(503, code, "the store is unavailable; try again").again(2)

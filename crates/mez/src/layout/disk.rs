@@ -77,7 +77,7 @@ pub(crate) fn write_atomic(path: &Path, bytes: &[u8]) -> Result<(), LayoutError>
 }
 
 /// Make a folder that only its owner enters, with its parents.
-pub(super) fn private_dir(path: &Path) -> Result<(), LayoutError> {
+pub(crate) fn private_dir(path: &Path) -> Result<(), LayoutError> {
     let made = DirBuilder::new().recursive(true).mode(0o700).create(path);
     made.map_err(|error| LayoutError::file("create", path, error))
 }

@@ -25,7 +25,7 @@ use law::{Files, Lock};
 use proof::Purpose;
 
 pub(crate) use artifacts::Installed;
-pub(crate) use disk::{Folder, read, read_secret, write_atomic, write_secret};
+pub(crate) use disk::{Folder, private_dir, read, read_secret, write_atomic, write_secret};
 
 /// Artifact type under which packs are stored.
 pub(crate) const PACK_TYPE: &str = "lawpack";
@@ -140,6 +140,11 @@ impl ZoneDir {
     /// Keys and cell.
     pub(crate) fn signer(&self) -> PathBuf {
         self.root.join("signer")
+    }
+
+    /// Where the signer answers, when keys and cell are not here.
+    pub(crate) fn signer_elsewhere(&self) -> PathBuf {
+        self.root.join("signer.json")
     }
 
     /// The running key of a purpose.

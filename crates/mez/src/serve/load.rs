@@ -16,6 +16,7 @@ use super::law::{self, LawError};
 use crate::founding::{FoundingError, read_inception, read_key};
 use crate::layout::{LayoutError, ZoneDir, read};
 use crate::out::{HttpWire, Witnesses};
+use crate::signers;
 
 /// What to load, and from where.
 pub(crate) struct Loading<'a> {
@@ -98,6 +99,12 @@ pub(crate) enum LoadError {
     /// The signer's cell.
     #[error(transparent)]
     Cell(#[from] CellError),
+    /// The files of the link to a signer elsewhere.
+    #[error(transparent)]
+    Link(#[from] signers::FolderError),
+    /// The signer elsewhere.
+    #[error("the zone's signer gives no answer to use")]
+    Signer(#[from] signers::RemoteError),
     /// The zone.
     #[error(transparent)]
     Start(#[from] StartError),
@@ -124,6 +131,9 @@ impl LoadError {
             }
             Self::Store(_) | Self::Start(StartError::Store(_)) => "store",
             Self::Cell(_) => "signer-cell",
+            Self::Link(_) => "signer-folder",
+            Self::Signer(signers::RemoteError::OtherEnd { .. }) => "signer-other-key",
+            Self::Signer(_) => "signer-unavailable",
         }
     }
 
@@ -136,6 +146,13 @@ impl LoadError {
             "other-zone" | "other-realm" | "other-keys" => {
                 "give each zone its own folder and database"
             }
+            "signer-unavailable" => {
+                "start `mez signer serve`, and check the address in signer.json"
+            }
+            "signer-other-key" => {
+                "the process that answers is not the pinned signer: find out who is"
+            }
+            "signer-folder" => "check signer.json and signer/link.priv.json in the zone's folder",
             "zone-in-use" => "stop the process that runs this zone; one zone has one signer",
             "sanctions-lists" => "download the lists again from their publishers",
             "store" => "check --database and the space on the disk",
@@ -182,14 +199,7 @@ pub(crate) fn configure(
         let (yaml, inception) = (loaded.zone_id.to_string(), inception.zone_id().to_string());
         return Err(LoadError::OtherZone { yaml, inception });
     }
-    let log = read_key(&dir.key(Purpose::Log))?;
-    let cell = Cell::open(&dir.signer(), &log.public().to_multikey())?;
-    let keys = Keys {
-        assertion: Box::new(read_key(&dir.key(Purpose::Assertion))?),
-        log: Box::new(log),
-        http: Box::new(read_key(&dir.key(Purpose::Http))?),
-        cell,
-    };
+    let keys = keys(dir)?;
     let database = loading.database.clone().unwrap_or_else(|| dir.database());
     let config = Config {
         inception,
@@ -206,6 +216,23 @@ pub(crate) fn configure(
         entropy,
     };
     Ok(Ok((Box::new(config), loaded.witnesses)))
+}
+
+/// The running keys: in the zone's own folder, or in the process its `signer.json` points at.
+fn keys(dir: &ZoneDir) -> Result<Keys, LoadError> {
+    if let Some(link) = signers::Link::of(dir)? {
+        let remote = signers::connect(&link)?;
+        let (assertion, log, http) = (remote.assertion, remote.log, remote.http);
+        return Ok(Keys { assertion, log, http, cell: remote.cell });
+    }
+    let log = read_key(&dir.key(Purpose::Log))?;
+    let cell = Box::new(Cell::open(&dir.signer(), &log.public().to_multikey())?);
+    Ok(Keys {
+        assertion: Box::new(read_key(&dir.key(Purpose::Assertion))?),
+        log: Box::new(log),
+        http: Box::new(read_key(&dir.key(Purpose::Http))?),
+        cell,
+    })
 }
 
 /// Open a zone for one command on its host, no door open.

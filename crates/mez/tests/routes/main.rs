@@ -33,6 +33,7 @@ mod logs;
 mod peers;
 mod recovery;
 mod server;
+mod signers;
 mod startup;
 mod tls;
 mod witnesses;

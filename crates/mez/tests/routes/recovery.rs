@@ -11,7 +11,7 @@ use crate::home::Home;
 use crate::server::Server;
 
 /// Run `mez key`: exit code and the one JSON document.
-fn key(args: &[&str], dir: &Path) -> (i32, Value) {
+pub fn key(args: &[&str], dir: &Path) -> (i32, Value) {
     let mut command = Command::new(env!("CARGO_BIN_EXE_mez"));
     let out = command.args(["--json", "key"]).args(args).arg("--dir").arg(dir).output().unwrap();
     let (said, wrong) = (String::from_utf8(out.stdout).unwrap(), String::from_utf8(out.stderr));

@@ -10,6 +10,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{PublicKey, Signature};
+use crate::checkpoint::Checkpoint;
 
 /// What a key is for. One key serves one purpose.
 #[derive(
@@ -52,7 +53,8 @@ impl fmt::Display for Purpose {
 }
 
 /// The kind of thing a message stands for; a signer may refuse kinds its key is not for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum MessageKind {
     /// A document under Data Integrity: SHA-256(options) ‖ SHA-256(document).
@@ -63,6 +65,18 @@ pub enum MessageKind {
     Cosignature,
     /// An RFC 9421 signature base.
     HttpBase,
+}
+
+impl MessageKind {
+    /// Whether a running key of this purpose signs such messages.
+    pub fn is_of(self, purpose: Purpose) -> bool {
+        match purpose {
+            Purpose::Root | Purpose::Assertion => self == Self::Document,
+            Purpose::Log => matches!(self, Self::Document | Self::Note),
+            Purpose::Cosigner => self == Self::Cosignature,
+            Purpose::Http => self == Self::HttpBase,
+        }
+    }
 }
 
 /// Something this crate formed for signing or verification.
@@ -100,6 +114,23 @@ impl Message {
     #[cfg(test)]
     pub(super) fn of_table(bytes: &[u8]) -> Self {
         Self { kind: MessageKind::Note, bytes: bytes.to_vec() }
+    }
+
+    /// A message another process formed, for a signer that serves it: only what has the shape of its
+    /// kind, so that no kind passes for another. `None` for anything else.
+    pub fn received(kind: MessageKind, bytes: Vec<u8>) -> Option<Self> {
+        let text = || std::str::from_utf8(&bytes).ok();
+        let fits = match kind {
+            MessageKind::Document => bytes.len() == 64,
+            MessageKind::Note => text().is_some_and(|text| Checkpoint::parse_body(text).is_ok()),
+            MessageKind::Cosignature => text().is_some_and(|text| {
+                text.starts_with("cosignature/v1\ntime ") && text.ends_with('\n')
+            }),
+            MessageKind::HttpBase => text().is_some_and(|text| {
+                text.starts_with('"') && text.contains("\n\"@signature-params\": ")
+            }),
+        };
+        fits.then_some(Self { kind, bytes })
     }
 
     /// What the message stands for.

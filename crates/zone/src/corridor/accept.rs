@@ -57,7 +57,7 @@ impl Zone {
         }
         let now = self.now();
         let assertion = self.keys.assertion.as_ref();
-        let handshake = |e| Refused::conflict("handshake-refused", e);
+        let handshake = |e| Refused::unsigned("handshake-refused", e);
         let theirs = record.value.agreement_there.clone().unwrap_or(Value::Null);
         let theirs = Agreement::read(&theirs, &drawn.there, drawn.definition_sha256);
         let dates = theirs.map_err(handshake)?.credential.subject.activation;

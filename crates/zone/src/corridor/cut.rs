@@ -79,7 +79,7 @@ impl Zone {
         let other = HeldLane { lane: lane_there, tree: &tree_there, note: &note_there };
         let assertion = self.keys.assertion.as_ref();
         Cut::propose(&open.terms, [&one, &other], previous, now, assertion)
-            .map_err(|e| Refused::conflict("cut-refused", e))
+            .map_err(|e| Refused::unsigned("cut-refused", e))
     }
 
     /// Propose a cut over everything held of both lanes and have the peer sign it.

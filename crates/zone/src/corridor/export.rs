@@ -52,6 +52,6 @@ impl Zone {
                 .collect(),
         };
         let signed = (self.now(), self.keys.assertion.as_ref());
-        assemble(id, &history, disclose, &self.here, signed).map_err(Refused::host)
+        assemble(id, &history, disclose, &self.here, signed).map_err(Refused::unsigned_here)
     }
 }

@@ -71,7 +71,7 @@ impl Zone {
         let lane_there = &open.lane_there.value;
         let log = self.keys.log.as_ref();
         let written = open.lane_here.value.write(draft, now, log, lane_there, open.parties(self));
-        let written = written.map_err(|e| Refused::conflict("receipt-refused", e))?;
+        let written = written.map_err(|e| Refused::unsigned("receipt-refused", e))?;
         let receipt = written.receipt.canonical().map_err(Refused::host)?.value();
         let checkpoint = String::from_utf8(written.checkpoint.clone()).map_err(Refused::host)?;
         Ok((written, Item { receipt, payload: Some(payload), checkpoint }))

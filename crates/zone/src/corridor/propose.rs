@@ -69,7 +69,7 @@ impl Zone {
         }
         let now = self.now();
         let assertion = self.keys.assertion.as_ref();
-        let handshake = |e| Refused::conflict("handshake-refused", e);
+        let handshake = |e| Refused::unsigned("handshake-refused", e);
         let definition =
             Definition::propose(&self.here, &there, now, assertion).map_err(handshake)?;
         let dates = ActivationTerms::both_zones(now).map_err(handshake)?;

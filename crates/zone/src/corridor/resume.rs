@@ -61,7 +61,7 @@ impl Zone {
         }
         let now = self.now();
         let assertion = self.keys.assertion.as_ref();
-        let refused = |e| Refused::conflict("resume-refused", e);
+        let refused = |e| Refused::unsigned("resume-refused", e);
         let mut writes = self.on_duty(&duty, now, &format!("corridor:{id}"))?;
         match self.offer_there(&open)? {
             Some(offer) => {

@@ -17,7 +17,7 @@ use corridor::Party;
 use proof::merkle::{Peaks, Tree};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use store::cell::Cell;
+use store::cell::LastSigned;
 use store::{Batch, Entry, Head, HeadSwap, Store, StoreError};
 
 use crate::journal::{DECISIONS, LAW};
@@ -158,7 +158,10 @@ pub(crate) fn beginning(store: &dyn Store) -> Result<Option<Batch>, StoreError> 
 }
 
 /// Compare the log with what the signer's cell says was signed of it: `Some(why)` forbids signing.
-pub(crate) fn behind_cell(store: &dyn Store, cell: &Cell) -> Result<Option<String>, StoreError> {
+pub(crate) fn behind_cell(
+    store: &dyn Store,
+    cell: &dyn LastSigned,
+) -> Result<Option<String>, StoreError> {
     let Some(signed) = cell.last(LOG) else { return Ok(None) };
     let peaks = peaks_at(store, signed.sequence)?;
     let same = peaks.is_some_and(|peaks| peaks.root() == signed.next_root);

@@ -39,7 +39,7 @@ impl Zone {
         let step = Advance { lane: LOG.to_owned(), sequence: head.seq, next_root: root };
         self.advance_cell(&[step])?;
         let checkpoint = Checkpoint::new(&self.log_origin(), size, root).map_err(Refused::host)?;
-        let signed = checkpoint.sign(self.keys.log.as_ref()).map_err(Refused::host)?;
+        let signed = checkpoint.sign(self.keys.log.as_ref()).map_err(Refused::unsigned_here)?;
         *self.log.note() = Some((size, signed.to_bytes()));
         Ok(())
     }

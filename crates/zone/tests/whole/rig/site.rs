@@ -183,7 +183,7 @@ impl Site {
             assertion: secret(Purpose::Assertion),
             log: secret(Purpose::Log),
             http: secret(Purpose::Http),
-            cell: Cell::open(&self.signer(), &cell_key).unwrap(),
+            cell: Box::new(Cell::open(&self.signer(), &cell_key).unwrap()),
         };
         let more: Vec<&str> = self.listed_here.iter().map(String::as_str).collect();
         self.openings += 1;

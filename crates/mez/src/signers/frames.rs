@@ -1,0 +1,176 @@
+//! The calls of a zone to its signer: JSON in frames of a length and its bytes.
+//!
+//! Invariant: nothing longer than [`FRAME_BYTES_MAX`] is read or reserved for, and nothing is waited
+//! for beyond the moment named when the wait began.
+
+use std::collections::BTreeMap;
+use std::io::{self, Read, Write};
+use std::net::TcpStream;
+use std::time::{Duration, Instant};
+
+use canon::Digest;
+use proof::keys::MessageKind;
+use proof::{PublicKey, Purpose};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use store::cell::{Advance, Last};
+
+/// Longest frame in bytes: the state of a full cell.
+pub(crate) const FRAME_BYTES_MAX: usize = 8 * 1024 * 1024;
+
+/// What is asked.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase", deny_unknown_fields)]
+pub(crate) enum Call {
+    /// The public keys and the cell.
+    State {},
+    /// A signature over a typed message.
+    Sign {
+        /// By the key of this purpose.
+        purpose: Purpose,
+        /// What the message is.
+        kind: MessageKind,
+        /// Its bytes, base64.
+        message: String,
+    },
+    /// The cell moves; all steps or none.
+    Advance {
+        /// Lane, sequence, root.
+        steps: Vec<(String, u64, Digest)>,
+    },
+}
+
+/// What is answered.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase", deny_unknown_fields)]
+pub(crate) enum Answer {
+    /// To [`Call::State`].
+    State {
+        /// The public halves by purpose.
+        keys: BTreeMap<Purpose, PublicKey>,
+        /// Whether the cell's file was there when the signer opened it.
+        existed: bool,
+        /// Lane, sequence, root.
+        lanes: Vec<(String, u64, Digest)>,
+    },
+    /// To [`Call::Sign`]: base64.
+    Signature(String),
+    /// To [`Call::Advance`]: durable.
+    Advanced {},
+    /// The cell stands at or beyond the step already.
+    Behind {
+        /// The lane.
+        lane: String,
+        /// Its last signed sequence.
+        last: u64,
+        /// What was asked.
+        asked: u64,
+    },
+    /// The cell is in doubt, and so is all that follows.
+    Doubt(String),
+    /// Not done, and not for being asked again.
+    Refused(String),
+}
+
+/// The steps of a call as the cell takes them.
+pub(crate) fn steps(rows: Vec<(String, u64, Digest)>) -> Vec<Advance> {
+    let step = |(lane, sequence, next_root)| Advance { lane, sequence, next_root };
+    rows.into_iter().map(step).collect()
+}
+
+/// The lanes of a state as the cell holds them.
+pub(crate) fn lanes(rows: Vec<(String, u64, Digest)>) -> BTreeMap<String, Last> {
+    rows.into_iter()
+        .map(|(lane, sequence, next_root)| (lane, Last { sequence, next_root }))
+        .collect()
+}
+
+/// Write one frame.
+///
+/// # Errors
+/// The stream, or a frame that is too long.
+pub(crate) fn write<T: Serialize>(out: &mut impl Write, said: &T) -> io::Result<()> {
+    let bytes = serde_json::to_vec(said)?;
+    let length = u32::try_from(bytes.len()).ok().filter(|_| bytes.len() <= FRAME_BYTES_MAX);
+    let length = length.ok_or_else(|| invalid("the frame is too long"))?;
+    let mut frame = length.to_be_bytes().to_vec();
+    frame.extend_from_slice(&bytes);
+    out.write_all(&frame)?;
+    out.flush()
+}
+
+/// Read one frame.
+///
+/// # Errors
+/// The stream, a frame that is too long, or one that is not what was expected.
+pub(crate) fn read<T: DeserializeOwned>(from: &mut impl Read) -> io::Result<T> {
+    let mut length = [0; 4];
+    from.read_exact(&mut length)?;
+    let length = u32::from_be_bytes(length);
+    if length as usize > FRAME_BYTES_MAX {
+        return Err(invalid("the frame is too long"));
+    }
+    let mut bytes = Vec::new();
+    from.take(u64::from(length)).read_to_end(&mut bytes)?;
+    if bytes.len() != length as usize {
+        return Err(io::ErrorKind::UnexpectedEof.into());
+    }
+    serde_json::from_slice(&bytes).map_err(|_| invalid("the frame says nothing known"))
+}
+
+fn invalid(why: &'static str) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidData, why)
+}
+
+/// A socket whose every wait ends at one moment, however slowly the other side drips.
+pub(crate) struct Timed {
+    socket: TcpStream,
+    until: Instant,
+}
+
+impl Timed {
+    /// A socket to be waited for at most so long from now.
+    #[allow(clippy::disallowed_methods, reason = "a wait is measured, and decides nothing signed")]
+    pub(crate) fn new(socket: TcpStream, wait: Duration) -> Self {
+        let _ = socket.set_nodelay(true);
+        Self { socket, until: Instant::now() + wait }
+    }
+
+    /// A new wait begins.
+    #[allow(clippy::disallowed_methods, reason = "a wait is measured, and decides nothing signed")]
+    pub(crate) fn begin(&mut self, wait: Duration) {
+        self.until = Instant::now() + wait;
+    }
+
+    #[allow(clippy::disallowed_methods, reason = "a wait is measured, and decides nothing signed")]
+    fn left(&self) -> io::Result<Option<Duration>> {
+        let left = self.until.saturating_duration_since(Instant::now());
+        if left.is_zero() { Err(io::ErrorKind::TimedOut.into()) } else { Ok(Some(left)) }
+    }
+}
+
+/// The kernel says "would block" for a time-out.
+fn late(error: io::Error) -> io::Error {
+    match error.kind() {
+        io::ErrorKind::WouldBlock => io::ErrorKind::TimedOut.into(),
+        _ => error,
+    }
+}
+
+impl Read for Timed {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        self.socket.set_read_timeout(self.left()?)?;
+        self.socket.read(into).map_err(late)
+    }
+}
+
+impl Write for Timed {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.socket.set_write_timeout(self.left()?)?;
+        self.socket.write(bytes).map_err(late)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.socket.flush()
+    }
+}

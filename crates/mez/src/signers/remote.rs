@@ -1,0 +1,265 @@
+//! The zone's end of the link: signers and a cell that are elsewhere.
+//!
+//! One connection, made when it is needed and made anew when it breaks. Invariant: a signature is
+//! handed on only after it verified under the key the zone knows; the copy of the cell kept here only
+//! ever stands where the signer said it stands.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::net::{TcpStream, ToSocketAddrs};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use data_encoding::BASE64;
+use proof::keys::SignerError;
+use proof::{Message, PublicKey, Purpose, Signature, Signer};
+use rustls::pki_types::ServerName;
+use rustls::{ClientConfig, ClientConnection, StreamOwned};
+use store::cell::{Advance, CellError, Last, LastSigned};
+
+use super::folder::Link;
+use super::frames::{self, Answer, Call, Timed};
+use super::link;
+
+/// The name asked for in the handshake; the key decides, not the name.
+const NAME: &str = "signer.mez.invalid";
+
+type Stream = StreamOwned<ClientConnection, Timed>;
+
+/// Why the signer gave no usable answer.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum RemoteError {
+    /// The address leads nowhere.
+    #[error("`{address}` cannot be reached: {detail}")]
+    Unreachable {
+        /// Where.
+        address: String,
+        /// What the system said.
+        detail: String,
+    },
+    /// No whole answer in the time allowed.
+    #[error("`{address}` did not answer in {millis} ms")]
+    TimedOut {
+        /// Where.
+        address: String,
+        /// How long it was waited for.
+        millis: u64,
+    },
+    /// Somebody else answers there, or the signer knows another zone.
+    #[error("the link to `{address}` is refused: {detail}")]
+    OtherEnd {
+        /// Where.
+        address: String,
+        /// What TLS said; names both keys where the key is at fault.
+        detail: String,
+    },
+    /// The signer refuses, or says what was not asked.
+    #[error("the signer at `{address}` refuses: {detail}")]
+    Refused {
+        /// Where.
+        address: String,
+        /// Why.
+        detail: String,
+    },
+}
+
+/// The zone's end.
+struct Client {
+    address: String,
+    wait: Duration,
+    config: Arc<ClientConfig>,
+    stream: Mutex<Option<Stream>>,
+}
+
+impl Client {
+    fn failed(&self, error: &io::Error) -> RemoteError {
+        let address = self.address.clone();
+        let detail = error.to_string();
+        match error.kind() {
+            io::ErrorKind::TimedOut => {
+                let millis = u64::try_from(self.wait.as_millis()).unwrap_or(u64::MAX);
+                RemoteError::TimedOut { address, millis }
+            }
+            io::ErrorKind::InvalidData => RemoteError::OtherEnd { address, detail },
+            _ => RemoteError::Unreachable { address, detail },
+        }
+    }
+
+    fn open(&self) -> io::Result<Stream> {
+        let mut last = io::Error::from(io::ErrorKind::AddrNotAvailable);
+        for address in self.address.to_socket_addrs()? {
+            match TcpStream::connect_timeout(&address, self.wait) {
+                Ok(socket) => {
+                    let name = ServerName::try_from(NAME).map_err(io::Error::other)?;
+                    let connection = ClientConnection::new(Arc::clone(&self.config), name);
+                    let connection = connection.map_err(io::Error::other)?;
+                    return Ok(StreamOwned::new(connection, Timed::new(socket, self.wait)));
+                }
+                Err(error) => last = error,
+            }
+        }
+        Err(last)
+    }
+
+    fn held(&self) -> MutexGuard<'_, Option<Stream>> {
+        self.stream.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Ask; once more on a new connection when the one kept from before has broken.
+    fn ask(&self, call: &Call) -> Result<Answer, RemoteError> {
+        let mut held = self.held();
+        if let Some(mut stream) = held.take() {
+            match self.once(&mut stream, call) {
+                Ok(answer) => {
+                    *held = Some(stream);
+                    return Ok(answer);
+                }
+                Err(error) if error.kind() == io::ErrorKind::TimedOut => {
+                    return Err(self.failed(&error));
+                }
+                Err(_) => {}
+            }
+        }
+        let mut stream = self.open().map_err(|error| self.failed(&error))?;
+        let answer = self.once(&mut stream, call).map_err(|error| self.failed(&error))?;
+        *held = Some(stream);
+        Ok(answer)
+    }
+
+    fn once(&self, stream: &mut Stream, call: &Call) -> io::Result<Answer> {
+        stream.sock.begin(self.wait);
+        frames::write(stream, call)?;
+        frames::read(stream)
+    }
+
+    fn odd(&self, answer: &Answer) -> RemoteError {
+        let detail = match answer {
+            Answer::Refused(why) => why.clone(),
+            _ => "an answer to something else".to_owned(),
+        };
+        RemoteError::Refused { address: self.address.clone(), detail }
+    }
+}
+
+/// The running keys and the cell of a zone, elsewhere.
+pub(crate) struct RemoteKeys {
+    /// Signs documents.
+    pub(crate) assertion: Box<dyn Signer>,
+    /// Signs lanes and checkpoints.
+    pub(crate) log: Box<dyn Signer>,
+    /// Signs calls to peers.
+    pub(crate) http: Box<dyn Signer>,
+    /// The cell of the log key.
+    pub(crate) cell: Box<dyn LastSigned>,
+}
+
+/// Reach the signer of a zone and learn its keys and its cell.
+///
+/// # Errors
+/// See [`RemoteError`].
+pub(crate) fn connect(link: &Link) -> Result<RemoteKeys, RemoteError> {
+    let address = link.address.clone();
+    let config = link::calling(&link.own, link.pinned.clone()).map_err(|error| {
+        RemoteError::OtherEnd { address: address.clone(), detail: error.to_string() }
+    })?;
+    let client = Arc::new(Client { address, wait: link.wait, config, stream: Mutex::default() });
+    let answer = client.ask(&Call::State {})?;
+    let Answer::State { keys, existed, lanes } = answer else { return Err(client.odd(&answer)) };
+    let signer = |purpose| {
+        let public = keys.get(&purpose).cloned().ok_or_else(|| RemoteError::Refused {
+            address: client.address.clone(),
+            detail: format!("it holds no {purpose} key"),
+        })?;
+        let signer = RemoteSigner { client: Arc::clone(&client), purpose, public };
+        Ok::<Box<dyn Signer>, RemoteError>(Box::new(signer))
+    };
+    let (assertion, log, http) =
+        (signer(Purpose::Assertion)?, signer(Purpose::Log)?, signer(Purpose::Http)?);
+    let lanes = Mutex::new(frames::lanes(lanes));
+    let cell = Box::new(RemoteCell { client, existed, lanes });
+    Ok(RemoteKeys { assertion, log, http, cell })
+}
+
+struct RemoteSigner {
+    client: Arc<Client>,
+    purpose: Purpose,
+    public: PublicKey,
+}
+
+impl Signer for RemoteSigner {
+    fn public(&self) -> PublicKey {
+        self.public.clone()
+    }
+
+    fn sign(&self, message: &Message) -> Result<Signature, SignerError> {
+        let call = Call::Sign {
+            purpose: self.purpose,
+            kind: message.kind(),
+            message: BASE64.encode(message.as_bytes()),
+        };
+        let away = |error: RemoteError| SignerError::Unavailable(error.to_string());
+        let answer = self.client.ask(&call).map_err(away)?;
+        let Answer::Signature(text) = answer else {
+            return Err(SignerError::Refused(self.client.odd(&answer).to_string()));
+        };
+        let bytes = BASE64.decode(text.as_bytes()).ok();
+        let signature = bytes.and_then(|bytes| Signature::from_slice(&bytes).ok());
+        signature
+            .filter(|signature| self.public.verify(message, signature).is_ok())
+            .ok_or_else(|| SignerError::Refused(format!("its signature is not by {}", self.public)))
+    }
+}
+
+struct RemoteCell {
+    client: Arc<Client>,
+    existed: bool,
+    lanes: Mutex<BTreeMap<String, Last>>,
+}
+
+impl RemoteCell {
+    fn known(&self) -> MutexGuard<'_, BTreeMap<String, Last>> {
+        self.lanes.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn away(error: &RemoteError) -> CellError {
+    CellError::Unavailable { detail: error.to_string() }
+}
+
+impl LastSigned for RemoteCell {
+    fn existed(&self) -> bool {
+        self.existed
+    }
+
+    fn last(&self, lane: &str) -> Option<Last> {
+        self.known().get(lane).copied()
+    }
+
+    fn lanes(&self) -> BTreeMap<String, Last> {
+        self.known().clone()
+    }
+
+    fn advance_all(&self, steps: &[Advance]) -> Result<(), CellError> {
+        let mut known = self.known();
+        let rows = steps.iter().map(|s| (s.lane.clone(), s.sequence, s.next_root)).collect();
+        match self.client.ask(&Call::Advance { steps: rows }).map_err(|error| away(&error))? {
+            Answer::Advanced {} => {
+                for step in steps {
+                    let last = Last { sequence: step.sequence, next_root: step.next_root };
+                    known.insert(step.lane.clone(), last);
+                }
+                Ok(())
+            }
+            Answer::Behind { lane, last, asked } => Err(CellError::NotAfter { lane, last, asked }),
+            Answer::Doubt(detail) => Err(CellError::Doubt { detail }),
+            other => Err(CellError::Doubt { detail: self.client.odd(&other).to_string() }),
+        }
+    }
+
+    fn reachable(&self) -> Result<(), CellError> {
+        match self.client.ask(&Call::State {}).map_err(|error| away(&error))? {
+            Answer::State { .. } => Ok(()),
+            other => Err(away(&self.client.odd(&other))),
+        }
+    }
+}
