@@ -11,6 +11,7 @@
 mod bench;
 mod debian;
 mod deploys;
+mod fuzz;
 mod kill;
 mod machine;
 mod postgres;
@@ -40,6 +41,8 @@ usage: cargo xtask <chore>
   soak batches [COUNT]   random batches of signatures with one bad member, 10^6 unless told
   bench               the benches, in the release profile
   bench proof [UNIT…] proofs beside their peers, as ratios of medians
+  fuzz [TARGET] [--seconds N] [--seed N]
+                      mutants of the golden vectors through every decoder, 20 seconds each unless told
   vectors             write the golden files again; fails when a format moved
 ";
 
@@ -52,6 +55,7 @@ fn main() -> ExitCode {
         ["tidy"] => tidy::command(),
         ["bench"] => bench::run(),
         ["bench", "proof", units @ ..] => bench::proof(units),
+        ["fuzz", words @ ..] => fuzz::run(words),
         ["vectors"] => vectors::write(),
         ["soak", "kill"] => kill::soak("kill", "50"),
         ["soak", "kill", rounds] => kill::soak("kill", rounds),

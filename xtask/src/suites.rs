@@ -7,7 +7,7 @@ use std::fs;
 use crate::session::{Job, Notes, Session, Suite};
 use crate::tidy;
 use crate::workspace::Workspace;
-use crate::{Failure, deploys, kill, machine, process, strangers};
+use crate::{Failure, deploys, fuzz, kill, machine, process, strangers};
 
 /// Integration tests that are suites of their own.
 const ALONE: [&str; 4] = ["database", "kill", "postgres", "strangers"];
@@ -43,7 +43,7 @@ pub(crate) fn list() -> Result<bool, Failure> {
 }
 
 fn all() -> Vec<Suite> {
-    let before: [(&str, Function); 10] = [
+    let before: [(&str, Function); 11] = [
         ("machine", machine::prepare),
         ("format", format),
         ("tidy", tidy::suite),
@@ -51,6 +51,7 @@ fn all() -> Vec<Suite> {
         ("clippy", clippy),
         ("tests", tests),
         ("doc tests", doc_tests),
+        ("fuzz", fuzz::few),
         ("store on postgres", on_postgres),
         ("release build", deploys::build),
         ("strangers", strangers::run),

@@ -11,7 +11,7 @@ use super::{Finding, sizes};
 use crate::workspace::{Workspace, array, text};
 
 /// Each room with the rooms it may use. Dev-dependencies are free.
-const ROOMS: [(&str, &[&str]); 10] = [
+const ROOMS: [(&str, &[&str]); 11] = [
     ("canon", &[]),
     ("proof", &["canon"]),
     ("law", &["canon", "proof"]),
@@ -21,6 +21,7 @@ const ROOMS: [(&str, &[&str]); 10] = [
     ("zone", &["canon", "proof", "law", "corridor", "registry", "store"]),
     ("mez", &["canon", "proof", "law", "corridor", "registry", "store", "zone"]),
     ("bench", &["canon", "proof", "law", "corridor", "registry"]),
+    ("fuzz", &["canon", "proof", "law", "corridor"]),
     ("xtask", &[]),
 ];
 
@@ -78,7 +79,7 @@ pub(super) fn check(workspace: &Workspace, tree: &Tree, findings: &mut Vec<Findi
 fn check_package(package: &Value, findings: &mut Vec<Finding>) {
     let room = text(package, "name");
     let place = match room {
-        "xtask" | "bench" => &format!("{room}/Cargo.toml"),
+        "xtask" | "bench" | "fuzz" => &format!("{room}/Cargo.toml"),
         _ => &format!("crates/{room}/Cargo.toml"),
     };
     let Some((_, allowed)) = ROOMS.iter().find(|(name, _)| *name == room) else {
