@@ -13,6 +13,7 @@
 )]
 
 mod canonical;
+mod credential;
 mod harness;
 mod history;
 mod log;
@@ -22,8 +23,12 @@ use harness::{Bench, Row};
 /// A unit: its name on the command line and what measures it.
 type Unit = (&'static str, fn(&Bench) -> Vec<Row>);
 
-const PROOF: &[Unit] =
-    &[("canonical", canonical::rows), ("log", log::rows), ("history", history::rows)];
+const PROOF: &[Unit] = &[
+    ("canonical", canonical::rows),
+    ("log", log::rows),
+    ("history", history::rows),
+    ("credential", credential::rows),
+];
 
 fn main() {
     let mut words = std::env::args().skip(1);

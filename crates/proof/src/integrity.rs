@@ -69,6 +69,8 @@ pub struct SignedBy {
     pub verification_method: String,
     /// The key it resolved to, which made the signature.
     pub key: PublicKey,
+    /// The digest of the document without its proofs, in the form that was signed.
+    pub document: Digest,
     /// When the signer says it signed.
     pub created: Timestamp,
     /// What a verifier asked to be signed; in a proof of presence alone.
@@ -255,6 +257,22 @@ pub fn verify_as(
     form: Form,
     resolve: &dyn Fn(&str) -> Option<PublicKey>,
 ) -> Result<Vec<SignedBy>, IntegrityError> {
+    verify_by(document, (purpose, form), resolve, &|key, message, signature| {
+        key.verify(message, signature)
+    })
+}
+
+/// Judges one signature, or puts it off.
+pub(crate) type Check<'a> =
+    &'a dyn Fn(&PublicKey, &Message, &Signature) -> Result<(), SignatureError>;
+
+/// As [`verify_as`], with the judge of signatures given.
+pub(crate) fn verify_by(
+    document: &Value,
+    (purpose, form): (&'static str, Form),
+    resolve: &dyn Fn(&str) -> Option<PublicKey>,
+    check: Check<'_>,
+) -> Result<Vec<SignedBy>, IntegrityError> {
     let members = document.as_object().ok_or(IntegrityError::NotAnObject)?;
     let proofs = take_proofs(members.get("proof").cloned())?;
     if proofs.is_empty() {
@@ -266,7 +284,7 @@ pub fn verify_as(
     let asked = Asked { context: members.get("@context"), document, purpose, form };
     let mut signers: Vec<SignedBy> = Vec::with_capacity(proofs.len());
     for proof in proofs {
-        let signed = verify_proof(proof, &asked, resolve)?;
+        let signed = verify_proof(proof, &asked, resolve, check)?;
         if signers.iter().any(|other| other.key == signed.key) {
             return Err(IntegrityError::DuplicateSigner(signed.key.did()));
         }
@@ -292,6 +310,7 @@ fn verify_proof(
     mut proof: Map<String, Value>,
     asked: &Asked<'_>,
     resolve: &dyn Fn(&str) -> Option<PublicKey>,
+    check: Check<'_>,
 ) -> Result<SignedBy, IntegrityError> {
     let known = |name: &str| {
         MEMBERS.contains(&name) || asked.purpose == AUTHENTICATION && PRESENCE.contains(&name)
@@ -321,8 +340,11 @@ fn verify_proof(
     let options = asked.form.digest(&Value::Object(proof))?;
     let text = |value: Option<Value>| value.and_then(|value| value.as_str().map(str::to_owned));
     let (challenge, domain) = (text(challenge), text(domain));
-    match key.verify(&Message::document(options, asked.document), &signature) {
-        Ok(()) => Ok(SignedBy { verification_method: method, key, created, challenge, domain }),
+    let document = asked.document;
+    match check(&key, &Message::document(options, document), &signature) {
+        Ok(()) => {
+            Ok(SignedBy { verification_method: method, key, document, created, challenge, domain })
+        }
         Err(fault) => Err(IntegrityError::Signature { method: clip(&method), fault }),
     }
 }

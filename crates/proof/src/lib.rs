@@ -21,6 +21,7 @@ pub mod merkle;
 pub mod note;
 pub mod rotation;
 pub mod schema;
+pub mod sdjwt;
 pub mod status;
 pub mod tiles;
 pub mod tlog_proof;

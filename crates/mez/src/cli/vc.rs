@@ -4,6 +4,7 @@ mod beside;
 mod issue;
 mod keygen;
 mod present;
+mod sdjwt;
 mod sign;
 mod status;
 mod verify;
@@ -16,6 +17,7 @@ use super::screen::Answer;
 
 pub(super) use beside::{Beside, read};
 pub(super) use present::judge_presentation;
+pub(super) use sdjwt::judge_sdjwt;
 pub(super) use verify::{Trust, because, ending, judge_document, shown};
 
 /// What to do with a key or a credential.
@@ -36,6 +38,9 @@ pub(crate) enum Command {
     Status(status::Command),
     /// Show credentials to a verifier who gave a challenge
     Present(present::Args),
+    /// Credentials whose holder chooses what to show (SD-JWT VC)
+    #[command(subcommand)]
+    Sd(sdjwt::Command),
 }
 
 impl Command {
@@ -46,6 +51,7 @@ impl Command {
             Self::Issue(args) => issue::run(&args, context),
             Self::Present(args) => present::run(&args, context),
             Self::Revoke(args) => status::revoke(&args, context),
+            Self::Sd(command) => command.run(context),
             Self::Sign(args) => sign::run(&args, context),
             Self::Status(command) => command.run(context),
             Self::Verify(args) => verify::run(&args, context),

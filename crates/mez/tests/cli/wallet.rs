@@ -149,3 +149,31 @@ fn a_credential_of_others_is_judged_over_its_own_bytes() {
     place.write("vc.json", document.to_string().replace("21.5", "21.6"));
     assert_eq!(judged(&place, did, &with), (6, vec!["signature".into()]));
 }
+
+#[test]
+fn a_holder_shows_one_hidden_claim_and_keeps_the_other() {
+    let place = Place::new("sd-jwt");
+    let issuer = place.key("issuer.priv.json", 7);
+    let holder = place.key("holder.priv.json", 8);
+    place.write("claims.json", r#"{"name":"Ada","birthdate":"1815-12-10","country":"GB"}"#);
+    let until = ["--valid-until", "2099-01-01T00:00:00Z", "--realm", "sandbox"];
+    let issue = ["vc", "sd", "issue", "--key", "issuer.priv.json", "--type", "urn:x:identity"];
+    let more = ["--claims", "claims.json", "--hide", "name", "--hide", "birthdate"];
+    let held = ["--holder", &holder, "--out", "id.sd"];
+    ok(&place.mez(&[&issue[..], &more, &held, &until].concat()));
+    assert_eq!(judged(&place, &issuer, &["id.sd"]), (0, vec![]));
+    let present =
+        ["vc", "sd", "present", "id.sd", "--key", "holder.priv.json", "--out", "shown.sd"];
+    let asked = ["--challenge", "n-1", "--domain", "bank.example"];
+    ok(&place.mez(&[&present[..], &asked, &["--reveal", "birthdate"]].concat()));
+    let said =
+        place.mez(&[&["verify", "shown.sd", "--trust", &issuer, "--json"], &asked[..]].concat());
+    ok(&said);
+    let claims = &serde_json::from_str::<Value>(&said.out).unwrap()["claims"];
+    assert_eq!((&claims["birthdate"], &claims["name"]), (&json!("1815-12-10"), &Value::Null));
+    let stale = ["shown.sd", "--challenge", "n-2", "--domain", "bank.example"];
+    assert_eq!(judged(&place, &issuer, &stale), (6, vec!["not-what-was-asked".into()]));
+    assert_eq!(judged(&place, &holder, &[&["shown.sd"], &asked[..]].concat()).0, 7);
+    place.write("cut.sd", place.read("shown.sd").replacen('~', "~~", 1));
+    assert_eq!(judged(&place, &issuer, &[&["cut.sd"], &asked[..]].concat()).0, 6);
+}

@@ -214,7 +214,7 @@ impl Anchors {
     }
 
     /// The key of a verification method, for a use.
-    pub(super) fn key(&self, method: &str, use_: Relationship) -> Option<PublicKey> {
+    pub(crate) fn key(&self, method: &str, use_: Relationship) -> Option<PublicKey> {
         crate::did::resolve(method, &self.documents, use_)
     }
 

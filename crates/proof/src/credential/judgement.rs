@@ -87,7 +87,7 @@ impl Judgement {
 
 /// Collects findings; the worst decides.
 #[derive(Default)]
-pub(super) struct Findings {
+pub(crate) struct Findings {
     worst: Option<Verdict>,
     reasons: Vec<Reason>,
     needs: Vec<Did>,
@@ -99,27 +99,27 @@ impl Findings {
         self.reasons.push(Reason { code, detail });
     }
 
-    pub(super) fn invalid(&mut self, code: &'static str, detail: impl Into<String>) {
+    pub(crate) fn invalid(&mut self, code: &'static str, detail: impl Into<String>) {
         self.add(Verdict::Invalid, code, detail.into());
     }
 
-    pub(super) fn unknown(&mut self, code: &'static str, detail: impl Into<String>) {
+    pub(crate) fn unknown(&mut self, code: &'static str, detail: impl Into<String>) {
         self.add(Verdict::Unknown, code, detail.into());
     }
 
-    pub(super) fn need(&mut self, did: &Did) {
+    pub(crate) fn need(&mut self, did: &Did) {
         if !self.needs.contains(did) {
             self.needs.push(did.clone());
         }
     }
 
     /// What was found, where no single credential is the answer.
-    pub(super) fn parts(self) -> (Verdict, Vec<Reason>, Vec<Did>) {
+    pub(crate) fn parts(self) -> (Verdict, Vec<Reason>, Vec<Did>) {
         (self.worst.unwrap_or(Verdict::Valid), self.reasons, self.needs)
     }
 
     /// Closes the findings. Without a readable credential the verdict is never valid.
-    pub(super) fn judge(mut self, credential: Option<Credential>) -> Judgement {
+    pub(crate) fn judge(mut self, credential: Option<Credential>) -> Judgement {
         if self.worst.is_none() && credential.is_none() {
             self.invalid("malformed", "the credential cannot be read");
         }

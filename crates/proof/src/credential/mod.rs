@@ -6,9 +6,9 @@
 
 mod anchors;
 mod issue;
-mod judgement;
+pub(crate) mod judgement;
 mod presentation;
-mod verify;
+pub(crate) mod verify;
 
 use canon::{Did, Digest, Realm, Timestamp};
 use serde_json::Value;
@@ -19,7 +19,7 @@ pub use judgement::{Judgement, Reason, Verdict};
 pub use presentation::{
     Asked, PRESENTATION_TYPE, PRESENTED_MAX, Presented, present, verify_presentation,
 };
-pub use verify::verify;
+pub use verify::{verify, verify_history};
 
 use crate::keys::PublicKey;
 

@@ -308,3 +308,23 @@ fn what_is_not_a_credential_is_not_issued() {
     let float = issue(&|draft| draft.subject = json!({"share": 0.5}));
     assert!(matches!(float, IssueError::Integrity(_)));
 }
+
+#[test]
+fn many_of_one_issuer_are_judged_like_each_alone() {
+    let mut all: Vec<Value> =
+        (0..20).map(|n| resigned(|vc| vc["id"] = json!(format!("urn:x:{n}")))).collect();
+    let same = |all: &[Value]| {
+        let together = verify_history(all, &pinned(1), noon());
+        for (one, judged) in all.iter().zip(together) {
+            let alone = verify(one, &pinned(1), noon());
+            assert_eq!((judged.verdict(), codes(&judged)), (alone.verdict(), codes(&alone)));
+        }
+    };
+    same(&all);
+    // One that carries the signature of another, one out of its time, one without any.
+    let proof = all[3]["proof"].clone();
+    all[7]["proof"] = proof;
+    all[11] = resigned(|vc| vc["validUntil"] = json!("2026-11-02T00:00:00Z"));
+    all[13].as_object_mut().unwrap().remove("proof");
+    same(&all);
+}

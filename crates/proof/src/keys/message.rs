@@ -1,7 +1,7 @@
 //! What a key may sign: typed messages, purposes, and the `Signer` that holds a key.
 //!
 //! Invariant: a [`Message`] is built only by this crate from a document, a note, a
-//! cosignature or an HTTP signature base; no one can ask a signer for a signature over bytes of their choosing.
+//! cosignature, a JWT or an HTTP signature base; no one can ask a signer for a signature over bytes of their choosing.
 
 use std::fmt;
 
@@ -65,6 +65,8 @@ pub enum MessageKind {
     Cosignature,
     /// An RFC 9421 signature base.
     HttpBase,
+    /// The signing input of a JWT: header and payload in base64url (RFC 7515 §5.1).
+    Jws,
 }
 
 impl MessageKind {
@@ -129,8 +131,15 @@ impl Message {
             MessageKind::HttpBase => text().is_some_and(|text| {
                 text.starts_with('"') && text.contains("\n\"@signature-params\": ")
             }),
+            // No zone's running key signs one; see `is_of`.
+            MessageKind::Jws => false,
         };
         fits.then_some(Self { kind, bytes })
+    }
+
+    /// The signing input of a JWT, two parts of base64url and a point between.
+    pub(crate) fn jws(input: &str) -> Self {
+        Self { kind: MessageKind::Jws, bytes: input.as_bytes().to_vec() }
     }
 
     /// What the message stands for.

@@ -21,6 +21,8 @@ pub(super) enum Kind {
     Credential,
     /// Credentials shown by their holder.
     Presentation,
+    /// A credential of selective disclosure.
+    SdJwt,
     /// A zone's inception document.
     Inception,
     /// A lane receipt.
@@ -54,6 +56,9 @@ impl Kind {
     }
 
     fn of_text(bytes: &[u8]) -> Option<Self> {
+        if proof::sdjwt::looks_like(bytes) {
+            return Some(Self::SdJwt);
+        }
         if bytes.starts_with(b"c2sp.org/tlog-proof@") {
             return Some(Self::Inclusion);
         }
@@ -99,12 +104,13 @@ mod tests {
 
     #[test]
     fn a_file_is_known_by_its_bytes() {
-        let rows: [(&[u8], Option<Kind>); 17] = [
+        let rows: [(&[u8], Option<Kind>); 18] = [
             (b"PK\x03\x04rest", Some(Kind::Bundle)),
             (b"PK\x05\x06", Some(Kind::Bundle)),
             (b" {\"type\":[\"VerifiableCredential\",\"X\"]}", Some(Kind::Credential)),
             (b"{\"type\":[\"VerifiableCredential\"],\"n\":0.5}", Some(Kind::Credential)),
             (b"{\"type\":[\"VerifiablePresentation\"]}", Some(Kind::Presentation)),
+            (b"eyJh.eyJi.c2ln~\n", Some(Kind::SdJwt)),
             (b"{\"type\":\"MEZZoneInception\"}", Some(Kind::Inception)),
             (b"{\"type\":\"MEZCorridorLaneReceipt\"}", Some(Kind::Receipt)),
             (b"{\"type\":\"MEZCorridorCheckpoint\"}", Some(Kind::Cut)),

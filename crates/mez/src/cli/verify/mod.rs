@@ -39,7 +39,7 @@ const READ_MAX: u64 = BUNDLE_MAX as u64 + 1;
 pub(crate) struct Args {
     #[command(subcommand)]
     whole: Option<Whole>,
-    /// What to judge: a witness bundle (zip); a credential, a presentation, a status list, an inception document, a zone's keys,
+    /// What to judge: a witness bundle (zip); a credential, an SD-JWT, a presentation, a status list, an inception document, a zone's keys,
     /// a receipt, a cut, evidence of equivocation (JSON); a checkpoint note, a tlog-proof, a consistency proof (text); `-` for standard input
     #[arg(required = true)]
     file: Option<PathBuf>,
@@ -78,7 +78,7 @@ pub(crate) fn run(args: &Args, context: &Context<'_>) -> Result<Answer, Failure>
     let bytes = file::read_up_to(path, READ_MAX)?;
     let name = path.display().to_string();
     let kind = Kind::of(&bytes);
-    let dated = matches!(kind, Some(Kind::Credential | Kind::Presentation));
+    let dated = matches!(kind, Some(Kind::Credential | Kind::Presentation | Kind::SdJwt));
     if args.as_of.is_some() && !dated {
         let what = "--as-of is for credentials; anything else says itself when it was signed";
         return Err(Failure::usage(what, "leave --as-of out"));
@@ -106,6 +106,10 @@ fn judged(
         Some(Kind::Presentation) => {
             let believed = (&args.trust, &args.beside);
             return vc::judge_presentation(bytes, name, believed, args.as_of, context);
+        }
+        Some(Kind::SdJwt) => {
+            let believed = (&args.trust, &args.beside);
+            return vc::judge_sdjwt(bytes, believed, args.as_of, context);
         }
         Some(Kind::Inception) => inception::judge(name, bytes, trust)?,
         Some(Kind::Receipt) => lone::receipt(bytes, &zones()?),
