@@ -9,6 +9,7 @@
 mod bundle;
 mod directory;
 mod http;
+pub(crate) mod pack;
 mod s3;
 mod sigv4;
 

@@ -6,6 +6,7 @@
 
 mod access;
 mod graph;
+mod pack;
 
 use std::path::{Path, PathBuf};
 

@@ -11,6 +11,7 @@
 )]
 
 mod artifacts;
+mod bundles;
 mod canonical;
 mod chain;
 mod content;

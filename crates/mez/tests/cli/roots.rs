@@ -18,14 +18,14 @@ fn put(place: &Place, kind: &str, document: &Value) -> Value {
 }
 
 /// A schema, a ruleset that refers to it, and `root.json` that refers to the ruleset.
-fn chain(place: &Place) -> (Value, Value) {
+pub(crate) fn chain(place: &Place) -> (Value, Value) {
     let leaf = put(place, "schema", &json!({"leaf": true}));
     let middle = put(place, "ruleset", &json!({"uses": [leaf]}));
     place.write("root.json", json!({"law": middle}).to_string());
     (leaf, middle)
 }
 
-fn file(reference: &Value) -> String {
+pub(crate) fn file(reference: &Value) -> String {
     let text = |name: &str| reference[name].as_str().unwrap().to_owned();
     format!("cas/{}/{}.json", text("artifact_type"), text("digest_sha256"))
 }

@@ -8,32 +8,33 @@ use std::path::PathBuf;
 use canon::Digest;
 use clap::Subcommand;
 use proof::ArtifactType;
-use proof::artifact::{ArtifactRef, Limits, Report, closure};
+use proof::artifact::{Limits, Report, closure};
 use proof::credential::Verdict;
 use serde_json::{Value, json};
 
 use super::{RootArgs, root_failure};
 use crate::artifacts::Roots;
+use crate::artifacts::pack::{REPORT_TYPE, Start, nodes_total, verdict};
 use crate::cli::screen::{Answer, pairs};
 use crate::cli::{Context, Exit, Failure, file, vc};
 
-/// The `type` of a report.
-const REPORT_TYPE: &str = "MEZArtifactGraphVerifyReport";
 /// Deepest walk that may be asked for.
 const DEPTH_MAX: usize = 1_000;
 
 /// What to do with a graph of references.
 #[derive(Subcommand)]
 pub(crate) enum Command {
-    /// Follow every reference and check what is found
+    /// Follow every reference and check what is found, or what a bundle says was found
     Verify(VerifyArgs),
+    /// Pack everything that is found into a witness bundle, to be checked by anybody offline
+    Bundle(super::pack::BundleArgs),
 }
 
-/// Where to start, and how far to go.
+/// Where to start.
 #[derive(clap::Args)]
-pub(crate) struct VerifyArgs {
+pub(super) struct StartArgs {
     /// The document to start from; or name an artifact with --type and --digest
-    #[arg(required_unless_present = "digest", conflicts_with_all = ["kind", "digest"])]
+    #[arg(conflicts_with_all = ["kind", "digest"])]
     file: Option<PathBuf>,
     /// The type of the artifact to start from
     #[arg(long = "type", value_name = "TYPE", requires = "digest", value_parser = ArtifactType::parse)]
@@ -41,6 +42,16 @@ pub(crate) struct VerifyArgs {
     /// Its digest, 64 lowercase hex digits
     #[arg(long, value_name = "SHA256", requires = "kind", value_parser = Digest::from_hex)]
     digest: Option<Digest>,
+}
+
+/// Where to start, and how far to go.
+#[derive(clap::Args)]
+pub(crate) struct VerifyArgs {
+    #[command(flatten)]
+    start: StartArgs,
+    /// A witness bundle to take apart; nothing else is looked at
+    #[arg(long, value_name = "ZIP", conflicts_with_all = ["file", "kind", "digest", "roots", "depth_max"])]
+    bundle: Option<PathBuf>,
     #[command(flatten)]
     roots: RootArgs,
     /// How many references to follow one after another
@@ -55,28 +66,31 @@ impl Command {
     /// Runs it.
     pub(crate) fn run(self, context: &Context<'_>) -> Result<Answer, Failure> {
         match self {
-            Self::Verify(args) => verify(&args, context),
+            Self::Verify(args) => match &args.bundle {
+                Some(bundle) => super::pack::verify(bundle, context.style),
+                None => verify(&args, context),
+            },
+            Self::Bundle(args) => super::pack::bundle(&args, context),
         }
     }
 }
 
-/// The document a walk starts from, and how the report names it, for people and for programs.
-fn start(args: &VerifyArgs) -> Result<(Value, String, Value), Failure> {
-    if let (Some(kind), Some(digest)) = (&args.kind, args.digest) {
-        // A document that refers to the artifact and says nothing else.
-        let reference = json!(ArtifactRef::new(kind.clone(), digest));
-        let named = json!({"artifact_type": kind, "digest_sha256": digest, "mode": "cas"});
-        return Ok((reference, format!("{kind}/{digest}"), named));
+impl StartArgs {
+    /// Where the walk starts, and its name for people.
+    pub(super) fn read(&self) -> Result<(Start, String), Failure> {
+        if let (Some(kind), Some(digest)) = (&self.kind, self.digest) {
+            return Ok((Start::Named(kind.clone(), digest), format!("{kind}/{digest}")));
+        }
+        let Some(path) = &self.file else {
+            let remedy = "give a file, or --type and --digest";
+            return Err(Failure::usage("nothing to start from", remedy));
+        };
+        let name = path.display().to_string();
+        let bytes = file::read_document(path)?;
+        let document =
+            canon::parse_value(&bytes).map_err(|refusal| Failure::refusal(&name, &refusal))?;
+        Ok((Start::Document(bytes, document), name))
     }
-    let Some(path) = &args.file else {
-        return Err(Failure::usage("nothing to start from", "give a file, or --type and --digest"));
-    };
-    let name = path.display().to_string();
-    let bytes = file::read_document(path)?;
-    let document =
-        canon::parse_value(&bytes).map_err(|refusal| Failure::refusal(&name, &refusal))?;
-    let json = json!({"file": name, "mode": "file", "sha256": Digest::of_blob(&bytes)});
-    Ok((document, name, json))
 }
 
 fn verify(args: &VerifyArgs, context: &Context<'_>) -> Result<Answer, Failure> {
@@ -84,10 +98,10 @@ fn verify(args: &VerifyArgs, context: &Context<'_>) -> Result<Answer, Failure> {
         let what = format!("--depth-max is at most {DEPTH_MAX}");
         return Err(Failure::usage(what, "give a smaller number"));
     }
-    let (document, named, root) = start(args)?;
+    let (start, named) = args.start.read()?;
     let limits = Limits { depth_max: args.depth_max, ..Limits::default() };
     let roots = Roots::open(&args.roots.roots, context.clock).map_err(|e| root_failure(&e))?;
-    let report = closure(&document, &roots, limits).map_err(|error| {
+    let report = closure(&start.document(), &roots, limits).map_err(|error| {
         let remedy = "try again, or leave that root out and read what is missing then";
         Failure::new(Exit::Unavailable, "root-gone", error.to_string(), remedy)
     })?;
@@ -102,21 +116,12 @@ fn verify(args: &VerifyArgs, context: &Context<'_>) -> Result<Answer, Failure> {
     for line in lines(&report, args.edges) {
         text.push_str(&format!("  - {line}\n"));
     }
-    Ok(Answer::done(text, told(&report, args, (root, limits, verdict))).ending(vc::ending(verdict)))
-}
-
-fn verdict(report: &Report) -> Verdict {
-    if !report.mismatch.is_empty() || !report.cycle.is_empty() {
-        Verdict::Invalid
-    } else if report.complete() {
-        Verdict::Valid
-    } else {
-        Verdict::Unknown
-    }
+    Ok(Answer::done(text, told(&report, args, (start.told(), limits, verdict)))
+        .ending(vc::ending(verdict)))
 }
 
 /// Everything wrong, for people.
-fn lines(report: &Report, edges: bool) -> Vec<String> {
+pub(super) fn lines(report: &Report, edges: bool) -> Vec<String> {
     let mut lines = Vec::new();
     for (what, findings) in [("wrong", &report.mismatch), ("not looked at", &report.beyond_limit)] {
         let line = |f: &proof::artifact::Finding| {
@@ -164,10 +169,4 @@ fn told(
         "type": REPORT_TYPE,
         "verdict": verdict,
     })
-}
-
-/// Artifacts named by any reference, whether at hand or not.
-fn nodes_total(report: &Report) -> usize {
-    let nodes: std::collections::BTreeSet<_> = report.edges.iter().map(|edge| &edge.to).collect();
-    nodes.len()
 }
