@@ -9,7 +9,7 @@ use sha2::{Digest as _, Sha256};
 use crate::harness::{Bench, Reach, Row};
 
 /// The whole corridor with fixed keys that a second implementation verifies against.
-const VECTORS: &str = include_str!("../../vectors/corridor.json");
+pub(crate) const VECTORS: &str = include_str!("../../vectors/corridor.json");
 
 /// The golden receipt that is longest and carries a payment: about 930 bytes.
 pub(crate) fn receipt() -> Vec<u8> {

@@ -1,5 +1,9 @@
 //! Two lanes judged again from their first receipt, beside what anybody would write in an evening.
 
+use std::fs::File;
+use std::io::{BufWriter, Write as _};
+use std::path::Path;
+
 use canon::{Canonical, Digest, Timestamp};
 use corridor::LaneReceipt;
 use corridor::lane::Seen;
@@ -60,6 +64,22 @@ fn lane(seed: u8, count: usize) -> Lane {
     let mut lane = Lane { key, plain, receipts, root: receipt.next_root };
     lane.root = ours(&lane, Check::Committed);
     lane
+}
+
+/// Writes a lane of the golden zone `pk` as a file, and beside it the zone's inception document.
+pub(crate) fn write(folder: &Path, count: usize) -> std::io::Result<()> {
+    let vectors: Value = serde_json::from_str(canonical::VECTORS).expect("the vectors are JSON");
+    let lane = lane(12, count);
+    std::fs::create_dir_all(folder)?;
+    let mut file = BufWriter::new(File::create(folder.join("lane.jsonl"))?);
+    for receipt in &lane.receipts {
+        file.write_all(receipt)?;
+        file.write_all(b"\n")?;
+    }
+    file.flush()?;
+    std::fs::write(folder.join("inception.json"), vectors["zones"][0]["inception"].to_string())?;
+    println!("{}", vectors["zones"][0]["did"].as_str().expect("a DID"));
+    Ok(())
 }
 
 fn plus(time: Timestamp, seconds: usize) -> Timestamp {

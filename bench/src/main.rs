@@ -33,8 +33,16 @@ const PROOF: &[Unit] = &[
 fn main() {
     let mut words = std::env::args().skip(1);
     let suite = words.next();
+    if suite.as_deref() == Some("lane") {
+        let (Some(folder), Some(count)) = (words.next(), words.next()) else {
+            eprintln!("usage: bench lane FOLDER COUNT");
+            std::process::exit(64);
+        };
+        let count = count.parse().expect("a number of receipts");
+        return history::write(folder.as_ref(), count).expect("written");
+    }
     if suite.as_deref() != Some("proof") {
-        eprintln!("usage: bench proof [UNIT…]");
+        eprintln!("usage: bench proof [UNIT…] | bench lane FOLDER COUNT");
         std::process::exit(64);
     }
     let chosen: Vec<String> = words.collect();

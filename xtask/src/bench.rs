@@ -1,9 +1,11 @@
 //! `cargo xtask bench`: the figures this repository publishes, each by a command of its own.
 
-use std::time::Instant;
+use std::collections::BTreeMap;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
 
-use crate::Failure;
 use crate::workspace::Workspace;
+use crate::{Failure, procfs};
 
 /// Packages with benches; each prints its own table.
 const BENCHES: [&str; 1] = ["store"];
@@ -28,4 +30,43 @@ pub(crate) fn proof(units: &[&str]) -> Result<bool, Failure> {
     let mut cargo = Workspace::find()?.cargo();
     cargo.args(["run", "--locked", "--release", "--quiet", "-p", "bench", "--", "proof"]);
     Ok(cargo.args(units).status()?.success())
+}
+
+/// Most memory that verifying a lane may take, whatever its length, in KiB.
+const LANE_KIB_MAX: u64 = 64 * 1024;
+
+/// Writes a lane of `count` receipts and has the release build verify it; prints time and memory.
+pub(crate) fn lane(count: &str) -> Result<bool, Failure> {
+    let workspace = Workspace::find()?;
+    let folder = workspace.target.join("lane");
+    let mut write = workspace.cargo();
+    write.args(["run", "--locked", "--release", "--quiet", "-p", "bench", "--", "lane"]);
+    let written = write.arg(&folder).arg(count).stderr(Stdio::inherit()).output()?;
+    let did = String::from_utf8(written.stdout)?;
+    if !written.status.success()
+        || !workspace.cargo().args(["build", "--release"]).status()?.success()
+    {
+        return Ok(false);
+    }
+    let mut well = true;
+    for mode in [&[][..], &["--history"]] {
+        let mut verify = Command::new(workspace.target.join("release/mez"));
+        verify.args(["verify", "chain"]).arg(folder.join("lane.jsonl")).arg("--inception");
+        verify.arg(folder.join("inception.json")).args(["--trust", did.trim()]).args(mode);
+        let (began, mut peaks) = (Instant::now(), BTreeMap::new());
+        let mut running = verify.spawn()?;
+        let status = loop {
+            procfs::sample(std::process::id(), &mut peaks);
+            match running.try_wait()? {
+                Some(status) => break status,
+                None => std::thread::sleep(Duration::from_millis(50)),
+            }
+        };
+        let peak = peaks.values().map(|peak| peak.peak_kib).max().unwrap_or(u64::MAX);
+        let took = began.elapsed().as_secs_f32();
+        println!("{count} receipts {mode:?}: {took:.1} seconds, {} MiB at most\n", peak / 1024);
+        well &= status.success() && peak <= LANE_KIB_MAX;
+    }
+    std::fs::remove_dir_all(&folder)?;
+    Ok(well)
 }

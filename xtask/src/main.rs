@@ -41,6 +41,7 @@ usage: cargo xtask <chore>
   soak batches [COUNT]   random batches of signatures with one bad member, 10^6 unless told
   bench               the benches, in the release profile
   bench proof [UNIT…] proofs beside their peers, as ratios of medians
+  bench lane [COUNT]  a lane of 10^6 receipts, unless told, verified whole: time and memory
   fuzz [TARGET] [--seconds N] [--seed N]
                       mutants of the golden vectors through every decoder, 20 seconds each unless told
   vectors             write the golden files again; fails when a format moved
@@ -54,6 +55,8 @@ fn main() -> ExitCode {
         ["test" | "ci", wanted @ ..] => suites::test(wanted),
         ["tidy"] => tidy::command(),
         ["bench"] => bench::run(),
+        ["bench", "lane"] => bench::lane("1000000"),
+        ["bench", "lane", count] => bench::lane(count),
         ["bench", "proof", units @ ..] => bench::proof(units),
         ["fuzz", words @ ..] => fuzz::run(words),
         ["vectors"] => vectors::write(),
