@@ -18,6 +18,7 @@ mod out;
 mod schemas;
 mod serve;
 mod signers;
+mod watch;
 mod witness;
 
 fn main() -> std::process::ExitCode {

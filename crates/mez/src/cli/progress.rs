@@ -3,7 +3,7 @@
 use std::io::{IsTerminal, Write};
 use std::time::Duration;
 
-use crate::deploy::Stopwatch;
+use crate::watch::Stopwatch;
 
 /// How often the line changes: often enough to be alive, seldom enough to cost nothing.
 const EVERY: Duration = Duration::from_millis(200);

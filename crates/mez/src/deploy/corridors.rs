@@ -8,8 +8,8 @@ use serde_json::json;
 use super::json::text;
 use super::plan::Elsewhere;
 use super::smoke::Member;
-use super::watch::Patience;
 use crate::cli::{Exit, Failure};
+use crate::watch::Patience;
 
 /// Longest wait for a corridor to become ACTIVE between zones run here.
 const ACTIVE_WAIT: Duration = Duration::from_secs(20);

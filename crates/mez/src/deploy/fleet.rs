@@ -7,10 +7,10 @@ use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use super::json::{items, text};
-use super::watch::Patience;
 use crate::cli::{Exit, Failure};
 use crate::client::Client;
 use crate::layout::ZoneDir;
+use crate::watch::Patience;
 
 /// Longest wait for a zone to become ready.
 const READY_WAIT: Duration = Duration::from_secs(60);

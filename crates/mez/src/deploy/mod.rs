@@ -16,7 +16,6 @@ mod plan;
 mod progress;
 mod report;
 mod smoke;
-mod watch;
 mod witnesses;
 
 use std::path::PathBuf;
@@ -35,7 +34,6 @@ use plan::Plan;
 use progress::Progress;
 use report::Report;
 use smoke::{Member, Scene};
-pub(crate) use watch::Stopwatch;
 
 /// Port of the first zone when zones keep running; peers take the ones after it.
 const PORT: u16 = 8080;

@@ -2,8 +2,8 @@
 
 use canon::Realm;
 
-use super::watch::Stopwatch;
 use crate::cli::{Context, Failure, Style};
+use crate::watch::Stopwatch;
 
 /// What has been done so far.
 pub(crate) struct Progress {

@@ -9,7 +9,7 @@ use super::companies::Applicant;
 use super::{Company, Member, PaymentStory, RefusedStory, Scene, Story, astray, rules};
 use crate::cli::Failure;
 use crate::deploy::json::{items, text};
-use crate::deploy::watch::Patience;
+use crate::watch::Patience;
 
 const PAID: &str = "1250.00";
 const REFUSED: &str = "75.00";

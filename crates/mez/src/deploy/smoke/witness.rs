@@ -9,7 +9,7 @@ use serde_json::json;
 
 use super::{Scene, Story, astray};
 use crate::cli::Failure;
-use crate::deploy::watch::Patience;
+use crate::watch::Patience;
 
 /// Longest wait until both sides hold the same and sign.
 const CUT_WAIT: Duration = Duration::from_secs(10);

@@ -1,4 +1,4 @@
-//! Measuring and waiting: the only place of the deployment that looks at a monotonic clock.
+//! Measuring and waiting: the only place that looks at a monotonic clock.
 
 use std::time::{Duration, Instant};
 
