@@ -156,9 +156,9 @@ fn judged(receipts: &[Vec<u8>], check: Check<'_>, threads: usize) -> Vec<Block> 
                 scope.spawn(move || check_block(&part, check))
             })
             .collect();
-        // A thread that is gone leaves its block unjudged, which ends the lane there.
-        let gone = || Block { entries: Vec::new(), refused: None };
-        at_work.into_iter().map(|thread| thread.join().unwrap_or_else(|_| gone())).collect()
+        // A thread that died judged nothing: the rest must not be taken for a whole lane.
+        let joined = at_work.into_iter().map(|thread| thread.join());
+        joined.map(|block| block.unwrap_or_else(|died| std::panic::resume_unwind(died))).collect()
     })
 }
 
