@@ -7,19 +7,18 @@
 const DIGITS_MAX: usize = 88;
 /// Digits taken at once: 58^10 fits a word.
 const STRIDE: usize = 10;
-const ALPHABET: &[u8; 58] = b"123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz";
-/// The value of each byte as a digit; 255 for none.
-const VALUES: [u8; 256] = values();
 
-#[allow(clippy::indexing_slicing, reason = "an index out of bounds would not compile")]
-const fn values() -> [u8; 256] {
-    let mut values = [255; 256];
-    let mut digit = 0;
-    while digit < ALPHABET.len() {
-        values[ALPHABET[digit] as usize] = digit as u8;
-        digit += 1;
-    }
-    values
+/// The value of a digit: digits, capitals and small letters, without `0`, `O`, `I` and `l`.
+const fn value(digit: u8) -> Option<u8> {
+    Some(match digit {
+        b'1'..=b'9' => digit - b'1',
+        b'A'..=b'H' => digit - b'A' + 9,
+        b'J'..=b'N' => digit - b'J' + 17,
+        b'P'..=b'Z' => digit - b'P' + 22,
+        b'a'..=b'k' => digit - b'a' + 33,
+        b'm'..=b'z' => digit - b'm' + 44,
+        _ => return None,
+    })
 }
 
 /// Decodes text that must stand for exactly 64 bytes.
@@ -32,8 +31,7 @@ pub(crate) fn decode_64(text: &str) -> Option<[u8; 64]> {
     for digits in text.as_bytes().chunks(STRIDE) {
         let (mut carry, mut scale) = (0u64, 1u64);
         for digit in digits {
-            let value = VALUES.get(usize::from(*digit)).copied().filter(|value| *value < 58)?;
-            carry = carry * 58 + u64::from(value);
+            carry = carry * 58 + u64::from(value(*digit)?);
             scale *= 58;
         }
         for word in &mut words {
