@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::io::{self, Read, Write};
 use std::net::TcpStream;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use canon::Digest;
 use proof::keys::MessageKind;
@@ -14,6 +14,8 @@ use proof::{PublicKey, Purpose};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use store::cell::{Advance, Last};
+
+use crate::watch::Stopwatch;
 
 /// Longest frame in bytes: the state of a full cell.
 pub(crate) const FRAME_BYTES_MAX: usize = 8 * 1024 * 1024;
@@ -125,27 +127,25 @@ fn invalid(why: &'static str) -> io::Error {
 /// A socket whose every wait ends at one moment, however slowly the other side drips.
 pub(crate) struct Timed {
     socket: TcpStream,
-    until: Instant,
+    began: Stopwatch,
+    wait: Duration,
 }
 
 impl Timed {
     /// A socket to be waited for at most so long from now.
-    #[allow(clippy::disallowed_methods, reason = "a wait is measured, and decides nothing signed")]
     pub(crate) fn new(socket: TcpStream, wait: Duration) -> Self {
         let _ = socket.set_nodelay(true);
-        Self { socket, until: Instant::now() + wait }
+        Self { socket, began: Stopwatch::start(), wait }
     }
 
     /// A new wait begins.
-    #[allow(clippy::disallowed_methods, reason = "a wait is measured, and decides nothing signed")]
     pub(crate) fn begin(&mut self, wait: Duration) {
-        self.until = Instant::now() + wait;
+        (self.began, self.wait) = (Stopwatch::start(), wait);
     }
 
-    #[allow(clippy::disallowed_methods, reason = "a wait is measured, and decides nothing signed")]
     fn left(&self) -> io::Result<Option<Duration>> {
-        let left = self.until.saturating_duration_since(Instant::now());
-        if left.is_zero() { Err(io::ErrorKind::TimedOut.into()) } else { Ok(Some(left)) }
+        let left = self.wait.checked_sub(self.began.elapsed()).filter(|left| !left.is_zero());
+        left.map(Some).ok_or_else(|| io::ErrorKind::TimedOut.into())
     }
 }
 
