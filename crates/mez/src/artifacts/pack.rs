@@ -112,6 +112,17 @@ pub(crate) fn nodes_total(report: &Report) -> usize {
     nodes.len()
 }
 
+/// The counts of a report.
+pub(crate) fn stats(report: &Report) -> Value {
+    json!({
+        "digest_mismatch_total": report.mismatch.len(),
+        "edges_total": report.edges.len(),
+        "max_depth_seen": report.max_depth_seen,
+        "missing_total": report.missing.len(),
+        "nodes_total": nodes_total(report),
+    })
+}
+
 /// Packs everything `start` leads to, up to `bytes_max` bytes of artifacts.
 ///
 /// # Errors
@@ -231,13 +242,7 @@ fn manifest(report: &Report, start: &Start, bundle: &Value) -> Result<Canonical,
         "options": {"limits": Limits::default()},
         "resolved": report.resolved,
         "root": start.told(),
-        "stats": {
-            "digest_mismatch_total": report.mismatch.len(),
-            "edges_total": report.edges.len(),
-            "max_depth_seen": report.max_depth_seen,
-            "missing_total": report.missing.len(),
-            "nodes_total": nodes_total(report),
-        },
+        "stats": stats(report),
         "type": REPORT_TYPE,
     });
     Canonical::of_value(&tree).map_err(|refusal| PackError::Manifest(refusal.to_string()))

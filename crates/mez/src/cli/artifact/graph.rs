@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 
 use super::{RootArgs, root_failure};
 use crate::artifacts::Roots;
-use crate::artifacts::pack::{REPORT_TYPE, Start, nodes_total, verdict};
+use crate::artifacts::pack::{REPORT_TYPE, Start, stats, verdict};
 use crate::cli::screen::{Answer, pairs};
 use crate::cli::{Context, Exit, Failure, file, vc};
 
@@ -159,13 +159,7 @@ fn told(
         "options": {"emit_edges": args.edges, "limits": limits, "roots": args.roots.roots},
         "resolved": report.resolved,
         "root": root,
-        "stats": {
-            "digest_mismatch_total": report.mismatch.len(),
-            "edges_total": report.edges.len(),
-            "max_depth_seen": report.max_depth_seen,
-            "missing_total": report.missing.len(),
-            "nodes_total": nodes_total(report),
-        },
+        "stats": stats(report),
         "type": REPORT_TYPE,
         "verdict": verdict,
     })

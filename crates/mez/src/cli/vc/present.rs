@@ -12,15 +12,12 @@ use super::{Trust, because, ending, shown};
 use crate::cli::screen::pairs;
 use crate::cli::{Answer, Context, Failure, file};
 
-/// What to show to whom.
+/// Who shows, and to whom.
 #[derive(clap::Args)]
-pub(crate) struct Args {
+pub(super) struct To {
     /// The holder's key file (NAME.priv.json)
     #[arg(long, value_name = "FILE")]
-    key: PathBuf,
-    /// The credentials to show
-    #[arg(required = true)]
-    credentials: Vec<PathBuf>,
+    pub key: PathBuf,
     /// The challenge the verifier gave
     #[arg(long, value_name = "TEXT")]
     challenge: String,
@@ -29,21 +26,37 @@ pub(crate) struct Args {
     domain: String,
     /// Write the presentation to a new file instead of standard output
     #[arg(long, value_name = "FILE")]
-    out: Option<PathBuf>,
+    pub out: Option<PathBuf>,
+}
+
+impl To {
+    /// What the verifier said.
+    pub(super) fn asked(&self) -> Asked<'_> {
+        Asked { challenge: Some(&self.challenge), domain: Some(&self.domain) }
+    }
+}
+
+/// What to show to whom.
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// The credentials to show
+    #[arg(required = true)]
+    credentials: Vec<PathBuf>,
+    #[command(flatten)]
+    to: To,
 }
 
 pub(super) fn run(args: &Args, context: &Context<'_>) -> Result<Answer, Failure> {
-    let key = read_key(&args.key)?;
+    let key = read_key(&args.to.key)?;
     let one = |path: &PathBuf| {
         let name = path.display().to_string();
         let bytes = file::read_document(path)?;
         canon::parse_value(&bytes).map_err(|refusal| Failure::refusal(&name, &refusal))
     };
     let credentials: Result<Vec<Value>, Failure> = args.credentials.iter().map(one).collect();
-    let asked = Asked { challenge: Some(&args.challenge), domain: Some(&args.domain) };
-    let document = present(credentials?, asked, context.clock.now(), &key.secret);
+    let document = present(credentials?, args.to.asked(), context.clock.now(), &key.secret);
     let document = document.map_err(|error| super::issue::refused(&error))?;
-    put(document, args.out.as_deref(), &key)
+    put(document, args.to.out.as_deref(), &key)
 }
 
 /// Judges the presentation in `bytes`, and every credential in it.

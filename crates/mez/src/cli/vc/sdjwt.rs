@@ -4,11 +4,11 @@ use std::path::{Path, PathBuf};
 
 use canon::{Did, Realm, Timestamp};
 use proof::PublicKey;
-use proof::credential::Asked;
 use proof::sdjwt::{self, Disclosed, Unsigned};
 use serde_json::{Value, json};
 
 use super::beside::Beside;
+use super::present::To;
 use super::sign::read_key;
 use super::{Trust, because, ending, shown};
 use crate::cli::screen::{pairs, pretty};
@@ -58,23 +58,13 @@ pub(crate) struct Issue {
 /// What to show to whom.
 #[derive(clap::Args)]
 pub(crate) struct Present {
-    /// The holder's key file (NAME.priv.json)
-    #[arg(long, value_name = "FILE")]
-    key: PathBuf,
     /// The credential as it was issued
     credential: PathBuf,
     /// A hidden claim to show; may be repeated
     #[arg(long = "reveal", value_name = "NAME")]
     reveal: Vec<String>,
-    /// The challenge the verifier gave
-    #[arg(long, value_name = "TEXT")]
-    challenge: String,
-    /// The verifier's name, so that it cannot show it to another
-    #[arg(long, value_name = "TEXT")]
-    domain: String,
-    /// Write the presentation to a new file instead of standard output
-    #[arg(long, value_name = "FILE")]
-    out: Option<PathBuf>,
+    #[command(flatten)]
+    to: To,
 }
 
 impl Command {
@@ -127,11 +117,11 @@ fn issue(args: &Issue, context: &Context<'_>) -> Result<Answer, Failure> {
 }
 
 fn present(args: &Present, context: &Context<'_>) -> Result<Answer, Failure> {
-    let key = read_key(&args.key)?;
+    let key = read_key(&args.to.key)?;
     let text = read(&file::read_document(&args.credential)?);
-    let asked = Asked { challenge: Some(&args.challenge), domain: Some(&args.domain) };
-    let shown = sdjwt::present(&text, &args.reveal, asked, context.clock.now(), &key.secret);
-    put(shown.map_err(|error| super::issue::refused(&error))?, args.out.as_deref())
+    let (asked, now) = (args.to.asked(), context.clock.now());
+    let shown = sdjwt::present(&text, &args.reveal, asked, now, &key.secret);
+    put(shown.map_err(|error| super::issue::refused(&error))?, args.to.out.as_deref())
 }
 
 fn read(bytes: &[u8]) -> String {
