@@ -1,7 +1,7 @@
 //! Credentials beside the sum of their primitives: the same canonical bytes, hashes and curve operations,
 //! with nothing around them.
 
-use canon::{Canonical, Realm, Timestamp};
+use canon::{Canonical, Did, Realm, Timestamp};
 use ed25519_dalek::{Signature, Signer as _, SigningKey, VerifyingKey};
 use proof::credential::{self, Anchors, TrustList, Unsigned, Verdict};
 use proof::{PublicKey, SecretKey};
@@ -17,11 +17,11 @@ fn time(text: &str) -> Timestamp {
     Timestamp::parse(text).expect("a time")
 }
 
-fn unsigned(n: usize) -> Unsigned {
+fn unsigned(n: usize, issuer: &Did) -> Unsigned {
     Unsigned {
         id: format!("urn:mez:vc:bench:{n}"),
         types: vec!["LicenseCredential".to_owned()],
-        issuer: SecretKey::from_seed(SEED).expect("a seed").public().did(),
+        issuer: issuer.clone(),
         realm: Realm::Sandbox,
         subject: json!({ "id": format!("did:mez:subject-{n}"), "name": "Example Ltd", "class": "A" }),
         valid_from: time("2026-11-01T00:00:00Z"),
@@ -54,7 +54,8 @@ pub(crate) fn rows(bench: &Bench) -> Vec<Row> {
     let key = SecretKey::from_seed(SEED).expect("a seed");
     let method = key.public().verification_method();
     let plain = SigningKey::from_bytes(&SEED);
-    let issue = |n: usize| credential::issue(unsigned(n), &key, &method).expect("issued");
+    let issuer = key.public().did();
+    let issue = |n: usize| credential::issue(unsigned(n, &issuer), &key, &method).expect("issued");
     let all: Vec<Value> = (0..MANY).map(issue).collect();
     let anchors = Anchors::pinned(&TrustList(vec![key.public().did()]), Realm::Sandbox);
     let noon = time("2026-11-20T12:00:00Z");
