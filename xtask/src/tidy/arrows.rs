@@ -11,7 +11,7 @@ use super::{Finding, sizes};
 use crate::workspace::{Workspace, array, text};
 
 /// Each room with the rooms it may use. Dev-dependencies are free.
-const ROOMS: [(&str, &[&str]); 11] = [
+const ROOMS: [(&str, &[&str]); 13] = [
     ("canon", &[]),
     ("proof", &["canon"]),
     ("law", &["canon", "proof"]),
@@ -19,24 +19,28 @@ const ROOMS: [(&str, &[&str]); 11] = [
     ("registry", &["canon", "proof"]),
     ("store", &["canon", "proof", "law", "corridor", "registry"]),
     ("zone", &["canon", "proof", "law", "corridor", "registry", "store"]),
-    ("mez", &["canon", "proof", "law", "corridor", "registry", "store", "zone"]),
+    ("link", &["canon", "proof", "store"]),
+    ("mez", &["canon", "proof", "law", "corridor", "registry", "store", "zone", "link"]),
+    ("mez-hsm", &["canon", "proof", "store", "link"]),
     ("bench", &["canon", "proof", "law", "corridor", "registry"]),
     ("fuzz", &["canon", "proof", "law", "corridor"]),
     ("xtask", &[]),
 ];
 
 /// Crates from outside that stop at one room, with the promise that rests on it.
-const OUTSIDE: [(&[&str], &[&str], &str); 6] = [
+const OUTSIDE: [(&[&str], &[&str], &str); 8] = [
     (&["rusqlite", "postgres"], &["store"], "only the store knows SQL"),
     (
-        &["axum", "hyper", "hyper-util", "http-body-util", "tower", "ureq", "clap"],
+        &["axum", "hyper", "hyper-util", "http-body-util", "tower", "ureq"],
         &["mez"],
-        "only the doors know HTTP and argv",
+        "only the doors know HTTP",
     ),
+    (&["clap"], &["mez", "mez-hsm"], "only the doors know argv"),
     (&["tokio", "tokio-rustls", "async-trait", "futures"], &["mez"], "no async below the doors"),
-    (&["rustls"], &["mez"], "only the doors know TLS"),
+    (&["rustls"], &["mez", "link"], "only the doors know TLS"),
     (&["ed25519-dalek", "curve25519-dalek"], &["proof", "bench"], "only the vault holds keys"),
-    (&["getrandom", "rand"], &["mez"], "randomness is passed in"),
+    (&["getrandom", "rand"], &["mez", "mez-hsm"], "randomness is passed in"),
+    (&["cryptoki", "libloading"], &["mez-hsm"], "foreign code has a process of its own"),
 ];
 
 const HALLS: &[&str] = &["canon", "proof", "law", "corridor", "registry"];

@@ -88,7 +88,7 @@ fn unmoved(error: &FolderError) -> Failure {
 fn unserved(error: &ServeError) -> Failure {
     use store::cell::CellError::InUse;
     let (exit, code, remedy) = match error {
-        ServeError::Listen { .. } => {
+        ServeError::Link(link::ServeError::Listen { .. }) => {
             (Exit::Unavailable, "listen", "stop what listens there, or choose another --listen")
         }
         ServeError::Cell(InUse { .. }) => {

@@ -104,7 +104,7 @@ pub(crate) enum LoadError {
     Link(#[from] signers::FolderError),
     /// The signer elsewhere.
     #[error("the zone's signer gives no answer to use")]
-    Signer(#[from] signers::RemoteError),
+    Signer(#[from] link::RemoteError),
     /// The zone.
     #[error(transparent)]
     Start(#[from] StartError),
@@ -132,7 +132,7 @@ impl LoadError {
             Self::Store(_) | Self::Start(StartError::Store(_)) => "store",
             Self::Cell(_) => "signer-cell",
             Self::Link(_) => "signer-folder",
-            Self::Signer(signers::RemoteError::OtherEnd { .. }) => "signer-other-key",
+            Self::Signer(link::RemoteError::OtherEnd { .. }) => "signer-other-key",
             Self::Signer(_) => "signer-unavailable",
         }
     }
@@ -220,8 +220,8 @@ pub(crate) fn configure(
 
 /// The running keys: in the zone's own folder, or in the process its `signer.json` points at.
 fn keys(dir: &ZoneDir) -> Result<Keys, LoadError> {
-    if let Some(link) = signers::Link::of(dir)? {
-        let remote = signers::connect(&link)?;
+    if let Some(link) = signers::link_of(dir)? {
+        let remote = link::connect(&link)?;
         let (assertion, log, http) = (remote.assertion, remote.log, remote.http);
         return Ok(Keys { assertion, log, http, cell: remote.cell });
     }

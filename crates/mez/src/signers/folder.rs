@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use canon::{Canonical, Did, Entropy};
+use link::Link;
 use proof::jwk::KeyFile;
 use proof::{PublicKey, Purpose, SecretKey};
 use serde::{Deserialize, Serialize};
@@ -65,41 +66,27 @@ struct Pointer {
     wait_ms: u64,
 }
 
-/// All the zone's end needs.
-pub(crate) struct Link {
-    /// Host and port.
-    pub(crate) address: String,
-    /// The one key that may answer.
-    pub(crate) pinned: PublicKey,
-    /// The key this end proves.
-    pub(crate) own: SecretKey,
-    /// Longest wait for an answer.
-    pub(crate) wait: Duration,
-}
-
-impl Link {
-    /// The link of a zone; `None` when its keys lie in its own folder.
-    ///
-    /// # Errors
-    /// See [`FolderError`].
-    pub(crate) fn of(dir: &ZoneDir) -> Result<Option<Self>, FolderError> {
-        let path = dir.signer_elsewhere();
-        let bytes = match read(&path) {
-            Ok(bytes) => bytes,
-            Err(error) if error.is_absent() => return Ok(None),
-            Err(error) => return Err(error.into()),
-        };
-        let pointer: Pointer = parse(&path, &bytes)?;
-        if pointer.wait_ms == 0 || pointer.wait_ms > WAIT_MS_MAX {
-            return Err(FolderError::Malformed(path));
-        }
-        Ok(Some(Self {
-            address: pointer.address,
-            pinned: pointer.signer_key,
-            own: read_key(&zone_link(dir))?,
-            wait: Duration::from_millis(pointer.wait_ms),
-        }))
+/// The link of a zone; `None` when its keys lie in its own folder.
+///
+/// # Errors
+/// See [`FolderError`].
+pub(crate) fn link_of(dir: &ZoneDir) -> Result<Option<Link>, FolderError> {
+    let path = dir.signer_elsewhere();
+    let bytes = match read(&path) {
+        Ok(bytes) => bytes,
+        Err(error) if error.is_absent() => return Ok(None),
+        Err(error) => return Err(error.into()),
+    };
+    let pointer: Pointer = parse(&path, &bytes)?;
+    if pointer.wait_ms == 0 || pointer.wait_ms > WAIT_MS_MAX {
+        return Err(FolderError::Malformed(path));
     }
+    Ok(Some(Link {
+        address: pointer.address,
+        pinned: pointer.signer_key,
+        own: read_key(&zone_link(dir))?,
+        wait: Duration::from_millis(pointer.wait_ms),
+    }))
 }
 
 fn zone_link(dir: &ZoneDir) -> PathBuf {
@@ -184,7 +171,7 @@ pub(crate) fn move_keys(
     entropy: &dyn Entropy,
 ) -> Result<Moved, FolderError> {
     let (inception, _) = read_inception(dir)?;
-    let pointed = Link::of(dir)?;
+    let pointed = link_of(dir)?;
     if pointed.as_ref().is_some_and(|link| link.address != address) {
         return Err(FolderError::MovedBefore);
     }

@@ -7,19 +7,13 @@
 //! D/<zone>/signer.json        the address, and the one key that may answer there
 //! D/<zone>/signer/link.priv.json    the zone's end of the link, 0600
 //! ```
-//! [`link`] is TLS 1.3 with raw public keys (RFC 7250), one pinned on each side: no certificate, no
-//! name, no date. [`frames`] are the calls, [`server`] answers them, [`remote`] makes them,
-//! [`folder`] lays the files and moves the keys.
+//! The link itself is the room `link`; [`server`] serves keys from files over it, [`folder`] lays
+//! the files of both ends and moves the keys.
 //!
-//! Invariant: a private key never crosses the link; a call that got no answer may be made again,
-//! since signing is deterministic and a cell does not move twice.
+//! Invariant: a private key never crosses the link.
 
 mod folder;
-mod frames;
-mod link;
-mod remote;
 mod server;
 
-pub(crate) use folder::{FolderError, Link, SignerFolder, move_keys};
-pub(crate) use remote::{RemoteError, connect};
+pub(crate) use folder::{FolderError, SignerFolder, link_of, move_keys};
 pub(crate) use server::{Args, ServeError, run};

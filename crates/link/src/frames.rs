@@ -18,12 +18,12 @@ use store::cell::{Advance, Last};
 use crate::watch::Stopwatch;
 
 /// Longest frame in bytes: the state of a full cell.
-pub(crate) const FRAME_BYTES_MAX: usize = 8 * 1024 * 1024;
+pub const FRAME_BYTES_MAX: usize = 8 * 1024 * 1024;
 
 /// What is asked.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase", deny_unknown_fields)]
-pub(crate) enum Call {
+pub enum Call {
     /// The public keys and the cell.
     State {},
     /// A signature over a typed message.
@@ -45,7 +45,7 @@ pub(crate) enum Call {
 /// What is answered.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase", deny_unknown_fields)]
-pub(crate) enum Answer {
+pub enum Answer {
     /// To [`Call::State`].
     State {
         /// The public halves by purpose.
@@ -70,18 +70,20 @@ pub(crate) enum Answer {
     },
     /// The cell is in doubt, and so is all that follows.
     Doubt(String),
+    /// The keys cannot be reached now; the same call may be made again.
+    Away(String),
     /// Not done, and not for being asked again.
     Refused(String),
 }
 
 /// The steps of a call as the cell takes them.
-pub(crate) fn steps(rows: Vec<(String, u64, Digest)>) -> Vec<Advance> {
+pub fn steps(rows: Vec<(String, u64, Digest)>) -> Vec<Advance> {
     let step = |(lane, sequence, next_root)| Advance { lane, sequence, next_root };
     rows.into_iter().map(step).collect()
 }
 
 /// The lanes of a state as the cell holds them.
-pub(crate) fn lanes(rows: Vec<(String, u64, Digest)>) -> BTreeMap<String, Last> {
+pub fn lanes(rows: Vec<(String, u64, Digest)>) -> BTreeMap<String, Last> {
     rows.into_iter()
         .map(|(lane, sequence, next_root)| (lane, Last { sequence, next_root }))
         .collect()
@@ -91,7 +93,7 @@ pub(crate) fn lanes(rows: Vec<(String, u64, Digest)>) -> BTreeMap<String, Last> 
 ///
 /// # Errors
 /// The stream, or a frame that is too long.
-pub(crate) fn write<T: Serialize>(out: &mut impl Write, said: &T) -> io::Result<()> {
+pub fn write<T: Serialize>(out: &mut impl Write, said: &T) -> io::Result<()> {
     let bytes = serde_json::to_vec(said)?;
     let length = u32::try_from(bytes.len()).ok().filter(|_| bytes.len() <= FRAME_BYTES_MAX);
     let length = length.ok_or_else(|| invalid("the frame is too long"))?;
@@ -105,7 +107,7 @@ pub(crate) fn write<T: Serialize>(out: &mut impl Write, said: &T) -> io::Result<
 ///
 /// # Errors
 /// The stream, a frame that is too long, or one that is not what was expected.
-pub(crate) fn read<T: DeserializeOwned>(from: &mut impl Read) -> io::Result<T> {
+pub fn read<T: DeserializeOwned>(from: &mut impl Read) -> io::Result<T> {
     let mut length = [0; 4];
     from.read_exact(&mut length)?;
     let length = u32::from_be_bytes(length);
@@ -125,7 +127,7 @@ fn invalid(why: &'static str) -> io::Error {
 }
 
 /// A socket whose every wait ends at one moment, however slowly the other side drips.
-pub(crate) struct Timed {
+pub struct Timed {
     socket: TcpStream,
     began: Stopwatch,
     wait: Duration,
@@ -133,13 +135,13 @@ pub(crate) struct Timed {
 
 impl Timed {
     /// A socket to be waited for at most so long from now.
-    pub(crate) fn new(socket: TcpStream, wait: Duration) -> Self {
+    pub fn new(socket: TcpStream, wait: Duration) -> Self {
         let _ = socket.set_nodelay(true);
         Self { socket, began: Stopwatch::start(), wait }
     }
 
     /// A new wait begins.
-    pub(crate) fn begin(&mut self, wait: Duration) {
+    pub fn begin(&mut self, wait: Duration) {
         (self.began, self.wait) = (Stopwatch::start(), wait);
     }
 

@@ -31,7 +31,7 @@ const PUBLIC: [u8; 12] = [0x30, 0x2a, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 
 ///
 /// # Errors
 /// A key the provider does not take.
-pub(crate) fn calling(own: &SecretKey, pinned: PublicKey) -> Result<Arc<ClientConfig>, Error> {
+pub fn calling(own: &SecretKey, pinned: PublicKey) -> Result<Arc<ClientConfig>, Error> {
     let provider = Arc::new(ring::default_provider());
     let key = certified(own, &provider)?;
     let config = ClientConfig::builder_with_provider(Arc::clone(&provider))
@@ -46,7 +46,7 @@ pub(crate) fn calling(own: &SecretKey, pinned: PublicKey) -> Result<Arc<ClientCo
 ///
 /// # Errors
 /// A key the provider does not take.
-pub(crate) fn answering(own: &SecretKey, pinned: PublicKey) -> Result<Arc<ServerConfig>, Error> {
+pub fn answering(own: &SecretKey, pinned: PublicKey) -> Result<Arc<ServerConfig>, Error> {
     let provider = Arc::new(ring::default_provider());
     let key = certified(own, &provider)?;
     let config = ServerConfig::builder_with_provider(Arc::clone(&provider))

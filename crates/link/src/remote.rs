@@ -12,23 +12,34 @@ use std::time::Duration;
 
 use data_encoding::BASE64;
 use proof::keys::SignerError;
-use proof::{Message, PublicKey, Purpose, Signature, Signer};
+use proof::{Message, PublicKey, Purpose, SecretKey, Signature, Signer};
 use rustls::pki_types::ServerName;
 use rustls::{ClientConfig, ClientConnection, StreamOwned};
 use store::cell::{Advance, CellError, Last, LastSigned};
 
-use super::folder::Link;
-use super::frames::{self, Answer, Call, Timed};
-use super::link;
+use crate::frames::{self, Answer, Call, Timed};
+use crate::tls;
 
 /// The name asked for in the handshake; the key decides, not the name.
 const NAME: &str = "signer.mez.invalid";
 
 type Stream = StreamOwned<ClientConnection, Timed>;
 
+/// All the zone's end needs.
+pub struct Link {
+    /// Host and port.
+    pub address: String,
+    /// The one key that may answer.
+    pub pinned: PublicKey,
+    /// The key this end proves.
+    pub own: SecretKey,
+    /// Longest wait for an answer.
+    pub wait: Duration,
+}
+
 /// Why the signer gave no usable answer.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum RemoteError {
+pub enum RemoteError {
     /// The address leads nowhere.
     #[error("`{address}` cannot be reached: {detail}")]
     Unreachable {
@@ -44,6 +55,14 @@ pub(crate) enum RemoteError {
         address: String,
         /// How long it was waited for.
         millis: u64,
+    },
+    /// The signer answers, and what holds its keys does not.
+    #[error("the signer at `{address}` has no keys at hand: {detail}")]
+    Away {
+        /// Where.
+        address: String,
+        /// What is missing.
+        detail: String,
     },
     /// Somebody else answers there, or the signer knows another zone.
     #[error("the link to `{address}` is refused: {detail}")]
@@ -135,6 +154,10 @@ impl Client {
     fn odd(&self, answer: &Answer) -> RemoteError {
         let detail = match answer {
             Answer::Refused(why) => why.clone(),
+            Answer::Away(detail) => {
+                let (address, detail) = (self.address.clone(), detail.clone());
+                return RemoteError::Away { address, detail };
+            }
             _ => "an answer to something else".to_owned(),
         };
         RemoteError::Refused { address: self.address.clone(), detail }
@@ -142,24 +165,26 @@ impl Client {
 }
 
 /// The running keys and the cell of a zone, elsewhere.
-pub(crate) struct RemoteKeys {
+pub struct RemoteKeys {
+    /// The public halves of all running keys.
+    pub public: BTreeMap<Purpose, PublicKey>,
     /// Signs documents.
-    pub(crate) assertion: Box<dyn Signer>,
+    pub assertion: Box<dyn Signer>,
     /// Signs lanes and checkpoints.
-    pub(crate) log: Box<dyn Signer>,
+    pub log: Box<dyn Signer>,
     /// Signs calls to peers.
-    pub(crate) http: Box<dyn Signer>,
+    pub http: Box<dyn Signer>,
     /// The cell of the log key.
-    pub(crate) cell: Box<dyn LastSigned>,
+    pub cell: Box<dyn LastSigned>,
 }
 
 /// Reach the signer of a zone and learn its keys and its cell.
 ///
 /// # Errors
 /// See [`RemoteError`].
-pub(crate) fn connect(link: &Link) -> Result<RemoteKeys, RemoteError> {
+pub fn connect(link: &Link) -> Result<RemoteKeys, RemoteError> {
     let address = link.address.clone();
-    let config = link::calling(&link.own, link.pinned.clone()).map_err(|error| {
+    let config = tls::calling(&link.own, link.pinned.clone()).map_err(|error| {
         RemoteError::OtherEnd { address: address.clone(), detail: error.to_string() }
     })?;
     let client = Arc::new(Client { address, wait: link.wait, config, stream: Mutex::default() });
@@ -177,7 +202,7 @@ pub(crate) fn connect(link: &Link) -> Result<RemoteKeys, RemoteError> {
         (signer(Purpose::Assertion)?, signer(Purpose::Log)?, signer(Purpose::Http)?);
     let lanes = Mutex::new(frames::lanes(lanes));
     let cell = Box::new(RemoteCell { client, existed, lanes });
-    Ok(RemoteKeys { assertion, log, http, cell })
+    Ok(RemoteKeys { public: keys, assertion, log, http, cell })
 }
 
 struct RemoteSigner {
@@ -200,7 +225,10 @@ impl Signer for RemoteSigner {
         let away = |error: RemoteError| SignerError::Unavailable(error.to_string());
         let answer = self.client.ask(&call).map_err(away)?;
         let Answer::Signature(text) = answer else {
-            return Err(SignerError::Refused(self.client.odd(&answer).to_string()));
+            return Err(match self.client.odd(&answer) {
+                away @ RemoteError::Away { .. } => SignerError::Unavailable(away.to_string()),
+                other => SignerError::Refused(other.to_string()),
+            });
         };
         let bytes = BASE64.decode(text.as_bytes()).ok();
         let signature = bytes.and_then(|bytes| Signature::from_slice(&bytes).ok());

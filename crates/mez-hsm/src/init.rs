@@ -1,0 +1,123 @@
+//! `mez-hsm init`: the running keys of one zone, made in the token.
+//!
+//! Invariant: an `init` that was cut short is finished by asking again; what is made is used, never
+//! replaced, and never taken over from another folder.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use data_encoding::HEXLOWER;
+use proof::{PublicKey, Purpose};
+use serde_json::{Value, json};
+
+use crate::failure::Failure;
+use crate::folder::{About, Folder, FolderError, random};
+use crate::pin::PinArgs;
+use crate::token::{KeyName, Module, Token, TokenError};
+
+/// What `mez-hsm init` is told.
+#[derive(Clone, Debug, clap::Args)]
+pub(crate) struct Args {
+    /// The PKCS#11 library of the token
+    #[arg(long, value_name = "LIBRARY")]
+    module: PathBuf,
+    /// The token's label
+    #[arg(long, value_name = "LABEL")]
+    token: String,
+    #[command(flatten)]
+    pin: PinArgs,
+    /// The signer's folder; made when it is not there
+    #[arg(long, value_name = "DIR")]
+    dir: PathBuf,
+    /// The key the zone will call under, as `mez signer key` shows it
+    #[arg(long, value_name = "KEY", value_parser = key)]
+    zone_key: PublicKey,
+    /// What the labels of the keys begin with; a name of its own for each zone in one token
+    #[arg(long, value_name = "NAME", default_value = "mez")]
+    name: String,
+}
+
+fn key(text: &str) -> Result<PublicKey, String> {
+    PublicKey::from_multikey(text).map_err(|error| error.to_string())
+}
+
+/// Make what is missing, and tell what there is.
+///
+/// # Errors
+/// See [`Failure`]; it may be asked again.
+pub(crate) fn run(args: &Args) -> Result<Value, Failure> {
+    let folder = Folder::at(&args.dir);
+    let found = folder.about()?;
+    if let Some(about) = &found {
+        same(args, about)?;
+    }
+    let pin = args.pin.read()?;
+    let serial = found.as_ref().map(|about| about.serial.as_str());
+    let token = Module::load(&args.module)?.open(&args.token, serial, &pin)?;
+    let mut about = match found {
+        Some(about) => about,
+        None => {
+            let about = About {
+                module: args.module.clone(),
+                token: args.token.clone(),
+                serial: token.serial().to_owned(),
+                name: args.name.clone(),
+                id: HEXLOWER.encode(random::<16>()?.as_slice()),
+                zone_key: args.zone_key.clone(),
+                keys: BTreeMap::new(),
+            };
+            unclaimed(&token, &about)?;
+            folder.create()?;
+            folder.put(&about)?;
+            about
+        }
+    };
+    for purpose in Purpose::RUNNING {
+        let public = made(&token, &about.key(purpose))?;
+        about.keys.insert(purpose, public);
+    }
+    let own = folder.link()?.public();
+    folder.put(&about)?;
+    Ok(json!({
+        "token": about.token,
+        "serial": about.serial,
+        "signer_key": own,
+        "zone_key": about.zone_key,
+        "keys": about.keys,
+        "next": format!("mez-hsm serve --dir {}", args.dir.display()),
+    }))
+}
+
+fn same(args: &Args, about: &About) -> Result<(), FolderError> {
+    let told = [
+        ("--module", args.module == about.module),
+        ("--token", args.token == about.token),
+        ("--name", args.name == about.name),
+        ("--zone-key", args.zone_key == about.zone_key),
+    ];
+    match told.into_iter().find(|(_, same)| !same) {
+        Some((what, _)) => Err(FolderError::Other(what)),
+        None => Ok(()),
+    }
+}
+
+/// No label is taken before the folder claims any.
+fn unclaimed(token: &Token, about: &About) -> Result<(), TokenError> {
+    for purpose in Purpose::RUNNING {
+        let name = about.key(purpose);
+        match token.private(&name) {
+            Err(TokenError::KeyMissing { .. }) => {}
+            Err(other) => return Err(other),
+            Ok(_) => return Err(TokenError::KeyOther { label: name.label }),
+        }
+    }
+    Ok(())
+}
+
+fn made(token: &Token, name: &KeyName) -> Result<PublicKey, TokenError> {
+    if let Err(TokenError::KeyMissing { .. }) = token.private(name) {
+        token.make(name)?;
+    }
+    token.private(name)?;
+    token.public(name)
+}

@@ -1,0 +1,122 @@
+//! The running keys in a token, over a session that is opened anew when it is lost.
+//!
+//! Invariant: a signature is released only after it verified under the public key noted when the keys
+//! were made; a PIN that was refused is not tried again, since tokens count tries and lock.
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use cryptoki::object::ObjectHandle;
+use cryptoki::types::AuthPin;
+use link::Vault;
+use proof::keys::SignerError;
+use proof::{Message, PublicKey, Purpose, Signature};
+
+use crate::folder::About;
+use crate::token::{Module, Token, TokenError};
+
+/// The session, or why there is none.
+enum Held {
+    Open(Token, BTreeMap<Purpose, ObjectHandle>),
+    Lost,
+    Shut(TokenError),
+}
+
+/// The running keys of one zone, in a token.
+pub(crate) struct TokenVault {
+    module: Module,
+    about: About,
+    pin: AuthPin,
+    held: Mutex<Held>,
+}
+
+impl TokenVault {
+    /// Log in and see that every key is there, is the one that was made, and cannot be copied.
+    ///
+    /// # Errors
+    /// See [`TokenError`].
+    pub(crate) fn open(about: About, pin: AuthPin) -> Result<Self, TokenError> {
+        let module = Module::load(&about.module)?;
+        let vault = Self { module, about, pin, held: Mutex::new(Held::Lost) };
+        let (token, keys) = vault.enter()?;
+        *vault.held() = Held::Open(token, keys);
+        Ok(vault)
+    }
+
+    fn held(&self) -> MutexGuard<'_, Held> {
+        self.held.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn enter(&self) -> Result<(Token, BTreeMap<Purpose, ObjectHandle>), TokenError> {
+        let token = self.module.open(&self.about.token, Some(&self.about.serial), &self.pin)?;
+        let keys = self.look(&token)?;
+        Ok((token, keys))
+    }
+
+    fn look(&self, token: &Token) -> Result<BTreeMap<Purpose, ObjectHandle>, TokenError> {
+        let mut keys = BTreeMap::new();
+        for (purpose, public) in &self.about.keys {
+            let name = self.about.key(*purpose);
+            keys.insert(*purpose, token.private(&name)?);
+            if token.public(&name)? != *public {
+                return Err(TokenError::KeyOther { label: name.label });
+            }
+        }
+        Ok(keys)
+    }
+
+    /// Do something in the session; once more in a new one when the one held has failed.
+    fn within<T>(
+        &self,
+        act: impl Fn(&Token, &BTreeMap<Purpose, ObjectHandle>) -> Result<T, TokenError>,
+    ) -> Result<T, TokenError> {
+        let mut held = self.held();
+        match &*held {
+            Held::Shut(error) => return Err(error.clone()),
+            Held::Lost => {}
+            Held::Open(token, keys) => {
+                if let Ok(done) = act(token, keys) {
+                    return Ok(done);
+                }
+            }
+        }
+        *held = Held::Lost;
+        self.module.restart()?;
+        let entered = self.enter();
+        if let Err(error @ (TokenError::WrongPin | TokenError::PinLocked)) = &entered {
+            *held = Held::Shut(error.clone());
+        }
+        let (token, keys) = entered?;
+        let done = act(&token, &keys)?;
+        *held = Held::Open(token, keys);
+        Ok(done)
+    }
+}
+
+fn away(error: &TokenError) -> SignerError {
+    SignerError::Unavailable(error.to_string())
+}
+
+impl Vault for TokenVault {
+    fn keys(&self) -> BTreeMap<Purpose, PublicKey> {
+        self.about.keys.clone()
+    }
+
+    fn ready(&self) -> Result<(), SignerError> {
+        self.within(|token, _| self.look(token)).map(|_| ()).map_err(|error| away(&error))
+    }
+
+    fn sign(&self, purpose: Purpose, message: &Message) -> Result<Signature, SignerError> {
+        let none = || SignerError::Refused(format!("no {purpose} key is held here"));
+        let public = self.about.keys.get(&purpose).ok_or_else(none)?;
+        let signed = self.within(|token, keys| {
+            let label = || self.about.key(purpose).label;
+            let missing = || TokenError::KeyMissing { label: label(), half: "private" };
+            let signature =
+                token.sign(*keys.get(&purpose).ok_or_else(missing)?, message.as_bytes())?;
+            let verified = public.verify(message, &signature);
+            verified.map(|()| signature).map_err(|_| TokenError::KeyOther { label: label() })
+        });
+        signed.map_err(|error| away(&error))
+    }
+}
