@@ -3,13 +3,14 @@
 //! Written in an order that lets a founding that was cut short go on: root and next keys, running
 //! keys, and last the inception document that names them. What is there is used, never replaced.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use canon::{Canonical, Did, Entropy, JurisdictionId, Realm, Timestamp, ZoneId};
 use proof::inception::key_commitment;
 use proof::inception::{Draft, Inception, InceptionError, KeyCommitment, PurposeKey, TYPE};
 use proof::jwk::{JwkError, KeyFile};
-use proof::{Purpose, SecretKey, Verified};
+use proof::{PublicKey, Purpose, SecretKey, Verified};
 use serde_json::Value;
 use zeroize::Zeroizing;
 
@@ -31,6 +32,8 @@ pub(crate) struct Founding<'a> {
     pub(crate) realm: Realm,
     /// Now.
     pub(crate) created: Timestamp,
+    /// The running keys, when somebody else holds them.
+    pub(crate) elsewhere: Option<BTreeMap<Purpose, PublicKey>>,
 }
 
 /// A founded zone.
@@ -88,6 +91,9 @@ pub(crate) enum FoundingError {
         /// Asked for.
         expected: Realm,
     },
+    /// Whoever holds the running keys lacks one.
+    #[error("the signer holds no {0} key")]
+    NotHeld(Purpose),
     /// The inception names no usable root key.
     #[error("the inception document names no root key")]
     NoRoot,
@@ -117,7 +123,10 @@ pub(crate) fn found(
         let next = key_at(&roots.next(asked.name, purpose), entropy)?.public();
         let commitment_sha256 = key_commitment(purpose, &next);
         next_key_commitments.push(KeyCommitment { purpose, commitment_sha256 });
-        let key = key_at(&dir.key(purpose), entropy)?.public();
+        let key = match &asked.elsewhere {
+            Some(held) => held.get(&purpose).cloned().ok_or(FoundingError::NotHeld(purpose))?,
+            None => key_at(&dir.key(purpose), entropy)?.public(),
+        };
         keys.push(PurposeKey { purpose, key, from_sequence: 0 });
     }
     let draft = Draft {

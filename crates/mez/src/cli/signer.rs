@@ -16,8 +16,18 @@ use crate::signers::{self, FolderError, ServeError, SignerFolder};
 pub(crate) enum Command {
     /// Move the running keys of a stopped zone into a signer's folder, and point the zone at it
     Move(Move),
+    /// Show the key a zone calls its signer under, made when there is none; the signer pins it
+    Key(Key),
     /// Sign for the one zone the folder names (TLS 1.3, both keys pinned) until told to stop
     Serve(signers::Args),
+}
+
+/// `mez signer key`.
+#[derive(clap::Args)]
+pub(crate) struct Key {
+    /// The folder of the zone, D/<zone>, founded or not
+    #[arg(long, value_name = "DIR")]
+    dir: PathBuf,
 }
 
 /// `mez signer move`.
@@ -43,12 +53,21 @@ impl Command {
     pub(crate) fn run(self, context: &Context<'_>) -> Result<Answer, Failure> {
         match self {
             Self::Move(args) => moved(&args, context),
+            Self::Key(args) => key(&args, context),
             Self::Serve(args) => {
                 signers::run(&args).map_err(|error| unserved(&error))?;
                 Ok(Answer::done("stopped\n", json!({ "stopped": true })))
             }
         }
     }
+}
+
+fn key(args: &Key, context: &Context<'_>) -> Result<Answer, Failure> {
+    let key = signers::caller(&ZoneDir::at(&args.dir), context.entropy).map_err(|error| {
+        let what = "the key of the zone's end of the link cannot be read or made";
+        Failure::new(Exit::Error, "signer-folder", what, "check --dir").because(&error)
+    })?;
+    Ok(Answer::done(pairs(&[("zone key", key.to_string())]), json!({ "zone_key": key })))
 }
 
 fn moved(args: &Move, context: &Context<'_>) -> Result<Answer, Failure> {

@@ -6,6 +6,7 @@ use std::path::Path;
 
 use canon::{Clock, Did, Entropy, Realm};
 use law::manifest::Stack;
+use link::RemoteError;
 
 use self::lists::Lists;
 use super::Args;
@@ -15,6 +16,7 @@ use crate::cli::content::Content;
 use crate::cli::{Context, Exit, Failure};
 use crate::founding::{Founding, found};
 use crate::layout::{LayoutError, RootKeys, ZoneDir, write_atomic};
+use crate::signers::{Elsewhere, ElsewhereError, FolderError, found_on};
 
 /// Host names of zones deployed by this command; fixed at inception, never a listening address.
 const HOST_SUFFIX: &str = "zone.mez.example";
@@ -58,19 +60,20 @@ pub(crate) fn lay(
         let target = ZoneDir::at(args.dir.join(stack.zone.jurisdiction.as_str())).sanctions();
         asked.push((stack, Lists::prepare(target, args.sanctions.as_deref(), &dates, today)?));
     }
-    let lay = |(stack, lists): (&Stack, Option<Lists>)| {
-        let laid = one(args, stack, plan.realm, content, &roots, context)?;
+    let lay = |(at, (stack, lists)): (usize, (&Stack, Option<Lists>))| {
+        let signer = args.signer.as_ref().filter(|_| at == 0);
+        let laid = one(args, stack, (plan.realm, signer), content, &roots, context)?;
         write(&laid.dir.anchors(), &anchors)?;
         lists.map_or(Ok(()), |lists| lists.lay())?;
         Ok(laid)
     };
-    asked.into_iter().map(lay).collect()
+    asked.into_iter().enumerate().map(lay).collect()
 }
 
 fn one(
     args: &Args,
     stack: &Stack,
-    realm: Realm,
+    (realm, signer): (Realm, Option<&Elsewhere>),
     content: &Content,
     roots: &RootKeys,
     context: &Context<'_>,
@@ -80,6 +83,7 @@ fn one(
     let dir = ZoneDir::at(args.dir.join(&name));
     let clock: &dyn Clock = context.clock;
     let entropy: &dyn Entropy = context.entropy;
+    let elsewhere = found_on(&dir, signer, entropy).map_err(|error| unsigned(&name, &error))?;
     let founding = Founding {
         name: &name,
         zone_id: zone.id.clone(),
@@ -87,6 +91,7 @@ fn one(
         jurisdiction_id: zone.jurisdiction.clone(),
         realm,
         created: clock.now(),
+        elsewhere,
     };
     let founded = found(&dir, roots, &founding, entropy).map_err(|error| {
         let what = format!("zone `{name}` cannot be founded in `{}`", dir.root().display());
@@ -110,6 +115,30 @@ fn one(
         name,
         dir,
     })
+}
+
+fn unsigned(name: &str, error: &ElsewhereError) -> Failure {
+    let what = format!("zone `{name}` cannot be founded on the keys of that signer");
+    let (exit, code, remedy) = match error {
+        ElsewhereError::Signer(RemoteError::OtherEnd { .. }) => (
+            Exit::Error,
+            "signer-other-key",
+            "compare both keys: `mez signer key` shows the zone's",
+        ),
+        ElsewhereError::Signer(_) => {
+            (Exit::Unavailable, "signer-unavailable", "start the signer, and check its address")
+        }
+        ElsewhereError::FoundedHere => (
+            Exit::Error,
+            "signer-moved",
+            "move the keys by `mez signer move`, or choose another --dir",
+        ),
+        ElsewhereError::Folder(FolderError::MovedBefore) => {
+            (Exit::Error, "signer-moved", "see `signer.json` in the zone's folder")
+        }
+        _ => (Exit::Error, "signer-folder", "check --dir, and ask again"),
+    };
+    Failure::new(exit, code, what, remedy).because(error)
 }
 
 fn layout(error: &LayoutError) -> Failure {

@@ -26,6 +26,7 @@ use serde_json::Value;
 
 use crate::cli::content::{Content, ContentArgs};
 use crate::cli::{Answer, Context, Exit, Failure};
+use crate::signers::Elsewhere;
 use corridors::{Linked, link};
 use fleet::{Running, Start, free_port, must_be_free};
 use issuer::Issuer;
@@ -80,6 +81,9 @@ pub(crate) struct Args {
     /// How many of the witnesses make a checkpoint believable; a majority, unless given
     #[arg(long, value_name = "K", requires = "witnesses")]
     quorum: Option<i64>,
+    /// A signer that holds the running keys of the zone; it is founded on them (`mez-hsm`)
+    #[arg(long, value_name = "tls://HOST:PORT#KEY", value_parser = Elsewhere::parse)]
+    signer: Option<Elsewhere>,
     /// Port of the first zone; those beside take the ports after it
     #[arg(long, value_name = "PORT", value_parser = clap::value_parser!(u16).range(1..))]
     port: Option<u16>,

@@ -89,8 +89,16 @@ pub(crate) fn link_of(dir: &ZoneDir) -> Result<Option<Link>, FolderError> {
     }))
 }
 
-fn zone_link(dir: &ZoneDir) -> PathBuf {
+/// Where the zone keeps the key of its end.
+pub(super) fn zone_link(dir: &ZoneDir) -> PathBuf {
     dir.signer().join("link.priv.json")
+}
+
+/// Point a zone at its signer.
+pub(super) fn point(dir: &ZoneDir, link: &Link) -> Result<(), FolderError> {
+    let wait_ms = u64::try_from(link.wait.as_millis()).unwrap_or(WAIT_MS_MAX);
+    let (address, signer_key) = (link.address.clone(), link.pinned.clone());
+    put(&dir.signer_elsewhere(), &Pointer { address, signer_key, wait_ms })
 }
 
 fn parse<T: for<'a> Deserialize<'a>>(path: &Path, bytes: &[u8]) -> Result<T, FolderError> {
@@ -194,13 +202,13 @@ pub(crate) fn move_keys(
         }
     }
     let signer_key = key_at(&to.root().join("link.priv.json"), entropy)?.public();
-    let zone_key = key_at(&zone_link(dir), entropy)?.public();
+    let own = key_at(&zone_link(dir), entropy)?;
+    let zone_key = own.public();
     let zone = inception.did().clone();
     let about = About { zone: zone.clone(), zone_key: zone_key.clone() };
     put(&to.root().join("signer.json"), &about)?;
-    let wait_ms = u64::try_from(wait.as_millis()).unwrap_or(WAIT_MS_MAX);
-    let pointer = Pointer { address: address.to_owned(), signer_key: signer_key.clone(), wait_ms };
-    put(&dir.signer_elsewhere(), &pointer)?;
+    let (address, pinned) = (address.to_owned(), signer_key.clone());
+    point(dir, &Link { address, pinned, own, wait })?;
     // From here on the zone asks the signer; what it still holds is removed.
     for path in Purpose::RUNNING.map(|purpose| dir.key(purpose)).into_iter().chain([old]) {
         match std::fs::remove_file(&path) {

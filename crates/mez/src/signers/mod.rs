@@ -8,12 +8,14 @@
 //! D/<zone>/signer/link.priv.json    the zone's end of the link, 0600
 //! ```
 //! The link itself is the room `link`; [`server`] serves keys from files over it, [`folder`] lays
-//! the files of both ends and moves the keys.
+//! the files of both ends and moves the keys, [`elsewhere`] founds a zone on keys that never were here.
 //!
 //! Invariant: a private key never crosses the link.
 
+mod elsewhere;
 mod folder;
 mod server;
 
+pub(crate) use elsewhere::{Elsewhere, ElsewhereError, caller, found_on};
 pub(crate) use folder::{FolderError, SignerFolder, link_of, move_keys};
 pub(crate) use server::{Args, ServeError, run};

@@ -108,6 +108,7 @@ impl Home {
             jurisdiction_id: stack.zone.jurisdiction.clone(),
             realm,
             created: now(),
+            elsewhere: None,
         };
         let founded = found(&dir, &roots, &founding, &Random).unwrap();
         dir.install(&stack, &files).unwrap();
