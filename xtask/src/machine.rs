@@ -25,6 +25,11 @@ pub(crate) fn prepare(session: &Session, job: &Job) -> Result<Notes, Failure> {
             packages: &["nodejs", "npm"],
             present: || answers("node") && answers("npm"),
         },
+        Need {
+            what: "SoftHSM2, a token to test with",
+            packages: &["softhsm2"],
+            present: || answers("softhsm2-util"),
+        },
     ];
     // Everything missing is named in one go, not one per run.
     let mut missing = Vec::new();

@@ -1,0 +1,98 @@
+//! Signing over the link: what is signed, for whom, and what happens when the token goes away.
+
+use std::thread;
+
+use link::RemoteError;
+use proof::keys::MessageKind;
+use proof::{Message, SecretKey};
+
+use crate::place::{PIN, Place};
+
+fn base(text: &str) -> Message {
+    Message::http_base(&format!("\"@method\": {text}\n\"@signature-params\": ()"))
+}
+
+#[test]
+fn the_token_signs_what_its_keys_are_for_and_for_nobody_else() {
+    let place = Place::new("signs");
+    let made = place.init("signer", &[]);
+    let signer = place.serve("signer", "127.0.0.1:0");
+    assert_eq!(made.1["signer_key"], signer.ready["link_key"]);
+    assert_eq!(place.unserved("signer").code(), (69, "signer-in-use"));
+    let keys = signer.link(&place.caller, signer.key()).unwrap();
+    assert_eq!(serde_json::to_value(&keys.public).unwrap(), made.1["keys"]);
+    assert!(!keys.cell.existed());
+
+    let document = Message::received(MessageKind::Document, vec![7; 64]).unwrap();
+    for (key, message) in
+        [(&keys.assertion, &document), (&keys.log, &document), (&keys.http, &base("GET"))]
+    {
+        let signature = key.sign(message).unwrap();
+        key.public().verify(message, &signature).unwrap();
+        assert_eq!(key.sign(message).unwrap(), signature, "the same bytes again");
+    }
+    assert!(keys.http.sign(&document).is_err());
+    assert!(keys.assertion.sign(&base("GET")).is_err());
+
+    // Four callers at once, one session.
+    thread::scope(|scope| {
+        for caller in 0..4 {
+            let (place, signer) = (&place, &signer);
+            scope.spawn(move || {
+                let keys = signer.link(&place.caller, signer.key()).unwrap();
+                for n in 0..16 {
+                    let message = base(&format!("{caller}-{n}"));
+                    let signature = keys.http.sign(&message).unwrap();
+                    keys.http.public().verify(&message, &signature).unwrap();
+                }
+            });
+        }
+    });
+
+    let stranger = SecretKey::from_seed([9; 32]).unwrap();
+    let told = signer.link(&place.caller, stranger.public()).err().unwrap();
+    assert!(matches!(told, RemoteError::OtherEnd { .. }), "{told}");
+    let text = told.to_string();
+    assert!(text.contains(&signer.key().to_multikey()), "{text}");
+    assert!(text.contains(&stranger.public().to_multikey()), "{text}");
+    assert!(signer.link(&stranger, signer.key()).is_err());
+}
+
+#[test]
+fn a_token_that_comes_back_is_used_again_and_one_that_refuses_the_pin_is_not() {
+    let place = Place::new("lost");
+    assert_eq!(place.init("signer", &[]).0, 0);
+    let mut signer = place.serve("signer", "127.0.0.1:0");
+    let keys = signer.link(&place.caller, signer.key()).unwrap();
+    let (token, away) = (place.token_dir(), place.root.join("away"));
+    for round in 0..3 {
+        keys.http.sign(&base(&format!("{round}"))).unwrap();
+        std::fs::rename(&token, &away).unwrap();
+        let told = keys.cell.reachable().unwrap_err().to_string();
+        assert!(told.contains("no token has the label"), "{told}");
+        let told = keys.http.sign(&base("away")).unwrap_err();
+        assert!(matches!(told, proof::keys::SignerError::Unavailable(_)), "{told}");
+        std::fs::rename(&away, &token).unwrap();
+    }
+    keys.http.sign(&base("back")).unwrap();
+    keys.cell.reachable().unwrap();
+
+    // The token is set up anew under another PIN, its keys gone, and then put back as it was.
+    let kept = place.root.join("kept");
+    let copy = std::process::Command::new("cp").arg("-r").args([&token, &kept]).status().unwrap();
+    assert!(copy.success());
+    place.init_token(&["--token", crate::place::TOKEN], "another-pin");
+    for _ in 0..2 {
+        let told = keys.http.sign(&base("refused")).unwrap_err().to_string();
+        assert!(told.contains("refuses the PIN"), "{told}");
+        assert!(!told.contains(PIN), "{told}");
+    }
+    std::fs::remove_dir_all(&token).unwrap();
+    std::fs::rename(&kept, &token).unwrap();
+    let told = keys.http.sign(&base("refused")).unwrap_err().to_string();
+    assert!(told.contains("refuses the PIN"), "not tried again: {told}");
+    assert!(signer.is_alive());
+    drop(signer);
+    let signer = place.serve("signer", "127.0.0.1:0");
+    signer.link(&place.caller, signer.key()).unwrap().http.sign(&base("again")).unwrap();
+}
