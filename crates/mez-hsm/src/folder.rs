@@ -10,13 +10,15 @@ use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use canon::Canonical;
+use cryptoki::object::ObjectHandle;
 use data_encoding::HEXLOWER;
 use proof::jwk::{JwkError, KeyFile};
 use proof::{PublicKey, Purpose, SecretKey};
 use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 use zeroize::Zeroizing;
 
-use crate::token::KeyName;
+use crate::token::{KeyName, Token, TokenError};
 
 /// Largest file of the folder that is read, in bytes.
 const FILE_BYTES_MAX: u64 = 64 * 1024;
@@ -80,6 +82,36 @@ impl About {
         let mut id = HEXLOWER.decode(self.id.as_bytes()).unwrap_or_default();
         id.extend_from_slice(purpose.as_str().as_bytes());
         KeyName { label: format!("{}-{purpose}", self.name), id }
+    }
+
+    /// All of it that others need to know, with the key of this end of the link.
+    pub(crate) fn told(&self, own: &PublicKey) -> Value {
+        json!({
+            "token": self.token,
+            "serial": self.serial,
+            "signer_key": own,
+            "zone_key": self.zone_key,
+            "keys": self.keys,
+        })
+    }
+
+    /// The noted keys, each found once in the token, sealed, and with the public half it was noted by.
+    ///
+    /// # Errors
+    /// The first that is not.
+    pub(crate) fn look(
+        &self,
+        token: &Token,
+    ) -> Result<BTreeMap<Purpose, ObjectHandle>, TokenError> {
+        let mut keys = BTreeMap::new();
+        for (purpose, public) in &self.keys {
+            let name = self.key(*purpose);
+            keys.insert(*purpose, token.private(&name)?);
+            if token.public(&name)? != *public {
+                return Err(TokenError::KeyOther { label: name.label });
+            }
+        }
+        Ok(keys)
     }
 }
 

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 
 use data_encoding::HEXLOWER;
 use proof::{PublicKey, Purpose};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::failure::Failure;
 use crate::folder::{About, Folder, FolderError, random};
@@ -72,20 +72,17 @@ pub(crate) fn run(args: &Args) -> Result<Value, Failure> {
             about
         }
     };
-    for purpose in Purpose::RUNNING {
-        let public = made(&token, &about.key(purpose))?;
-        about.keys.insert(purpose, public);
+    // Once noted they are only looked for: a key that is lost is not made anew behind the zone's back.
+    if about.keys.is_empty() {
+        for purpose in Purpose::RUNNING {
+            let public = made(&token, &about.key(purpose))?;
+            about.keys.insert(purpose, public);
+        }
     }
+    about.look(&token)?;
     let own = folder.link()?.public();
     folder.put(&about)?;
-    Ok(json!({
-        "token": about.token,
-        "serial": about.serial,
-        "signer_key": own,
-        "zone_key": about.zone_key,
-        "keys": about.keys,
-        "next": format!("mez-hsm serve --dir {}", args.dir.display()),
-    }))
+    Ok(about.told(&own))
 }
 
 fn same(args: &Args, about: &About) -> Result<(), FolderError> {
@@ -114,10 +111,12 @@ fn unclaimed(token: &Token, about: &About) -> Result<(), TokenError> {
     Ok(())
 }
 
+/// The key of a name; made when there is none, or half of one: nobody was told of it yet.
 fn made(token: &Token, name: &KeyName) -> Result<PublicKey, TokenError> {
-    if let Err(TokenError::KeyMissing { .. }) = token.private(name) {
+    use TokenError::{KeyExposed, KeyMissing};
+    if let Err(KeyMissing { .. } | KeyExposed { .. }) = token.private(name) {
+        token.forget(name)?;
         token.make(name)?;
     }
-    token.private(name)?;
     token.public(name)
 }

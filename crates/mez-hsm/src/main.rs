@@ -16,6 +16,7 @@ mod folder;
 mod init;
 mod pin;
 mod serve;
+mod status;
 mod token;
 mod vault;
 
@@ -42,6 +43,8 @@ struct CommandLine {
 enum Command {
     /// Make the running keys of a zone in the token, and the files of the signer
     Init(Box<init::Args>),
+    /// Log in once, and see that every key is in the token as it was made
+    Status(status::Args),
     /// Sign for the one zone that was named to `init`, until told to stop
     Serve(serve::Args),
 }
@@ -56,6 +59,7 @@ fn main() -> ExitCode {
     };
     let done = match command {
         Command::Init(args) => init::run(&args),
+        Command::Status(args) => status::run(&args),
         Command::Serve(args) => serve::run(&args),
     };
     match done {

@@ -249,6 +249,23 @@ impl Token {
         made.map(|_| ()).map_err(device("making a key"))
     }
 
+    /// Remove what is left of a key whose making was cut short: its label, and its own identifier.
+    ///
+    /// # Errors
+    /// [`TokenError::Device`].
+    pub(crate) fn forget(&self, name: &KeyName) -> Result<(), TokenError> {
+        let sought = [
+            Attribute::Token(true),
+            Attribute::Label(name.label.clone().into_bytes()),
+            Attribute::Id(name.id.clone()),
+        ];
+        let removing = device("removing half a key");
+        for half in self.session.find_objects(&sought).map_err(&removing)? {
+            self.session.destroy_object(half).map_err(&removing)?;
+        }
+        Ok(())
+    }
+
     /// The one object of a class and a label.
     fn only(
         &self,

@@ -4,6 +4,7 @@
 //! were made; a PIN that was refused is not tried again, since tokens count tries and lock.
 
 use std::collections::BTreeMap;
+use std::io::Write;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use cryptoki::object::ObjectHandle;
@@ -49,20 +50,8 @@ impl TokenVault {
 
     fn enter(&self) -> Result<(Token, BTreeMap<Purpose, ObjectHandle>), TokenError> {
         let token = self.module.open(&self.about.token, Some(&self.about.serial), &self.pin)?;
-        let keys = self.look(&token)?;
+        let keys = self.about.look(&token)?;
         Ok((token, keys))
-    }
-
-    fn look(&self, token: &Token) -> Result<BTreeMap<Purpose, ObjectHandle>, TokenError> {
-        let mut keys = BTreeMap::new();
-        for (purpose, public) in &self.about.keys {
-            let name = self.about.key(*purpose);
-            keys.insert(*purpose, token.private(&name)?);
-            if token.public(&name)? != *public {
-                return Err(TokenError::KeyOther { label: name.label });
-            }
-        }
-        Ok(keys)
     }
 
     /// Do something in the session; once more in a new one when the one held has failed.
@@ -74,23 +63,29 @@ impl TokenVault {
         match &*held {
             Held::Shut(error) => return Err(error.clone()),
             Held::Lost => {}
-            Held::Open(token, keys) => {
-                if let Ok(done) = act(token, keys) {
-                    return Ok(done);
-                }
-            }
+            Held::Open(token, keys) => match act(token, keys) {
+                Ok(done) => return Ok(done),
+                Err(error) => tell(&format!("the session is lost: {error}")),
+            },
         }
         *held = Held::Lost;
         self.module.restart()?;
         let entered = self.enter();
         if let Err(error @ (TokenError::WrongPin | TokenError::PinLocked)) = &entered {
+            tell(&format!("{error}; it is not tried again before the next start"));
             *held = Held::Shut(error.clone());
         }
         let (token, keys) = entered?;
         let done = act(&token, &keys)?;
         *held = Held::Open(token, keys);
+        tell("a new session is open");
         Ok(done)
     }
+}
+
+/// For whoever watches the signer; one line for each change.
+fn tell(line: &str) {
+    let _ = writeln!(std::io::stderr(), "token: {line}");
 }
 
 fn away(error: &TokenError) -> SignerError {
@@ -103,7 +98,7 @@ impl Vault for TokenVault {
     }
 
     fn ready(&self) -> Result<(), SignerError> {
-        self.within(|token, _| self.look(token)).map(|_| ()).map_err(|error| away(&error))
+        self.within(|token, _| self.about.look(token)).map(drop).map_err(|error| away(&error))
     }
 
     fn sign(&self, purpose: Purpose, message: &Message) -> Result<Signature, SignerError> {

@@ -2,7 +2,8 @@
 
 use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
-use std::process::Command;
+use std::process::{Command, Stdio};
+use std::time::Instant;
 
 use serde_json::{Value, json};
 
@@ -16,11 +17,7 @@ fn what_init_made_is_found_again_and_belongs_to_one_folder() {
     assert_eq!(first.1["keys"].as_object().unwrap().len(), 4);
     assert_eq!(place.init("signer", &[]).1, first.1, "asked again");
 
-    // Cut short after the keys were made and before they were noted.
-    let path = place.root.join("signer/hsm.json");
-    let mut about: Value = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
-    about["keys"] = json!({});
-    std::fs::write(&path, about.to_string()).unwrap();
+    unnoted(&place);
     assert_eq!(place.unserved("signer").code(), (1, "signer-unfinished"));
     assert_eq!(place.init("signer", &[]).1, first.1);
 
@@ -34,6 +31,29 @@ fn what_init_made_is_found_again_and_belongs_to_one_folder() {
     let stranger = "z6MkehRgf7yJbgaGfYsdoAsKdBPE3dj2CYhowQdcjqSJgvVd";
     assert_eq!(place.init("signer", &["--zone-key", stranger]).code(), (1, "signer-other"));
     assert_eq!(place.init("signer", &["--name", "x"]).code(), (1, "signer-other"));
+}
+
+/// The test of a real cut: the process is killed at ever later moments, and asked again.
+#[test]
+fn an_init_that_is_killed_is_finished_by_asking_again() {
+    let place = Place::new("killed");
+    let key = place.caller.public().to_multikey();
+    let began = Instant::now();
+    assert_eq!(place.init("whole", &["--name", "whole"]).0, 0);
+    let whole = began.elapsed();
+    for round in 0..8 {
+        let name = format!("round-{round}");
+        let mut command = Command::new(env!("CARGO_BIN_EXE_mez-hsm"));
+        command.args(["init", "--module", module(), "--token", TOKEN, "--pin-file", "pin"]);
+        command.args(["--zone-key", &key, "--dir", &name, "--name", &name]);
+        let mut child = place.env(&mut command).stdout(Stdio::null()).spawn().unwrap();
+        std::thread::sleep(whole * round / 8);
+        child.kill().unwrap();
+        child.wait().unwrap();
+        let told = place.init(&name, &["--name", &name]);
+        assert_eq!(told.0, 0, "{round}: {told:?}");
+        assert_eq!(place.init(&name, &["--name", &name]).1, told.1);
+    }
 }
 
 #[test]
@@ -142,7 +162,31 @@ fn two_keys_of_a_label_none_or_one_that_may_be_copied_are_refused() {
         std::fs::rename(path, &away).unwrap();
         let told = place.unserved("signer");
         assert_eq!(told.code(), (1, "key-missing"), "{told:?}");
+        let told = place.init("signer", &[]);
+        assert_eq!(told.code(), (1, "key-missing"), "not made anew: {told:?}");
         std::fs::rename(&away, path).unwrap();
     }
     drop(place.serve("signer", "127.0.0.1:0"));
+
+    // Half made and not noted yet: nobody was told of that key, and it is made again.
+    let whole = place.init("signer", &[]).1;
+    let half = all.iter().find(|path| flag(&std::fs::read(path).unwrap(), 0x162).is_some());
+    let mut bytes = std::fs::read(half.unwrap()).unwrap();
+    let local = flag(&bytes, 0x163).unwrap();
+    bytes[local] = 0;
+    std::fs::write(half.unwrap(), bytes).unwrap();
+    unnoted(&place);
+    let again = place.init("signer", &[]);
+    assert_eq!(again.0, 0, "{again:?}");
+    let pairs = whole["keys"].as_object().unwrap().iter();
+    assert_eq!(pairs.filter(|(purpose, key)| again.1["keys"][purpose] == **key).count(), 3);
+    assert_eq!(objects(&place).len(), 8);
+}
+
+/// As if `init` had been cut short after it made the keys.
+fn unnoted(place: &Place) {
+    let path = place.root.join("signer/hsm.json");
+    let mut about: Value = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
+    about["keys"] = json!({});
+    std::fs::write(&path, about.to_string()).unwrap();
 }

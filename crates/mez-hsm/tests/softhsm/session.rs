@@ -22,6 +22,7 @@ fn the_token_signs_what_its_keys_are_for_and_for_nobody_else() {
     let keys = signer.link(&place.caller, signer.key()).unwrap();
     assert_eq!(serde_json::to_value(&keys.public).unwrap(), made.1["keys"]);
     assert!(!keys.cell.existed());
+    assert_eq!(place.hsm(&["status", "--dir", "signer", "--pin-file", "pin"]).1, made.1);
 
     let document = Message::received(MessageKind::Document, vec![7; 64]).unwrap();
     for (key, message) in

@@ -124,6 +124,24 @@ fn a_zone_lives_on_keys_that_never_left_the_token() {
     let checked = run(&place, &["fsck", "--dir", "D/sg"]);
     assert_eq!(checked.0, 0, "{checked:?}");
     drop(signer);
+    outlives_its_cell(&place, &address);
+}
+
+/// The cell is lost, the token is not: the zone signs nothing until the root key made it anew.
+fn outlives_its_cell(place: &Place, address: &str) {
+    let files = std::fs::read_dir(place.root.join("signer")).unwrap();
+    let cells = files.map(|file| file.unwrap().path());
+    cells.filter(|path| path.to_string_lossy().contains(".cell")).for_each(|path| {
+        std::fs::remove_file(path).unwrap();
+    });
+    let _signer = place.serve("signer", address);
+    assert_eq!(Server::start(place).ready(), 503);
+    let corridor = "org.momentum.mez.corridor.pk-sifc--sg=3";
+    let made = run(place, &["key", "recover", "--dir", "D/sg", "--held", corridor]);
+    assert_eq!(made.0, 0, "{made:?}");
+    let server = Server::start(place);
+    assert_eq!(server.ready(), 200);
+    assert_eq!(server.form("Fourth", &bodies(&place.root.join("D"), "Fourth")).0, 201);
 }
 
 fn document(place: &Place, path: &str) -> Value {

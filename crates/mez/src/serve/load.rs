@@ -147,7 +147,7 @@ impl LoadError {
                 "give each zone its own folder and database"
             }
             "signer-unavailable" => {
-                "start `mez signer serve`, and check the address in signer.json"
+                "start the signer (`mez signer serve`, `mez-hsm serve`), and check the address in signer.json"
             }
             "signer-other-key" => {
                 "the process that answers is not the pinned signer: find out who is"
