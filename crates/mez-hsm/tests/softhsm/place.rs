@@ -115,7 +115,8 @@ impl Place {
         let mut command = Command::new(env!("CARGO_BIN_EXE_mez-hsm"));
         command.args(["serve", "--dir", dir, "--pin-file", "pin", "--exit-with-parent"]);
         command.args(["--listen", address]).stdin(Stdio::piped()).stdout(Stdio::piped());
-        let mut child = self.env(&mut command).stderr(Stdio::null()).spawn().unwrap();
+        let log = std::fs::File::create(self.root.join("signer.log")).unwrap();
+        let mut child = self.env(&mut command).stderr(log).spawn().unwrap();
         let mut line = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
         let ready = line.strip_prefix("ready ").unwrap_or_else(|| panic!("not ready: {line}"));

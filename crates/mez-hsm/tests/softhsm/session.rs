@@ -93,6 +93,10 @@ fn a_token_that_comes_back_is_used_again_and_one_that_refuses_the_pin_is_not() {
     let told = keys.http.sign(&base("refused")).unwrap_err().to_string();
     assert!(told.contains("refuses the PIN"), "not tried again: {told}");
     assert!(signer.is_alive());
+    let log = std::fs::read_to_string(place.root.join("signer.log")).unwrap();
+    assert_eq!(log.matches("a new session is open").count(), 3, "{log}");
+    assert_eq!(log.matches("it is not tried again").count(), 1, "{log}");
+    assert!(!log.contains(PIN), "{log}");
     drop(signer);
     let signer = place.serve("signer", "127.0.0.1:0");
     signer.link(&place.caller, signer.key()).unwrap().http.sign(&base("again")).unwrap();
