@@ -4,7 +4,7 @@
 //! that has it takes them up; a second folder, and with it a second cell, cannot have the same keys.
 
 use std::collections::BTreeMap;
-use std::fs::{DirBuilder, File, OpenOptions};
+use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
 use std::io::{self, ErrorKind, Read, Write};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
@@ -137,6 +137,17 @@ impl Folder {
     pub(crate) fn create(&self) -> Result<(), FolderError> {
         let made = DirBuilder::new().recursive(true).mode(0o700).create(&self.0);
         made.map_err(|source| FolderError::File { path: self.0.clone(), source })
+    }
+
+    /// Hold the folder against another `init`, until the file is dropped.
+    pub(crate) fn lock(&self) -> Result<File, FolderError> {
+        let path = self.0.join("init.lock");
+        let file = File::create(&path).and_then(|file| match file.try_lock() {
+            Ok(()) => Ok(file),
+            Err(TryLockError::WouldBlock) => Err(ErrorKind::ResourceBusy.into()),
+            Err(TryLockError::Error(error)) => Err(error),
+        });
+        file.map_err(|source| FolderError::File { path, source })
     }
 
     /// What it was laid with; `None` in an empty one.

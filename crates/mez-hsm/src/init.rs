@@ -4,7 +4,7 @@
 //! replaced, and never taken over from another folder.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use data_encoding::HEXLOWER;
 use proof::{PublicKey, Purpose};
@@ -48,28 +48,33 @@ fn key(text: &str) -> Result<PublicKey, String> {
 pub(crate) fn run(args: &Args) -> Result<Value, Failure> {
     let folder = Folder::at(&args.dir);
     let found = folder.about()?;
-    if let Some(about) = &found {
-        same(args, about)?;
-    }
+    let path = module(args);
+    found.as_ref().map_or(Ok(()), |about| same(args, &path, about))?;
     let pin = args.pin.read()?;
     let serial = found.as_ref().map(|about| about.serial.as_str());
-    let token = Module::load(&args.module)?.open(&args.token, serial, &pin)?;
-    let mut about = match found {
-        Some(about) => about,
-        None => {
-            let about = About {
-                module: args.module.clone(),
-                token: args.token.clone(),
-                serial: token.serial().to_owned(),
-                name: args.name.clone(),
-                id: HEXLOWER.encode(random::<16>()?.as_slice()),
-                zone_key: args.zone_key.clone(),
-                keys: BTreeMap::new(),
-            };
-            unclaimed(&token, &about)?;
-            folder.create()?;
-            folder.put(&about)?;
+    let token = Module::load(&path)?.open(&args.token, serial, &pin)?;
+    let fresh = About {
+        module: path,
+        token: args.token.clone(),
+        serial: token.serial().to_owned(),
+        name: args.name.clone(),
+        id: HEXLOWER.encode(random::<16>()?.as_slice()),
+        zone_key: args.zone_key.clone(),
+        keys: BTreeMap::new(),
+    };
+    if found.is_none() {
+        unclaimed(&token, &fresh)?;
+        folder.create()?;
+    }
+    let _held = folder.lock()?;
+    let mut about = match folder.about()? {
+        Some(about) => {
+            same(args, &fresh.module, &about)?;
             about
+        }
+        None => {
+            folder.put(&fresh)?;
+            fresh
         }
     };
     // Once noted they are only looked for: a key that is lost is not made anew behind the zone's back.
@@ -85,9 +90,16 @@ pub(crate) fn run(args: &Args) -> Result<Value, Failure> {
     Ok(about.told(&own))
 }
 
-fn same(args: &Args, about: &About) -> Result<(), FolderError> {
+/// Where the library is, from wherever `serve` is called; a bare name is for the loader to find.
+fn module(args: &Args) -> PathBuf {
+    let bare = args.module.components().count() == 1;
+    let full = std::path::absolute(&args.module).ok().filter(|_| !bare);
+    full.unwrap_or_else(|| args.module.clone())
+}
+
+fn same(args: &Args, module: &Path, about: &About) -> Result<(), FolderError> {
     let told = [
-        ("--module", args.module == about.module),
+        ("--module", module == about.module),
         ("--token", args.token == about.token),
         ("--name", args.name == about.name),
         ("--zone-key", args.zone_key == about.zone_key),
@@ -102,10 +114,12 @@ fn same(args: &Args, about: &About) -> Result<(), FolderError> {
 fn unclaimed(token: &Token, about: &About) -> Result<(), TokenError> {
     for purpose in Purpose::RUNNING {
         let name = about.key(purpose);
-        match token.private(&name) {
-            Err(TokenError::KeyMissing { .. }) => {}
-            Err(other) => return Err(other),
-            Ok(_) => return Err(TokenError::KeyOther { label: name.label }),
+        for half in [token.private(&name).map(drop), token.public(&name).map(drop)] {
+            match half {
+                Err(TokenError::KeyMissing { .. }) => {}
+                Err(other) => return Err(other),
+                Ok(()) => return Err(TokenError::KeyOther { label: name.label }),
+            }
         }
     }
     Ok(())

@@ -57,6 +57,18 @@ fn an_init_that_is_killed_is_finished_by_asking_again() {
 }
 
 #[test]
+fn of_two_inits_at_once_neither_makes_a_second_set() {
+    let place = Place::new("twice");
+    let ended = std::thread::scope(|scope| {
+        let inits: Vec<_> = (0..3).map(|_| scope.spawn(|| place.init("signer", &[]).0)).collect();
+        inits.into_iter().map(|init| init.join().unwrap()).collect::<Vec<_>>()
+    });
+    assert!(ended.contains(&0), "{ended:?}");
+    assert_eq!(place.init("signer", &[]).0, 0);
+    assert_eq!(objects(&place).len(), 8);
+}
+
+#[test]
 fn a_pin_comes_from_a_private_file_or_a_descriptor_and_is_the_tokens() {
     let place = Place::new("pin");
     place.secret("wrong", "4711-false\n");
