@@ -119,7 +119,7 @@ fn a_module_or_a_token_that_is_not_there_is_named() {
 }
 
 /// The files SoftHSM keeps objects in, the token's own apart.
-fn objects(place: &Place) -> Vec<PathBuf> {
+pub fn objects(place: &Place) -> Vec<PathBuf> {
     let entries = std::fs::read_dir(place.token_dir()).unwrap();
     let paths = entries.map(|entry| entry.unwrap().path());
     paths
@@ -129,7 +129,7 @@ fn objects(place: &Place) -> Vec<PathBuf> {
 }
 
 /// Where the file says yes or no to an attribute: type, kind 1, and one byte.
-fn flag(bytes: &[u8], attribute: u64) -> Option<usize> {
+pub fn flag(bytes: &[u8], attribute: u64) -> Option<usize> {
     let sought = [attribute.to_be_bytes(), 1_u64.to_be_bytes()].concat();
     bytes.windows(sought.len()).position(|window| window == sought).map(|at| at + sought.len())
 }

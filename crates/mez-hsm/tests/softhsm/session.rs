@@ -6,6 +6,7 @@ use link::RemoteError;
 use proof::keys::MessageKind;
 use proof::{Message, SecretKey};
 
+use crate::keys::{flag, objects};
 use crate::place::{PIN, Place};
 
 fn base(text: &str) -> Message {
@@ -100,4 +101,41 @@ fn a_token_that_comes_back_is_used_again_and_one_that_refuses_the_pin_is_not() {
     drop(signer);
     let signer = place.serve("signer", "127.0.0.1:0");
     signer.link(&place.caller, signer.key()).unwrap().http.sign(&base("again")).unwrap();
+}
+
+/// Where the file has the (encrypted) value of a key: type, kind 3, length, bytes.
+fn value(bytes: &[u8]) -> std::ops::Range<usize> {
+    let sought = [0x11_u64.to_be_bytes(), 3_u64.to_be_bytes()].concat();
+    let at =
+        bytes.windows(sought.len()).position(|window| window == sought).unwrap() + sought.len();
+    let length = u64::from_be_bytes(bytes[at..at + 8].try_into().unwrap());
+    at + 8..at + 8 + usize::try_from(length).unwrap()
+}
+
+/// Two keys change places behind their labels: the token then signs by another key than it says.
+#[test]
+fn what_the_token_signed_by_another_key_is_not_handed_on() {
+    let place = Place::new("swapped");
+    assert_eq!(place.init("signer", &[]).0, 0);
+    let read = |path: &std::path::PathBuf| std::fs::read(path).unwrap();
+    let all = objects(&place);
+    let private: Vec<_> = all.iter().filter(|path| flag(&read(path), 0x162).is_some()).collect();
+    let (mut one, mut other) = (read(private[0]), read(private[1]));
+    let (at, there) = (value(&one), value(&other));
+    let kept = one[at.clone()].to_vec();
+    one.splice(at, other[there.clone()].to_vec());
+    other.splice(there, kept);
+    std::fs::write(private[0], one).unwrap();
+    std::fs::write(private[1], other).unwrap();
+
+    let signer = place.serve("signer", "127.0.0.1:0");
+    let keys = signer.link(&place.caller, signer.key()).unwrap();
+    let document = Message::received(MessageKind::Document, vec![7; 64]).unwrap();
+    let signed = [(&keys.assertion, &document), (&keys.log, &document), (&keys.http, &base("GET"))]
+        .map(|(key, message)| key.sign(message).map_err(|error| error.to_string()));
+    let refused: Vec<_> = signed.into_iter().filter_map(Result::err).collect();
+    assert!(matches!(refused.len(), 1 | 2), "{refused:?}");
+    for told in refused {
+        assert!(told.contains("is not the one that was made here"), "{told}");
+    }
 }
