@@ -35,12 +35,35 @@ fn hashed(bytes: &[u8]) -> Digest {
     Digest::from_bytes(Sha256::digest(bytes).into())
 }
 
+/// Receipts of one block, as a chain or a bundle of them is read.
+const TOGETHER: usize = 128;
+
+/// Receipts that differ in their sequence numbers.
+fn block(bytes: &[u8]) -> Vec<Vec<u8>> {
+    let receipt: Value = serde_json::from_slice(bytes).expect("JSON");
+    let numbered = |sequence: usize| {
+        let mut receipt = receipt.clone();
+        receipt["sequence"] = sequence.into();
+        serde_jcs::to_vec(&receipt).expect("canonical")
+    };
+    (0..TOGETHER).map(numbered).collect()
+}
+
+fn together(block: &[Vec<u8>]) -> Vec<Digest> {
+    let exact: Vec<Exact<'_>> =
+        block.iter().map(|bytes| Exact::of(bytes).expect("canonical")).collect();
+    Exact::digest_each(&exact)
+}
+
 pub(crate) fn rows(bench: &Bench) -> Vec<Row> {
     let bytes = receipt();
     let typed: LaneReceipt = serde_json::from_slice(&bytes).expect("a receipt");
     assert_eq!(Exact::of(&bytes).expect("canonical").digest(), naive(&bytes));
     assert_eq!(Canonical::of(&typed).expect("canonical").digest(), naive(&bytes));
     assert_eq!(naive_typed(&typed), naive(&bytes));
+    let block = block(&bytes);
+    let apart = || block.iter().map(|bytes| naive(bytes)).collect::<Vec<_>>();
+    assert_eq!(together(&block), apart());
     let length = bytes.len();
     vec![
         bench.short(
@@ -49,6 +72,13 @@ pub(crate) fn rows(bench: &Bench) -> Vec<Row> {
             Reach::Faster(8.0),
             || Exact::of(&bytes).map(Exact::digest),
             || naive(&bytes),
+        ),
+        bench.short(
+            &format!("the same in blocks of {TOGETHER}"),
+            TOGETHER,
+            Reach::Faster(8.0),
+            || together(&block),
+            apart,
         ),
         bench.short(
             "the same from a typed value",

@@ -4,7 +4,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use crate::digest::Digest;
+use crate::digest::{Digest, Pieces, sha256_each};
 use crate::json::{is_canonical, parse_value, write_canonical, write_typed};
 use crate::refusal::{Refusal, Rule};
 
@@ -124,6 +124,13 @@ impl<'a> Exact<'a> {
     #[must_use]
     pub fn digest(self) -> Digest {
         Digest::of_blob(self.0)
+    }
+
+    /// The digest of each of many documents, hashed side by side.
+    #[must_use]
+    pub fn digest_each(documents: &[Self]) -> Vec<Digest> {
+        let messages: Vec<Pieces<'a>> = documents.iter().map(|one| [one.0, &[], &[]]).collect();
+        sha256_each(&messages)
     }
 
     /// A document of its own.

@@ -1,9 +1,13 @@
 //! SHA-256 digests.
 
+mod each;
+
 use std::fmt;
 
 use ring::digest::{Context, SHA256};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+pub use each::{Pieces, sha256_each};
 
 /// A SHA-256 digest. Text form: 64 lowercase hex; `sha256:<hex>` where a prefix is asked for.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -86,41 +90,12 @@ impl<'de> Deserialize<'de> for Digest {
 /// format fixes every length.
 #[must_use]
 pub fn sha256_parts(parts: &[&[u8]]) -> Digest {
-    parts.iter().fold(Hasher::new(), |hasher, part| hasher.with(part)).finish()
-}
-
-/// SHA-256 as it goes; what two messages begin with alike is hashed once, and the state cloned.
-#[derive(Clone)]
-pub struct Hasher(Context);
-
-impl Hasher {
-    /// Nothing hashed yet.
-    #[must_use]
-    pub fn new() -> Self {
-        Self(Context::new(&SHA256))
+    let mut context = Context::new(&SHA256);
+    parts.iter().for_each(|part| context.update(part));
+    let mut out = [0; 32];
+    // Always 32 bytes: the algorithm is fixed above.
+    for (to, from) in out.iter_mut().zip(context.finish().as_ref()) {
+        *to = *from;
     }
-
-    /// Goes on with `bytes`.
-    #[must_use]
-    pub fn with(mut self, bytes: &[u8]) -> Self {
-        self.0.update(bytes);
-        self
-    }
-
-    /// The digest of everything so far.
-    #[must_use]
-    pub fn finish(self) -> Digest {
-        let mut out = [0; 32];
-        // Always 32 bytes: the algorithm is fixed above.
-        for (to, from) in out.iter_mut().zip(self.0.finish().as_ref()) {
-            *to = *from;
-        }
-        Digest(out)
-    }
-}
-
-impl Default for Hasher {
-    fn default() -> Self {
-        Self::new()
-    }
+    Digest(out)
 }

@@ -6,9 +6,10 @@ use std::slice::SliceIndex;
 
 use serde::de::DeserializeOwned;
 
+use crate::Digest;
+use crate::digest::sha256_parts;
 use crate::json;
 use crate::limits::DOCUMENT_BYTES_MAX;
-use crate::{Digest, Hasher};
 
 /// The members of one canonical object, in canonical order.
 #[derive(Clone, Debug)]
@@ -75,18 +76,13 @@ impl<'a> Members<'a> {
     #[must_use]
     pub fn digest_without(&self, name: &str) -> Option<Digest> {
         let cut = self.cut(name)?;
-        let before = self.hash(Hasher::new(), ..cut.start)?;
-        Some(self.hash(before, cut.end..)?.finish())
+        Some(sha256_parts(&[self.part(..cut.start)?, self.part(cut.end..)?]))
     }
 
-    /// Goes on hashing with the object's bytes in `part`.
+    /// Some of the object's bytes.
     #[must_use]
-    pub fn hash(
-        &self,
-        hasher: Hasher,
-        part: impl SliceIndex<[u8], Output = [u8]>,
-    ) -> Option<Hasher> {
-        self.bytes.get(part).map(|part| hasher.with(part))
+    pub fn part(&self, part: impl SliceIndex<[u8], Output = [u8]>) -> Option<&'a [u8]> {
+        self.bytes.get(part)
     }
 
     fn find(&self, name: &str) -> Option<&Range<usize>> {

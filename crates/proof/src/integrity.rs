@@ -224,7 +224,7 @@ pub fn sign_document(
     let options_digest = Canonical::of(&proof).map_err(IntegrityError::Canonical)?.digest();
     let message = Message::document(options_digest, document_digest);
     let signature = signer.sign(&message).map_err(IntegrityError::Signer)?;
-    let value = format!("z{}", bs58::encode(signature.bytes()).into_string());
+    let value = format!("z{}", base58::encode(signature.bytes()));
     proof.insert("proofValue".to_owned(), Value::String(value));
     proofs.push(proof);
     if proofs.len() > PROOFS_MAX {

@@ -1,7 +1,7 @@
-//! Base58btc of exactly 64 bytes, ten digits at a time.
+//! Base58btc of keys and signatures, many digits at a time.
 //!
-//! A signature stands in every receipt, and the general decoder takes longer over it than the hash of
-//! the whole receipt. What this answers is what `bs58` answers, in both directions of the question.
+//! A signature stands in every receipt, and the general coder takes longer over it than the hash of
+//! the whole receipt. What this answers is what `bs58` answers, in both directions.
 
 /// Digits of 64 bytes at most.
 const DIGITS_MAX: usize = 88;
@@ -55,6 +55,53 @@ pub(crate) fn decode_64(text: &str) -> Option<[u8; 64]> {
     (zeros == ones).then_some(bytes)
 }
 
+const DIGITS: &[u8; 58] = b"123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz";
+/// Digits made at once: 58^5 fits half a word.
+const STRIDE_MADE: usize = 5;
+const SCALE_MADE: u64 = 58u64.pow(STRIDE_MADE as u32);
+
+/// Encodes at most 64 bytes.
+pub(crate) fn encode<const N: usize>(bytes: &[u8; N]) -> String {
+    const { assert!(N <= 64) };
+    let mut padded = [0; 64];
+    padded.iter_mut().rev().zip(bytes.iter().rev()).for_each(|(to, from)| *to = *from);
+    let mut words = [0u32; 16];
+    for (word, chunk) in words.iter_mut().zip(padded.as_chunks::<4>().0) {
+        *word = u32::from_be_bytes(*chunk);
+    }
+    // Smallest first.
+    let mut digits = Vec::with_capacity(DIGITS_MAX + STRIDE_MADE);
+    let mut done = 0;
+    loop {
+        done += words.iter().skip(done).take_while(|word| **word == 0).count();
+        let rest = words.get_mut(done..).unwrap_or_default();
+        if rest.is_empty() {
+            break;
+        }
+        let mut carry = 0;
+        for word in rest {
+            let wide = carry << 32 | u64::from(*word);
+            // Below 2^32: the carry is below the scale.
+            *word = (wide / SCALE_MADE) as u32;
+            carry = wide % SCALE_MADE;
+        }
+        for _ in 0..STRIDE_MADE {
+            digits.push((carry % 58) as u8);
+            carry /= 58;
+        }
+    }
+    // A leading zero byte is a leading `1`, no more and no fewer.
+    let spare = digits.iter().rev().take_while(|digit| **digit == 0).count();
+    digits.truncate(digits.len() - spare);
+    digits.extend(bytes.iter().take_while(|byte| **byte == 0));
+    digits
+        .iter()
+        .rev()
+        .filter_map(|digit| DIGITS.get(usize::from(*digit)))
+        .map(|d| char::from(*d))
+        .collect()
+}
+
 /// The low and the high word.
 fn halves(wide: u128) -> (u64, u64) {
     let [a, b, c, d, e, f, g, h, high @ ..] = wide.to_le_bytes();
@@ -78,6 +125,14 @@ mod tests {
             bytes[..zeros].fill(0);
             let text = bs58::encode(bytes).into_string();
             prop_assert_eq!(decode_64(&text), Some(bytes));
+            prop_assert_eq!(encode(&bytes), text);
+        }
+
+        #[test]
+        fn a_key_is_written_as_by_the_general_coder(bytes: [u8; 32], zeros in 0usize..33) {
+            let mut bytes = bytes;
+            bytes[..zeros].fill(0);
+            prop_assert_eq!(encode(&bytes), bs58::encode(bytes).into_string());
         }
 
         #[test]
@@ -92,6 +147,8 @@ mod tests {
         let over = format!("{}{}", &most[..most.len() - 1], "z");
         let rows =
             [most.clone(), over, format!("1{most}"), "1".repeat(64), "1".repeat(65), "é".into()];
+        assert_eq!(encode(&[0xff; 64]), most);
+        assert_eq!(encode(&[]), "");
         for text in rows.into_iter().chain([String::new(), "z".repeat(88)]) {
             assert_eq!(decode_64(&text), model(&text), "{text}");
         }

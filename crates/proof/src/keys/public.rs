@@ -11,7 +11,7 @@ use ed25519_dalek::VerifyingKey;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::Message;
+use super::{Message, base58};
 
 /// Multicodec prefix of an Ed25519 public key: varint of `0xed` (multicodec table).
 const ED25519_PUB: [u8; 2] = [0xed, 0x01];
@@ -92,9 +92,11 @@ impl PublicKey {
         if !point.is_torsion_free() {
             return Err(KeyError::MixedOrder);
         }
-        let mut prefixed = ED25519_PUB.to_vec();
-        prefixed.extend_from_slice(bytes);
-        let text = format!("{DID_KEY}z{}", bs58::encode(prefixed).into_string());
+        let mut prefixed = [0; 34];
+        let (head, key) = prefixed.split_at_mut(ED25519_PUB.len());
+        head.copy_from_slice(&ED25519_PUB);
+        key.copy_from_slice(bytes);
+        let text = format!("{DID_KEY}z{}", base58::encode(&prefixed));
         let did = Did::parse(&text).map_err(|_| KeyError::DidKey(text))?;
         let point = VerifyingKey::from_bytes(bytes).map_err(|_| KeyError::NotOnCurve)?;
         Ok(Self { point, did })

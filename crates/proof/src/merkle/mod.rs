@@ -7,6 +7,7 @@
 //! ([`Verified<Checkpoint>::includes`](crate::Verified::includes)), the index from the receipt's
 //! own sequence; one path verifies under several (index, size) pairs otherwise.
 
+mod levels;
 mod nodes;
 mod peaks;
 mod tree;

@@ -3,6 +3,7 @@
 use canon::Digest;
 use serde::{Deserialize, Serialize};
 
+use super::levels::{TOGETHER, levels};
 use super::{MerkleError, SIZE_MAX, empty_root, leaf_hash, node_hash};
 
 /// Enough of a log to append to it and to give its root: one hash per one bit of the size.
@@ -72,6 +73,36 @@ impl Peaks {
         self.peaks.push(hash);
         self.size = index + 1;
         Ok(index)
+    }
+
+    /// Appends entries in order: the same frontier as by [`Peaks::push`], hashed side by side.
+    ///
+    /// # Errors
+    /// [`MerkleError::Full`] when they do not all fit; then none is appended.
+    pub fn extend(&mut self, entries: &[Digest]) -> Result<(), MerkleError> {
+        if entries.len() as u64 > SIZE_MAX - self.size {
+            return Err(MerkleError::Full);
+        }
+        for part in entries.chunks(TOGETHER) {
+            let size = self.size;
+            let levels =
+                levels(size, part, |height, _| self.at(height)).ok_or(MerkleError::Full)?;
+            let end = size + part.len() as u64;
+            let heights = (0..u64::BITS).rev().filter(|height| end >> height & 1 == 1);
+            let added = |height: u32| levels.get(height as usize).and_then(|level| level.last());
+            // A peak that nothing was added to at its height is one of before.
+            let peak = |height| added(height).copied().or_else(|| self.at(height));
+            self.peaks = heights.filter_map(peak).collect();
+            self.size = end;
+        }
+        Ok(())
+    }
+
+    /// The peak of a height, if there is one.
+    fn at(&self, height: u32) -> Option<Digest> {
+        let there = self.size >> height & 1 == 1;
+        let higher = self.size.checked_shr(height + 1).map_or(0, u64::count_ones);
+        self.peaks.get(higher as usize).copied().filter(|_| there)
     }
 
     /// The number of entries.

@@ -47,6 +47,30 @@ fn the_published_vectors_hold() {
     assert_eq!(tree.size(), 17);
 }
 
+/// Runs across the ends of subtrees and of what is taken at once.
+#[test]
+fn entries_appended_together_give_the_log_of_entries_appended_one_by_one() {
+    for before in [0, 1, 2, 3, 6, 7, 8, 511, 512, 513] {
+        for more in [0, 1, 2, 3, 4, 5, 8, 9, 64, 511, 512, 513, 1025] {
+            let entries: Vec<_> = (0..before + more).map(entry).collect();
+            let (first, then) = entries.split_at(before as usize);
+            let (mut tree, mut peaks) = (Tree::new(), Peaks::new());
+            for entry in first {
+                tree.push(*entry).unwrap();
+                peaks.push(*entry).unwrap();
+            }
+            let (mut slow, mut slow_peaks) = (tree.clone(), peaks.clone());
+            tree.extend(then).unwrap();
+            peaks.extend(then).unwrap();
+            for entry in then {
+                slow.push(*entry).unwrap();
+                slow_peaks.push(*entry).unwrap();
+            }
+            assert_eq!((tree, peaks), (slow, slow_peaks), "{before} and {more}");
+        }
+    }
+}
+
 #[test]
 fn tree_and_peaks_equal_the_definition_at_every_size() {
     let full = tree(130);

@@ -1,18 +1,18 @@
-//! The whole log in memory: every node, in one flat list.
+//! The whole log in memory: every node, level by level.
 //!
-//! Nodes lie in post-order (a parent right after its second child), so appending only pushes, and
-//! the node over leaves [i·2^h, (i+1)·2^h) is found by arithmetic.
+//! A level is one flat list, and the node over leaves [i·2^h, (i+1)·2^h) is the i-th of level h. A proof
+//! takes one node of each level: the many levels above the lowest are small, and stay in the caches.
 
 use canon::Digest;
 
+use super::levels::{TOGETHER, levels};
 use super::nodes::{self, Nodes};
 use super::{MerkleError, Peaks, Proof, SIZE_MAX, empty_root, leaf_hash, node_hash};
 
 /// An append-only log with all its nodes; serves roots and proofs at every size.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Tree {
-    nodes: Vec<Digest>,
-    size: u64,
+    levels: Vec<Vec<Digest>>,
 }
 
 impl Tree {
@@ -22,53 +22,58 @@ impl Tree {
         Self::default()
     }
 
-    /// The empty log, with room for `entries`: nothing moves while it grows to that size.
-    #[must_use]
-    pub fn with_room_for(entries: usize) -> Self {
-        Self { nodes: Vec::with_capacity(entries.saturating_mul(2)), size: 0 }
-    }
-
     /// Appends an entry and returns its index, from 0.
     ///
     /// # Errors
     /// [`MerkleError::Full`] at [`SIZE_MAX`].
     pub fn push(&mut self, entry: Digest) -> Result<u64, MerkleError> {
-        let index = self.size;
+        let index = self.size();
         if index >= SIZE_MAX {
             return Err(MerkleError::Full);
         }
-        self.grow(leaf_hash(&entry))?;
+        let mut added = Some(leaf_hash(&entry));
+        let mut levels = self.levels.iter_mut();
+        while let Some(hash) = added {
+            let Some(level) = levels.next() else {
+                self.levels.push(vec![hash]);
+                break;
+            };
+            level.push(hash);
+            // A second child completes its parent.
+            let (pairs, alone) = level.as_chunks::<2>();
+            added = pairs.last().filter(|_| alone.is_empty()).map(|[l, r]| node_hash(l, r));
+        }
         Ok(index)
     }
 
-    /// Appends a leaf hash and every parent it completes.
-    fn grow(&mut self, leaf: Digest) -> Result<(), MerkleError> {
-        let mut hash = leaf;
-        self.nodes.push(hash);
-        // Each trailing one bit of the index is a left sibling waiting at that height; it ends
-        // right before the 2^(height+1) − 1 nodes of its sibling.
-        let mut back = 2;
-        for _ in 0..self.size.trailing_ones() {
-            let at = self.nodes.len().checked_sub(back);
-            let left = at.and_then(|at| self.nodes.get(at)).ok_or(MerkleError::Full)?;
-            hash = node_hash(left, &hash);
-            self.nodes.push(hash);
-            back *= 2;
+    /// Appends entries in order, hashed side by side.
+    ///
+    /// # Errors
+    /// [`MerkleError::Full`] when they do not all fit; then none is appended.
+    pub fn extend(&mut self, entries: &[Digest]) -> Result<(), MerkleError> {
+        if entries.len() as u64 > SIZE_MAX - self.size() {
+            return Err(MerkleError::Full);
         }
-        self.size += 1;
+        for part in entries.chunks(TOGETHER) {
+            let left = |height, index| self.complete(height, index);
+            let added = levels(self.size(), part, left).ok_or(MerkleError::Full)?;
+            let missing = added.len().saturating_sub(self.levels.len());
+            self.levels.extend(std::iter::repeat_n(Vec::new(), missing));
+            self.levels.iter_mut().zip(added).for_each(|(level, added)| level.extend(added));
+        }
         Ok(())
     }
 
     /// The number of entries.
     #[must_use]
     pub fn size(&self) -> u64 {
-        self.size
+        self.levels.first().map_or(0, Vec::len) as u64
     }
 
     /// The root over all entries.
     #[must_use]
     pub fn root(&self) -> Digest {
-        nodes::root(&mut &*self, self.size).unwrap_or_else(|_| empty_root())
+        nodes::root(&mut &*self, self.size()).unwrap_or_else(|_| empty_root())
     }
 
     /// The root over the first `size` entries.
@@ -117,25 +122,22 @@ impl Tree {
     /// The compact frontier: enough to append and to give the root.
     #[must_use]
     pub fn peaks(&self) -> Peaks {
-        let heights = (0..u64::BITS).rev().filter(|height| self.size >> height & 1 == 1);
-        let peaks = heights.filter_map(|height| self.complete(height, (self.size >> height) - 1));
-        Peaks::raw(self.size, peaks.collect())
+        let heights = (0..u64::BITS).rev().filter(|height| self.size() >> height & 1 == 1);
+        let peaks = heights.filter_map(|height| self.complete(height, (self.size() >> height) - 1));
+        Peaks::raw(self.size(), peaks.collect())
     }
 
     fn within(&self, size: u64) -> Result<(), MerkleError> {
-        if size > self.size {
-            return Err(MerkleError::SizeOutside { old: size, new: self.size });
+        if size > self.size() {
+            return Err(MerkleError::SizeOutside { old: size, new: self.size() });
         }
         Ok(())
     }
 
     /// The node over leaves [index·2^height, (index+1)·2^height), if complete.
     pub(crate) fn complete(&self, height: u32, index: u64) -> Option<Digest> {
-        let before = index << height;
-        // 2n − popcount(n) nodes precede leaf n; the subtree's own nodes end with its root.
-        let start = 2 * before - u64::from(before.count_ones());
-        let position = start + (1 << (height + 1)) - 2;
-        self.nodes.get(usize::try_from(position).ok()?).copied()
+        let level = self.levels.get(height as usize)?;
+        level.get(usize::try_from(index).ok()?).copied()
     }
 }
 
@@ -143,7 +145,7 @@ impl Nodes for &Tree {
     type Fault = MerkleError;
 
     fn node(&mut self, height: u32, index: u64) -> Result<Digest, MerkleError> {
-        let outside = MerkleError::SizeOutside { old: self.size, new: self.size };
+        let outside = MerkleError::SizeOutside { old: self.size(), new: self.size() };
         self.complete(height, index).ok_or(outside)
     }
 }
@@ -225,13 +227,13 @@ impl Nodes for &At<'_> {
 impl FromIterator<Digest> for Tree {
     /// Builds a log; entries beyond [`SIZE_MAX`] cannot occur in memory.
     fn from_iter<I: IntoIterator<Item = Digest>>(entries: I) -> Self {
-        let entries = entries.into_iter();
-        let mut tree = Self::with_room_for(entries.size_hint().0);
-        for entry in entries {
-            if tree.push(entry).is_err() {
-                break;
+        let mut entries = entries.into_iter();
+        let mut tree = Self::new();
+        loop {
+            let part: Vec<Digest> = entries.by_ref().take(TOGETHER).collect();
+            if part.is_empty() || tree.extend(&part).is_err() {
+                return tree;
             }
         }
-        tree
     }
 }

@@ -1,13 +1,16 @@
 //! A block of receipts judged by themselves: no receipt needs another, so blocks can be judged anywhere.
 
+use canon::{Pieces, sha256_each};
 use proof::PublicKey;
 use proof::keys::batch::{self, BATCH_MAX, Item, Mode};
 
-use super::entry::{Entry, Reader, Signed};
+use super::entry::{Entry, Read, Reader, Signed};
 use crate::lane::{LaneReceipt, ReceiptError};
 
 /// Most receipts of one block: as many as one equation takes.
 pub const BLOCK_MAX: usize = BATCH_MAX;
+/// Receipts read before they are hashed side by side; they stay in the nearer caches until then.
+const TOGETHER: usize = 128;
 
 /// What of a receipt's signature is judged.
 #[derive(Clone, Copy, Debug)]
@@ -41,20 +44,24 @@ pub fn check_block(receipts: &[&[u8]], check: Check<'_>) -> Block {
         Check::Committed => None,
     };
     let mut reader = Reader::default();
-    let mut signed: Vec<(usize, Signed<'_>)> = Vec::new();
-    for bytes in receipts {
-        match reader.read(bytes, method.is_some()) {
-            Some((entry, claim)) if claim.as_ref().map(|c| c.method) == method.as_deref() => {
-                signed.extend(claim.map(|claim| (block.entries.len(), claim)));
-                block.entries.push(entry);
-            }
-            _ => match read_slowly(bytes, check) {
+    let mut signed: Vec<(usize, Signed)> = Vec::new();
+    'block: for part in receipts.chunks(TOGETHER) {
+        let read = part.iter().map(|bytes| reader.read(bytes, method.as_deref())).collect();
+        for (bytes, judged) in part.iter().zip(hashed(read)) {
+            let entry = match judged {
+                Some((entry, claim)) => {
+                    signed.extend(claim.map(|claim| (block.entries.len(), claim)));
+                    Ok(entry)
+                }
+                None => read_slowly(bytes, check),
+            };
+            match entry {
                 Ok(entry) => block.entries.push(entry),
                 Err(refused) => {
                     block.refused = Some(refused);
-                    break;
+                    break 'block;
                 }
-            },
+            }
         }
     }
     if let Check::Signatures { key, mode } = check {
@@ -63,10 +70,17 @@ pub fn check_block(receipts: &[&[u8]], check: Check<'_>) -> Block {
     block
 }
 
+/// Hashes what was read side by side; nothing for what has to be read slowly.
+fn hashed(read: Vec<Option<Read<'_>>>) -> impl Iterator<Item = Option<(Entry, Option<Signed>)>> {
+    let messages: Vec<Pieces<'_>> = read.iter().flatten().flat_map(Read::messages).collect();
+    let mut digests = sha256_each(&messages).into_iter();
+    read.into_iter().map(move |read| read?.judged(&mut digests))
+}
+
 /// Cuts the block at the first signature that fails.
 fn judge(
     block: &mut Block,
-    signed: &[(usize, Signed<'_>)],
+    signed: &[(usize, Signed)],
     receipts: &[&[u8]],
     key: &PublicKey,
     mode: Mode,
@@ -81,7 +95,7 @@ fn judge(
     block.refused = slow.and_then(Result::err).or(Some(ReceiptError::OtherKey));
 }
 
-fn item<'a>(claim: &'a Signed<'_>, key: &'a PublicKey) -> Item<'a> {
+fn item<'a>(claim: &'a Signed, key: &'a PublicKey) -> Item<'a> {
     Item { key, message: &claim.message, signature: &claim.signature }
 }
 

@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use canon::{CorridorId, Digest, Hasher, Members, Timestamp, ZoneId};
+use canon::{CorridorId, Digest, Members, Pieces, Timestamp, ZoneId};
 use proof::integrity::{Claim, Options};
 use proof::{Message, Signature};
 use serde::de::DeserializeOwned;
@@ -91,10 +91,40 @@ impl Entry {
 }
 
 /// The signature of a receipt that was read in place.
-pub(super) struct Signed<'a> {
-    pub method: &'a str,
+pub(super) struct Signed {
     pub message: Message,
     pub signature: Signature,
+}
+
+/// A receipt read in place, and what has yet to be hashed before it is believed.
+pub(super) struct Read<'a> {
+    entry: Entry,
+    /// The receipt without `next_root` and `proof`: what `next_root` is the digest of.
+    committed: Pieces<'a>,
+    /// Its proof, and the receipt without it.
+    claim: Option<(Claim<'a>, Pieces<'a>)>,
+}
+
+impl<'a> Read<'a> {
+    /// The messages whose digests it waits for.
+    pub fn messages(&self) -> impl Iterator<Item = Pieces<'a>> {
+        std::iter::once(self.committed).chain(self.claim.as_ref().map(|(_, document)| *document))
+    }
+
+    /// Takes the digests of its messages; nothing where `next_root` is another than the receipt's.
+    pub fn judged(
+        self,
+        digests: &mut impl Iterator<Item = Digest>,
+    ) -> Option<(Entry, Option<Signed>)> {
+        let committed = digests.next()?;
+        let signed = match self.claim {
+            None => None,
+            Some((claim, _)) => {
+                Some(Signed { message: claim.message(digests.next()?), signature: claim.signature })
+            }
+        };
+        (committed == self.entry.next_root).then_some((self.entry, signed))
+    }
 }
 
 /// Reads receipts in place; remembers the header, which is the same in all of them.
@@ -109,13 +139,9 @@ const MEMBERS: usize = 12;
 const HEADER: [&str; 4] = ["corridor_id", "lane", "lawpack_digest_set", "ruleset_digest_set"];
 
 impl Reader {
-    /// Reads one receipt, its normal form and `next_root` checked; its signature where `signed` asks
-    /// for it. Nothing for what has to be read slowly.
-    pub fn read<'a>(
-        &mut self,
-        bytes: &'a [u8],
-        signed: bool,
-    ) -> Option<(Entry, Option<Signed<'a>>)> {
+    /// Reads one receipt in normal form, and the signature of `method` where one is asked for. Nothing for
+    /// what has to be read slowly.
+    pub fn read<'a>(&mut self, bytes: &'a [u8], method: Option<&str>) -> Option<Read<'a>> {
         let members = Members::of(bytes)?;
         let (ack, seen) = (optional(&members, "ack")?, optional(&members, "seen")?);
         let decision: Option<Digest> = optional(&members, "decision_commitment")?;
@@ -137,22 +163,15 @@ impl Reader {
             ack,
         };
         let (root, proof) = (members.cut("next_root")?, members.cut("proof")?);
-        let start = members.hash(Hasher::new(), ..root.start)?;
-        let committed = members.hash(start.clone(), root.end..proof.start)?;
-        if members.hash(committed, proof.end..)?.finish() != entry.next_root {
-            return None;
-        }
-        if !signed {
-            return Some((entry, None));
-        }
+        let (start, end) = (members.part(..root.start)?, members.part(proof.end..)?);
+        let committed = [start, members.part(root.end..proof.start)?, end];
+        let Some(method) = method else { return Some(Read { entry, committed, claim: None }) };
         let claim = Claim::read(&members.object("proof")?, &mut self.options)?;
-        if claim.created != entry.timestamp {
+        if claim.created != entry.timestamp || claim.method != method {
             return None;
         }
-        let document = members.hash(start, root.start..proof.start)?;
-        let message = claim.message(members.hash(document, proof.end..)?.finish());
-        let signed = Signed { method: claim.method, message, signature: claim.signature };
-        Some((entry, Some(signed)))
+        let document = [members.part(..proof.start)?, end, &[]];
+        Some(Read { entry, committed, claim: Some((claim, document)) })
     }
 
     fn header(&mut self, members: &Members<'_>) -> Option<Arc<Header>> {
@@ -213,8 +232,12 @@ mod tests {
             .flat_map(|l| l["receipts"].as_array().unwrap())
         {
             let bytes = Canonical::of(&row["receipt"]).unwrap();
-            let (entry, signed) = reader.read(bytes.bytes(), true).unwrap();
             let receipt = LaneReceipt::read(bytes.bytes()).unwrap();
+            let method = row["receipt"]["proof"]["verificationMethod"].as_str();
+            let waiting = reader.read(bytes.bytes(), method).unwrap();
+            let messages: Vec<_> = waiting.messages().collect();
+            let (entry, signed) =
+                waiting.judged(&mut canon::sha256_each(&messages).into_iter()).unwrap();
             assert!(signed.is_some());
             assert_eq!(entry, Entry::of(receipt));
             read += 1;

@@ -3,16 +3,21 @@
 use std::sync::Arc;
 
 use canon::{Digest, Timestamp, ZoneId};
-use proof::merkle::Peaks;
+use proof::merkle::{Peaks, SIZE_MAX};
 
 use super::entry::{Entry, Header};
 use crate::lane::{AppendError, Seen, Standing};
+
+/// Entries of the tree hashed side by side.
+const TOGETHER: usize = 512;
 
 /// A lane as its own receipts tell it, from the first one on.
 #[derive(Clone, Debug, Default)]
 pub struct Chain {
     begun: Option<Begun>,
     tree: Peaks,
+    /// Entries of the tree that are not hashed yet, fewer than [`TOGETHER`].
+    waiting: Vec<Digest>,
     seen: Option<Seen>,
     acked: u64,
     epoch: u64,
@@ -42,7 +47,7 @@ impl Chain {
         let other: Option<&ZoneId> =
             self.seen.as_ref().map(|seen| &seen.lane).or(named).filter(|other| *other != own);
         let standing = Standing {
-            size: self.tree.size(),
+            size: self.size(),
             timestamp: self.begun.as_ref().map_or(entry.timestamp, |begun| begun.timestamp),
             last_root: self.begun.as_ref().map_or(entry.prev_root, |begun| begun.last_root),
             epoch: self.epoch,
@@ -59,7 +64,14 @@ impl Chain {
         standing.check_said(&step)?;
         standing.check_epoch(&step)?;
         standing.check_ack(&step)?;
-        self.tree.push(entry.next_root).map_err(|_| AppendError::Full)?;
+        if self.size() >= SIZE_MAX {
+            return Err(AppendError::Full);
+        }
+        self.waiting.push(entry.next_root);
+        if self.waiting.len() >= TOGETHER {
+            self.tree.extend(&self.waiting).map_err(|_| AppendError::Full)?;
+            self.waiting.clear();
+        }
         let genesis = self.begun.as_ref().map_or(entry.prev_root, |begun| begun.genesis);
         self.begun = Some(Begun {
             header: Arc::clone(&entry.header),
@@ -84,13 +96,15 @@ impl Chain {
     /// Receipts so far.
     #[must_use]
     pub fn size(&self) -> u64 {
-        self.tree.size()
+        self.tree.size() + self.waiting.len() as u64
     }
 
     /// RFC 9162 root over all `next_root`s.
     #[must_use]
     pub fn root(&self) -> Digest {
-        self.tree.root()
+        let mut whole = self.tree.clone();
+        // It fits: `push` looked.
+        whole.extend(&self.waiting).map_or_else(|_| self.tree.root(), |()| whole.root())
     }
 
     /// The `prev_root` of the first receipt, for whoever knows the genesis of the lane.
