@@ -3,7 +3,9 @@
 //! Invariant: a key is used only when the token says that it was made there, cannot be read and
 //! never could be; of two keys of one label none is chosen.
 
-use std::path::{Path, PathBuf};
+mod error;
+
+use std::path::Path;
 
 use cryptoki::context::{CInitializeArgs, CInitializeFlags, Pkcs11};
 use cryptoki::error::{Error, RvError};
@@ -15,101 +17,13 @@ use cryptoki::slot::Slot;
 use cryptoki::types::AuthPin;
 use proof::{PublicKey, Signature};
 
+pub(crate) use error::TokenError;
+use error::{device, said};
+
 /// `id-Ed25519`, 1.3.101.112, in DER (RFC 8410 §3): the `CKA_EC_PARAMS` of a key.
 const ED25519: [u8; 5] = [0x06, 0x03, 0x2b, 0x65, 0x70];
 /// `CKA_EC_POINT` up to the key: an OCTET STRING of 32 bytes in DER. Some tokens leave it away.
 const POINT: [u8; 2] = [0x04, 0x20];
-
-/// What the token does not do.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum TokenError {
-    /// The library cannot be loaded or begun with.
-    #[error("the module `{}` cannot be used: {detail}", path.display())]
-    Module {
-        /// Which.
-        path: PathBuf,
-        /// What it said.
-        detail: String,
-    },
-    /// No such token.
-    #[error("no token has the label `{label}` and the serial number that is known")]
-    Absent {
-        /// Which.
-        label: String,
-    },
-    /// Two such tokens.
-    #[error("two tokens have the label `{label}`")]
-    Twice {
-        /// Which.
-        label: String,
-    },
-    /// The PIN is not the token's.
-    #[error("the token refuses the PIN")]
-    WrongPin,
-    /// Too many wrong PINs.
-    #[error("the token has locked its PIN")]
-    PinLocked,
-    /// It does not do Ed25519.
-    #[error("the token `{label}` has no {what}")]
-    NoEd25519 {
-        /// Which.
-        label: String,
-        /// The mechanism.
-        what: &'static str,
-    },
-    /// No such key.
-    #[error("the token holds no {half} key of label `{label}`")]
-    KeyMissing {
-        /// Its label.
-        label: String,
-        /// `private` or `public`.
-        half: &'static str,
-    },
-    /// Two such keys.
-    #[error("the token holds {count} {half} keys of label `{label}`")]
-    KeyTwice {
-        /// Their label.
-        label: String,
-        /// `private` or `public`.
-        half: &'static str,
-        /// How many.
-        count: usize,
-    },
-    /// A key of the label that was not made for this folder.
-    #[error("the key of label `{label}` is not the one that was made here")]
-    KeyOther {
-        /// Its label.
-        label: String,
-    },
-    /// A key that could be copied, or was brought in from outside.
-    #[error("the key of label `{label}` is {how}")]
-    KeyExposed {
-        /// Its label.
-        label: String,
-        /// What the token says of it.
-        how: &'static str,
-    },
-    /// Anything else the module said.
-    #[error("the token failed while {doing}: {detail}")]
-    Device {
-        /// What was asked.
-        doing: &'static str,
-        /// The module's return value and function.
-        detail: String,
-    },
-}
-
-/// The texts of the library are paragraphs of the specification; the names of the codes say the same.
-fn said(error: &Error) -> String {
-    match error {
-        Error::Pkcs11(code, function) => format!("{function:?} says {code:?}"),
-        other => other.to_string(),
-    }
-}
-
-fn device(doing: &'static str) -> impl Fn(Error) -> TokenError {
-    move |error| TokenError::Device { doing, detail: said(&error) }
-}
 
 /// What a key is called in the token.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -195,6 +109,11 @@ impl Module {
             None => Ok(()),
         }
     }
+}
+
+/// The 32 bytes of a point, wrapped or bare; a bare one may begin like a wrapped one.
+fn key_of(point: &[u8]) -> &[u8] {
+    point.strip_prefix(&POINT).filter(|key| key.len() == 32).unwrap_or(point)
 }
 
 fn is_wrong_pin(code: RvError) -> bool {
@@ -330,7 +249,7 @@ impl Token {
         let asked = [AttributeType::Id, AttributeType::EcPoint];
         let told = self.session.get_attributes(key, &asked).map_err(device("reading a key"))?;
         let point = told.iter().find_map(|attribute| match attribute {
-            Attribute::EcPoint(point) => Some(point.strip_prefix(&POINT).unwrap_or(point)),
+            Attribute::EcPoint(point) => Some(key_of(point)),
             _ => None,
         });
         let point = point.filter(|_| told.contains(&Attribute::Id(name.id.clone())));
@@ -350,5 +269,18 @@ impl Token {
             detail: format!("a signature of {} bytes", signed.len()),
         };
         Signature::from_slice(&signed).map_err(odd)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::key_of;
+
+    #[test]
+    fn a_point_is_read_wrapped_and_bare() {
+        let mut key = [7; 32];
+        (key[0], key[1]) = (0x04, 0x20);
+        let wrapped = [&[0x04, 0x20], key.as_slice()].concat();
+        assert_eq!((key_of(&wrapped), key_of(&key)), (key.as_slice(), key.as_slice()));
     }
 }
