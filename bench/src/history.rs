@@ -82,6 +82,12 @@ pub(crate) fn write(folder: &Path, count: usize) -> std::io::Result<()> {
     Ok(())
 }
 
+/// Signed receipts of one lane, each with its digest.
+pub(crate) fn receipts(count: usize) -> Vec<(Digest, Vec<u8>)> {
+    let root = |bytes: &Vec<u8>| LaneReceipt::read(bytes).expect("a receipt").next_root;
+    lane(3, count).receipts.into_iter().map(|bytes| (root(&bytes), bytes)).collect()
+}
+
 fn plus(time: Timestamp, seconds: usize) -> Timestamp {
     time.plus_secs(seconds as i64).expect("a time")
 }

@@ -12,6 +12,7 @@
     reason = "figures are ratios, and a bench that cannot go on may stop"
 )]
 
+mod bundle;
 mod canonical;
 mod credential;
 mod harness;
@@ -28,6 +29,7 @@ const PROOF: &[Unit] = &[
     ("log", log::rows),
     ("history", history::rows),
     ("credential", credential::rows),
+    ("bundle", bundle::rows),
 ];
 
 fn main() {

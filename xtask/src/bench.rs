@@ -27,7 +27,13 @@ pub(crate) fn run() -> Result<bool, Failure> {
 
 /// Runs the units of proofs beside their peers; all of them, unless some are named.
 pub(crate) fn proof(units: &[&str]) -> Result<bool, Failure> {
-    let mut cargo = Workspace::find()?.cargo();
+    let workspace = Workspace::find()?;
+    // Some units run the program itself, which is built beside the benches.
+    if !workspace.cargo().args(["build", "--locked", "--release", "-p", "mez"]).status()?.success()
+    {
+        return Ok(false);
+    }
+    let mut cargo = workspace.cargo();
     cargo.args(["run", "--locked", "--release", "--quiet", "-p", "bench", "--", "proof"]);
     Ok(cargo.args(units).status()?.success())
 }

@@ -1,11 +1,7 @@
 //! Names of the entries of a witness bundle.
 
-use std::collections::BTreeMap;
-
-use canon::{Canonical, Digest, ZoneId};
-use proof::artifact::Bundle;
+use canon::{Digest, ZoneId};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
 /// Lists every other entry with its digest; what the attestation signs.
 pub(super) const MANIFEST: &str = "manifest.json";
@@ -38,22 +34,23 @@ pub(super) fn checkpoint(zone: &ZoneId, size: u64) -> String {
     format!("lanes/{zone}/{size:08}.checkpoint")
 }
 
-/// The inception documents of a bundle, and the receipts of each lane by its name, in order; believed
-/// by nobody, and only what can be read.
+/// What an entry is to somebody who judges the lanes of a bundle alone; believed by nobody.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LanePart<'a> {
+    /// A zone's inception document.
+    Inception,
+    /// A receipt of the lane of this name; entries come in the order of their sequence.
+    Receipt(&'a str),
+}
+
+/// What the entry at `path` is to a judge of lanes.
 #[must_use]
-pub fn bundle_lanes(bundle: &Bundle) -> (Vec<Value>, BTreeMap<String, Vec<Vec<u8>>>) {
-    let mut inceptions = Vec::new();
-    let mut lanes: BTreeMap<String, Vec<Vec<u8>>> = BTreeMap::new();
-    for (path, bytes) in bundle.entries() {
-        if path.starts_with("inception/") {
-            inceptions.extend(Canonical::exact(bytes).ok().map(|document| document.value()));
-        }
-        let inside = path.strip_prefix("lanes/").and_then(|rest| rest.split_once('/'));
-        if let Some((zone, _)) = inside.filter(|(_, name)| name.ends_with(".receipt.json")) {
-            lanes.entry(zone.to_owned()).or_default().push(bytes.clone());
-        }
+pub fn lane_part(path: &str) -> Option<LanePart<'_>> {
+    if path.starts_with("inception/") {
+        return Some(LanePart::Inception);
     }
-    (inceptions, lanes)
+    let (zone, name) = path.strip_prefix("lanes/")?.split_once('/')?;
+    name.ends_with(".receipt.json").then_some(LanePart::Receipt(zone))
 }
 
 pub(super) fn cut(index: usize) -> String {

@@ -6,25 +6,24 @@ use std::path::Path;
 
 use canon::Digest;
 use proof::ArtifactType;
-use proof::artifact::{Blobs, Bundle};
 
+use super::zip::{self, Index, OnDisk};
 use super::{ARTIFACT_MAX, Root, RootError};
 use crate::cli::failure::chain;
-use crate::cli::file;
 
-/// A bundle, read and checked.
+/// A bundle on disk, checked, and where its artifacts lie.
 pub(super) struct Packed {
     name: String,
-    bundle: Bundle,
+    file: OnDisk,
+    index: Index,
 }
 
 impl Packed {
     pub(super) fn open(name: &str) -> Result<Self, RootError> {
         let broken = |detail: String| RootError::Broken(name.to_owned(), detail);
-        let read = file::read_up_to(Path::new(name), ARTIFACT_MAX + 1);
-        let bytes = read.map_err(|failure| broken(failure.what))?;
-        let bundle = Bundle::read(&bytes).map_err(|error| broken(chain(&error)))?;
-        Ok(Self { name: name.to_owned(), bundle })
+        let file = OnDisk::open(Path::new(name)).map_err(|error| broken(error.to_string()))?;
+        let index = Index::of(&file, &[]).map_err(|error| broken(chain(&error)))?;
+        Ok(Self { name: name.to_owned(), file, index })
     }
 }
 
@@ -34,9 +33,11 @@ impl Root for Packed {
     }
 
     fn read(&self, kind: &ArtifactType, digest: Digest) -> Result<Vec<Vec<u8>>, RootError> {
-        let held = self.bundle.fetch(kind, digest);
-        let broken =
-            |error: proof::artifact::BlobsGone| RootError::Broken(self.name.clone(), error.0);
-        Ok(held.map_err(broken)?.into_iter().collect())
+        let Some(extent) = self.index.artifact(kind, digest) else { return Ok(Vec::new()) };
+        if extent.1 > ARTIFACT_MAX {
+            return Err(RootError::TooLarge(self.name.clone(), ARTIFACT_MAX));
+        }
+        let read = zip::read(&self.file, extent);
+        read.map(|bytes| vec![bytes]).map_err(|gone| RootError::Broken(self.name.clone(), gone.0))
     }
 }

@@ -12,18 +12,21 @@ mod http;
 pub(crate) mod pack;
 mod s3;
 mod sigv4;
+mod threads;
+mod walk;
+pub(crate) mod zip;
 
 use std::path::Path;
 
 use canon::{Clock, Digest};
 use proof::ArtifactType;
-use proof::artifact::{Blobs, BlobsGone, DigestRule, digest_of};
+use proof::artifact::{Blobs, BlobsGone, DigestRule, Looked, Node, digest_of};
 
 pub(crate) use directory::Directory;
 pub(crate) use s3::Bucket;
 
 /// Most bytes of one artifact (256 MiB).
-pub(crate) const ARTIFACT_MAX: u64 = proof::artifact::bundle::BUNDLE_MAX as u64;
+pub(crate) const ARTIFACT_MAX: u64 = proof::artifact::bundle::HELD_MAX as u64;
 /// Most roots of one list.
 pub(crate) const ROOTS_MAX: usize = 16;
 
@@ -54,7 +57,7 @@ pub(crate) enum RootError {
 }
 
 /// A place of artifacts.
-pub(crate) trait Root {
+pub(crate) trait Root: Sync {
     /// What it was opened as, for people.
     fn name(&self) -> &str;
 
@@ -67,13 +70,15 @@ pub(crate) struct Roots<'a>(Vec<Box<dyn Root + 'a>>);
 
 /// What was found under a type and digest.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Found {
+pub(crate) enum Found<T = ()> {
     /// The artifact, and the root it came from.
     Whole {
         /// Its bytes, checked.
         bytes: Vec<u8>,
         /// The root's name.
         root: String,
+        /// What the check saw in it.
+        seen: T,
     },
     /// Bytes under that name, none of them the artifact.
     Wrong {
@@ -116,6 +121,32 @@ impl<'a> Roots<'a> {
     /// # Errors
     /// The first root that did not answer, when none has the artifact.
     pub(crate) fn find(&self, kind: &ArtifactType, digest: Digest) -> Result<Found, RootError> {
+        self.search(kind, digest, |bytes| match fault(kind, digest, bytes) {
+            None => Ok(()),
+            Some(detail) => Err(detail),
+        })
+    }
+
+    /// Looks for an artifact in a walk; its bytes too, where some are there.
+    pub(crate) fn look(&self, node: &Node) -> Result<(Looked, Vec<u8>), RootError> {
+        let (kind, digest) = (&node.artifact_type, node.digest_sha256);
+        let judge = |bytes: &[u8]| match Looked::at(kind, digest, bytes) {
+            Looked::Wrong { detail, .. } => Err(detail),
+            seen => Ok(seen),
+        };
+        Ok(match self.search(kind, digest, judge)? {
+            Found::Whole { bytes, seen, .. } => (seen, bytes),
+            Found::Wrong { bytes, .. } => (Looked::at(kind, digest, &bytes), bytes),
+            Found::Missing => (Looked::Missing, Vec::new()),
+        })
+    }
+
+    fn search<T>(
+        &self,
+        kind: &ArtifactType,
+        digest: Digest,
+        judge: impl Fn(&[u8]) -> Result<T, String>,
+    ) -> Result<Found<T>, RootError> {
         let (mut wrong, mut reasons, mut gone) = (None, Vec::new(), None);
         for root in &self.0 {
             let held = match root.read(kind, digest) {
@@ -126,10 +157,12 @@ impl<'a> Roots<'a> {
                 }
             };
             for bytes in held {
-                let Some(detail) = fault(kind, digest, &bytes) else {
-                    return Ok(Found::Whole { bytes, root: root.name().to_owned() });
-                };
-                reasons.push(format!("`{}`: {detail}", root.name()));
+                match judge(&bytes) {
+                    Ok(seen) => {
+                        return Ok(Found::Whole { bytes, root: root.name().to_owned(), seen });
+                    }
+                    Err(detail) => reasons.push(format!("`{}`: {detail}", root.name())),
+                }
                 wrong.get_or_insert(bytes);
             }
         }

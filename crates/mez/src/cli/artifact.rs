@@ -7,6 +7,7 @@
 mod access;
 mod graph;
 mod pack;
+mod vouched;
 
 use std::path::{Path, PathBuf};
 
@@ -15,6 +16,9 @@ use clap::Subcommand;
 use proof::ArtifactType;
 use proof::artifact::{DigestRule, digest_of};
 use serde_json::json;
+
+pub(crate) use pack::failure as bundle_failure;
+pub(crate) use vouched::Vouched;
 
 use super::failure::Fault;
 use super::screen::{Answer, Style, pairs};

@@ -16,9 +16,11 @@ use super::failure::Failure;
 use super::screen::Answer;
 
 pub(super) use beside::{Beside, read};
+pub(super) use issue::{realm, refused};
 pub(super) use present::judge_presentation;
 pub(super) use sdjwt::judge_sdjwt;
-pub(super) use verify::{Trust, because, ending, judge_document, shown};
+pub(super) use sign::read_key;
+pub(super) use verify::{Trust, because, ending, judge_document, judge_inner, shown};
 
 /// What to do with a key or a credential.
 #[derive(Subcommand)]

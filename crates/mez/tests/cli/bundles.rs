@@ -7,7 +7,7 @@ use proof::artifact::Bundle;
 use serde_json::{Value, json};
 
 use crate::place::Place;
-use crate::roots::{chain, file};
+use crate::roots::{chain, file, put};
 
 type Entries = BTreeMap<String, Vec<u8>>;
 
@@ -198,7 +198,7 @@ fn every_hostile_container_is_refused_by_name() {
             (
                 "overlapping entries",
                 "bundle-container",
-                "stray bytes",
+                "overlaps",
                 patched(&good, second + 42, &[0, 0, 0, 0]),
             ),
             ("data after the end", "bundle-container", "after its end", longer),
@@ -219,4 +219,111 @@ fn a_name_twice_is_refused() {
     let said = place.mez(&["artifact", "graph", "verify", "--bundle", "twice.zip"]);
     assert_eq!(said.exit, 6);
     assert!(said.err.contains("`aa` occurs twice"), "{}", said.err);
+}
+
+/// A bundle of `root.json` that `key` vouches for.
+fn attested(place: &Place, key: &str, out: &str) -> Vec<u8> {
+    let key = format!("{key}.priv.json");
+    let args = ["artifact", "graph", "bundle", "root.json", "--root", "cas", "--attest", &key];
+    let said = place.mez(&[&args[..], &["--out", out]].concat());
+    assert_eq!(said.exit, 0, "{}", said.err);
+    std::fs::read(place.path(out)).unwrap()
+}
+
+#[test]
+fn a_bundle_is_vouched_for_by_whom_it_says() {
+    let place = Place::new("bundle-attested");
+    chain(&place);
+    let (alice, bob) = (place.key("alice.priv.json", 1), place.key("bob.priv.json", 2));
+    let good = attested(&place, "alice", "good.zip");
+    let judged = |file: &str, trust: &[&str]| {
+        let said = place.mez(&[&["verify", file, "--json"], trust].concat());
+        (said.exit, said.json())
+    };
+    for (trust, exit, code) in [
+        (&["--trust", &alice][..], 0, None),
+        (&["--trust", &bob], 7, Some("issuer-not-trusted")),
+        (&[], 7, Some("issuer-not-trusted")),
+    ] {
+        let (found, json) = judged("good.zip", trust);
+        assert_eq!((found, &json["attested_by"]), (exit, &json!(alice)), "{json}");
+        assert_eq!(json["reasons"][0]["code"].as_str(), code, "{json}");
+    }
+    let words = ["artifact", "graph", "verify", "--bundle", "good.zip", "--trust", &alice];
+    let said = place.mez(&words);
+    assert!(said.exit == 0 && said.out.contains(&format!("attested by  {alice}")), "{}", said.out);
+    // Nobody's word, and whether it was asked for.
+    made(&place);
+    let (exit, json) = judged("made.zip", &[]);
+    assert_eq!((exit, &json["attested_by"]), (0, &Value::Null));
+    let (exit, json) = judged("made.zip", &["--trust", &alice]);
+    assert_eq!((exit, &json["reasons"][0]["code"]), (7, &json!("not-attested")));
+    // One byte of the signature, and a word for another manifest.
+    let signed: Value = serde_json::from_slice(&entry(&good, "attestation.json")).unwrap();
+    let value = signed["proof"]["proofValue"].as_str().unwrap().to_owned();
+    let other = if value.ends_with('2') { "3" } else { "2" };
+    let broken = format!("{}{other}", &value[..value.len() - 1]);
+    place.write("broken.zip", signed_anew(&good, &["proof", "proofValue"], json!(broken)));
+    assert_eq!(judged("broken.zip", &["--trust", &alice]).0, 6);
+    for member in ["manifest_digest_sha256", "manifest_path", "root", "stats"] {
+        let path = ["credentialSubject", member];
+        place.write("other.zip", signed_anew(&good, &path, json!("other")));
+        let (exit, json) = judged("other.zip", &["--trust", &alice]);
+        assert_eq!((exit, &json["reasons"][0]["code"]), (6, &json!("bundle-attestation")));
+    }
+    let until = ["--out", "late.zip", "--valid-until", "2020-01-01T00:00:00Z"];
+    let args = ["artifact", "graph", "bundle", "root.json", "--attest", "alice.priv.json"];
+    assert_eq!(place.mez(&[&args[..], &["--root", "cas"], &until].concat()).exit, 6);
+    assert!(!place.path("late.zip").exists());
+}
+
+fn entry(bytes: &[u8], name: &str) -> Vec<u8> {
+    Bundle::read(bytes).unwrap().entry(name).unwrap().to_vec()
+}
+
+/// The bundle with one member of its attestation changed.
+fn signed_anew(bytes: &[u8], path: &[&str], value: Value) -> Vec<u8> {
+    repacked(bytes, |entries| {
+        let mut tree: Value = serde_json::from_slice(&entries["attestation.json"]).unwrap();
+        let place = path.iter().fold(&mut tree, |place, name| &mut place[*name]);
+        *place = value.clone();
+        let canonical = canon::Canonical::of_value(&tree).unwrap();
+        entries.insert("attestation.json".to_owned(), canonical.bytes().to_vec());
+    })
+}
+
+#[test]
+fn a_bundle_over_standard_input_is_judged_as_the_file_is() {
+    let place = Place::new("bundle-stdin");
+    chain(&place);
+    let bytes = made(&place);
+    let said = place.mez_reading(&["verify", "-", "--json"], &bytes);
+    assert_eq!(said.exit, 0, "{}", said.all());
+    let mut longer = bytes;
+    longer.push(0);
+    assert_eq!(place.mez_reading(&["verify", "-"], &longer).exit, 6);
+}
+
+/// Types whose order by name differs from their order as paths, and a leaf reached in two ways.
+#[test]
+fn a_wide_closure_has_one_manifest_whoever_reads_it() {
+    let place = Place::new("bundle-wide");
+    let leaf = put(&place, "receipt", &json!({"n": 0}));
+    let mut all = vec![leaf.clone()];
+    for n in 1..40 {
+        let kind = ["smart-asset-receipt-checkpoint", "smart-asset-checkpoint", "vc", "receipt"];
+        all.push(put(&place, kind[n % 4], &json!({"n": n, "of": [leaf]})));
+    }
+    place.write("root.json", json!({"all": all}).to_string());
+    let bytes = made(&place);
+    let manifest = entry(&bytes, "manifest.json");
+    let told = canon::Canonical::exact(&manifest).unwrap().value();
+    assert_eq!(told["resolved"].as_object().unwrap().len(), 40);
+    assert_eq!(told["edges"].as_array().unwrap().len(), 79);
+    assert_eq!(told["options"]["limits"]["nodes_max"], 100_000);
+    assert_eq!(place.mez(&["verify", "made.zip"]).exit, 0);
+    // The same through the bundle as a root: the same bytes.
+    let words = ["artifact", "graph", "bundle", "root.json", "--root", "made.zip"];
+    assert_eq!(place.mez(&[&words[..], &["--out", "again.zip"]].concat()).exit, 0);
+    assert_eq!(std::fs::read(place.path("again.zip")).unwrap(), bytes);
 }

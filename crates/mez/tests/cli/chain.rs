@@ -171,3 +171,32 @@ fn a_checkpoint_that_is_not_cosigned_as_asked_is_refused() {
     assert_eq!(said.exit, 6, "{}", said.all());
     assert!(said.err.contains("1 absent"), "{}", said.err);
 }
+
+#[test]
+fn a_lane_in_a_bundle_is_judged_as_the_file_is() {
+    let golden = golden("chain-bundle");
+    let inception = Canonical::of_value(&vectors()["zones"][0]["inception"]).unwrap();
+    let put = |name: &str, lane: &[Vec<u8>]| {
+        let mut entries = std::collections::BTreeMap::new();
+        entries.insert("inception/pk.json".to_owned(), inception.bytes().to_vec());
+        for (at, receipt) in lane.iter().enumerate() {
+            entries.insert(format!("lanes/pk/{at:08}.receipt.json"), receipt.clone());
+            entries.insert(format!("lanes/pk/{at:08}.payload.json"), b"{}".to_vec());
+        }
+        let bytes = proof::artifact::Bundle::write(&entries).unwrap();
+        golden.place.write(name, &bytes);
+        bytes
+    };
+    let bytes = put("whole.zip", &golden.lane);
+    let said = golden.place.mez(&["verify", "chain", "whole.zip", "--trust", &golden.trust]);
+    assert_eq!(said.exit, 0, "{}", said.all());
+    let mut missing = golden.lane.clone();
+    missing.remove(1);
+    put("missing.zip", &missing);
+    let words = ["verify", "chain", "missing.zip", "--trust", &golden.trust, "--json"];
+    let said = golden.place.mez(&words);
+    assert_eq!((said.exit, &said.json()["lanes"][0]["offending"]), (6, &1.into()));
+    golden.place.write("short.zip", &bytes[..bytes.len() - 1]);
+    let said = golden.place.mez(&["verify", "chain", "short.zip"]);
+    assert!(said.exit == 6 && said.err.contains("error[bundle]"), "{}", said.err);
+}

@@ -9,7 +9,7 @@ use crate::log::serve;
 use crate::place::{Place, Said};
 
 /// Stores a document in the folder `cas`; a reference to it.
-fn put(place: &Place, kind: &str, document: &Value) -> Value {
+pub(crate) fn put(place: &Place, kind: &str, document: &Value) -> Value {
     place.write("next.json", document.to_string());
     let said =
         place.mez(&["artifact", "put", "--root", "cas", "--type", kind, "next.json", "--json"]);

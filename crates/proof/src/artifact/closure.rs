@@ -1,35 +1,14 @@
 //! Whether everything a document refers to is at hand, and is what it is called.
 //!
-//! Breadth first from the root; an edge is any object with both `artifact_type` and
-//! `digest_sha256`. Missing makes a claim unknown; a mismatch makes it false.
-//!
-//! Invariant: the walk is bounded in depth, nodes and bytes, and reaching a bound is reported.
-
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+//! An edge is any object with both `artifact_type` and `digest_sha256`. Missing makes a claim unknown;
+//! a mismatch makes it false.
 
 use canon::Digest;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::{ArtifactRef, ArtifactType, Blobs, BlobsGone, DigestRule, digest_of};
-
-/// How far a walk goes. The root's own references have depth 1.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-pub struct Limits {
-    /// Deepest node fetched.
-    pub depth_max: usize,
-    /// Most nodes fetched.
-    pub nodes_max: usize,
-    /// Most bytes fetched in all.
-    pub bytes_max: usize,
-}
-
-impl Default for Limits {
-    /// 32 levels, 100,000 nodes, 256 MiB.
-    fn default() -> Self {
-        Self { depth_max: 32, nodes_max: 100_000, bytes_max: 256 * 1024 * 1024 }
-    }
-}
+use super::walk::{Limits, Looked, State, Walk};
+use super::{ArtifactRef, ArtifactType, Blobs, BlobsGone};
 
 /// An artifact by name.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -40,14 +19,44 @@ pub struct Node {
     pub digest_sha256: Digest,
 }
 
+/// The same, borrowed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Named<'a> {
+    /// Its type.
+    pub artifact_type: &'a ArtifactType,
+    /// Its digest.
+    pub digest_sha256: Digest,
+}
+
+impl std::fmt::Display for Named<'_> {
+    /// `TYPE/DIGEST`.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}/{}", self.artifact_type, self.digest_sha256)
+    }
+}
+
+impl Node {
+    /// Itself, borrowed.
+    #[must_use]
+    pub fn named(&self) -> Named<'_> {
+        Named { artifact_type: &self.artifact_type, digest_sha256: self.digest_sha256 }
+    }
+}
+
+impl From<ArtifactRef> for Node {
+    fn from(reference: ArtifactRef) -> Self {
+        Self { artifact_type: reference.artifact_type, digest_sha256: reference.digest_sha256 }
+    }
+}
+
 /// A reference found; `from` is absent for references of the root document.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-pub struct Edge {
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Edge<'a> {
     /// The artifact that refers.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub from: Option<Node>,
+    pub from: Option<Named<'a>>,
     /// The artifact referred to.
-    pub to: Node,
+    pub to: Named<'a>,
 }
 
 /// Something wrong with one node.
@@ -60,12 +69,10 @@ pub struct Finding {
 }
 
 /// What a walk found. Only a complete report says the closure holds.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+///
+/// About 50 bytes are held for a node, and 8 for a reference.
+#[derive(Clone, Debug, Default)]
 pub struct Report {
-    /// Every artifact found and matching, with its length in bytes.
-    pub resolved: BTreeMap<String, u64>,
-    /// Every reference.
-    pub edges: BTreeSet<Edge>,
     /// Referred to, not at hand: unknown.
     pub missing: Vec<Node>,
     /// At hand, but not what it is called: false.
@@ -76,6 +83,13 @@ pub struct Report {
     pub cycle: Vec<Node>,
     /// Depth of the deepest node reached.
     pub max_depth_seen: usize,
+    /// The limits that the walk needed: the usual ones, or [`Limits::WIDE`].
+    pub limits: Limits,
+    kinds: Vec<ArtifactType>,
+    /// In order of type and digest.
+    nodes: Vec<(u16, Digest, State)>,
+    /// From (0: the root) and to, in order, numbered from 1 as `nodes` are.
+    edges: Vec<(u32, u32)>,
 }
 
 impl Report {
@@ -87,6 +101,76 @@ impl Report {
             && self.beyond_limit.is_empty()
             && self.cycle.is_empty()
     }
+
+    /// Artifacts named by any reference, whether at hand or not.
+    #[must_use]
+    pub fn nodes_total(&self) -> usize {
+        self.nodes.len()
+    }
+
+    /// References.
+    #[must_use]
+    pub fn edges_total(&self) -> usize {
+        self.edges.len()
+    }
+
+    /// Artifacts found and matching.
+    #[must_use]
+    pub fn resolved_total(&self) -> usize {
+        self.nodes.iter().filter(|node| matches!(node.2, State::Whole(_))).count()
+    }
+
+    /// Every artifact found and matching with its length in bytes, by type and digest.
+    pub fn resolved(&self) -> impl Iterator<Item = (Named<'_>, u64)> {
+        (1u32..).zip(&self.nodes).filter_map(|(rank, node)| match node.2 {
+            State::Whole(length) => self.named(rank).map(|named| (named, length)),
+            _ => None,
+        })
+    }
+
+    /// The same in the order of `TYPE/DIGEST` as text.
+    #[must_use]
+    pub fn resolved_by_name(&self) -> Vec<(Named<'_>, u64)> {
+        let mut all: Vec<_> = self.resolved().collect();
+        // `a/` is after `a-b/`, though `a` is before `a-b`.
+        all.sort_by(|(a, _), (b, _)| {
+            let [kind, other] =
+                [a, b].map(|named| named.artifact_type.as_str().bytes().chain([b'/']));
+            kind.cmp(other).then(a.digest_sha256.cmp(&b.digest_sha256))
+        });
+        all
+    }
+
+    /// Every reference, those of the root first, then by type and digest.
+    pub fn edges(&self) -> impl Iterator<Item = Edge<'_>> {
+        self.edges.iter().filter_map(|(from, to)| {
+            let from = if *from == 0 { None } else { Some(self.named(*from)?) };
+            Some(Edge { from, to: self.named(*to)? })
+        })
+    }
+
+    pub(super) fn filled(
+        mut self,
+        kinds: Vec<ArtifactType>,
+        nodes: Vec<(u16, Digest, State)>,
+        edges: Vec<(u32, u32)>,
+        limits: Limits,
+    ) -> Self {
+        (self.kinds, self.nodes, self.edges, self.limits) = (kinds, nodes, edges, limits);
+        let on_cycles = cycles(self.nodes.len(), &self.edges);
+        let node = |rank: u32| {
+            let Named { artifact_type, digest_sha256 } = self.named(rank)?;
+            Some(Node { artifact_type: artifact_type.clone(), digest_sha256 })
+        };
+        self.cycle = on_cycles.into_iter().filter_map(node).collect();
+        self
+    }
+
+    fn named(&self, rank: u32) -> Option<Named<'_>> {
+        let (kind, digest, _) = self.nodes.get((rank as usize).checked_sub(1)?)?;
+        let artifact_type = self.kinds.get(usize::from(*kind))?;
+        Some(Named { artifact_type, digest_sha256: *digest })
+    }
 }
 
 /// Walks everything `root` refers to, directly or not.
@@ -94,135 +178,37 @@ impl Report {
 /// # Errors
 /// [`BlobsGone`] when the place of artifacts cannot answer; a missing artifact is no error.
 pub fn closure(root: &Value, blobs: &dyn Blobs, limits: Limits) -> Result<Report, BlobsGone> {
-    let mut report = Report::default();
-    let mut seen = BTreeSet::new();
-    let mut queue = VecDeque::new();
-    let mut bytes_total = 0usize;
-    note_edges(None, root, 1, &mut report, &mut queue);
-    while let Some((node, depth)) = queue.pop_front() {
-        if !seen.insert(node.clone()) {
-            continue;
-        }
-        if depth > limits.depth_max || seen.len() > limits.nodes_max {
-            let limit = if depth > limits.depth_max { "depth" } else { "nodes" };
-            report.beyond_limit.push(Finding { node, detail: format!("limit of {limit} reached") });
-            continue;
-        }
-        report.max_depth_seen = report.max_depth_seen.max(depth);
-        let Some(bytes) = blobs.fetch(&node.artifact_type, node.digest_sha256)? else {
-            report.missing.push(node);
-            continue;
-        };
-        bytes_total = bytes_total.saturating_add(bytes.len());
-        if bytes_total > limits.bytes_max {
-            let detail = "limit of bytes reached".to_owned();
-            report.beyond_limit.push(Finding { node, detail });
-            continue;
-        }
-        if let Some(tree) = check(&node, &bytes, &mut report) {
-            note_edges(Some(&node), &tree, depth + 1, &mut report, &mut queue);
+    let mut walk = Walk::begin(root, limits);
+    while let Some(node) = walk.ahead(1).pop() {
+        let (kind, digest) = (&node.artifact_type, node.digest_sha256);
+        let found = blobs.fetch(kind, digest)?;
+        walk.take(found.map_or(Looked::Missing, |bytes| Looked::at(kind, digest, &bytes)));
+    }
+    Ok(walk.report())
+}
+
+/// Nodes left after repeatedly taking away those nothing left refers to (Kahn 1962), in order.
+fn cycles(nodes: usize, edges: &[(u32, u32)]) -> Vec<u32> {
+    let inside = || edges.iter().filter(|edge| edge.0 != 0);
+    let mut incoming = vec![0u32; nodes + 1];
+    for (_, to) in inside() {
+        if let Some(count) = incoming.get_mut(*to as usize) {
+            *count += 1;
         }
     }
-    report.cycle = cycles(&report.edges);
-    Ok(report)
-}
-
-/// Every reference inside a document, in document order: objects with `artifact_type` and
-/// `digest_sha256`. A malformed one is returned as its text.
-#[must_use]
-pub fn references(document: &Value) -> Vec<Result<Node, String>> {
-    let mut found = Vec::new();
-    let mut stack = vec![document];
-    while let Some(value) = stack.pop() {
-        match value {
-            Value::Array(items) => stack.extend(items.iter().rev()),
-            Value::Object(members) => {
-                if members.contains_key("artifact_type") && members.contains_key("digest_sha256") {
-                    let reference = serde_json::from_value::<ArtifactRef>(value.clone());
-                    found.push(reference.map(Node::from).map_err(|fault| fault.to_string()));
-                }
-                stack.extend(members.values().rev());
-            }
-            _ => {}
-        }
-    }
-    found
-}
-
-impl From<ArtifactRef> for Node {
-    fn from(reference: ArtifactRef) -> Self {
-        Self { artifact_type: reference.artifact_type, digest_sha256: reference.digest_sha256 }
-    }
-}
-
-fn note_edges(
-    from: Option<&Node>,
-    document: &Value,
-    depth: usize,
-    report: &mut Report,
-    queue: &mut VecDeque<(Node, usize)>,
-) {
-    for reference in references(document) {
-        match reference {
-            Ok(to) => {
-                report.edges.insert(Edge { from: from.cloned(), to: to.clone() });
-                queue.push_back((to, depth));
-            }
-            Err(detail) => {
-                // A malformed reference in a matching document commits to nothing checkable.
-                let node = from.cloned().unwrap_or_else(root_node);
-                let detail = format!("malformed reference: {detail}");
-                report.mismatch.push(Finding { node, detail });
-            }
-        }
-    }
-}
-
-/// Stands for the root document in findings, which has no reference of its own.
-fn root_node() -> Node {
-    Node { artifact_type: ArtifactType("root".to_owned()), digest_sha256: Digest::of_blob(&[]) }
-}
-
-/// Checks one artifact; gives its tree when it is a document whose references go on.
-fn check(node: &Node, bytes: &[u8], report: &mut Report) -> Option<Value> {
-    let detail = match digest_of(&node.artifact_type, bytes) {
-        Ok(found) if found == node.digest_sha256 => {
-            let name = format!("{}/{}", node.artifact_type, node.digest_sha256);
-            report.resolved.insert(name, u64::try_from(bytes.len()).unwrap_or(u64::MAX));
-            let document = DigestRule::of(&node.artifact_type).is_some_and(DigestRule::is_document);
-            return document.then(|| canon::parse_value(bytes).ok()).flatten();
-        }
-        Ok(found) => format!("the bytes have digest {found}"),
-        Err(fault) => fault.to_string(),
-    };
-    report.mismatch.push(Finding { node: node.clone(), detail });
-    None
-}
-
-/// Nodes left after repeatedly taking away those nothing left refers to (Kahn 1962).
-fn cycles(edges: &BTreeSet<Edge>) -> Vec<Node> {
-    let mut incoming: BTreeMap<&Node, usize> = BTreeMap::new();
-    let mut outgoing: BTreeMap<&Node, Vec<&Node>> = BTreeMap::new();
-    for edge in edges {
-        incoming.entry(&edge.to).or_default();
-        if let Some(from) = &edge.from {
-            incoming.entry(from).or_default();
-            *incoming.entry(&edge.to).or_default() += 1;
-            outgoing.entry(from).or_default().push(&edge.to);
-        }
-    }
-    let mut free: Vec<&Node> =
-        incoming.iter().filter(|(_, count)| **count == 0).map(|(node, _)| *node).collect();
-    while let Some(node) = free.pop() {
-        incoming.remove(node);
-        for next in outgoing.remove(node).unwrap_or_default() {
-            if let Some(count) = incoming.get_mut(next) {
+    let ranks = || 1u32..=u32::try_from(nodes).unwrap_or(u32::MAX);
+    let count = |incoming: &[u32], rank: u32| incoming.get(rank as usize).copied().unwrap_or(0);
+    let mut free: Vec<u32> = ranks().filter(|rank| count(&incoming, *rank) == 0).collect();
+    while let Some(from) = free.pop() {
+        let begin = edges.partition_point(|edge| edge.0 < from);
+        for (_, to) in edges.iter().skip(begin).take_while(|edge| edge.0 == from) {
+            if let Some(count) = incoming.get_mut(*to as usize) {
                 *count = count.saturating_sub(1);
                 if *count == 0 {
-                    free.push(next);
+                    free.push(*to);
                 }
             }
         }
     }
-    incoming.into_keys().cloned().collect()
+    ranks().filter(|rank| count(&incoming, *rank) > 0).collect()
 }

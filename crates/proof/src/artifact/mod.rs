@@ -6,6 +6,7 @@
 pub mod bundle;
 mod closure;
 mod rule;
+mod walk;
 
 use std::fmt;
 
@@ -14,8 +15,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use bundle::{Bundle, BundleError, artifact_path};
-pub use closure::{Edge, Finding, Limits, Node, Report, closure, references};
+pub use closure::{Edge, Finding, Named, Node, Report, closure};
 pub use rule::{DigestError, DigestRule, digest_of};
+pub use walk::{Limits, Looked, Walk, references};
 
 /// Longest type name, in bytes.
 pub const TYPE_MAX: usize = 64;

@@ -109,7 +109,7 @@ pub(super) fn get(args: &GetArgs, context: &Context<'_>) -> Result<Answer, Failu
     let roots = Roots::open(&args.roots.roots, context.clock).map_err(|e| root_failure(&e))?;
     let name = format!("{}/{}", args.kind, args.digest);
     match roots.find(&args.kind, args.digest).map_err(|e| root_failure(&e))? {
-        Found::Whole { bytes, root } => deliver(args, &bytes, root, context.json),
+        Found::Whole { bytes, root, .. } => deliver(args, &bytes, root, context.json),
         Found::Wrong { reasons, .. } => {
             let what = format!("{name} is nowhere what it is called");
             let remedy = "name another root, or have the damaged copy removed";

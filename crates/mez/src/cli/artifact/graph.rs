@@ -3,6 +3,7 @@
 //! Invariant: a missing artifact, or one beyond a limit, makes the verdict UNKNOWN; wrong bytes or a
 //! cycle make it INVALID; nothing makes it VALID but every reference found and matching.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use canon::Digest;
@@ -53,6 +54,8 @@ pub(crate) struct VerifyArgs {
     #[arg(long, value_name = "ZIP", conflicts_with_all = ["file", "kind", "digest", "roots", "depth_max"])]
     bundle: Option<PathBuf>,
     #[command(flatten)]
+    trust: vc::Trust,
+    #[command(flatten)]
     roots: RootArgs,
     /// How many references to follow one after another
     #[arg(long, value_name = "N", default_value_t = Limits::default().depth_max)]
@@ -67,7 +70,7 @@ impl Command {
     pub(crate) fn run(self, context: &Context<'_>) -> Result<Answer, Failure> {
         match self {
             Self::Verify(args) => match &args.bundle {
-                Some(bundle) => super::pack::verify(bundle, context.style),
+                Some(bundle) => super::pack::verify(bundle, &args.trust, context),
                 None => verify(&args, context),
             },
             Self::Bundle(args) => super::pack::bundle(&args, context),
@@ -109,8 +112,8 @@ fn verify(args: &VerifyArgs, context: &Context<'_>) -> Result<Answer, Failure> {
     let mut text = pairs(&[
         ("verdict", vc::shown(verdict, context.style)),
         ("root", named),
-        ("found", report.resolved.len().to_string()),
-        ("references", report.edges.len().to_string()),
+        ("found", report.resolved_total().to_string()),
+        ("references", report.edges_total().to_string()),
         ("deepest", report.max_depth_seen.to_string()),
     ]);
     for line in lines(&report, args.edges) {
@@ -134,11 +137,9 @@ pub(super) fn lines(report: &Report, edges: bool) -> Vec<String> {
             |n: &proof::artifact::Node| format!("{what}: {}/{}", n.artifact_type, n.digest_sha256);
         lines.extend(nodes.iter().map(line));
     }
-    for edge in report.edges.iter().filter(|_| edges) {
-        let from = edge.from.as_ref();
-        let from = from
-            .map_or("the root".to_owned(), |n| format!("{}/{}", n.artifact_type, n.digest_sha256));
-        lines.push(format!("{from} → {}/{}", edge.to.artifact_type, edge.to.digest_sha256));
+    for edge in report.edges().filter(|_| edges) {
+        let from = edge.from.map_or("the root".to_owned(), |node| node.to_string());
+        lines.push(format!("{from} → {}", edge.to));
     }
     lines
 }
@@ -149,7 +150,9 @@ fn told(
     args: &VerifyArgs,
     (root, limits, verdict): (Value, Limits, Verdict),
 ) -> Value {
-    let edges = args.edges.then_some(&report.edges);
+    let edges = args.edges.then(|| report.edges().collect::<Vec<_>>());
+    let resolved: BTreeMap<String, u64> =
+        report.resolved().map(|(node, length)| (node.to_string(), length)).collect();
     json!({
         "beyond_limit": report.beyond_limit,
         "cycle": report.cycle,
@@ -157,7 +160,7 @@ fn told(
         "edges": edges,
         "missing": report.missing,
         "options": {"emit_edges": args.edges, "limits": limits, "roots": args.roots.roots},
-        "resolved": report.resolved,
+        "resolved": resolved,
         "root": root,
         "stats": stats(report),
         "type": REPORT_TYPE,

@@ -45,7 +45,7 @@ pub(crate) struct Args {
     out: Option<PathBuf>,
 }
 
-pub(super) fn realm(text: &str) -> Result<Realm, String> {
+pub(crate) fn realm(text: &str) -> Result<Realm, String> {
     serde_json::from_value(Value::from(text))
         .map_err(|_| "a realm is `production` or `sandbox`".to_owned())
 }
@@ -83,7 +83,7 @@ pub(super) fn run(args: &Args, context: &Context<'_>) -> Result<Answer, Failure>
 }
 
 /// A credential that breaks a rule of the format.
-pub(super) fn refused(error: &dyn std::error::Error) -> Failure {
+pub(crate) fn refused(error: &dyn std::error::Error) -> Failure {
     let remedy = "correct what is named; nothing was signed";
     Failure::new(Exit::Invalid, "not-issued", "the credential was not issued", remedy)
         .because(error)

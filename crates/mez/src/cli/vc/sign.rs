@@ -106,7 +106,7 @@ fn refuse(name: &str, code: &'static str, remedy: &str) -> Failure {
     Failure::new(Exit::Invalid, code, format!("`{name}` was not signed"), remedy)
 }
 
-pub(super) fn read_key(path: &Path) -> Result<KeyFile, Failure> {
+pub(crate) fn read_key(path: &Path) -> Result<KeyFile, Failure> {
     let bytes = zeroize::Zeroizing::new(file::read_up_to(path, KEY_FILE_MAX)?);
     KeyFile::parse(&bytes).map_err(|error| {
         let what = format!("`{}` is not a private key file", path.display());

@@ -139,11 +139,25 @@ pub(crate) fn judge_document(
 ) -> Result<Answer, Failure> {
     let (document, ours) = read(name, bytes)?;
     let as_of = as_of.unwrap_or_else(|| context.clock.now());
-    let stated = document.get("realm").cloned();
-    let realm: Option<Realm> = stated.and_then(|realm| serde_json::from_value(realm).ok());
+    let realm = realm(&document);
     let anchors = beside.join(trust.anchors(realm)?, as_of)?;
     let judgement = credential::verify(&document, &anchors, as_of);
     Ok(told((&document, ours), realm, as_of, &judgement, context.style))
+}
+
+/// Judges a credential that came inside of something else.
+pub(crate) fn judge_inner(
+    document: &Value,
+    trust: &Trust,
+    as_of: Timestamp,
+) -> Result<Judgement, Failure> {
+    Ok(credential::verify(document, &trust.anchors(realm(document))?, as_of))
+}
+
+/// The realm a credential states.
+fn realm(document: &Value) -> Option<Realm> {
+    let stated = document.get("realm").cloned();
+    stated.and_then(|realm| serde_json::from_value(realm).ok())
 }
 
 fn told(

@@ -3,10 +3,12 @@
 //! One kind of file is one module with its judge; what they answer is one [`Finding`]. To add a
 //! kind: teach [`Kind`](kind::Kind) to know it, and name its judge in [`judged`].
 //!
-//! Invariant: no socket is opened, and a verdict is VALID only under keys that the caller named.
+//! Invariant: no socket is opened, and where anything is signed, a verdict is VALID only under keys that
+//! the caller named.
 
 mod bundle;
 mod chain;
+mod closure;
 mod evidence;
 mod finding;
 mod inception;
@@ -20,18 +22,20 @@ use std::path::PathBuf;
 
 use canon::{Did, Timestamp};
 use corridor::LaneReceipt;
-use proof::artifact::bundle::BUNDLE_MAX;
+use proof::artifact::bundle::HELD_MAX;
 
 use super::exit::Exit;
 use super::failure::Failure;
 use super::screen::Answer;
 use super::vc::{self, Trust};
 use super::{Context, file};
+use crate::artifacts::pack::is_packed;
+use crate::artifacts::zip::Held;
 use finding::Finding;
 use kind::Kind;
 
 /// Most bytes read: one more than a bundle may have, so that the rule can say so.
-const READ_MAX: u64 = BUNDLE_MAX as u64 + 1;
+const READ_MAX: u64 = HELD_MAX as u64 + 1;
 
 /// What to judge, and whom to believe.
 #[derive(clap::Args)]
@@ -75,8 +79,13 @@ pub(crate) fn run(args: &Args, context: &Context<'_>) -> Result<Answer, Failure>
     let Some(path) = &args.file else { return Err(Failure::usage("no file is given", "name one")) };
     // Trust that names nobody is a slip of the hand, whatever the file turns out to be.
     let trust = args.trust.dids()?;
-    let bytes = file::read_up_to(path, READ_MAX)?;
     let name = path.display().to_string();
+    // The bundle of a closure may be longer than what is held.
+    if let Some(packed) = closure::open(path, args.proof_only) {
+        let finding = closure::judge(&packed, &args.trust, args.as_of, context)?;
+        return Ok(finding.answer(&name, context.style));
+    }
+    let bytes = file::read_up_to(path, READ_MAX)?;
     let kind = Kind::of(&bytes);
     let dated = matches!(kind, Some(Kind::Credential | Kind::Presentation | Kind::SdJwt));
     if args.as_of.is_some() && !dated {
@@ -98,6 +107,9 @@ fn judged(
 ) -> Result<Answer, Failure> {
     let zones = || zones::known(&args.trust, trust);
     let finding: Finding = match kind {
+        Some(Kind::Bundle) if is_packed(&Held(bytes)) => {
+            closure::judge(&Held(bytes), &args.trust, args.as_of, context)?
+        }
         Some(Kind::Bundle) => bundle::judge(bytes, trust),
         Some(Kind::Credential) => {
             let believed = (&args.trust, &args.beside);

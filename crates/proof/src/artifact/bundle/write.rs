@@ -1,93 +1,59 @@
-//! Encoding of a bundle.
+//! Encoding of a bundle, entry by entry.
 
-use std::collections::BTreeMap;
+use super::names::Names;
+use super::{BUNDLE_MAX, BundleError, ENTRIES_MAX, ENTRY_MAX, record};
 
-use super::{BUNDLE_MAX, BundleError, ENTRIES_MAX, check_name};
+/// A bundle as it is written: headers come from here, contents go straight to where they are kept.
+///
+/// What is held is the directory: about 50 bytes and a name for each entry.
+#[derive(Default)]
+pub struct Writer {
+    directory: Vec<u8>,
+    names: Names,
+    count: u64,
+    at: u64,
+}
 
-/// Signature of a local file header.
-pub(super) const LOCAL: u32 = 0x0403_4b50;
-/// Signature of a central directory header.
-pub(super) const CENTRAL: u32 = 0x0201_4b50;
-/// Signature of the end record.
-pub(super) const END: u32 = 0x0605_4b50;
-/// Version needed to extract, and made by: 1.0 on FAT, so that attributes mean nothing.
-pub(super) const VERSION: u16 = 10;
-/// 1980-01-01 in MS-DOS form.
-pub(super) const DATE: u16 = 0x0021;
-
-pub(super) fn encode(entries: &BTreeMap<String, Vec<u8>>) -> Result<Vec<u8>, BundleError> {
-    if entries.len() > ENTRIES_MAX {
-        return Err(BundleError::TooMany);
-    }
-    check_tree(entries)?;
-    let (mut out, mut directory) = (Vec::new(), Vec::new());
-    for (name, content) in entries {
-        check_name(name)?;
-        if content.len() > BUNDLE_MAX.saturating_sub(out.len()) {
-            return Err(BundleError::TooLarge);
+impl Writer {
+    /// Appends the header of the next entry to `out`; its content, of this checksum (CRC-32) and size
+    /// in bytes, must follow. Names come in byte order.
+    ///
+    /// # Errors
+    /// For a name or size the format does not admit; nothing is appended.
+    pub fn header(
+        &mut self,
+        name: &str,
+        crc: u32,
+        size: u64,
+        out: &mut Vec<u8>,
+    ) -> Result<(), BundleError> {
+        self.names.next(name)?;
+        if self.count >= ENTRIES_MAX {
+            return Err(BundleError::TooMany);
         }
-        let offset = size32(out.len())?;
-        let header = common(name, content)?;
-        put32(&mut out, LOCAL);
-        out.extend_from_slice(&header);
-        out.extend_from_slice(name.as_bytes());
-        out.extend_from_slice(content);
-        put32(&mut directory, CENTRAL);
-        put16(&mut directory, VERSION);
-        directory.extend_from_slice(&header);
-        // Comment length, disk, internal attributes, external attributes: none.
-        directory.extend_from_slice(&[0; 10]);
-        put32(&mut directory, offset);
-        directory.extend_from_slice(name.as_bytes());
+        let short = u32::try_from(size).ok().filter(|_| size <= ENTRY_MAX);
+        let short = short.ok_or(BundleError::TooLarge(ENTRY_MAX))?;
+        record::central(&mut self.directory, name, crc, short, self.at);
+        let before = out.len();
+        record::local(out, name, crc, short);
+        self.at += (out.len() - before) as u64 + size;
+        self.count += 1;
+        if self.at > BUNDLE_MAX { Err(BundleError::TooLarge(BUNDLE_MAX)) } else { Ok(()) }
     }
-    let count = u16::try_from(entries.len()).map_err(|_| BundleError::TooMany)?;
-    let (start, length) = (size32(out.len())?, size32(directory.len())?);
-    out.append(&mut directory);
-    put32(&mut out, END);
-    put32(&mut out, 0);
-    put16(&mut out, count);
-    put16(&mut out, count);
-    put32(&mut out, length);
-    put32(&mut out, start);
-    put16(&mut out, 0);
-    if out.len() > BUNDLE_MAX { Err(BundleError::TooLarge) } else { Ok(out) }
-}
 
-/// The 26 bytes both headers share, from "version needed" to "extra field length".
-fn common(name: &str, content: &[u8]) -> Result<Vec<u8>, BundleError> {
-    let length = size32(content.len())?;
-    let mut header = Vec::with_capacity(26);
-    for field in [VERSION, 0, 0, 0, DATE] {
-        put16(&mut header, field);
+    /// Bytes so far, with what `finish` will add.
+    #[must_use]
+    pub fn length(&self) -> u64 {
+        let end = record::END64_LENGTH + record::LOCATOR_LENGTH + record::END_LENGTH;
+        self.at + (self.directory.len() + end) as u64
     }
-    put32(&mut header, crc32fast::hash(content));
-    put32(&mut header, length);
-    put32(&mut header, length);
-    put16(&mut header, u16::try_from(name.len()).map_err(|_| BundleError::TooLarge)?);
-    put16(&mut header, 0);
-    Ok(header)
-}
 
-/// No entry may be the directory of another, or unpacking would depend on order.
-fn check_tree(entries: &BTreeMap<String, Vec<u8>>) -> Result<(), BundleError> {
-    for name in entries.keys() {
-        for (slash, _) in name.match_indices('/') {
-            if let Some(parent) = name.get(..slash).filter(|parent| entries.contains_key(*parent)) {
-                return Err(BundleError::FileAndDirectory(parent.to_owned()));
-            }
-        }
+    /// What follows the last content: the directory and the end.
+    #[must_use]
+    pub fn finish(self) -> Vec<u8> {
+        let mut out = self.directory;
+        let length = out.len() as u64;
+        record::end(&mut out, self.count, self.at, length);
+        out
     }
-    Ok(())
-}
-
-fn size32(size: usize) -> Result<u32, BundleError> {
-    u32::try_from(size).map_err(|_| BundleError::TooLarge)
-}
-
-fn put16(out: &mut Vec<u8>, value: u16) {
-    out.extend_from_slice(&value.to_le_bytes());
-}
-
-fn put32(out: &mut Vec<u8>, value: u32) {
-    out.extend_from_slice(&value.to_le_bytes());
 }

@@ -1,19 +1,26 @@
 //! Where the receipts of a lane come from: a file, a witness bundle, a zone.
 
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use canon::{CorridorId, DOCUMENT_BYTES_MAX, Did, ZoneId};
-use corridor::verify::{Known, bundle_lanes};
-use proof::artifact::Bundle;
+use canon::{Canonical, CorridorId, DOCUMENT_BYTES_MAX, Did, ZoneId};
+use corridor::verify::{Known, LanePart, lane_part};
+use proof::artifact::BlobsGone;
+use proof::artifact::bundle::Record;
 
+use crate::artifacts::zip::{self, Extent, OnDisk};
 use crate::cli::remote::{Pages, Target};
-use crate::cli::verify::{READ_MAX, zones};
+use crate::cli::verify::zones;
 use crate::cli::{Context, Exit, Failure, file};
 
 /// Longest line read: a receipt, the newline, and one byte more for the rule to be broken by.
 const LINE_MAX: u64 = DOCUMENT_BYTES_MAX as u64 + 2;
+
+/// Most inception documents taken from one bundle; a corridor has two.
+const ZONES_MAX: usize = 16;
 
 /// The receipts of one lane, in the order they come.
 pub(super) struct Source {
@@ -26,7 +33,7 @@ pub(super) struct Source {
 
 enum Receipts {
     Lines(Box<dyn BufRead>),
-    Held(std::vec::IntoIter<Vec<u8>>),
+    Packed(Arc<OnDisk>, std::vec::IntoIter<Extent>),
     Pages(Pages),
 }
 
@@ -61,19 +68,37 @@ impl Source {
 
     fn bundle(path: &Path, trust: &[Did], known: &mut Vec<Known>) -> Result<Vec<Self>, Failure> {
         let name = path.display().to_string();
-        let bytes = file::read_up_to(path, READ_MAX)?;
-        let bundle = Bundle::read(&bytes).map_err(|error| {
+        let gone = |gone: BlobsGone| Failure::io("read", path, &std::io::Error::other(gone.0));
+        let file = OnDisk::open(path).map_err(|error| Failure::io("read", path, &error))?;
+        let (mut inceptions, mut lanes) = (Vec::new(), BTreeMap::<String, Vec<Extent>>::new());
+        let mut note = |record: Record| {
+            let extent = (record.content_start(), record.size());
+            match lane_part(record.name()) {
+                Some(LanePart::Inception) if inceptions.len() < ZONES_MAX => {
+                    inceptions.push(extent)
+                }
+                Some(LanePart::Receipt(zone)) => match lanes.get_mut(zone) {
+                    Some(lane) => lane.push(extent),
+                    None => drop(lanes.insert(zone.to_owned(), vec![extent])),
+                },
+                _ => {}
+            }
+        };
+        zip::scan(&file, &mut note).map_err(|error| {
             let what = format!("`{name}` is not a witness bundle");
             Failure::new(Exit::Invalid, "bundle", what, "export it again").because(&error)
         })?;
-        let (inceptions, lanes) = bundle_lanes(&bundle);
-        for document in inceptions {
-            known.push(zones::of_document(&name, &document, trust)?);
+        for extent in inceptions {
+            let bytes = zip::read(&file, shortened(extent)).map_err(gone)?;
+            if let Ok(document) = Canonical::exact(&bytes) {
+                known.push(zones::of_document(&name, &document.value(), trust)?);
+            }
         }
-        let lane = |(zone, receipts): (String, Vec<Vec<u8>>)| Self {
+        let file = Arc::new(file);
+        let lane = |(zone, extents): (String, Vec<Extent>)| Self {
             name: format!("{name}: {zone}"),
-            length: Some(receipts.iter().map(|receipt| receipt.len() as u64).sum()),
-            receipts: Receipts::Held(receipts.into_iter()),
+            length: Some(extents.iter().map(|extent| extent.1).sum()),
+            receipts: Receipts::Packed(Arc::clone(&file), extents.into_iter()),
         };
         Ok(lanes.into_iter().map(lane).collect())
     }
@@ -106,13 +131,23 @@ impl Source {
 impl Receipts {
     fn next(&mut self, name: &str) -> Result<Option<Vec<u8>>, Failure> {
         match self {
-            Self::Held(receipts) => Ok(receipts.next()),
+            Self::Packed(file, extents) => {
+                let read = extents.next().map(|extent| zip::read(file.as_ref(), shortened(extent)));
+                let gone = |gone: BlobsGone| std::io::Error::other(gone.0);
+                let read = read.transpose().map_err(gone);
+                read.map_err(|error| Failure::io("read", Path::new(name), &error))
+            }
             Self::Lines(lines) => {
                 line(lines.as_mut()).map_err(|error| Failure::io("read", Path::new(name), &error))
             }
             Self::Pages(pages) => pages.next(),
         }
     }
+}
+
+/// What is read of an entry: no more than a receipt, and one byte for the rule to be broken by.
+fn shortened((at, length): Extent) -> Extent {
+    (at, length.min(LINE_MAX))
 }
 
 /// One line without its newline; an empty last line is none.
