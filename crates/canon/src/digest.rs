@@ -90,12 +90,35 @@ impl<'de> Deserialize<'de> for Digest {
 /// format fixes every length.
 #[must_use]
 pub fn sha256_parts(parts: &[&[u8]]) -> Digest {
-    let mut context = Context::new(&SHA256);
-    parts.iter().for_each(|part| context.update(part));
-    let mut out = [0; 32];
-    // Always 32 bytes: the algorithm is fixed above.
-    for (to, from) in out.iter_mut().zip(context.finish().as_ref()) {
-        *to = *from;
+    let mut hasher = Hasher::default();
+    parts.iter().for_each(|part| hasher.add(part));
+    hasher.finish()
+}
+
+/// SHA-256 of what is too long to be held.
+#[derive(Clone)]
+pub struct Hasher(Context);
+
+impl Hasher {
+    /// Goes on with `bytes`.
+    pub fn add(&mut self, bytes: &[u8]) {
+        self.0.update(bytes);
     }
-    Digest(out)
+
+    /// The digest of everything so far.
+    #[must_use]
+    pub fn finish(self) -> Digest {
+        let mut out = [0; 32];
+        // Always 32 bytes: the algorithm is fixed below.
+        for (to, from) in out.iter_mut().zip(self.0.finish().as_ref()) {
+            *to = *from;
+        }
+        Digest(out)
+    }
+}
+
+impl Default for Hasher {
+    fn default() -> Self {
+        Self(Context::new(&SHA256))
+    }
 }

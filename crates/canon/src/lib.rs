@@ -24,7 +24,7 @@ mod time;
 pub use canonical::{Canonical, Exact};
 pub use currency::{Currency, UnknownCurrency};
 pub use did::{BadDid, Did};
-pub use digest::{BadDigest, Digest, Pieces, sha256_each, sha256_parts};
+pub use digest::{BadDigest, Digest, Hasher, Pieces, sha256_each, sha256_parts};
 pub use id::{
     AccountId, BadId, CorridorId, EntityId, JurisdictionId, ModuleId, PackId, PaymentId,
     PrincipalId, ProfileId, RecordId, RuleId, ZoneId,

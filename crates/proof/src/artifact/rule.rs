@@ -2,7 +2,7 @@
 //!
 //! Invariant: a type without a rule is refused by name, never hashed some default way.
 
-use canon::{Canonical, Digest, Hasher, Members, Refusal};
+use canon::{Canonical, Digest, Members, Refusal, sha256_parts};
 use serde_json::Value;
 
 use super::ArtifactType;
@@ -161,9 +161,11 @@ fn in_place(rule: DigestRule, bytes: &[u8]) -> Option<Digest> {
                     if proof.start < named.start { (proof, named) } else { (named, proof) }
                 }
             };
-            let hashed = members.hash(Hasher::new(), ..first.start)?;
-            let hashed = members.hash(hashed, first.end..second.start)?;
-            let found = members.hash(hashed, second.end..)?.finish();
+            let found = sha256_parts(&[
+                members.part(..first.start)?,
+                members.part(first.end..second.start)?,
+                members.part(second.end..)?,
+            ]);
             (found == stated).then_some(found)
         }
         DigestRule::Member(member) => members.value(member).map(Digest::of_blob),

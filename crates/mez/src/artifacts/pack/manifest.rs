@@ -170,7 +170,7 @@ pub(super) struct Measure {
 
 impl Measure {
     pub(super) fn new() -> Self {
-        Self { crc: Checksum::default(), hasher: Hasher::new(), length: 0 }
+        Self { crc: Checksum::default(), hasher: Hasher::default(), length: 0 }
     }
 
     /// Checksum and digest.
@@ -182,7 +182,7 @@ impl Measure {
 impl Sink for Measure {
     fn put(&mut self, _: &'static str, bytes: &[u8]) -> Result<(), PackError> {
         self.crc.add(bytes);
-        self.hasher = std::mem::take(&mut self.hasher).with(bytes);
+        self.hasher.add(bytes);
         self.length += bytes.len() as u64;
         Ok(())
     }
@@ -199,7 +199,7 @@ pub(super) struct Compare<'a> {
 
 impl<'a> Compare<'a> {
     pub(super) fn new(source: &'a (dyn Source + Sync), (at, length): (u64, u64)) -> Self {
-        Self { source, at, end: at + length, found: Vec::new(), hasher: Hasher::new() }
+        Self { source, at, end: at + length, found: Vec::new(), hasher: Hasher::default() }
     }
 
     /// The digest, when nothing is left over.
@@ -219,7 +219,7 @@ impl Sink for Compare<'_> {
         if self.found != bytes {
             return Err(differs(member));
         }
-        self.hasher = std::mem::take(&mut self.hasher).with(bytes);
+        self.hasher.add(bytes);
         self.at = next;
         Ok(())
     }

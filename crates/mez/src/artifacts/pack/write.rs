@@ -57,7 +57,14 @@ fn pack_into(ask: &Ask<'_>, file: File, out: &Path) -> Result<Packed, PackError>
     let mut keep = |place| places.push(place);
     let walked = walk::walk(&ask.start.document(), limits, look, &mut keep)?;
     let (walked, report, cap) = capped(ask, walked)?;
-    let mut into = Into { file, writer: Writer::default(), held: Vec::with_capacity(PIECE) };
+    let directory = Spool::beside(out)?;
+    let mut into = Into {
+        file,
+        writer: Writer::default(),
+        held: Vec::with_capacity(PIECE),
+        directory: &directory,
+        parts: Vec::new(),
+    };
     into.entry(README, README_TEXT.as_bytes())?;
     for (node, _) in report.resolved_by_name() {
         let number = walked.number(node.artifact_type, node.digest_sha256);
@@ -111,15 +118,22 @@ fn capped(ask: &Ask<'_>, walked: Walk) -> Result<(Walk, Report, Cap), PackError>
 }
 
 /// The file, and what waits to be written to it.
-struct Into {
+struct Into<'a> {
     file: File,
     writer: Writer,
     held: Vec<u8>,
+    /// The directory so far, which comes last.
+    directory: &'a Spool,
+    parts: Vec<Place>,
 }
 
-impl Into {
+impl Into<'_> {
     fn header(&mut self, name: &str, crc: u32, length: u64) -> Result<(), PackError> {
-        Ok(self.writer.header(name, crc, length, &mut self.held)?)
+        self.writer.header(name, crc, length, &mut self.held)?;
+        if let Some(part) = self.writer.take_directory(PIECE) {
+            self.parts.push(self.directory.put(&part)?);
+        }
+        Ok(())
     }
 
     fn entry(&mut self, name: &str, content: &[u8]) -> Result<(), PackError> {
@@ -131,6 +145,10 @@ impl Into {
     fn artifact(&mut self, node: Named<'_>, place: Place, spool: &Spool) -> Result<(), PackError> {
         let name = artifact_path(node.artifact_type, node.digest_sha256);
         self.header(&name, place.crc, place.length)?;
+        self.copy(spool, place)
+    }
+
+    fn copy(&mut self, spool: &Spool, place: Place) -> Result<(), PackError> {
         let (mut at, end) = (place.at, place.at + place.length);
         while at < end {
             let before = self.held.len();
@@ -153,6 +171,9 @@ impl Into {
 
     /// Writes the end, and makes all of it durable; bytes in all.
     fn finish(mut self, out: &Path) -> Result<u64, PackError> {
+        for place in std::mem::take(&mut self.parts) {
+            self.copy(self.directory, place)?;
+        }
         self.flush(0)?;
         self.file.write_all(&std::mem::take(&mut self.writer).finish())?;
         self.file.sync_all()?;
@@ -162,7 +183,7 @@ impl Into {
     }
 }
 
-impl Sink for Into {
+impl Sink for Into<'_> {
     fn put(&mut self, _: &'static str, bytes: &[u8]) -> Result<(), PackError> {
         self.held.extend_from_slice(bytes);
         self.flush(PIECE)

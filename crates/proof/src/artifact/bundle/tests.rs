@@ -83,6 +83,22 @@ fn each_difference_has_a_name() {
 }
 
 #[test]
+fn a_directory_taken_away_in_parts_makes_the_same_bytes() {
+    let content = entries(&[("a", b"1"), ("b", b"22"), ("c", b""), ("d", b"4")]);
+    let (mut writer, mut out, mut parts) = (Writer::default(), Vec::new(), Vec::new());
+    for (name, content) in &content {
+        let (crc, size) = (Checksum::of(content), content.len() as u64);
+        writer.header(name, crc, size, &mut out).unwrap();
+        out.extend_from_slice(content);
+        parts.extend(writer.take_directory(80).unwrap_or_default());
+    }
+    assert!(!parts.is_empty());
+    out.extend_from_slice(&parts);
+    out.extend_from_slice(&writer.finish());
+    assert_eq!(out, Bundle::write(&content).unwrap());
+}
+
+#[test]
 fn hidden_bytes_and_repeated_names_are_refused() {
     let end = sample().len() - 22;
     // Stray bytes before the directory: shift it and say so in the end record.

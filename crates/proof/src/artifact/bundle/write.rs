@@ -5,10 +5,12 @@ use super::{BUNDLE_MAX, BundleError, ENTRIES_MAX, ENTRY_MAX, record};
 
 /// A bundle as it is written: headers come from here, contents go straight to where they are kept.
 ///
-/// What is held is the directory: about 50 bytes and a name for each entry.
+/// What is held is the directory, about 50 bytes and a name for each entry, until it is taken away.
 #[derive(Default)]
 pub struct Writer {
     directory: Vec<u8>,
+    /// Bytes of the directory that were taken away.
+    taken: u64,
     names: Names,
     count: u64,
     at: u64,
@@ -41,18 +43,22 @@ impl Writer {
         if self.at > BUNDLE_MAX { Err(BundleError::TooLarge(BUNDLE_MAX)) } else { Ok(()) }
     }
 
-    /// Bytes so far, with what `finish` will add.
-    #[must_use]
-    pub fn length(&self) -> u64 {
-        let end = record::END64_LENGTH + record::LOCATOR_LENGTH + record::END_LENGTH;
-        self.at + (self.directory.len() + end) as u64
+    /// Takes away what is held of the directory, once that is `least` bytes. All of what was taken, in
+    /// order, follows the last content.
+    pub fn take_directory(&mut self, least: usize) -> Option<Vec<u8>> {
+        if self.directory.len() < least {
+            return None;
+        }
+        self.taken += self.directory.len() as u64;
+        Some(std::mem::take(&mut self.directory))
     }
 
-    /// What follows the last content: the directory and the end.
+    /// What follows the last content, and the part of the directory that was taken away: the rest of it,
+    /// and the end.
     #[must_use]
     pub fn finish(self) -> Vec<u8> {
         let mut out = self.directory;
-        let length = out.len() as u64;
+        let length = self.taken + out.len() as u64;
         record::end(&mut out, self.count, self.at, length);
         out
     }
