@@ -40,12 +40,16 @@ impl Case {
     /// last second of `as_of`.
     #[must_use]
     pub fn moment(&self) -> Timestamp {
-        if self.known_at.date() == self.as_of {
-            return self.known_at;
-        }
-        let last = self.as_of.start().plus_secs(86_399);
-        last.unwrap_or(self.known_at)
+        moment(self.as_of, self.known_at)
     }
+}
+
+/// The moment at which expiry is judged: see [`Case::moment`].
+pub(crate) fn moment(as_of: Date, known_at: Timestamp) -> Timestamp {
+    if known_at.date() == as_of {
+        return known_at;
+    }
+    as_of.start().plus_secs(86_399).unwrap_or(known_at)
 }
 
 /// Evaluate all 20 domains.

@@ -21,6 +21,7 @@ mod files;
 mod kind;
 mod lock;
 pub mod manifest;
+pub mod manifold;
 mod nearest;
 mod pack;
 mod packtest;
@@ -28,6 +29,7 @@ mod rule;
 mod rulebook;
 pub mod sanctions;
 mod state;
+pub mod tensor;
 mod yaml;
 
 pub use admission::{Admission, Blocking, Refusal, admit};

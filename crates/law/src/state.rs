@@ -72,8 +72,8 @@ impl fmt::Display for State {
     }
 }
 
-/// Whether one domain in `state` lets a write pass. Private: permission is a matter of all 20.
-const fn passes(domain: Domain, state: State) -> bool {
+/// Whether one domain in `state` lets a write pass. Not public: permission is a matter of all 20.
+pub(crate) const fn passes(domain: Domain, state: State) -> bool {
     match (domain, state) {
         (_, State::Compliant) => true,
         (Domain::Sanctions, _) => false,

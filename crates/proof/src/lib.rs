@@ -23,6 +23,7 @@ pub mod rotation;
 pub mod schema;
 pub mod sdjwt;
 pub mod status;
+pub mod table;
 pub mod tiles;
 pub mod tlog_proof;
 mod verified;
