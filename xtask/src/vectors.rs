@@ -9,11 +9,13 @@ use crate::Failure;
 use crate::workspace::Workspace;
 
 /// The crates that write golden files, with the test that does.
-const WRITERS: [(&str, &str); 4] = [
+const WRITERS: [(&str, &str); 6] = [
     ("proof", "write_the_golden_file"),
+    ("proof", "write_the_golden_documents"),
     ("proof", "write_the_golden_log"),
     ("proof", "write_the_golden_witness"),
     ("corridor", "write_the_golden_corridor"),
+    ("corridor", "write_the_golden_messages"),
 ];
 
 /// Writes every golden file; false when one differs from what is committed.

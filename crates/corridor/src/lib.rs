@@ -15,12 +15,13 @@ pub mod handshake;
 pub mod lane;
 pub mod lifecycle;
 pub mod limits;
+pub mod messages;
 pub mod party;
 pub mod payment;
 pub mod verify;
 
 pub use cut::{Cut, CutError, CutLane};
-pub use documents::{Credential, DocumentError, Signed};
+pub use documents::{Credential, DocumentError, Signed, Subject};
 pub use halt::{HaltId, HaltNotice, Resume};
 pub use handshake::{Activation, Agreement, Definition, HandshakeError, Terms};
 pub use lane::{Ack, AppendError, Lane, LaneReceipt, Refused, Seen, Transition, TransitionKind};

@@ -6,11 +6,15 @@
 //! Invariant: a document that a schema refuses is refused by its reader too. The reverse does not
 //! hold: signatures, digests, order and links are beyond a schema.
 
+use corridor::verify::{Attestation, Manifest};
 use corridor::{
-    Activation, Agreement, Credential, Cut, Definition, HaltNotice, LaneReceipt, Resume, payment,
+    Activation, Agreement, Credential, Cut, Definition, HaltNotice, LaneReceipt, Resume, messages,
+    payment,
 };
 use law::Decision;
+use proof::credential::{AnchorFile, BASE_TYPE, shape};
 use proof::schema::Proofs;
+use proof::status::LIST_TYPE;
 use schemars::generate::SchemaSettings;
 use schemars::transform::{Transform, transform_subschemas};
 use schemars::{JsonSchema, Schema};
@@ -31,6 +35,7 @@ pub(crate) struct Named {
 /// Every schema, by file name.
 pub(crate) const ALL: &[Named] = &[
     Named { file: "artifact-ref.schema.json", make: plain::<proof::ArtifactRef> },
+    Named { file: "bundle-attestation.schema.json", make: attestation },
     Named {
         file: "corridor-activation.schema.json",
         make: || credential::<Activation>("Activation"),
@@ -41,15 +46,32 @@ pub(crate) const ALL: &[Named] = &[
         file: "corridor-definition.schema.json",
         make: || credential::<Definition>("Definition"),
     },
+    Named { file: "corridor-evidence.schema.json", make: plain::<corridor::evidence::Evidence> },
     Named { file: "corridor-halt.schema.json", make: plain::<HaltNotice> },
     Named { file: "corridor-lane-receipt.schema.json", make: signed::<LaneReceipt> },
     Named { file: "corridor-payload.schema.json", make: plain::<corridor::lane::Payload> },
     Named { file: "corridor-resume.schema.json", make: || credential::<Resume>("Resume") },
+    Named { file: "corridor-witness-bundle.schema.json", make: plain::<Manifest> },
+    Named { file: "credential.schema.json", make: plain::<shape::Any> },
     Named { file: "decision.schema.json", make: decision },
     Named { file: "payment-return.schema.json", make: plain::<payment::Return> },
     Named { file: "payment-transfer.schema.json", make: plain::<payment::Transfer> },
+    Named { file: "peer-acceptance.schema.json", make: plain::<messages::Acceptance> },
+    Named { file: "peer-activated.schema.json", make: plain::<messages::Activated> },
+    Named { file: "peer-activation.schema.json", make: plain::<messages::ActivationOffer> },
+    Named { file: "peer-cut.schema.json", make: plain::<messages::CutOffer> },
+    Named { file: "peer-cut-signed.schema.json", make: plain::<messages::CutSigned> },
+    Named { file: "peer-delivered.schema.json", make: plain::<messages::Delivered> },
+    Named { file: "peer-delivery.schema.json", make: plain::<messages::Delivery> },
+    Named { file: "peer-proposal.schema.json", make: plain::<messages::Proposal> },
+    Named { file: "peer-resume.schema.json", make: plain::<messages::ResumeOffer> },
+    Named { file: "peer-taken.schema.json", make: plain::<messages::Taken> },
+    Named { file: "presentation.schema.json", make: plain::<shape::Presentation> },
+    Named { file: "status-list.schema.json", make: status_list },
+    Named { file: "trust-anchors.schema.json", make: plain::<AnchorFile> },
     Named { file: "zone-inception.schema.json", make: signed::<proof::inception::Draft> },
     Named { file: "zone-key-rotation.schema.json", make: signed::<proof::rotation::Rotation> },
+    Named { file: "zone-keys.schema.json", make: plain::<proof::rotation::ZoneKeys> },
 ];
 
 impl Named {
@@ -89,8 +111,24 @@ fn signed<T: JsonSchema>() -> Members {
 
 /// A corridor document: a credential of one type, with that type's subject.
 fn credential<S: JsonSchema>(name: &str) -> Members {
+    credential_of::<S>(&format!("MEZCorridor{name}Credential"))
+}
+
+/// Whoever exports a bundle signs its manifest.
+fn attestation() -> Members {
+    credential_of::<Attestation>(<Attestation as corridor::Subject>::TYPE)
+}
+
+/// A credential of one type, whose subject is the bits.
+fn status_list() -> Members {
+    let mut document = plain::<shape::StatusList>();
+    must(&mut document, "type", json!({ "const": [BASE_TYPE, LIST_TYPE] }));
+    document
+}
+
+fn credential_of<S: JsonSchema>(name: &str) -> Members {
     let mut document = signed::<Credential<S>>();
-    let types = ["VerifiableCredential".to_owned(), format!("MEZCorridor{name}Credential")];
+    let types = ["VerifiableCredential", name];
     must(&mut document, "type", json!({ "const": types }));
     must(&mut document, "@context", json!({ "const": [proof::credential::CONTEXT] }));
     document

@@ -23,7 +23,7 @@ use crate::integrity::{IntegrityError, ProofOptions, sign_document};
 use crate::keys::{PublicKey, Purpose, Signer};
 
 pub use history::{Contradiction, HistoryError, Interval, KeyHistory, Place, Standing};
-pub use judge::{Judged, judge};
+pub use judge::{Judged, ZoneKeys, judge};
 
 /// The `type` of a rotation document.
 pub const TYPE: &str = "MEZZoneKeyRotation";

@@ -134,18 +134,23 @@ impl Zone {
 }
 
 impl Zone {
-    /// Whether enough witnesses cosigned the zone log lately, each with size and age.
+    /// Whether enough witnesses cosigned the zone log lately and none disputes a log, each with size
+    /// and age.
     fn watch(&self) -> Option<Check> {
         let policy = self.watched.policy()?;
         let standing = self.witnesses();
         let counted = standing.iter().filter(|witness| witness.counts).count();
         let each: Vec<String> = standing.iter().map(told).collect();
         let detail = format!("{counted} of {} needed: {}", policy.quorum(), each.join("; "));
-        Some(Check { name: "witnesses", ok: counted >= policy.quorum(), detail })
+        let disputed = standing.iter().any(|witness| witness.disputes.is_some());
+        Some(Check { name: "witnesses", ok: counted >= policy.quorum() && !disputed, detail })
     }
 }
 
 fn told(witness: &Standing) -> String {
+    if let Some(claim) = &witness.disputes {
+        return claim.clone();
+    }
     let Standing { name, size, age_secs, current, logs, .. } = witness;
     match (size, age_secs) {
         (Some(size), Some(age)) => {

@@ -171,9 +171,15 @@ impl Zone {
         stopped.get_or_insert_with(|| why.to_owned());
     }
 
-    /// Why the zone signs nothing, if it does not.
+    /// Why the zone signs nothing, if it does not: its data are in doubt, or a quorum of its
+    /// witnesses claims so now.
     #[must_use]
     pub fn stopped(&self) -> Option<String> {
+        self.in_doubt().or_else(|| self.watched.disputed())
+    }
+
+    /// Why nothing is signed until the next start, if so.
+    pub(crate) fn in_doubt(&self) -> Option<String> {
         self.stopped.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 

@@ -3,6 +3,7 @@
 use canon::{Canonical, Digest};
 use proof::credential::Verdict;
 use proof::merkle::Proof;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -12,24 +13,26 @@ use super::judge::{Judgement, judge};
 pub const EVIDENCE_TYPE: &str = "MEZEquivocationEvidence";
 
 /// How the key is reached that signed both.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum By {
     /// From a zone's inception document: its log key.
-    Inception(Value),
+    Inception(#[schemars(extend("$ref" = "zone-inception.schema.json"))] Value),
     /// A log known by its verifier key (C2SP signed-note, type `0x01`) alone.
     VerifierKey(String),
 }
 
 /// The two statements.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Case {
     /// Two receipts of one (corridor, lane, sequence) with different `next_root`s.
     TwoReceipts {
         /// One receipt, signature included.
+        #[schemars(extend("$ref" = "corridor-lane-receipt.schema.json"))]
         first: Value,
         /// The other.
+        #[schemars(extend("$ref" = "corridor-lane-receipt.schema.json"))]
         second: Value,
     },
     /// Two checkpoints of one (origin, size) with different roots.
@@ -42,6 +45,7 @@ pub enum Case {
     /// A receipt, and a checkpoint above it that commits to another entry at its sequence.
     ReceiptAndNote {
         /// The receipt, signature included.
+        #[schemars(extend("$ref" = "corridor-lane-receipt.schema.json"))]
         receipt: Value,
         /// The signed note of the lane.
         note: String,
@@ -53,11 +57,12 @@ pub enum Case {
 }
 
 /// The file.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Evidence {
     /// Always [`EVIDENCE_TYPE`].
     #[serde(rename = "type")]
+    #[schemars(extend("const" = EVIDENCE_TYPE))]
     pub type_: String,
     /// Whose key.
     pub by: By,

@@ -1,6 +1,7 @@
 //! Names of the entries of a witness bundle.
 
 use canon::{Digest, ZoneId};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Lists every other entry with its digest; what the attestation signs.
@@ -65,9 +66,9 @@ fix the genesis root; lanes/ holds every receipt with its C2SP checkpoint; cuts/
 checkpoints. Payloads that are not included are withheld, not missing: receipts commit to them.\n";
 
 /// One entry of the manifest.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub(super) struct ManifestEntry {
+pub struct ManifestEntry {
     /// Path inside the bundle.
     pub path: String,
     /// SHA-256 of the entry's bytes.
@@ -75,13 +76,15 @@ pub(super) struct ManifestEntry {
 }
 
 /// The manifest.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Manifest {
+pub struct Manifest {
     /// Always [`Manifest::TYPE`].
     #[serde(rename = "type")]
+    #[schemars(extend("const" = Self::TYPE))]
     pub type_: String,
     /// Version of this layout: 1.
+    #[schemars(extend("const" = Self::FORMAT))]
     pub format: u64,
     /// The corridor.
     pub corridor_id: canon::CorridorId,
@@ -92,12 +95,14 @@ pub(super) struct Manifest {
 }
 
 impl Manifest {
-    pub(super) const TYPE: &'static str = "MEZCorridorWitnessBundle";
-    pub(super) const FORMAT: u64 = 1;
+    /// Its `type`.
+    pub const TYPE: &'static str = "MEZCorridorWitnessBundle";
+    /// The only layout there is.
+    pub const FORMAT: u64 = 1;
 }
 
 /// Subject of the attestation credential.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Attestation {
     /// SHA-256 of the manifest's canonical bytes.

@@ -15,4 +15,4 @@ pub use alone::{Alone, Known, judge_cut, judge_receipt};
 pub use assemble::{AssembleError, assemble};
 pub use history::{CutItem, History, LaneHistory, LaneItem};
 pub use judge::{LaneSummary, Report, judge};
-pub use layout::{LanePart, lane_part};
+pub use layout::{Attestation, LanePart, Manifest, ManifestEntry, lane_part};

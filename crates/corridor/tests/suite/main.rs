@@ -18,6 +18,7 @@ mod halt;
 mod handshake;
 mod happy;
 mod lifecycle;
+mod messages;
 mod payment;
 mod schedule;
 mod vector;

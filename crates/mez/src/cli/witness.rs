@@ -16,7 +16,7 @@ pub(crate) enum Command {
     Init(Init),
     /// Answer POST /add-checkpoint (C2SP tlog-witness) until told to stop
     Serve(witness::Args),
-    /// Add a log to DIR/logs.json; it counts from the next start on
+    /// Add a log to DIR/logs.json; it counts from the next start or SIGHUP on
     AddLog(AddLog),
     /// Show the verifier key, and the last checkpoint cosigned of each log
     Status(Status),

@@ -274,14 +274,3 @@ pub(crate) struct TokenBody {
     /// When it ends, `YYYY-MM-DDTHH:MM:SSZ`.
     pub(crate) expires: Option<String>,
 }
-
-/// A message of another zone, signed and addressed.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
-#[schemars(rename = "PeerMessage")]
-pub(crate) struct PeerBody {
-    /// What it is.
-    #[serde(rename = "type")]
-    pub(crate) kind: String,
-    /// DID of the zone it is for.
-    pub(crate) to: String,
-}

@@ -1,7 +1,8 @@
 //! The OpenAPI 3.1 document, made from the table.
 
 use schemars::generate::SchemaSettings;
-use schemars::{JsonSchema, SchemaGenerator};
+use schemars::transform::{Transform, transform_subschemas};
+use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde_json::{Map, Value, json};
 
 use super::answer::JSON;
@@ -39,6 +40,7 @@ pub(crate) fn document() -> Value {
     let settings = SchemaSettings::draft2020_12().with(|settings| {
         settings.definitions_path = "/components/schemas".into();
         settings.meta_schema = None;
+        settings.transforms.push(Box::new(Published));
     });
     let mut generator = SchemaGenerator::new(settings);
     let problem = generator.subschema_for::<ProblemShape>();
@@ -71,6 +73,21 @@ pub(crate) fn document() -> Value {
             },
         },
     })
+}
+
+/// A schema of another file stands under `/schemas/`.
+#[derive(Clone)]
+struct Published;
+
+impl Transform for Published {
+    fn transform(&mut self, schema: &mut Schema) {
+        let elsewhere = schema.get("$ref").and_then(Value::as_str);
+        let elsewhere = elsewhere.filter(|file| file.ends_with(".schema.json"));
+        if let Some(path) = elsewhere.map(|file| format!("/schemas/{file}")) {
+            schema.insert("$ref".to_owned(), path.into());
+        }
+        transform_subschemas(self, schema);
+    }
 }
 
 fn operation(route: &Route, problem: &schemars::Schema, generator: &mut SchemaGenerator) -> Value {

@@ -1,12 +1,13 @@
 //! The one table of routes. Everything that can be asked is a row here, with who may ask it.
 
+use corridor::messages;
 use law::manifest::RouteGroup;
 use zone::Scope;
 
 use super::answer::JSON;
 use super::bodies::{
     AcceptBody, EntityEventBody, FormEntityBody, FundBody, HaltBody, NothingBody, OpenAccountBody,
-    PayBody, PeerBody, ProposeBody, ResumeBody, TokenBody, VerifyBody,
+    PayBody, ProposeBody, ResumeBody, TokenBody, VerifyBody,
 };
 use super::corridors::{NOTE, ZIP};
 use super::route::Handler::{Now, System, Zone};
@@ -316,27 +317,27 @@ const PEERS: &[Route] = &[
     post("/v1/corridors/peers/propose", "Take a proposal.", Zone(peers::propose))
         .group(RouteGroup::Corridors)
         .of_peers()
-        .body(schema::<PeerBody>),
+        .body(schema::<messages::Proposal>),
     post("/v1/corridors/peers/accept", "Take an acceptance.", Zone(peers::accept))
         .group(RouteGroup::Corridors)
         .of_peers()
-        .body(schema::<PeerBody>),
+        .body(schema::<messages::Acceptance>),
     post("/v1/corridors/peers/activate", "Countersign an activation.", Zone(peers::activate))
         .group(RouteGroup::Corridors)
         .of_peers()
-        .body(schema::<PeerBody>),
+        .body(schema::<messages::ActivationOffer>),
     post("/v1/corridors/peers/receipts", "Mirror receipts and answer ours.", Zone(peers::receipts))
         .group(RouteGroup::Corridors)
         .of_peers()
-        .body(schema::<PeerBody>),
+        .body(schema::<messages::Delivery>),
     post("/v1/corridors/peers/cut", "Countersign a cut.", Zone(peers::cut))
         .group(RouteGroup::Corridors)
         .of_peers()
-        .body(schema::<PeerBody>),
+        .body(schema::<messages::CutOffer>),
     post("/v1/corridors/peers/resume", "Take or countersign a resume.", Zone(peers::resume))
         .group(RouteGroup::Corridors)
         .of_peers()
-        .body(schema::<PeerBody>),
+        .body(schema::<messages::ResumeOffer>),
 ];
 
 const fn get(path: &'static str, about: &'static str, handler: Handler) -> Route {

@@ -14,6 +14,7 @@ use std::thread::JoinHandle;
 use proof::witness::{Asked, Cosign, Held, Logs, Refusal};
 use tokio::sync::oneshot;
 
+use super::list::List;
 use super::state::{Disk, FRAME_NOTES_MAX, State};
 
 const STACK_BYTES: usize = 1024 * 1024;
@@ -52,12 +53,12 @@ impl Desk {
     /// No thread can be had.
     pub(super) fn open<D: Disk + 'static>(
         state: State<D>,
-        logs: Arc<Logs>,
+        list: Arc<List>,
         evidence: PathBuf,
     ) -> std::io::Result<Self> {
         let (jobs, waiting) = channel();
         let builder = std::thread::Builder::new().name("desk".to_owned()).stack_size(STACK_BYTES);
-        let thread = builder.spawn(move || work(state, &waiting, &logs, &evidence))?;
+        let thread = builder.spawn(move || work(state, &waiting, &list, &evidence))?;
         Ok(Self { jobs, thread })
     }
 
@@ -85,7 +86,7 @@ impl Handle {
     }
 }
 
-fn work<D: Disk>(mut state: State<D>, waiting: &Receiver<Job>, logs: &Logs, evidence: &Path) {
+fn work<D: Disk>(mut state: State<D>, waiting: &Receiver<Job>, list: &List, evidence: &Path) {
     while let Ok(first) = waiting.recv() {
         let mut jobs = vec![first];
         while jobs.len() < FRAME_NOTES_MAX {
@@ -100,7 +101,7 @@ fn work<D: Disk>(mut state: State<D>, waiting: &Receiver<Job>, logs: &Logs, evid
             let _ = answer.send(said);
         }
         for (first, second) in forks {
-            keep_evidence(logs, evidence, &first, &second);
+            keep_evidence(&list.now(), evidence, &first, &second);
         }
     }
 }

@@ -11,17 +11,18 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use canon::Clock;
 use proof::witness::client::SIZE_TYPE;
-use proof::witness::{Logs, REQUEST_BYTES_MAX, Refusal};
+use proof::witness::{REQUEST_BYTES_MAX, Refusal};
 
 use super::desk::{Handle, Said};
 use super::folder::Cosigner;
+use super::list::List;
 
 /// Longest wait for the body of a request.
 const BODY_SECS_MAX: u64 = 10;
 
 /// What a request needs.
 pub(super) struct Door {
-    pub(super) logs: Arc<Logs>,
+    pub(super) list: Arc<List>,
     pub(super) cosigner: Cosigner,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) desk: Handle,
@@ -42,7 +43,7 @@ async fn add_checkpoint(State(door): State<Arc<Door>>, body: Body) -> Response {
         }
         Err(_) => return text(StatusCode::REQUEST_TIMEOUT, "the request did not arrive\n"),
     };
-    let asked = match door.logs.read(&body) {
+    let asked = match door.list.now().read(&body) {
         Ok(asked) => asked,
         Err(refusal) => return refused(&refusal),
     };

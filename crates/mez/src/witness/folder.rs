@@ -232,7 +232,7 @@ impl Folder {
         Ok(rows)
     }
 
-    /// Add a log to the folder's own file; it counts from the next start on.
+    /// Add a log to the folder's own file; it counts from the next start or SIGHUP on.
     ///
     /// # Errors
     /// A row that is refused; the file is unchanged.

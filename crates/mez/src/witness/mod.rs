@@ -5,7 +5,7 @@
 //! D/logs.json            origins and their keys     D/state           the last checkpoint of each
 //! D/evidence/…           two roots of one size, as files anybody can judge
 //! ```
-//! [`desk`] decides and remembers, [`door`] speaks HTTP, [`state`] is the file.
+//! [`desk`] decides and remembers, [`door`] speaks HTTP, [`state`] is the file, [`list`] the logs.
 //!
 //! Invariant: nothing is signed before what it says is durable; a state file that is missing or in
 //! doubt signs nothing; the first write that fails is the last one tried.
@@ -15,6 +15,7 @@ mod door;
 #[cfg(feature = "faults")]
 mod faults;
 mod folder;
+mod list;
 mod state;
 #[cfg(test)]
 mod tests;
@@ -26,6 +27,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::json;
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::cli::SystemClock;
 use crate::serve::{ServeError, listen, stop::Stop, tls};
@@ -110,18 +112,18 @@ pub(crate) fn run(args: &Args) -> Result<(), WitnessError> {
     let clock = Arc::new(SystemClock::open().map_err(ServeError::Clock)?);
     let folder = Folder::at(&args.dir);
     let cosigner = folder.cosigner()?;
-    let logs = folder.logs(args.logs.as_deref())?;
-    let logs = Arc::new(logs);
-    let count = logs.origins().count();
     let verifier_key = cosigner.key().verifier_key();
     let (state, lock) = folder.open_state(cosigner.key())?;
+    let evidence = folder.evidence();
+    let list = Arc::new(list::List::read(folder, args.logs.clone())?);
+    let count = list.now().origins().count();
     #[cfg(feature = "faults")]
     if let Some(moment) = args.kill_at {
         moment.arm();
     }
-    let desk =
-        desk::Desk::open(state, Arc::clone(&logs), folder.evidence()).map_err(ServeError::Host)?;
-    let door = Arc::new(door::Door { logs, cosigner, clock, desk: desk.handle() });
+    let desk = desk::Desk::open(state, Arc::clone(&list), evidence).map_err(ServeError::Host)?;
+    let door =
+        Arc::new(door::Door { list: Arc::clone(&list), cosigner, clock, desk: desk.handle() });
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(WORKER_THREADS)
         .max_blocking_threads(BLOCKING_THREADS_MAX)
@@ -131,6 +133,8 @@ pub(crate) fn run(args: &Args) -> Result<(), WitnessError> {
         .map_err(ServeError::Host)?;
     let stop = {
         let _inside = runtime.enter();
+        let told = signal(SignalKind::hangup()).map_err(ServeError::Host)?;
+        runtime.spawn(read_again(told, list));
         Stop::listen(args.exit_with_parent).map_err(ServeError::Host)?
     };
     let line = json!({
@@ -148,4 +152,18 @@ pub(crate) fn run(args: &Args) -> Result<(), WitnessError> {
     desk.close();
     drop(lock);
     Ok(served?)
+}
+
+/// Reads the list of logs again at every SIGHUP, and says what came of it.
+async fn read_again(mut told: Signal, list: Arc<list::List>) {
+    while told.recv().await.is_some() {
+        let list = Arc::clone(&list);
+        let read = tokio::task::spawn_blocking(move || list.again()).await;
+        let line = match read {
+            Ok(Ok(count)) => json!({ "logs": count }),
+            Ok(Err(error)) => json!({ "refused": error.to_string(), "code": error.code() }),
+            Err(_) => continue,
+        };
+        let _ = writeln!(std::io::stdout().lock(), "reread {line}");
+    }
 }

@@ -75,7 +75,11 @@ impl Home {
 
     /// A sandbox zone that has its logs cosigned by one witness.
     pub fn watched(zone: &str, witness: &str) -> Self {
-        let (at, quorum, max_age_secs) = (vec![witness.to_owned()], 1, 600);
+        Self::watched_by(zone, vec![witness.to_owned()], (1, 600))
+    }
+
+    /// Under a quorum of witnesses, none seen longer ago.
+    pub fn watched_by(zone: &str, at: Vec<String>, (quorum, max_age_secs): (i64, i64)) -> Self {
         let witnesses = Some(Witnesses { at, quorum, max_age_secs });
         Self::with(&folder(zone), zone, None, (Realm::Sandbox, witnesses))
     }

@@ -1,11 +1,14 @@
 //! A zone whose logs a witness cosigns: a real `mez witness serve`, asked by a real zone.
 
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use canon::{Canonical, Digest};
+use canon::Canonical;
 use proof::Purpose;
 use proof::merkle::Tree;
 use proof::witness::{CosignerKey, Policy};
@@ -33,8 +36,12 @@ fn mez(args: &[&str], dir: &Path) -> Value {
 impl Witness {
     /// Made, not running; its port is free now.
     fn new() -> Self {
-        let dir = folder("witness").join("w");
-        let key = mez(&["witness", "init", "--name", "witness.example/w1"], &dir);
+        Self::named("w1")
+    }
+
+    fn named(name: &str) -> Self {
+        let dir = folder(&format!("witness-{name}")).join("w");
+        let key = mez(&["witness", "init", "--name", &format!("witness.example/{name}")], &dir);
         let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
         let key = key["verifier_key"].as_str().unwrap().to_owned();
         Self { dir, url: format!("http://{port}"), key, child: None }
@@ -58,6 +65,11 @@ impl Witness {
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
         assert!(line.starts_with("ready "), "{line}");
         self.child = Some(child);
+    }
+
+    fn signal(&self, signal: &str) {
+        let id = self.child.as_ref().unwrap().id().to_string();
+        assert!(Command::new("kill").args([signal, &id]).status().unwrap().success());
     }
 
     fn stop(&mut self) {
@@ -89,6 +101,42 @@ fn wait(what: &str, mut holds: impl FnMut() -> bool) {
     }
 }
 
+/// Whoever answers in a witness's place that it holds more than there is.
+struct Liar {
+    stop: Arc<AtomicBool>,
+    thread: Option<std::thread::JoinHandle<()>>,
+}
+
+impl Liar {
+    fn at(url: &str) -> Self {
+        let listener = TcpListener::bind(url.strip_prefix("http://").unwrap()).unwrap();
+        listener.set_nonblocking(true).unwrap();
+        let stop = Arc::new(AtomicBool::new(false));
+        let told = Arc::clone(&stop);
+        let thread = std::thread::spawn(move || {
+            while !told.load(Ordering::SeqCst) {
+                let Ok((mut asked, _)) = listener.accept() else {
+                    std::thread::sleep(Duration::from_millis(20));
+                    continue;
+                };
+                asked.set_nonblocking(false).unwrap();
+                let _ = asked.read(&mut [0; 65_536]);
+                let body = "HTTP/1.1 409 Conflict\r\ncontent-type: text/x.tlog.size\r\n\
+                    content-length: 8\r\nconnection: close\r\n\r\n9000000\n";
+                let _ = asked.write_all(body.as_bytes());
+            }
+        });
+        Self { stop, thread: Some(thread) }
+    }
+}
+
+impl Drop for Liar {
+    fn drop(&mut self) {
+        self.stop.store(true, Ordering::SeqCst);
+        let _ = self.thread.take().map(std::thread::JoinHandle::join);
+    }
+}
+
 /// Size of a checkpoint, once it is cosigned as the policy wants.
 fn cosigned(server: &Server, path: &str, (home, witness): (&Home, &Witness)) -> Option<u64> {
     let note = server.ask_as(path, None).text;
@@ -110,22 +158,18 @@ fn a_stranger_checks(a: &Server, path: &str, held: (&Home, &Witness)) {
     }
     let digest = |document: &Value| Canonical::of_value(document).unwrap().digest();
     let tree: Tree = documents.iter().map(digest).collect();
-    let note = a.ask_as(zone, None).text;
-    let stated = |root: Digest| {
-        proof::Checkpoint::verify(
-            note.as_bytes(),
-            note.lines().next().unwrap(),
-            held.0.founded.inception.key(Purpose::Log),
-        )
-        .unwrap()
-        .root()
-            == root
-    };
+    // Size and root of one note: the next one served may be of another size.
+    let mut stated = None;
     wait("the documents to reach the note", || {
-        cosigned(a, zone, held).is_some_and(|size| size <= tree.size())
+        let note = a.ask_as(zone, None).text;
+        let (origin, log) =
+            (note.lines().next().unwrap(), held.0.founded.inception.key(Purpose::Log));
+        let head = proof::Checkpoint::verify(note.as_bytes(), origin, log).unwrap();
+        stated = Some((head.size(), head.root()));
+        head.size() <= tree.size()
     });
-    let at = cosigned(a, zone, held).unwrap();
-    assert!(stated(tree.root_at(at).unwrap()), "the documents are the entries");
+    let (at, root) = stated.unwrap();
+    assert_eq!(tree.root_at(at).unwrap(), root, "the documents are the entries");
     let stream = format!("lane/here/{id}");
     let head = documents.iter().rfind(|document| document["stream"] == stream.as_str()).unwrap();
     let receipts = a.get(&format!("{path}/receipts?from={}&limit=1", head["sequence"]));
@@ -153,8 +197,9 @@ fn a_witness_cosigns_zone_log_and_lanes_and_knows_a_zone_put_back() {
     wait("its row", || row(&a)["ok"] == true);
     let detail = row(&a)["detail"].as_str().unwrap().to_owned();
     assert!(detail.contains("1 of 1 needed: witness.example/w1 at "), "{detail}");
+    // Read again while it serves.
     witness.know(&a.ask_as(&lane, None).text, &home);
-    witness.start();
+    witness.signal("-HUP");
     wait("the lane", || cosigned(&a, &lane, (&home, &witness)) == Some(1));
     noop(&a, &b, &path);
     wait("the lane grown", || cosigned(&a, &lane, (&home, &witness)) == Some(2));
@@ -182,6 +227,59 @@ fn a_witness_cosigns_zone_log_and_lanes_and_knows_a_zone_put_back() {
     copy(&kept, root);
     let a = again(&home, &url);
     let why = heads(&a);
-    assert!(why.contains("witness `witness.example/w1` cosigned size"), "{why}");
+    assert!(why.contains("witness `witness.example/w1` claims size"), "{why}");
     assert_eq!(a.send(&format!("{path}/receipts"), b"", &[]).code(), (503, "not-signing"));
+}
+
+/// The witnesses of a note that count under 2 of 3.
+fn counted(server: &Server, home: &Home, three: &[Witness]) -> usize {
+    let note = server.ask_as("/tlog/zone/checkpoint", None).text;
+    let keys = three.iter().map(|one| CosignerKey::parse(&one.key).unwrap()).collect();
+    let policy = Policy::new(keys, 1, STALE_SECS.unsigned_abs()).unwrap();
+    let origin = note.lines().next().unwrap_or_default();
+    let log = home.founded.inception.key(Purpose::Log);
+    policy.verify(note.as_bytes(), origin, log, now()).map_or(0, |cosigned| cosigned.seen().len())
+}
+
+const STALE_SECS: i64 = 4;
+
+/// Three real witnesses under 2 of 3: one dead, then one more, which goes stale; then one that lies.
+#[test]
+fn two_of_three_are_enough_and_one_that_lies_is_not_believed() {
+    let mut three = ["w1", "w2", "w3"].map(Witness::named);
+    let at = three.iter().map(|one| format!("{}#{}", one.url, one.key)).collect();
+    let home = Home::watched_by("sg", at, (2, STALE_SECS));
+    let a = Server::start(&home);
+    let zone = a.ask_as("/tlog/zone/checkpoint", None).text;
+    three.iter().for_each(|one| one.know(&zone, &home));
+    three[0].start();
+    three[1].start();
+    wait("two of three", || counted(&a, &home, &three) == 2);
+    wait("its row", || row(&a)["ok"] == true);
+    assert!(row(&a)["detail"].as_str().unwrap().contains("w3 never"), "{}", row(&a));
+
+    // One is not enough, and what the other signed is stale soon: what is served says no more.
+    three[1].stop();
+    wait("one of three", || row(&a)["ok"] == false && counted(&a, &home, &three) < 2);
+    assert!(row(&a)["detail"].as_str().unwrap().starts_with("1 of 2 needed"), "{}", row(&a));
+
+    // The third makes two again; the second's place is taken by one who lies.
+    three[2].start();
+    let liar = Liar::at(&three[1].url);
+    wait("two again", || counted(&a, &home, &three) == 2);
+    wait("the claim", || row(&a)["detail"].as_str().unwrap().contains("w2` claims size 9000000"));
+    assert_eq!((&row(&a)["ok"], a.get("/health/readiness").status), (&Value::Bool(false), 200));
+    let token = br#"{"principal":"ops","scopes":["reader"]}"#;
+    assert_eq!(a.send("/v1/tokens", token, &[]).status, 201, "one witness stops nothing");
+
+    // Two who lie are believed, for as long as they do.
+    three[2].stop();
+    let other = Liar::at(&three[2].url);
+    wait("a quorum", || a.send("/v1/tokens", token, &[]).code() == (503, "not-signing"));
+    assert!(heads(&a).contains("claims size 9000000"), "{}", heads(&a));
+    drop((liar, other));
+    three[1].start();
+    wait("one who lies", || a.send("/v1/tokens", token, &[]).status == 201);
+    three[2].start();
+    wait("the truth", || row(&a)["ok"] == true);
 }

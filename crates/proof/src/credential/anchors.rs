@@ -75,6 +75,7 @@ pub struct Anchor {
     pub anchor_id: String,
     /// `did`; other kinds are refused by name.
     #[serde(rename = "type")]
+    #[schemars(extend("const" = "did"))]
     pub kind: String,
     /// The issuer's DID; a fragment is ignored.
     pub identifier: Did,
@@ -84,14 +85,22 @@ pub struct Anchor {
     pub realm: Realm,
 }
 
-#[derive(Serialize, Deserialize)]
+/// A trust-anchor file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct File {
+pub struct AnchorFile {
+    /// Always [`TYPE`].
     #[serde(rename = "type")]
-    kind: String,
-    version: u64,
-    realm: Realm,
-    anchors: Vec<Anchor>,
+    #[schemars(extend("const" = TYPE))]
+    pub kind: String,
+    /// Always [`VERSION`].
+    #[schemars(extend("const" = VERSION))]
+    pub version: u64,
+    /// The realm of every anchor.
+    pub realm: Realm,
+    /// At most [`ANCHORS_MAX`].
+    #[schemars(length(max = ANCHORS_MAX))]
+    pub anchors: Vec<Anchor>,
 }
 
 /// Pinned DIDs: each is trusted for every attestation (`--trust DID,…`).
@@ -152,7 +161,7 @@ impl Anchors {
     /// Names what is refused.
     pub fn parse(bytes: &[u8]) -> Result<Self, AnchorError> {
         let canonical = Canonical::parse(bytes).map_err(AnchorError::Shape)?;
-        let file: File = canonical.read().map_err(AnchorError::Shape)?;
+        let file: AnchorFile = canonical.read().map_err(AnchorError::Shape)?;
         if file.kind != TYPE || file.version != VERSION {
             return Err(AnchorError::Version(format!("{} {}", file.kind, file.version)));
         }
@@ -228,7 +237,7 @@ impl Anchors {
     /// # Errors
     /// When it has no canonical form (it always has).
     pub fn document(&self) -> Result<Value, Refusal> {
-        let file = File {
+        let file = AnchorFile {
             kind: TYPE.to_owned(),
             version: VERSION,
             realm: self.realm,

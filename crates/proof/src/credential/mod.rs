@@ -8,12 +8,13 @@ mod anchors;
 mod issue;
 pub(crate) mod judgement;
 mod presentation;
+pub mod shape;
 pub(crate) mod verify;
 
 use canon::{Did, Digest, Realm, Timestamp};
 use serde_json::Value;
 
-pub use anchors::{Anchor, AnchorError, Anchors, TrustList, attestation_kind};
+pub use anchors::{Anchor, AnchorError, AnchorFile, Anchors, TrustList, attestation_kind};
 pub use issue::{IssueError, Unsigned, issue};
 pub use judgement::{Judgement, Reason, Verdict};
 pub use presentation::{

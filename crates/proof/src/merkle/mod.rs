@@ -14,6 +14,7 @@ mod tree;
 mod verify;
 
 use canon::Digest;
+use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize};
 
 pub use nodes::Nodes;
@@ -98,9 +99,9 @@ pub fn empty_root() -> Digest {
 }
 
 /// The hashes of an inclusion or consistency proof, in the order of RFC 9162 §2.1.3 and §2.1.4.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(transparent)]
-pub struct Proof(Vec<Digest>);
+pub struct Proof(#[schemars(length(max = PROOF_HASHES_MAX))] Vec<Digest>);
 
 impl Proof {
     /// Takes the hashes, leaf side first.

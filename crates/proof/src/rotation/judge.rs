@@ -1,10 +1,11 @@
 //! A zone's keys as they travel: the inception document with every rotation since, and the verdict.
 
 use canon::{Canonical, Did, Refusal};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{HistoryError, KeyHistory};
+use super::{HistoryError, KeyHistory, ROTATIONS_MAX};
 use crate::credential::{Reason, Verdict};
 use crate::verified::Verified;
 
@@ -12,13 +13,19 @@ use crate::verified::Verified;
 const TYPE: &str = "MEZZoneKeys";
 
 /// The document: unsigned itself, for each part is signed.
-#[derive(Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct Keys {
+pub struct ZoneKeys {
+    /// Always [`KeyHistory::DOCUMENT_TYPE`].
     #[serde(rename = "type")]
-    kind: String,
-    inception: Value,
-    rotations: Vec<Value>,
+    #[schemars(extend("const" = TYPE))]
+    pub kind: String,
+    /// The inception document.
+    #[schemars(extend("$ref" = "zone-inception.schema.json"))]
+    pub inception: Value,
+    /// Every rotation since, in order.
+    #[schemars(length(max = ROTATIONS_MAX), extend("items" = {"$ref": "zone-key-rotation.schema.json"}))]
+    pub rotations: Vec<Value>,
 }
 
 /// What was found of a zone's keys.
@@ -44,7 +51,7 @@ impl KeyHistory {
     /// Documents that have no canonical form.
     pub fn document(inception: &Value, rotations: &[Value]) -> Result<Canonical, Refusal> {
         let (kind, inception) = (TYPE.to_owned(), inception.clone());
-        Canonical::of(&Keys { kind, inception, rotations: rotations.to_vec() })
+        Canonical::of(&ZoneKeys { kind, inception, rotations: rotations.to_vec() })
     }
 
     /// Reads such a document under a pinned DID.
@@ -57,10 +64,10 @@ impl KeyHistory {
     }
 }
 
-fn parts(document: &Value) -> Result<Keys, HistoryError> {
+fn parts(document: &Value) -> Result<ZoneKeys, HistoryError> {
     let shape = |refusal| HistoryError::Inception(crate::inception::InceptionError::Shape(refusal));
     let canonical = Canonical::of_value(document).map_err(shape)?;
-    let keys: Keys = canonical.read().map_err(shape)?;
+    let keys: ZoneKeys = canonical.read().map_err(shape)?;
     if keys.kind != TYPE {
         let kind = keys.kind.chars().take(80).collect();
         return Err(HistoryError::Inception(crate::inception::InceptionError::UnsupportedType(

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use super::list::Purpose;
 
 /// The type of an entry.
-const ENTRY_TYPE: &str = "BitstringStatusListEntry";
+pub(crate) const ENTRY_TYPE: &str = "BitstringStatusListEntry";
 /// Most entries of one credential: one of each purpose, and room.
 pub const ENTRIES_MAX: usize = 8;
 

@@ -10,7 +10,7 @@ use crate::verified::Verified;
 /// The type of a list's credential.
 pub const LIST_TYPE: &str = "BitstringStatusListCredential";
 /// The type of its subject.
-const SUBJECT_TYPE: &str = "BitstringStatusList";
+pub(crate) const SUBJECT_TYPE: &str = "BitstringStatusList";
 
 /// What a set bit means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

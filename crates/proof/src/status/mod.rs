@@ -12,7 +12,9 @@ mod list;
 mod tests;
 
 pub use bits::{BITS_MAX, BITS_MIN, Bits, BitsError};
+pub(crate) use entry::ENTRY_TYPE;
 pub use entry::{ENTRIES_MAX, Entry, EntryError};
+pub(crate) use list::SUBJECT_TYPE;
 pub use list::{LIST_TYPE, ListError, Purpose, StatusList, subject};
 
 use canon::{Did, Timestamp};

@@ -2,30 +2,16 @@
 
 use canon::{CorridorId, Did};
 use corridor::handshake::{Agreement, Definition};
+use corridor::messages::{Acceptance, AcceptanceType, Taken};
 use corridor::{State, Terms};
-use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::Value;
 
-use super::peer::PeerMessage;
+use super::peer::{PeerMessage, said};
 use super::record::{CorridorRecord, Role};
 use crate::duty::{Duty, Task};
 use crate::idempotency::Ask;
 use crate::refused::{Envelope, Refused};
 use crate::zone::Zone;
-
-/// The acceptance as sent.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct AcceptanceMessage {
-    #[serde(rename = "type")]
-    type_: String,
-    to: Did,
-    corridor_id: CorridorId,
-    definition: Value,
-    agreement: Value,
-}
-
-const TYPE: &str = "MEZCorridorAcceptance";
 
 impl Zone {
     /// Accept a pending proposal of exactly this peer.
@@ -80,13 +66,13 @@ impl Zone {
 
     pub(super) fn acceptance_message(&self, record: &CorridorRecord) -> Result<Value, Refused> {
         let agreement = record.agreement_here.clone();
-        Ok(json!({
-            "type": TYPE,
-            "to": record.did_there,
-            "corridor_id": record.corridor_id,
-            "definition": record.definition,
-            "agreement": agreement.ok_or_else(|| Refused::host("no agreement to accept with"))?,
-        }))
+        said(Acceptance {
+            kind: AcceptanceType::Only,
+            to: record.did_there.clone(),
+            corridor_id: record.corridor_id.clone(),
+            definition: record.definition.clone(),
+            agreement: agreement.ok_or_else(|| Refused::host("no agreement to accept with"))?,
+        })
     }
 
     /// Take the acceptance of a proposal made here; the activation is drawn up and sent.
@@ -95,7 +81,7 @@ impl Zone {
         message: &PeerMessage,
         body: &Value,
     ) -> Result<Value, Refused> {
-        let sent: AcceptanceMessage = message.read(body)?;
+        let sent: Acceptance = message.read(body)?;
         let id = sent.corridor_id;
         let drawn = self.drawn(&id)?;
         message.signed_by(&drawn.there)?;
@@ -104,7 +90,7 @@ impl Zone {
             return Err(Refused::peer("nothing-to-accept", "this zone did not propose it"));
         }
         if record.value.activation.is_some() {
-            return Ok(json!({ "corridor_id": id, "state": record.value.state }));
+            return said(Taken { corridor_id: id, state: record.value.state });
         }
         let refused = |e| Refused::peer("handshake-refused", e);
         let accepted = Definition::read(&sent.definition, &self.here, &drawn.there);
@@ -132,6 +118,6 @@ impl Zone {
         writes.handshake_job("activate", &id, now);
         writes.answer(message.used(now));
         writes.commit()?;
-        Ok(json!({ "corridor_id": id, "state": record.value.state }))
+        said(Taken { corridor_id: id, state: record.value.state })
     }
 }

@@ -1,42 +1,29 @@
 //! Activation: both parties state the genesis; the lanes begin.
 
-use canon::{CorridorId, Did, Timestamp};
+use canon::{CorridorId, Timestamp};
 use corridor::lifecycle::Event;
+use corridor::messages::{Activated, ActivationOffer, ActivationType};
 use corridor::{Activation, Lane, State, Terms};
 use proof::integrity::payload_digest;
-use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::context::Drawn;
-use super::peer::PeerMessage;
+use super::peer::{PeerMessage, said};
 use super::record::{self, CorridorRecord};
 use crate::duty::{Duty, Task};
 use crate::refused::Refused;
 use crate::writes::{OnDuty, Writes};
 use crate::zone::Zone;
 
-/// The activation as sent, with one signature.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct ActivationMessage {
-    #[serde(rename = "type")]
-    type_: String,
-    to: Did,
-    corridor_id: CorridorId,
-    activation: Value,
-}
-
-const TYPE: &str = "MEZCorridorActivation";
-
 impl Zone {
     pub(super) fn activation_message(&self, record: &CorridorRecord) -> Result<Value, Refused> {
         let activation = record.activation.clone();
-        Ok(json!({
-            "type": TYPE,
-            "to": record.did_there,
-            "corridor_id": record.corridor_id,
-            "activation": activation.ok_or_else(|| Refused::host("nothing to activate"))?,
-        }))
+        said(ActivationOffer {
+            kind: ActivationType::Only,
+            to: record.did_there.clone(),
+            corridor_id: record.corridor_id.clone(),
+            activation: activation.ok_or_else(|| Refused::host("nothing to activate"))?,
+        })
     }
 
     fn terms(&self, drawn: &Drawn) -> Result<Terms, Refused> {
@@ -55,7 +42,7 @@ impl Zone {
         message: &PeerMessage,
         body: &Value,
     ) -> Result<Value, Refused> {
-        let sent: ActivationMessage = message.read(body)?;
+        let sent: ActivationOffer = message.read(body)?;
         let id = sent.corridor_id;
         let drawn = self.drawn(&id)?;
         message.signed_by(&drawn.there)?;
@@ -63,7 +50,7 @@ impl Zone {
             // A repeated request gets the document both signed.
             let known = drawn.record.value.activation;
             let known = known.ok_or_else(|| Refused::conflict("not-agreed", "accept it first"))?;
-            return Ok(json!({ "corridor_id": id, "activation": known }));
+            return said(Activated { corridor_id: id, activation: known });
         }
         let terms = self.terms(&drawn)?;
         let parties = [&self.here, &drawn.there];
@@ -78,11 +65,11 @@ impl Zone {
         writes.begin_lanes(self, drawn, &terms, complete.clone(), now)?;
         writes.answer(message.used(now));
         writes.commit()?;
-        Ok(json!({ "corridor_id": id, "activation": complete }))
+        said(Activated { corridor_id: id, activation: complete })
     }
 
     /// Take the countersigned activation back, and begin the lanes.
-    pub(super) fn activated(&self, id: &CorridorId, answer: &Value) -> Result<(), Refused> {
+    pub(super) fn activated(&self, id: &CorridorId, complete: Value) -> Result<(), Refused> {
         let drawn = self.drawn(id)?;
         if drawn.record.value.state != State::Pending {
             let duty = Duty::of_zone(Task::Job);
@@ -91,7 +78,6 @@ impl Zone {
             return writes.commit();
         }
         let terms = self.terms(&drawn)?;
-        let complete = answer.get("activation").cloned().unwrap_or(Value::Null);
         Activation::read_complete(&complete, &terms, [&self.here, &drawn.there])
             .map_err(|e| Refused::peer("handshake-refused", e))?;
         let now = self.now();

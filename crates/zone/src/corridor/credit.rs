@@ -2,6 +2,7 @@
 
 use canon::Timestamp;
 use corridor::LaneReceipt;
+use corridor::messages::Item;
 use corridor::payment::Transfer;
 use law::{Admission, Kind, Refusal};
 use registry::fiscal::legs_receive;
@@ -10,7 +11,6 @@ use registry::{
 };
 
 use super::context::Open;
-use super::lane::Item;
 use crate::account::{Booked, Holding};
 use crate::pipeline::{Judged, Question};
 use crate::refused::Refused;

@@ -1,31 +1,21 @@
 //! Cuts: proposed over what both lanes hold here, countersigned by the peer.
 
-use canon::{CorridorId, Did, Digest, Timestamp};
+use canon::{CorridorId, Digest, Timestamp};
 use corridor::Cut;
 use corridor::cut::HeldLane;
+use corridor::messages::{CutOffer, CutSigned, CutType};
 use proof::integrity::payload_digest;
 use proof::merkle::Tree;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::context::Open;
-use super::peer::PeerMessage;
+use super::peer::{PeerMessage, said};
 use super::record::{stream_here, stream_there};
 use crate::duty::{Duty, Task};
 use crate::idempotency::Ask;
 use crate::refused::{Envelope, Refused};
 use crate::zone::Zone;
-
-/// A cut as sent for the second signature.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct CutMessage {
-    #[serde(rename = "type")]
-    type_: String,
-    to: Did,
-    corridor_id: CorridorId,
-    cut: Value,
-}
 
 /// A co-signed cut, as kept.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -36,7 +26,6 @@ pub(super) struct CutRecord {
     pub(super) cut: Value,
 }
 
-const TYPE: &str = "MEZCorridorCutProposal";
 const CUTS_MAX: usize = 1_000;
 
 impl Zone {
@@ -96,13 +85,13 @@ impl Zone {
             let open = self.open_corridor(id)?;
             let cut = self.draw_cut(&open, self.now())?;
             let proposed = payload_digest(&cut).map_err(Refused::host)?;
-            let to = open.there.did();
-            let message = json!({ "type": TYPE, "to": to, "corridor_id": id, "cut": cut });
+            let to = open.there.did().clone();
+            let kind = CutType::Only;
+            let message = said(CutOffer { kind, to, corridor_id: id.clone(), cut })?;
             (open.record.value, message, proposed)
         };
         // The lock is not held while the peer is asked: it may be asking us.
-        let answer = self.post_to(&record, "cut", &message)?;
-        let document = answer.get("cut").cloned().unwrap_or(Value::Null);
+        let CutSigned { cut: document, .. } = self.post_to(&record, "cut", &message)?;
         let _writing = self.writing();
         let open = self.open_corridor(id)?;
         let parties = open.parties(self);
@@ -130,7 +119,7 @@ impl Zone {
         message: &PeerMessage,
         body: &Value,
     ) -> Result<Value, Refused> {
-        let sent: CutMessage = message.read(body)?;
+        let sent: CutOffer = message.read(body)?;
         let id = sent.corridor_id;
         let open = self.open_corridor(&id)?;
         message.signed_by(&open.there)?;
@@ -166,7 +155,7 @@ impl Zone {
         writes.state("cut", &key, known.and_then(|k| k.rev), &record)?;
         writes.answer(message.used(now));
         writes.commit()?;
-        Ok(json!({ "corridor_id": id, "cut": document }))
+        said(CutSigned { corridor_id: id, cut: document })
     }
 }
 

@@ -1,40 +1,16 @@
 //! Delivering our lane: from what the peer has confirmed, in order, until it has all.
 
-use canon::{CorridorId, Did, Timestamp, ZoneId};
+use canon::{CorridorId, Timestamp};
 use corridor::limits::DELIVERY_RECEIPTS_MAX;
-use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use corridor::messages::{Delivery, DeliveryType, Item};
+use serde_json::Value;
 
-use super::lane::Item;
+use super::context::Open;
+use super::peer::said;
 use super::record::stream_here;
 use crate::refused::Refused;
 use crate::writes::Writes;
 use crate::zone::Zone;
-
-/// A run of receipts as sent.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct DeliveryMessage {
-    #[serde(rename = "type")]
-    pub(crate) type_: String,
-    pub(crate) to: Did,
-    pub(crate) corridor_id: CorridorId,
-    pub(crate) lane: ZoneId,
-    pub(crate) from: u64,
-    pub(crate) items: Vec<Item>,
-}
-
-/// How far the receiver holds the lane now.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub(crate) struct DeliveryAnswer {
-    pub(crate) size: u64,
-    /// The newest receipt held, where the sender did not name it: whoever signed it and does not
-    /// hold it knows then that its data are older than its signatures.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) last: Option<Value>,
-}
-
-pub(super) const TYPE: &str = "MEZCorridorDelivery";
 
 impl Zone {
     /// The next run of receipts for the peer; `None` when it has them all.
@@ -45,14 +21,24 @@ impl Zone {
             return Ok(None);
         }
         let items = self.items(&stream_here(id), from, DELIVERY_RECEIPTS_MAX)?;
-        Ok(Some(json!({
-            "type": TYPE,
-            "to": open.there.did(),
-            "corridor_id": id,
-            "lane": self.zone_id(),
-            "from": from,
-            "items": items,
-        })))
+        self.delivery(&open, from, items).map(Some)
+    }
+
+    /// A run of our lane from a sequence on.
+    pub(super) fn delivery(
+        &self,
+        open: &Open,
+        from: u64,
+        items: Vec<Item>,
+    ) -> Result<Value, Refused> {
+        said(Delivery {
+            kind: DeliveryType::Only,
+            to: open.there.did().clone(),
+            corridor_id: open.terms.corridor_id.clone(),
+            lane: self.zone_id().clone(),
+            from,
+            items,
+        })
     }
 }
 

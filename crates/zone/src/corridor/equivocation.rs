@@ -7,6 +7,7 @@ use canon::{Canonical, CorridorId, Digest, RecordId};
 use corridor::evidence::{By, two_notes, two_receipts};
 use corridor::lane::LaneReceipt;
 use corridor::lifecycle::Event;
+use corridor::messages::Item;
 use corridor::{HaltNotice, State, TransitionKind};
 use proof::merkle::Tree;
 use proof::{Checkpoint, Verified};
@@ -15,7 +16,7 @@ use serde_json::{Value, json};
 use store::IdempotencyPut;
 
 use super::context::Open;
-use super::lane::{Item, Say};
+use super::lane::Say;
 use super::record::stream_there;
 use crate::duty::{Duty, Task};
 use crate::limits::EVIDENCE_FILES_MAX;
@@ -49,7 +50,7 @@ impl Zone {
         let stream = stream_there(&open.terms.corridor_id);
         let held = self.items(&stream, receipt.sequence, 1)?.pop();
         let held = held.ok_or_else(|| Refused::host(format!("`{stream}` lacks an entry")))?;
-        if held.read()?.next_root == receipt.next_root {
+        if held.read().map_err(Refused::host)?.next_root == receipt.next_root {
             return self.same_note(nonce, open, item);
         }
         // Only what its lane key signed is held against the peer.

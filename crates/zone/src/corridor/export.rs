@@ -30,7 +30,10 @@ impl Zone {
         let agreement_there = known.agreement_there.clone().ok_or_else(missing)?;
         let lane = |zone_id, stream: String| -> Result<LaneHistory, Refused> {
             let items = self.all_items(&stream)?;
-            let items = items.iter().map(super::lane::Item::history).collect::<Result<_, _>>()?;
+            let items = items
+                .iter()
+                .map(|item| item.history().map_err(Refused::host))
+                .collect::<Result<_, _>>()?;
             Ok(LaneHistory { zone_id, items })
         };
         let history = History {

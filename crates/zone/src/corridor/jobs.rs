@@ -3,10 +3,11 @@
 use canon::{CorridorId, Timestamp};
 use corridor::State;
 use corridor::lifecycle::Event;
+use corridor::messages::{Activated, Delivered, Taken};
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::deliver::DeliveryAnswer;
 use crate::duty::{Duty, Task};
 use crate::limits::{JOBS_MAX, LAW_RETRY_SECS, RETRY_SECS_MAX, RETRY_SECS_MIN};
 use crate::refused::Refused;
@@ -84,9 +85,9 @@ impl Zone {
             "activate" => {
                 let record = self.corridor_record(id)?.value;
                 let message = self.activation_message(&record)?;
-                let answer = self.post_to(&record, "activate", &message)?;
+                let answer: Activated = self.post_to(&record, "activate", &message)?;
                 let _writing = self.writing();
-                self.activated(id, &answer)
+                self.activated(id, answer.activation)
             }
             "resume" => self.run_simple(id, "resume", |zone, _| zone.resume_message(id)),
             "deliver" => self.run_deliver(id),
@@ -102,18 +103,20 @@ impl Zone {
         self.need("corridor", id.as_str())
     }
 
-    pub(super) fn post_to(
+    /// Send a message to the peer of a corridor, and read what it answers.
+    pub(super) fn post_to<T: DeserializeOwned>(
         &self,
         record: &super::record::CorridorRecord,
         call: &str,
         message: &Value,
-    ) -> Result<Value, Refused> {
+    ) -> Result<T, Refused> {
         let peer = Peer { url: record.url_there.clone(), did: record.did_there.clone() };
         let body = canon::Canonical::of_value(message).map_err(Refused::host)?;
         let path = format!("/v1/corridors/peers/{call}");
         let http = self.keys.http.as_ref();
         let answer = self.wire.post(&peer, &path, body.bytes(), http).map_err(from_wire)?;
-        Ok(canon::parse_value(&answer)?)
+        let answer = canon::Canonical::parse(&answer).and_then(|answer| answer.read());
+        answer.map_err(|error| Refused::peer("peer-malformed", error))
     }
 
     fn run_propose(&self, id: &CorridorId) -> Result<(), Refused> {
@@ -122,7 +125,7 @@ impl Zone {
         // A proposal that gave way to the peer's own is not sent any more.
         if record.role == super::record::Role::Proposer {
             let message = self.proposal_message(&record)?;
-            self.post_to(&record, "propose", &message)?;
+            self.post_to::<Taken>(&record, "propose", &message)?;
         }
         let _writing = self.writing();
         let mut drawn = self.drawn(id)?;
@@ -146,7 +149,7 @@ impl Zone {
     ) -> Result<(), Refused> {
         let record = self.corridor_record(id)?.value;
         if let Some(message) = message(self, &record)? {
-            self.post_to(&record, task, &message)?;
+            self.post_to::<Taken>(&record, task, &message)?;
         }
         let _writing = self.writing();
         let duty = Duty::of_zone(Task::Job);
@@ -166,10 +169,8 @@ impl Zone {
             None => None,
             Some(message) => {
                 let record = self.corridor_record(id)?.value;
-                match self.post_to(&record, "receipts", &message) {
+                match self.post_to::<Delivered>(&record, "receipts", &message) {
                     Ok(answer) => {
-                        let answer: DeliveryAnswer =
-                            serde_json::from_value(answer).map_err(Refused::host)?;
                         self.is_ours_still(id, answer.last.as_ref())?;
                         Some(answer.size)
                     }

@@ -2,9 +2,8 @@
 
 use canon::{Canonical, Digest, Timestamp};
 use corridor::lane::{Draft, Payload, Written};
-use corridor::verify::LaneItem;
+use corridor::messages::Item;
 use corridor::{Ack, LaneReceipt, TransitionKind};
-use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use store::PAGE_MAX;
 
@@ -13,36 +12,6 @@ use super::record;
 use crate::refused::Refused;
 use crate::writes::Writes;
 use crate::zone::{Loaded, Zone};
-
-/// One receipt as journaled and sent: receipt, payload where disclosed, checkpoint note.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Item {
-    pub(crate) receipt: Value,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) payload: Option<Payload>,
-    pub(crate) checkpoint: String,
-}
-
-impl Item {
-    pub(crate) fn canonical(&self) -> Result<Canonical, Refused> {
-        Canonical::of(self).map_err(Refused::host)
-    }
-
-    /// The receipt in normal form, its root recomputed.
-    pub(crate) fn read(&self) -> Result<LaneReceipt, Refused> {
-        let bytes = Canonical::of_value(&self.receipt)?;
-        LaneReceipt::read(bytes.bytes()).map_err(|e| Refused::peer("receipt-refused", e))
-    }
-
-    pub(crate) fn history(&self) -> Result<LaneItem, Refused> {
-        Ok(LaneItem {
-            receipt: Canonical::of_value(&self.receipt)?.bytes().to_vec(),
-            payload: self.payload.clone(),
-            checkpoint: self.checkpoint.clone().into_bytes(),
-        })
-    }
-}
 
 /// What the next receipt here says.
 pub(crate) struct Say {
@@ -115,7 +84,12 @@ impl<W> Writes<'_, W> {
     ) -> Result<(), Refused> {
         let id = &open.terms.corridor_id;
         let stream = record::stream_here(id);
-        self.lane_here(&stream, &stream, written, item.canonical()?.bytes().to_vec());
+        self.lane_here(
+            &stream,
+            &stream,
+            written,
+            item.canonical().map_err(Refused::host)?.bytes().to_vec(),
+        );
         let lane = Loaded { rev: open.lane_here.rev, value: written.lane.clone() };
         self.state("lane", &record::lane_here(id), lane.rev, &lane.value)?;
         self.deliver(id, now);
@@ -129,7 +103,7 @@ impl<W> Writes<'_, W> {
         (receipt, item, lane): (&LaneReceipt, &Item, &corridor::Lane),
     ) -> Result<(), Refused> {
         let id = &open.terms.corridor_id;
-        let body = item.canonical()?.bytes().to_vec();
+        let body = item.canonical().map_err(Refused::host)?.bytes().to_vec();
         self.lane_there(&record::stream_there(id), receipt, body);
         self.state("lane", &record::lane_there(id), open.lane_there.rev, lane)
     }

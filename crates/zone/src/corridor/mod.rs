@@ -25,7 +25,6 @@ mod verdict;
 mod view;
 
 pub use halt::HaltAsk;
-pub(crate) use lane::Item;
 pub(crate) use memory::Memory;
 pub use peer::{PeerCall, PeerMessage};
 pub use propose::Proposal;

@@ -2,8 +2,8 @@
 
 use canon::{Canonical, Did, Digest, Timestamp};
 use proof::PublicKey;
-use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use store::IdempotencyPut;
 
@@ -89,6 +89,11 @@ impl Zone {
             PeerCall::Resume => self.receive_resume(message, &body),
         }
     }
+}
+
+/// A message or an answer as the tree that is sent.
+pub(super) fn said<T: Serialize>(message: T) -> Result<Value, Refused> {
+    serde_json::to_value(message).map_err(Refused::host)
 }
 
 fn principal(key: &PublicKey) -> String {

@@ -2,13 +2,14 @@
 
 use canon::{CorridorId, Did, Digest};
 use corridor::handshake::{ActivationTerms, Agreement, Definition, claimed, corridor_id};
+use corridor::messages::{Proposal as Proposed, ProposalType, Taken};
 use corridor::{Party, State};
 use proof::inception::Inception;
 use proof::integrity::payload_digest;
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::Value;
 
-use super::peer::PeerMessage;
+use super::peer::{PeerMessage, said};
 use super::record::{CorridorRecord, Role};
 use crate::duty::{Duty, Task};
 use crate::idempotency::Ask;
@@ -25,21 +26,6 @@ pub struct Proposal {
     /// The DID its inception must have.
     pub did: Did,
 }
-
-/// The proposal as sent.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct ProposalMessage {
-    #[serde(rename = "type")]
-    type_: String,
-    to: Did,
-    url: String,
-    inception: Value,
-    definition: Value,
-    agreement: Value,
-}
-
-const TYPE: &str = "MEZCorridorProposal";
 
 impl Zone {
     /// Propose a corridor. The peer's inception is fetched and must verify under the pinned DID.
@@ -131,14 +117,14 @@ impl Zone {
 
     pub(super) fn proposal_message(&self, record: &CorridorRecord) -> Result<Value, Refused> {
         let agreement = record.agreement_here.clone();
-        Ok(json!({
-            "type": TYPE,
-            "to": record.did_there,
-            "url": self.public_url,
-            "inception": self.inception_document,
-            "definition": record.definition,
-            "agreement": agreement.ok_or_else(|| Refused::host("no agreement to propose"))?,
-        }))
+        said(Proposed {
+            kind: ProposalType::Only,
+            to: record.did_there.clone(),
+            url: self.public_url.clone(),
+            inception: self.inception_document.clone(),
+            definition: record.definition.clone(),
+            agreement: agreement.ok_or_else(|| Refused::host("no agreement to propose"))?,
+        })
     }
 
     /// Take a proposal: verified, kept as PENDING, and nothing more until the operator accepts.
@@ -147,7 +133,7 @@ impl Zone {
         message: &PeerMessage,
         body: &Value,
     ) -> Result<Value, Refused> {
-        let sent: ProposalMessage = message.read(body)?;
+        let sent: Proposed = message.read(body)?;
         let refused = |e| Refused::peer("handshake-refused", e);
         let participants = claimed(&sent.definition).map_err(refused)?.participants;
         let theirs = participants.into_iter().find(|p| p.did != *self.did());
@@ -168,7 +154,7 @@ impl Zone {
                 payload_digest(&known.value.definition).ok() == Some(definition.payload_sha256);
             if same {
                 self.peer_moved(message, known, &sent.url)?;
-                return Ok(json!({ "corridor_id": id, "state": known.value.state }));
+                return said(Taken { corridor_id: id, state: known.value.state });
             }
             // What is known of a peer is never overwritten by a message.
             let detail = format!("corridor `{id}` exists with another definition");
@@ -204,7 +190,7 @@ impl Zone {
         }
         writes.answer(message.used(now));
         writes.commit()?;
-        Ok(json!({ "corridor_id": id, "state": record.state }))
+        said(Taken { corridor_id: id, state: record.state })
     }
 
     /// Two proposals cross: the zone that sorts later gives way, to the very peer its own operator

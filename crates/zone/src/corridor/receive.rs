@@ -4,6 +4,7 @@ use canon::{Digest, Timestamp};
 use corridor::lane::{LaneReceipt, Refused as RefusedHere};
 use corridor::lifecycle::Event;
 use corridor::limits::{DELIVERY_RECEIPTS_MAX, SKEW_SECS_MAX};
+use corridor::messages::{Delivered, Delivery, Item};
 use corridor::{Ack, Lane, State, TransitionKind};
 use proof::Checkpoint;
 use proof::merkle::Tree;
@@ -12,9 +13,8 @@ use store::IdempotencyPut;
 
 use super::context::Open;
 use super::credit::Decided;
-use super::deliver::{DeliveryAnswer, DeliveryMessage};
-use super::lane::{Item, Say};
-use super::peer::PeerMessage;
+use super::lane::Say;
+use super::peer::{PeerMessage, said};
 use super::verdict::Verdict;
 use crate::duty::{Duty, Task};
 use crate::refused::Refused;
@@ -27,7 +27,7 @@ impl Zone {
         message: &PeerMessage,
         body: &Value,
     ) -> Result<Value, Refused> {
-        let sent: DeliveryMessage = message.read(body)?;
+        let sent: Delivery = message.read(body)?;
         if sent.items.len() > DELIVERY_RECEIPTS_MAX {
             return Err(Refused::peer("too-many-receipts", "send fewer receipts at once"));
         }
@@ -52,7 +52,7 @@ impl Zone {
         let stream = super::record::stream_there(&sent.corridor_id);
         let last = unnamed.map(|last| self.items(&stream, last, 1)).transpose()?;
         let last = last.and_then(|mut items| items.pop()).map(|item| item.receipt);
-        serde_json::to_value(DeliveryAnswer { size, last }).map_err(Refused::host)
+        said(Delivered { size, last })
     }
 
     fn receive_item(
@@ -61,7 +61,7 @@ impl Zone {
         open: Open,
         item: &Item,
     ) -> Result<(), Refused> {
-        let receipt = item.read()?;
+        let receipt = item.read().map_err(|e| Refused::peer("receipt-refused", e))?;
         let held = open.lane_there.value.size();
         if receipt.sequence < held {
             return self.same_as_held(nonce, open, (&receipt, item));

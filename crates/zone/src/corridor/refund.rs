@@ -4,6 +4,7 @@
 use canon::{CorridorId, Timestamp};
 use corridor::TransitionKind;
 use corridor::lane::Written;
+use corridor::messages::Item;
 use corridor::payment::Return;
 use law::{Admission, Decision, Kind, Refusal};
 use registry::fiscal::{OutboundStatus, legs_release, legs_return};
@@ -12,7 +13,6 @@ use registry::{
 };
 
 use super::context::Open;
-use super::lane::Item;
 use super::send::{BY_RECEIPT, written_ref};
 use super::verdict::Verdict;
 use crate::account::Holding;

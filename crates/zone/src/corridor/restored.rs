@@ -12,9 +12,9 @@ use std::sync::{Mutex, PoisonError};
 use canon::{Canonical, CorridorId, Timestamp};
 use corridor::State;
 use corridor::lane::LaneReceipt;
-use serde_json::{Value, json};
+use corridor::messages::Delivered;
+use serde_json::Value;
 
-use super::deliver::{DeliveryAnswer, TYPE};
 use super::record::{CorridorRecord, stream_here};
 use crate::refused::Refused;
 use crate::startup::RESTORED;
@@ -59,20 +59,9 @@ impl Zone {
     /// Ask one peer, with a delivery of nothing.
     pub(super) fn ask_peer(&self, id: &CorridorId) -> Result<(), Refused> {
         let open = self.open_corridor(id)?;
-        let message = json!({
-            "type": TYPE,
-            "to": open.there.did(),
-            "corridor_id": id,
-            "lane": self.zone_id(),
-            "from": open.lane_here.value.size(),
-            "items": [],
-        });
-        match self.post_to(&open.record.value, "receipts", &message) {
-            Ok(answer) => {
-                let answer: DeliveryAnswer =
-                    serde_json::from_value(answer).map_err(Refused::host)?;
-                self.is_ours_still(id, answer.last.as_ref())
-            }
+        let message = self.delivery(&open, open.lane_here.value.size(), Vec::new())?;
+        match self.post_to::<Delivered>(&open.record.value, "receipts", &message) {
+            Ok(answer) => self.is_ours_still(id, answer.last.as_ref()),
             // It holds less than we wrote.
             Err(Refused::PeerGap { .. }) => Ok(()),
             Err(other) => Err(other),

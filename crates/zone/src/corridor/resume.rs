@@ -1,15 +1,16 @@
 //! Resuming: both parties sign one credential that lists every open halt and opens the next epoch.
 
-use canon::{CorridorId, Did};
+use canon::CorridorId;
 use corridor::lifecycle::Event;
+use corridor::messages::{ResumeOffer, ResumeType, Taken};
 use corridor::{Resume, State, TransitionKind};
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::context::Open;
 use super::halt::stated;
 use super::lane::Say;
-use super::peer::PeerMessage;
+use super::peer::{PeerMessage, said};
 use crate::duty::{Duty, Task};
 use crate::idempotency::Ask;
 use crate::refused::{Envelope, Refused};
@@ -22,19 +23,6 @@ pub struct ResumeAsk {
     /// Why.
     pub reason: String,
 }
-
-/// The offer as sent, with one signature.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct ResumeMessage {
-    #[serde(rename = "type")]
-    type_: String,
-    to: Did,
-    corridor_id: CorridorId,
-    resume: Value,
-}
-
-const TYPE: &str = "MEZCorridorResumeOffer";
 
 impl Zone {
     /// Offer to resume, or consent to the peer's offer.
@@ -117,11 +105,13 @@ impl Zone {
         let Some(offer) = &open.record.value.resume_offer else { return Ok(None) };
         let read = Resume::read(offer, id, open.parties(self)).map_err(Refused::host)?;
         let ours = read.signers == [self.did().clone()];
-        Ok(ours.then(|| {
-            json!({
-                "type": TYPE, "to": open.there.did(), "corridor_id": id, "resume": offer,
-            })
-        }))
+        let offer = ours.then(|| ResumeOffer {
+            kind: ResumeType::Only,
+            to: open.there.did().clone(),
+            corridor_id: id.clone(),
+            resume: offer.clone(),
+        });
+        offer.map(said).transpose()
     }
 
     /// Keep the peer's offer until the operator consents.
@@ -130,7 +120,7 @@ impl Zone {
         message: &PeerMessage,
         body: &Value,
     ) -> Result<Value, Refused> {
-        let sent: ResumeMessage = message.read(body)?;
+        let sent: ResumeOffer = message.read(body)?;
         let mut open = self.open_corridor(&sent.corridor_id)?;
         message.signed_by(&open.there)?;
         let read = Resume::read(&sent.resume, &sent.corridor_id, open.parties(self));
@@ -146,6 +136,6 @@ impl Zone {
         writes.state("corridor", id.as_str(), open.record.rev, &open.record.value)?;
         writes.answer(message.used(now));
         writes.commit()?;
-        Ok(json!({ "corridor_id": id, "state": open.record.value.state }))
+        said(Taken { corridor_id: id, state: open.record.value.state })
     }
 }

@@ -1,12 +1,12 @@
 //! A return that arrives: it must undo a transfer this zone refused, as it was sent, and once.
 
 use canon::CorridorId;
+use corridor::messages::Item;
 use corridor::payment::{Return, Transfer};
 use serde_json::{Value, json};
 
 use super::context::Open;
 use super::credit::Decided;
-use super::lane::Item;
 use super::record::{stream_here, stream_there};
 use super::verdict::Verdict;
 use crate::refused::Refused;
@@ -27,7 +27,11 @@ impl Zone {
         let id = &open.terms.corridor_id;
         let sequence = undone.refused_sequence;
         let refusal = self.item_at(&stream_here(id), undone.ack_sequence)?;
-        let ack = refusal.map(|item| item.read()).transpose()?.and_then(|receipt| receipt.ack);
+        let ack = refusal
+            .map(|item| item.read())
+            .transpose()
+            .map_err(Refused::host)?
+            .and_then(|receipt| receipt.ack);
         let refused = ack.is_some_and(|a| a.refused.iter().any(|r| r.sequence == sequence));
         let sent = self.item_at(&stream_there(id), sequence)?.and_then(|item| item.payload);
         let sent = sent.and_then(|payload| Transfer::read(&payload.payload).ok());

@@ -1,6 +1,7 @@
 //! A lane: every receipt read, linked and verified, its payload, its note, and the tree over all.
 
 use canon::{Canonical, CorridorId, Digest};
+use corridor::messages::Item;
 use corridor::{Lane, LaneReceipt, Party};
 use proof::Checkpoint;
 use proof::inception::Inception;
@@ -8,7 +9,7 @@ use proof::merkle::Peaks;
 use store::{Entry, StoreError};
 
 use super::{HERE, Walk};
-use crate::corridor::{CorridorRecord, Item, lane_here, lane_there};
+use crate::corridor::{CorridorRecord, lane_here, lane_there};
 
 /// Whose lane it is.
 struct Owner {

@@ -6,6 +6,7 @@
 //! **Architecture Invariant:** a row is written only beside the head it names; a checkpoint is signed
 //! only after the signer's cell holds its size and root, and the cell never goes back.
 
+mod disputes;
 mod read;
 mod watched;
 

@@ -125,7 +125,7 @@ impl Zone {
     pub(crate) fn shown_size(&self, stream: &str) -> Result<u64, Refused> {
         let size = self.store.head(stream)?.map_or(0, |head| head.seq.saturating_add(1));
         let ours = stream == LOG || stream.starts_with(LANES);
-        if !ours || self.stopped().is_some() {
+        if !ours || self.in_doubt().is_some() {
             return Ok(size);
         }
         let signed = self.keys.cell.last(stream);

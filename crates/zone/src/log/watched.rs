@@ -1,8 +1,8 @@
 //! What witnesses say of the logs written here: which cosigned what, and when.
 //!
-//! The zone forms the requests (C2SP `tlog-witness`) and judges the answers; the door sends them. A
-//! witness that holds more of a log than there is, or another root, is believed: it was chosen by
-//! the operator, and stopping is safe.
+//! The zone forms the requests (C2SP `tlog-witness`) and judges the answers; the door sends them.
+//! Witnesses that claim to hold more of a log than there is, or another root, stop the zone while a
+//! quorum of them does (see [`Disputes`]).
 //!
 //! Invariant: a line is kept only after it verified under the pinned key; a cosigned note is served
 //! only while it meets the policy.
@@ -11,12 +11,14 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use canon::{CorridorId, Timestamp};
+use proof::Checkpoint;
 use proof::merkle::{Proof, Tree};
 use proof::witness::Policy;
 use proof::witness::client::add_checkpoint;
 use serde::Serialize;
 
 use super::LOG;
+use super::disputes::Disputes;
 use crate::refused::Refused;
 use crate::startup::LANES;
 use crate::zone::Zone;
@@ -28,6 +30,7 @@ const SUBMISSIONS_MAX: usize = 256;
 pub(crate) struct Watched {
     policy: Option<Policy>,
     logs: Mutex<BTreeMap<String, Log>>,
+    disputes: Disputes,
 }
 
 #[derive(Default)]
@@ -86,15 +89,22 @@ pub struct Standing {
     pub logs: usize,
     /// Whether it counts for the quorum now.
     pub counts: bool,
+    /// What it claims against this history; absent for nothing.
+    pub disputes: Option<String>,
 }
 
 impl Watched {
     pub(crate) fn new(policy: Option<Policy>) -> Self {
-        Self { policy, logs: Mutex::default() }
+        Self { policy, logs: Mutex::default(), disputes: Disputes::default() }
     }
 
     pub(crate) fn policy(&self) -> Option<&Policy> {
         self.policy.as_ref()
+    }
+
+    /// What a quorum claims against this history.
+    pub(crate) fn disputed(&self) -> Option<String> {
+        self.disputes.believed(self.policy.as_ref()?.quorum())
     }
 
     fn logs(&self) -> MutexGuard<'_, BTreeMap<String, Log>> {
@@ -124,6 +134,7 @@ impl Watched {
                 current: logs.values().filter(signed).count(),
                 logs: logs.len(),
                 counts: held.is_some_and(|held| fresh(policy, held.time, now)),
+                disputes: self.disputes.of(name),
             }
         };
         policy.witnesses().iter().map(of).collect()
@@ -174,7 +185,7 @@ impl Zone {
     /// # Errors
     /// The store.
     pub fn to_cosign(&self, witness: &str) -> Result<Vec<Submission>, Refused> {
-        let Some(policy) = self.watched.policy().filter(|_| self.stopped().is_none()) else {
+        let Some(policy) = self.watched.policy().filter(|_| self.in_doubt().is_none()) else {
             return Ok(Vec::new());
         };
         let mut streams = vec![(LOG.to_owned(), self.log_origin())];
@@ -185,6 +196,9 @@ impl Zone {
         }
         let mut due = Vec::new();
         for (stream, origin) in streams {
+            if self.watched.disputes.rests((witness, &stream), self.now()) {
+                continue;
+            }
             let size = self.shown_size(&stream)?;
             let known = |log: &Log| log.size == size && log.is_done(witness, policy, self.now());
             if size == 0 || self.watched.logs().get(&stream).is_some_and(known) {
@@ -248,6 +262,7 @@ impl Zone {
         let Some(policy) = self.watched.policy() else { return Ok(()) };
         let line = note.strip_prefix(asked.note.as_slice());
         let line = line.ok_or_else(|| Refused::host("the answer is of another note"))?;
+        self.watched.disputes.withdrawn((witness, &asked.stream));
         let mut logs = self.watched.logs();
         let log = logs.entry(asked.stream.clone()).or_default();
         log.held.insert(witness.to_owned(), Held { size: asked.size, time });
@@ -266,8 +281,7 @@ impl Zone {
     /// A witness holds another size than it was taken to: the request to send instead.
     ///
     /// # Errors
-    /// [`Refused::NotSigning`] when it holds more than there is here, or another root; from then on
-    /// nothing is signed.
+    /// [`Refused::Conflict`] when it claims to hold more than there is here, or another root.
     pub fn witness_holds(
         &self,
         witness: &str,
@@ -290,15 +304,20 @@ impl Zone {
         self.submission(asked.stream.clone(), asked.origin.clone(), (size, note), held)
     }
 
-    /// A witness finds that what it holds is no part of what is here; nothing is signed any more.
+    /// A witness claims that what it holds is no part of what is here: it is asked again later, and
+    /// nothing is signed while a quorum claims so.
     pub fn witness_differs(&self, witness: &str, asked: &Submission, held: u64) -> Refused {
         let why = format!(
-            "witness `{witness}` cosigned size {held} of `{}`, which is not of this history (size \
-             {} here): the data directory and its signer were restored from a backup",
+            "witness `{witness}` claims size {held} of `{}`, which is not of this history (size {} \
+             here): the data directory and its signer were restored from a backup, or it errs",
             asked.origin, asked.size
         );
-        self.stop_signing(&why);
-        Refused::NotSigning(why)
+        self.watched.disputes.claimed((witness, &asked.stream), &why, self.now());
+        // The next proof is formed from what it says then.
+        if let Some(log) = self.watched.logs().get_mut(&asked.stream) {
+            log.held.remove(witness);
+        }
+        Refused::conflict("witness-disputes", why)
     }
 
     /// The newest notes a quorum cosigned, to be kept over a restart.
@@ -312,8 +331,9 @@ impl Zone {
         logs.iter().filter_map(note).collect()
     }
 
-    /// Take notes kept before up again; one that does not meet the policy, or is not of this
-    /// history, is left.
+    /// Take notes kept before up again; one that does not meet the policy is left. One that our own
+    /// key signed and that is not of this history proves that the data are older than it: nothing is
+    /// signed any more.
     ///
     /// # Errors
     /// The store.
@@ -325,14 +345,19 @@ impl Zone {
                 None if stream == LOG => self.log_origin(),
                 _ => continue,
             };
-            let verified = policy.verify(note.as_bytes(), &origin, &self.here.log, self.now());
-            let Ok(cosigned) = verified else { continue };
-            let checkpoint = cosigned.checkpoint();
+            let signed = Checkpoint::verify(note.as_bytes(), &origin, &self.here.log);
+            let Ok(checkpoint) = signed else { continue };
             let (size, root) = (checkpoint.size(), checkpoint.root());
             let ours = self.with_tree(stream, |tree: &Tree| tree.root_at(size))?;
             if ours != Ok(root) {
+                self.stop_signing(&format!(
+                    "a cosigned checkpoint of size {size} of `{origin}`, signed here, is not of this \
+                     history: the data directory and its signer were restored from a backup"
+                ));
                 continue;
             }
+            let verified = policy.verify(note.as_bytes(), &origin, &self.here.log, self.now());
+            let Ok(cosigned) = verified else { continue };
             let time = cosigned.seen().iter().map(|seen| seen.time).min().unwrap_or(0);
             let mut logs = self.watched.logs();
             let log = logs.entry(stream.clone()).or_default();
