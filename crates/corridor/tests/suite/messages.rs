@@ -11,6 +11,7 @@ use corridor::messages::{
     ResumeType, Taken,
 };
 use corridor::payment::{End, Return, Transfer};
+use corridor::verify::LaneItem;
 use proof::Checkpoint;
 use proof::merkle::Tree;
 use serde::Serialize;
@@ -31,17 +32,21 @@ fn row<T: Serialize + DeserializeOwned + PartialEq + std::fmt::Debug>(
     json!({ "schema": schema, "document": canonical.value() })
 }
 
+/// The lane of the first zone as it is sent.
+fn items(world: &World) -> Vec<Item> {
+    let item = |item: &LaneItem| Item {
+        receipt: Canonical::exact(&item.receipt).unwrap().value(),
+        payload: item.payload.clone(),
+        checkpoint: String::from_utf8(item.checkpoint.clone()).unwrap(),
+    };
+    world.sides[0].here.items.iter().map(item).collect()
+}
+
 fn messages(world: &World) -> Vec<Value> {
     let [a, b] = &world.sides;
     let to = || b.party.did().clone();
     let id = || world.terms.corridor_id.clone();
-    let items = || {
-        a.here.items.iter().map(|item| Item {
-            receipt: Canonical::exact(&item.receipt).unwrap().value(),
-            payload: item.payload.clone(),
-            checkpoint: String::from_utf8(item.checkpoint.clone()).unwrap(),
-        })
-    };
+    let items = || items(world).into_iter();
     let withheld = items().map(|item| Item { payload: None, ..item }).take(1);
     let payload = |item: &Item| item.payload.clone().map(|Payload { payload, .. }| payload);
     let resume = items().filter_map(|item| payload(&item)).find(|p| p.get("proof").is_some());
@@ -54,7 +59,6 @@ fn messages(world: &World) -> Vec<Value> {
         from: 0,
         items,
     };
-    let last = items().last().map(|item| item.receipt);
     vec![
         row(
             "peer-proposal",
@@ -89,10 +93,7 @@ fn messages(world: &World) -> Vec<Value> {
         row("peer-delivery", &delivery(items().take(2).collect())),
         row("peer-delivery", &delivery(withheld.collect())),
         row("peer-delivery", &delivery(Vec::new())),
-        row(
-            "peer-cut",
-            &CutOffer { kind: CutType::Only, to: to(), corridor_id: id(), cut: cut.clone() },
-        ),
+        row("peer-cut", &CutOffer { kind: CutType::Only, to: to(), corridor_id: id(), cut }),
         row(
             "peer-resume",
             &ResumeOffer {
@@ -102,11 +103,17 @@ fn messages(world: &World) -> Vec<Value> {
                 resume: resume.unwrap(),
             },
         ),
+    ]
+}
+
+/// What is answered to them.
+fn answers(world: &World) -> Vec<Value> {
+    let id = || world.terms.corridor_id.clone();
+    let last = items(world).pop().map(|item| item.receipt);
+    let (activation, cut) = (world.activation.clone(), world.cuts[0].clone());
+    vec![
         row("peer-taken", &Taken { corridor_id: id(), state: State::Pending }),
-        row(
-            "peer-activated",
-            &Activated { corridor_id: id(), activation: world.activation.clone() },
-        ),
+        row("peer-activated", &Activated { corridor_id: id(), activation }),
         row("peer-delivered", &Delivered { size: 2, last: None }),
         row("peer-delivered", &Delivered { size: 6, last }),
         row("peer-cut-signed", &CutSigned { corridor_id: id(), cut }),
@@ -197,7 +204,8 @@ fn bundle(world: &World) -> Vec<Value> {
 
 fn golden() -> String {
     let world = World::lived();
-    let documents = [messages(&world), payments(), evidence(&world), bundle(&world)].concat();
+    let documents =
+        [messages(&world), answers(&world), payments(), evidence(&world), bundle(&world)].concat();
     let document = json!({
         "about": "Documents of the corridor of corridor.json as they travel, each with the name of \
             its schema under schemas/.",
