@@ -41,6 +41,8 @@ pub enum Reason {
     NoRule,
     /// A pack has no rule file for the domain.
     NoRuleFile,
+    /// The pack knows of a duty here for which it has no source.
+    Unsourced,
     /// The sanctions list is older than the zone admits, or of unknown age.
     ListAge,
 }

@@ -2,7 +2,10 @@
 //! equal bytes, and there is no input that fails to give a decision.
 
 mod judge;
+mod verdict;
 mod zone;
+
+pub use verdict::{Told, Verdict, verdict};
 
 use canon::{Canonical, Date, Digest, JurisdictionId, Realm, Timestamp};
 
@@ -157,8 +160,33 @@ struct Held<'r> {
     chain: &'r [&'r Pinned<Pack>],
 }
 
-/// One jurisdiction in one domain: the order of FORMAT.md, "How a domain is decided".
+/// One jurisdiction in one domain, and beside it the duties its packs know of without a source:
+/// told in a sandbox, refusing in production.
 fn place(
+    book: &Rulebook,
+    bench: &Bench<'_>,
+    jurisdiction: &JurisdictionId,
+    domain: Domain,
+) -> (State, Vec<Row>) {
+    let (mut state, mut rows) = decided(book, bench, jurisdiction, domain);
+    let chain = book.chain(jurisdiction);
+    let known = chain.iter().flat_map(|pack| &pack.unsourced);
+    for duty in known.filter(|duty| duty.domain == domain && duty.kinds.contains(&bench.kind())) {
+        let why = format!("no source was found for: {}", duty.summary);
+        let mut row = bench.pending(jurisdiction, Reason::Unsourced, why);
+        row.rule = Some(duty.id.clone());
+        row.unsourced = true;
+        row.counted = book.realm == Realm::Production;
+        if row.counted {
+            state = state.meet(State::Pending);
+        }
+        rows.push(row);
+    }
+    (state, rows)
+}
+
+/// One jurisdiction in one domain: the order of FORMAT.md, "How a domain is decided".
+fn decided(
     book: &Rulebook,
     bench: &Bench<'_>,
     jurisdiction: &JurisdictionId,
@@ -218,8 +246,8 @@ fn reaching<'r>(
     domain: Domain,
     effect: Effect,
 ) -> Vec<Held<'r>> {
-    let of_domain = |rule: &&Rule| rule.domain == domain && rule.effect == effect;
-    let rules = pack.rules.iter().filter(of_domain).filter(|rule| bench.reaches(rule));
+    let rules = pack.rules_of(domain).iter();
+    let rules = rules.filter(|rule| rule.effect == effect && bench.reaches(rule));
     rules.map(|rule| Held { rule, pack, chain }).collect()
 }
 

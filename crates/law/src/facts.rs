@@ -3,17 +3,23 @@
 //! A fact enters only under a name of the vocabulary, with that name's type and a provenance. There
 //! is no way to state a fact on a caller's word: [`Source`] has no such variant.
 
+mod vocabulary;
+
 use std::collections::BTreeMap;
 use std::fmt;
 
-use canon::{Amount, Did, Digest, Timestamp};
+use canon::{Amount, Currency, Date, Did, Digest, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::domain::Domain;
-use crate::nearest::hint;
+
+pub use vocabulary::{Known, claims, evidence_types, known, vocabulary};
+pub(crate) use vocabulary::{find, vocabulary_hint};
 
 /// Most facts in one case.
 pub const FACTS_MAX: usize = 256;
+/// Most members of a set.
+pub const FACT_SET_MAX: usize = 64;
 /// Longest text of a fact, in bytes.
 pub const FACT_TEXT_MAX: usize = 2_000;
 
@@ -28,10 +34,14 @@ pub enum Type {
     Text,
     /// An amount of one currency.
     Money,
-    /// A list of texts.
+    /// A list of texts; as a fact, a set: sorted, each once.
     Texts,
     /// A list of whole numbers.
     Ints,
+    /// A day.
+    Date,
+    /// Steps of a scale; parameters only.
+    Brackets,
 }
 
 impl fmt::Display for Type {
@@ -43,6 +53,8 @@ impl fmt::Display for Type {
             Self::Money => "money",
             Self::Texts => "list of texts",
             Self::Ints => "list of ints",
+            Self::Date => "date",
+            Self::Brackets => "brackets",
         })
     }
 }
@@ -59,13 +71,37 @@ pub enum Value {
     Text(String),
     /// An amount, `{"minor","currency"}` at rest.
     Money(Amount),
-    /// List of texts; parameters and literals only.
+    /// Set of texts, sorted; a list in parameters and literals.
     Texts(Vec<String>),
     /// List of whole numbers; parameters and literals only.
     Ints(Vec<i64>),
+    /// A day.
+    Date(Date),
+    /// Steps of a scale; parameters only.
+    Brackets(Brackets),
+}
+
+/// Steps of a scale: from each threshold up to the next, a number (a rate in basis points, a
+/// count). Thresholds are minor units of a currency, or plain numbers, ascending.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Brackets {
+    /// The currency of the thresholds; none for plain numbers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub currency: Option<Currency>,
+    /// Threshold (inclusive) and what it gives.
+    pub steps: Vec<(i64, i64)>,
 }
 
 impl Value {
+    /// A set of texts: sorted, each once.
+    #[must_use]
+    pub fn set(texts: impl IntoIterator<Item = String>) -> Self {
+        Self::Texts(
+            texts.into_iter().collect::<std::collections::BTreeSet<_>>().into_iter().collect(),
+        )
+    }
+
     /// The type of the value.
     #[must_use]
     pub const fn kind(&self) -> Type {
@@ -76,8 +112,61 @@ impl Value {
             Self::Money(_) => Type::Money,
             Self::Texts(_) => Type::Texts,
             Self::Ints(_) => Type::Ints,
+            Self::Date(_) => Type::Date,
+            Self::Brackets(_) => Type::Brackets,
         }
     }
+}
+
+/// A claim whose form does not fit its type.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("expected {wanted}: {detail}")]
+pub struct BadClaim {
+    /// The type of the vocabulary.
+    pub wanted: Type,
+    /// What is wrong.
+    pub detail: String,
+}
+
+impl Value {
+    /// Read the claim of a credential: `true`, `12`, `"text"`, `"2026-11-20"`, `"12.50 SGD"` (with
+    /// the exponent in force on `as_of`), `["a", "b"]`.
+    ///
+    /// # Errors
+    /// Another form than the type asks for.
+    pub fn of_claim(
+        wanted: Type,
+        claim: &serde_json::Value,
+        as_of: Date,
+    ) -> Result<Self, BadClaim> {
+        let bad = |detail: &str| BadClaim { wanted, detail: detail.to_owned() };
+        let text = || claim.as_str().ok_or_else(|| bad("not a text"));
+        match wanted {
+            Type::Bool => claim.as_bool().map(Self::Bool).ok_or_else(|| bad("not true or false")),
+            Type::Int => claim.as_i64().map(Self::Int).ok_or_else(|| bad("not a whole number")),
+            Type::Text => text().map(Self::from),
+            Type::Date => {
+                Date::parse(text()?).map(Self::Date).map_err(|error| bad(&error.to_string()))
+            }
+            Type::Money => money(text()?, as_of).map(Self::Money).map_err(|error| bad(&error)),
+            Type::Texts => {
+                let items = claim.as_array().ok_or_else(|| bad("not a list"))?;
+                let texts: Option<Vec<&str>> =
+                    items.iter().map(serde_json::Value::as_str).collect();
+                let texts = texts.ok_or_else(|| bad("not a list of texts"))?;
+                Ok(Self::set(texts.into_iter().map(str::to_owned)))
+            }
+            Type::Ints | Type::Brackets => Err(bad("no fact is of this type")),
+        }
+    }
+}
+
+/// An amount as content and claims write it: `12.50 SGD`.
+pub(crate) fn money(text: &str, as_of: Date) -> Result<Amount, String> {
+    let form = || format!("`{text}` is not an amount like `12.50 SGD`");
+    let (amount, currency) = text.split_once(' ').ok_or_else(form)?;
+    let currency = Currency::parse(currency).map_err(|error| error.to_string())?;
+    Amount::parse(amount, currency, as_of).map_err(|error| error.to_string())
 }
 
 impl From<bool> for Value {
@@ -95,6 +184,12 @@ impl From<i64> for Value {
 impl From<&str> for Value {
     fn from(value: &str) -> Self {
         Self::Text(value.to_owned())
+    }
+}
+
+impl From<Date> for Value {
+    fn from(value: Date) -> Self {
+        Self::Date(value)
     }
 }
 
@@ -187,6 +282,14 @@ pub enum BadFact {
         /// The type given.
         found: Type,
     },
+    /// The text is none of those the fact may be.
+    #[error("fact `{name}` is one of {one_of}")]
+    Enum {
+        /// The name given.
+        name: String,
+        /// What it may be.
+        one_of: String,
+    },
     /// The provenance does not fit the name.
     #[error("fact `{name}` {why}")]
     Provenance {
@@ -200,43 +303,6 @@ pub enum BadFact {
         "fact `{0}` is over a limit (256 facts, 2,000 bytes of text, integers within 2^53 - 1)"
     )]
     Limit(String),
-}
-
-const TEXTS: &str = "entity.type entity.name entity.jurisdiction entity.activity entity.status \
-    account.currency account.kind payment.currency payment.purpose payer.status payee.status \
-    counterparty.jurisdiction lifecycle.event";
-const BOOLS: &str = "entity.registered_office owner.identified owner.natural_persons \
-    screening.clear payment.cross_border payment.same_owner payer.identified payee.identified \
-    payer.name_present payee.name_present counterparty.corridor_active";
-const INTS: &str = "owner.count owner.percent_total_bp screening.list_age_days";
-const MONEYS: &str = "payment.amount";
-
-/// Evidence a profile may ask for, as `evidence.<type>`.
-pub const EVIDENCE: [&str; 6] = [
-    "beneficial_ownership",
-    "source_of_funds",
-    "tax_residency",
-    "license",
-    "data_protection_registration",
-    "office_lease",
-];
-
-/// The type of a fact of the vocabulary.
-#[must_use]
-pub fn vocabulary(name: &str) -> Option<Type> {
-    if let Some(evidence) = name.strip_prefix("evidence.") {
-        return EVIDENCE.contains(&evidence).then_some(Type::Bool);
-    }
-    [(BOOLS, Type::Bool), (TEXTS, Type::Text), (INTS, Type::Int), (MONEYS, Type::Money)]
-        .into_iter()
-        .find(|(list, _)| list.split_ascii_whitespace().any(|known| known == name))
-        .map(|(_, kind)| kind)
-}
-
-/// ` (did you mean …?)` for a name outside the vocabulary.
-pub(crate) fn vocabulary_hint(name: &str) -> String {
-    let known = [BOOLS, TEXTS, INTS, MONEYS].into_iter().flat_map(str::split_ascii_whitespace);
-    hint(name, known)
 }
 
 /// The name under which an exemption of a domain in a jurisdiction is stated.
@@ -333,8 +399,21 @@ fn check(name: &str, value: &Value, provenance: &Provenance) -> Result<(), BadFa
     let fits = match value {
         Value::Text(text) => text.len() <= FACT_TEXT_MAX,
         Value::Int(value) => value.unsigned_abs() <= canon::INTEGER_MAX.unsigned_abs(),
+        Value::Texts(set) => {
+            let sorted = set.is_sorted_by(|a, b| a < b);
+            if !sorted {
+                return Err(bad("is a set: its texts are sorted, each once"));
+            }
+            set.len() <= FACT_SET_MAX && set.iter().map(String::len).sum::<usize>() <= FACT_TEXT_MAX
+        }
         _ => true,
     };
+    if let (Value::Text(text), Some((_, known))) = (value, find(name))
+        && !known.one_of.is_empty()
+        && !known.one_of.contains(&text.as_str())
+    {
+        return Err(BadFact::Enum { name: name.to_owned(), one_of: known.one_of.join(", ") });
+    }
     if fits { Ok(()) } else { Err(BadFact::Limit(name.to_owned())) }
 }
 

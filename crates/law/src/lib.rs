@@ -15,10 +15,13 @@ mod admission;
 mod decision;
 mod domain;
 mod evaluate;
+mod explain;
 mod expr;
 mod facts;
 mod files;
+mod history;
 mod kind;
+pub mod lawpack;
 mod lock;
 pub mod manifest;
 pub mod manifold;
@@ -38,18 +41,23 @@ pub use decision::{
     PackUsed, Reason, Row,
 };
 pub use domain::{DOMAINS, Domain};
-pub use evaluate::{Case, JURISDICTIONS_MAX, evaluate};
-pub use expr::{EXPRESSION_BYTES_MAX, EXPRESSION_DEPTH_MAX, EXPRESSION_TOKENS_MAX};
+pub use evaluate::{Case, JURISDICTIONS_MAX, Told, Verdict, evaluate, verdict};
+pub use explain::{Clause, Explained, Explanation};
+pub use expr::{EXPRESSION_BYTES_MAX, EXPRESSION_DEPTH_MAX, EXPRESSION_TOKENS_MAX, functions};
 pub use facts::{
-    BadFact, EVIDENCE, FACT_TEXT_MAX, FACTS_MAX, Fact, Facts, Provenance, Source, Type, Value,
-    exemption_name, vocabulary,
+    BadClaim, BadFact, Brackets, FACT_SET_MAX, FACT_TEXT_MAX, FACTS_MAX, Fact, Facts, Known,
+    Provenance, Source, Type, Value, claims, evidence_types, exemption_name, known, vocabulary,
 };
 pub use files::{Files, Memory, Problem, Problems};
+pub use history::{BadStored, Changed, Replayed, Stored};
 pub use kind::Kind;
 pub use lock::{BadLock, Drift, Lock};
 pub use nearest::nearest;
+pub use pack::completeness::{self, Completeness};
+pub use pack::lint::{Lint, Weight, lint};
+pub use pack::records;
 pub use pack::{Pack, Parameter, Pinned, SANDBOX, SourceText};
-pub use packtest::{TestReport, run_tests};
-pub use rule::{Citation, Effect, Mode, Review, Rule};
+pub use packtest::{Seen, TestReport, load_packs, run_tests, test_packs};
+pub use rule::{Citation, Conditions, Effect, Mode, Review, Rule, Unsourced, Written};
 pub use rulebook::{BadRulebook, ExtraEvidence, Rulebook, ScreeningPolicy};
 pub use state::{State, blocking, may_proceed};

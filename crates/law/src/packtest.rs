@@ -2,15 +2,16 @@
 
 use std::collections::BTreeMap;
 
-use canon::{Amount, Currency, Date, Digest, JurisdictionId, PackId, ProfileId, Realm, Timestamp};
+use canon::{Date, Digest, JurisdictionId, PackId, ProfileId, Realm, RuleId, Timestamp};
 
-use crate::decision::Decision;
+use crate::decision::{Decision, Reason};
 use crate::domain::Domain;
 use crate::evaluate::{Case, evaluate};
-use crate::facts::{Facts, Provenance, Source, Type, Value, vocabulary, vocabulary_hint};
+use crate::facts::{Facts, Provenance, Source, Type, Value, money, vocabulary, vocabulary_hint};
 use crate::files::{Files, Problem, Problems};
 use crate::kind::Kind;
 use crate::pack::{Pack, Pinned, SANDBOX};
+use crate::rule::Effect;
 use crate::rulebook::{ExtraEvidence, Rulebook, ScreeningPolicy};
 use crate::state::{State, blocking, may_proceed};
 use crate::yaml::{At, Map, Node, Reader, one_of, parse};
@@ -22,6 +23,21 @@ pub struct TestReport {
     pub ran: usize,
     /// What failed, with file and place.
     pub failures: Vec<Problem>,
+    /// How many tests each pack holds.
+    pub by_pack: BTreeMap<PackId, usize>,
+    /// How many tests of each pack expect something of each domain.
+    pub by_domain: BTreeMap<(PackId, Domain), usize>,
+    /// What each rule was seen to say in tests that expect something of its domain.
+    pub rules: BTreeMap<(PackId, RuleId), Seen>,
+}
+
+/// How often tests saw a rule pass and refuse.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Seen {
+    /// Satisfied, or for a scoping rule out of scope.
+    pub passed: usize,
+    /// Not satisfied, or for a scoping rule silent.
+    pub refused: usize,
 }
 
 /// One test as read.
@@ -41,14 +57,32 @@ struct Situation {
 /// # Errors
 /// A pack or a test file that cannot be read.
 pub fn run_tests(files: &dyn Files) -> Result<TestReport, Problems> {
+    test_packs(files, &load_packs(files)?)
+}
+
+/// Every pack under `packs/`, in order of id.
+///
+/// # Errors
+/// A pack that does not load.
+pub fn load_packs(files: &dyn Files) -> Result<Vec<Pack>, Problems> {
     let names = files.list("packs").map_err(|error| Problem::of_file("packs", error))?;
     let mut packs = Vec::new();
     for name in &names {
         let id = PackId::parse(name).map_err(|e| Problem::of_file("packs", e.to_string()))?;
         packs.push(Pack::load(files, &id)?);
     }
+    Ok(packs)
+}
+
+/// Run the tests of some packs against all of them.
+///
+/// # Errors
+/// A test file that cannot be read.
+pub fn test_packs(files: &dyn Files, packs: &[Pack]) -> Result<TestReport, Problems> {
+    let pinned: Vec<_> =
+        packs.iter().map(|pack| Pinned::new(pack.clone(), pack.digest())).collect();
     let mut report = TestReport::default();
-    for name in &names {
+    for name in packs.iter().map(|pack| pack.id().as_str()) {
         let folder = format!("packs/{name}/tests");
         let tests = files.list(&folder).map_err(|error| Problem::of_file(&folder, error))?;
         for test in tests {
@@ -59,7 +93,9 @@ pub fn run_tests(files: &dyn Files) -> Result<TestReport, Problems> {
             let found = situations(&mut reader, &node);
             for situation in reader.finish(found)? {
                 report.ran += 1;
-                report.failures.extend(run(&packs, &path, &situation)?);
+                let decision = decide(&pinned, &path, &situation)?;
+                report.failures.extend(judged(&path, &situation, &decision));
+                report.note(name, &situation, &decision);
             }
         }
     }
@@ -182,36 +218,66 @@ fn value(reader: &mut Reader<'_>, node: &Node, kind: Type, as_of: Date) -> Optio
         Type::Bool => reader.bool(node).map(Value::Bool),
         Type::Int => reader.int(node).map(Value::Int),
         Type::Money => reader.parse_as(node, |text| money(text, as_of)).map(Value::Money),
-        Type::Text | Type::Texts | Type::Ints => {
+        Type::Date => reader.date(node).map(Value::Date),
+        Type::Texts => {
+            let items = reader.sequence(node)?;
+            let texts = items.iter().filter_map(|item| reader.text(item).map(str::to_owned));
+            Some(Value::set(texts))
+        }
+        Type::Text | Type::Ints | Type::Brackets => {
             reader.text(node).map(|text| Value::Text(text.to_owned()))
         }
     }
 }
 
-fn money(text: &str, as_of: Date) -> Result<Amount, String> {
-    let form = || format!("`{text}` is not an amount like `12.50 SGD`");
-    let (amount, currency) = text.split_once(' ').ok_or_else(form)?;
-    let currency = Currency::parse(currency).map_err(|error| error.to_string())?;
-    Amount::parse(amount, currency, as_of).map_err(|error| error.to_string())
+impl TestReport {
+    fn note(&mut self, pack: &str, situation: &Situation, decision: &Decision) {
+        let Ok(pack) = PackId::parse(pack) else { return };
+        *self.by_pack.entry(pack.clone()).or_default() += 1;
+        let whole = situation.blocking.is_some() || situation.may_proceed == Some(true);
+        for cell in &decision.cells {
+            if situation.expect.contains_key(&cell.domain) {
+                *self.by_domain.entry((pack.clone(), cell.domain)).or_default() += 1;
+            } else if !whole {
+                continue;
+            }
+            for row in &cell.rows {
+                let held = row.cited.as_ref().and_then(|cited| cited.pack.clone());
+                let (Some(held), Some(rule)) = (held, row.rule.clone()) else { continue };
+                let seen = self.rules.entry((held, rule)).or_default();
+                match row.reason {
+                    Reason::Satisfied | Reason::OutOfScope => seen.passed += 1,
+                    Reason::Broken | Reason::Unknown | Reason::Expired => seen.refused += 1,
+                    Reason::ConditionNotMet if row.effect == Some(Effect::Scoping) => {
+                        seen.refused += 1;
+                    }
+                    _ => {}
+                }
+            }
+        }
+    }
 }
 
-fn run(packs: &[Pack], path: &str, situation: &Situation) -> Result<Vec<Problem>, Problem> {
-    let pin = |pack: &Pack| Pinned::new(pack.clone(), pack.digest());
-    let of_law = packs.iter().filter(|pack| pack.id().as_str() != SANDBOX).map(pin).collect();
-    let rulebook = packs.iter().find(|pack| pack.id().as_str() == SANDBOX).map(pin);
+fn decide(packs: &[Pinned<Pack>], path: &str, situation: &Situation) -> Result<Decision, Problem> {
+    let sandbox = |pack: &&Pinned<Pack>| pack.id().as_str() == SANDBOX;
+    let of_law = packs.iter().filter(|pack| !sandbox(pack)).cloned().collect();
+    let rulebook = packs.iter().find(sandbox).cloned();
     let rulebook = rulebook.filter(|_| situation.realm == Realm::Sandbox);
     let screening = ScreeningPolicy { max_list_age_days: Some(7), lists: Vec::new() };
     let evidence = situation.evidence.clone();
     let book = Rulebook::of(situation.realm, of_law, rulebook, evidence, screening)
         .map_err(|error| Problem::of_file(path, error.to_string()))?;
-    let decision = evaluate(&book, &situation.case);
-    let told = verdicts(situation, &decision);
+    Ok(evaluate(&book, &situation.case))
+}
+
+fn judged(path: &str, situation: &Situation, decision: &Decision) -> Vec<Problem> {
+    let told = verdicts(situation, decision);
     let At { line, column } = situation.at;
     let problem = |detail: String| {
         let detail = format!("{}: {detail}", situation.name);
         Problem { file: path.to_owned(), line, column, detail }
     };
-    Ok(told.into_iter().map(problem).collect())
+    told.into_iter().map(problem).collect()
 }
 
 fn verdicts(situation: &Situation, decision: &Decision) -> Vec<String> {

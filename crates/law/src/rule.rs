@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::Domain;
-use crate::expr::Expr;
+use crate::expr::Condition;
 use crate::kind::Kind;
 
 /// Where a rule or figure is written. Every one has an instrument, a section and a source.
@@ -21,6 +21,9 @@ pub struct Citation {
     pub heading: Option<String>,
     /// Id of the source in the pack, `self` for the sandbox rulebook and a profile.
     pub source: String,
+    /// What another source says instead, and which of them this row follows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub disagrees: Option<String>,
 }
 
 impl std::fmt::Display for Citation {
@@ -61,6 +64,33 @@ pub enum Review {
     Reviewed,
 }
 
+/// Where something is written in a file of content. Lines and columns from 1.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Written {
+    /// Path of the file.
+    pub file: String,
+    /// Line.
+    pub line: usize,
+    /// Column, in characters.
+    pub column: usize,
+}
+
+/// A duty that is known of and for which no source was found: `pending: unsourced`. It is no rule,
+/// passes nobody, and is counted beside the rules.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unsourced {
+    /// Its id, unique in its pack.
+    pub id: RuleId,
+    /// The domain it belongs to.
+    pub domain: Domain,
+    /// What the duty is thought to be.
+    pub summary: String,
+    /// The transitions it would speak of.
+    pub kinds: Vec<Kind>,
+    /// Where it stands.
+    pub written: Written,
+}
+
 /// A rule as loaded; it has a citation and a date, or it would not have loaded.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rule {
@@ -86,8 +116,23 @@ pub struct Rule {
     pub mode: Mode,
     /// Its review state.
     pub review: Review,
-    pub(crate) when: Option<Expr>,
-    pub(crate) require: Option<Expr>,
+    /// Where it stands.
+    pub written: Written,
+    /// `when` and `require` as written.
+    pub conditions: Conditions,
+    pub(crate) when: Option<Condition>,
+    pub(crate) require: Option<Condition>,
+}
+
+/// The conditions of a rule as written.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Conditions {
+    /// The guard.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub when: Option<String>,
+    /// What is required.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub require: Option<String>,
 }
 
 impl Rule {

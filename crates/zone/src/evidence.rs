@@ -1,9 +1,9 @@
 //! Evidence: credentials of trusted issuers about an entity, verified once and kept with expiry.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use canon::{Did, Digest, EntityId, Timestamp};
-use law::{EVIDENCE, Provenance, Source};
+use law::{Provenance, Source};
 use proof::credential::{self, Credential, attestation_kind};
 use registry::Formation;
 use serde::{Deserialize, Serialize};
@@ -25,6 +25,9 @@ pub(crate) struct Held {
     pub(crate) issuer: Did,
     /// Until when.
     pub(crate) expires: Timestamp,
+    /// What it claims beside its type, by name of the vocabulary's claim.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub(crate) claims: BTreeMap<String, law::Value>,
     /// Owners named, for beneficial ownership: (name, basis points).
     pub(crate) owners: Vec<OwnerNamed>,
 }
@@ -76,7 +79,7 @@ impl Zone {
                 let detail = format!("credential {at} is {}: {}", judged.verdict(), why.join("; "));
                 Refused::invalid("evidence-not-accepted", detail)
             })?;
-            held.push(read(&verified, legal_name).map_err(|why| {
+            held.push(read(&verified, legal_name, now).map_err(|why| {
                 Refused::invalid("evidence-not-accepted", format!("credential {at}: {why}"))
             })?);
         }
@@ -84,9 +87,9 @@ impl Zone {
     }
 }
 
-fn read(credential: &Credential, legal_name: &str) -> Result<Held, String> {
+fn read(credential: &Credential, legal_name: &str, now: Timestamp) -> Result<Held, String> {
     let kinds: Vec<String> = credential.types().iter().map(|t| attestation_kind(t)).collect();
-    let kind = kinds.into_iter().find(|kind| EVIDENCE.contains(&kind.as_str()));
+    let kind = kinds.into_iter().find(|kind| law::claims(kind).is_some());
     let kind = kind.ok_or_else(|| format!("no evidence type among {:?}", credential.types()))?;
     let subject = credential.subject();
     let named = subject.get("legal_name").and_then(Value::as_str);
@@ -100,13 +103,37 @@ fn read(credential: &Credential, legal_name: &str) -> Result<Held, String> {
         ("beneficial_ownership", None) => return Err("`owners` is missing".to_owned()),
         _ => Vec::new(),
     };
+    let claims = claims(&kind, subject.get("claims"), now)?;
     Ok(Held {
         kind,
+        claims,
         credential_sha256: credential.digest(),
         issuer: credential.issuer().clone(),
         expires: credential.valid_until(),
         owners,
     })
+}
+
+/// The claims of a credential, each of the vocabulary and of its type.
+fn claims(
+    kind: &str,
+    stated: Option<&Value>,
+    now: Timestamp,
+) -> Result<BTreeMap<String, law::Value>, String> {
+    let Some(stated) = stated else { return Ok(BTreeMap::new()) };
+    let stated = stated.as_object().ok_or("`claims` is not an object")?;
+    let known = law::claims(kind).unwrap_or_default();
+    let mut found = BTreeMap::new();
+    for (name, claim) in stated {
+        let Some((_, wanted)) = known.iter().find(|(claim, _)| claim == name) else {
+            let hint = law::nearest(name, known.iter().map(|(claim, _)| *claim));
+            let hint = hint.map(|near| format!(" (did you mean `{near}`?)")).unwrap_or_default();
+            return Err(format!("evidence `{kind}` has no claim `{name}`{hint}"));
+        };
+        let value = law::Value::of_claim(*wanted, claim, now.date());
+        found.insert(name.clone(), value.map_err(|error| format!("claim `{name}`: {error}"))?);
+    }
+    Ok(found)
 }
 
 /// Whether the evidence names every owner of the formation, and exactly those; `None` without any.

@@ -62,7 +62,16 @@ impl Gathered {
     /// Evidence held about an entity, with issuer and expiry.
     pub(crate) fn evidence(&mut self, held: &[Held], formation: &Formation) -> Result<(), Refused> {
         for item in held {
-            self.state(&format!("evidence.{}", item.kind), true, item.provenance())?;
+            // Of two of one type the one that lasts longer counts, whole: claims are never mixed.
+            let rank = |item: &Held| (item.expires, item.credential_sha256);
+            if held.iter().any(|other| other.kind == item.kind && rank(other) > rank(item)) {
+                continue;
+            }
+            let name = format!("evidence.{}", item.kind);
+            self.state(&name, true, item.provenance())?;
+            for (claim, value) in &item.claims {
+                self.state(&format!("{name}.{claim}"), value.clone(), item.provenance())?;
+            }
         }
         if let Some((identified, by)) = holds(held, formation) {
             self.state("owner.identified", identified, by)?;

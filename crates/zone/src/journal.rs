@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use store::{Entry, Head, HeadSwap};
 
 use crate::limits::HITS_KEPT_MAX;
+use crate::pipeline::Upon;
 use crate::refused::Refused;
 
 /// The stream of decisions.
@@ -23,7 +24,7 @@ pub(crate) fn next(
     by: &str,
     subject: &str,
     body: Value,
-    screenings: &[Screening],
+    upon: &Upon,
 ) -> Result<(Entry, HeadSwap), Refused> {
     let seq = head.map_or(0, |h| h.seq + 1);
     let mut document = json!({
@@ -35,8 +36,12 @@ pub(crate) fn next(
         "subject": subject,
         "body": body,
     });
-    if let (false, Value::Object(members)) = (screenings.is_empty(), &mut document) {
-        members.insert("screenings".to_owned(), shortened(screenings)?);
+    if let (false, Value::Object(members)) = (upon.screenings.is_empty(), &mut document) {
+        members.insert("screenings".to_owned(), shortened(&upon.screenings)?);
+    }
+    if let (false, Value::Object(members)) = (upon.facts.is_empty(), &mut document) {
+        let facts = serde_json::to_value(&upon.facts).map_err(Refused::host)?;
+        members.insert("facts".to_owned(), facts);
     }
     let canonical = Canonical::of_value(&document).map_err(Refused::host)?;
     let root = chained(head.map(|h| h.root), canonical.digest());

@@ -2,7 +2,7 @@
 
 use canon::{JurisdictionId, Timestamp};
 use law::sanctions::Screening;
-use law::{Admission, Blocking, Case, Decision, Domain, Kind, Refusal, State, admit};
+use law::{Admission, Blocking, Case, Decision, Domain, Facts, Kind, Refusal, State, admit};
 use serde_json::{Value, json};
 
 use crate::facts::Gathered;
@@ -11,16 +11,23 @@ use crate::refused::{Envelope, Refused};
 use crate::writes::{Admitted, Writes};
 use crate::zone::Zone;
 
-/// What law said, with the screenings it was said upon: they are kept beside its record, where the
-/// digest its `screening.*` facts carry can be opened. They are never told to the subject.
+/// What law was said upon: kept beside its record, where the digests the record carries can be
+/// opened and the decision made again. Never told to the subject.
+#[derive(Default)]
+pub(crate) struct Upon {
+    pub(crate) screenings: Vec<Screening>,
+    pub(crate) facts: Facts,
+}
+
+/// What law said, and upon what.
 pub(crate) struct Judged<T> {
     said: T,
-    screenings: Vec<Screening>,
+    upon: Upon,
 }
 
 impl<T> Judged<T> {
-    pub(crate) fn screenings(&self) -> &[Screening] {
-        &self.screenings
+    pub(crate) const fn upon(&self) -> &Upon {
+        &self.upon
     }
 }
 
@@ -56,9 +63,11 @@ impl Zone {
             known_at: question.now,
             facts,
         };
-        match admit(&self.law.rulebook, &case) {
-            Ok(said) => Ok(Judged { said, screenings }),
-            Err(said) => Err(Judged { said, screenings }),
+        let said = admit(&self.law.rulebook, &case);
+        let upon = Upon { screenings, facts: case.facts };
+        match said {
+            Ok(said) => Ok(Judged { said, upon }),
+            Err(said) => Err(Judged { said, upon }),
         }
     }
 

@@ -6,7 +6,6 @@
 
 use canon::{Canonical, Digest, Timestamp};
 use corridor::lane::Written;
-use law::sanctions::Screening;
 use law::{Admission, Kind, Refusal};
 use registry::fiscal::legs_held;
 use registry::{Account, Course, LaneRef, Payment, PaymentEvent, RefusalRef, Undoing};
@@ -20,7 +19,7 @@ use store::{
 
 use crate::duty::Duty;
 use crate::journal::{self, DECISIONS_LANE, LAW};
-use crate::pipeline::Judged;
+use crate::pipeline::{Judged, Upon};
 use crate::refused::Refused;
 use crate::zone::{Loaded, Zone};
 
@@ -62,8 +61,8 @@ struct Said<'a> {
     by: &'a str,
     subject: &'a str,
     body: Value,
-    /// What the decision was said upon, besides its facts.
-    screenings: &'a [Screening],
+    /// What the decision was said upon.
+    upon: &'a Upon,
 }
 
 impl Zone {
@@ -99,8 +98,8 @@ impl Zone {
         self.may_sign()?;
         self.settle()?;
         let head = self.store.head(journal::DECISIONS)?;
-        let Said { kind, by, subject, body, screenings } = said;
-        let (entry, swap) = journal::next(head, kind, now, by, subject, body, screenings)?;
+        let Said { kind, by, subject, body, upon } = said;
+        let (entry, swap) = journal::next(head, kind, now, by, subject, body, upon)?;
         let (sequence, root) = (entry.seq, entry.root);
         let advance = Advance { lane: DECISIONS_LANE.to_owned(), sequence, next_root: root };
         let law = HeadSwap { stream: LAW.to_owned(), old: Some(self.law_head), new: self.law_head };
@@ -123,8 +122,8 @@ impl Zone {
         (now, by, subject): (Timestamp, &str, &str),
     ) -> Result<Writes<'_, Admitted>, Refused> {
         let body = admission.record().value();
-        let screenings = admission.screenings();
-        self.begin(now, Said { kind: admission.kind().name(), by, subject, body, screenings })
+        let upon = admission.upon();
+        self.begin(now, Said { kind: admission.kind().name(), by, subject, body, upon })
     }
 
     /// A commit of a refusal's decision record.
@@ -134,8 +133,8 @@ impl Zone {
         (now, by, subject): (Timestamp, &str, &str),
     ) -> Result<Writes<'_, Denied>, Refused> {
         let body = refusal.record().value();
-        let (kind, screenings) = (refusal.decision().kind.name(), refusal.screenings());
-        self.begin(now, Said { kind, by, subject, body, screenings })
+        let (kind, upon) = (refusal.decision().kind.name(), refusal.upon());
+        self.begin(now, Said { kind, by, subject, body, upon })
     }
 
     /// A commit of the zone's own state together with a refusal's decision record: the
@@ -147,8 +146,8 @@ impl Zone {
         (now, by, subject): (Timestamp, &str, &str),
     ) -> Result<Writes<'_, OnDuty>, Refused> {
         let body = refusal.record().value();
-        let (kind, screenings) = (refusal.decision().kind.name(), refusal.screenings());
-        self.begin(now, Said { kind, by, subject, body, screenings })
+        let (kind, upon) = (refusal.decision().kind.name(), refusal.upon());
+        self.begin(now, Said { kind, by, subject, body, upon })
     }
 
     /// A commit of the zone's own state together with the refusal of a `payment.return` and what
@@ -198,7 +197,7 @@ impl Zone {
         subject: &str,
     ) -> Result<Writes<'_, OnDuty>, Refused> {
         let body = json!({ "type": "MEZDuty", "task": duty.task().as_str() });
-        self.begin(now, Said { kind: "duty", by: duty.by(), subject, body, screenings: &[] })
+        self.begin(now, Said { kind: "duty", by: duty.by(), subject, body, upon: &Upon::default() })
     }
 }
 

@@ -9,12 +9,16 @@ use serde::Serialize;
 use super::{Case, Held, no_inputs};
 use crate::decision::{Cited, Fault, Reason, Row};
 use crate::domain::Domain;
+use crate::expr::calendar::Calendar;
 use crate::expr::{Expr, Lookup, Read, Reads, Truth, evaluate};
 use crate::facts::{Fact, Value, exemption_name};
 use crate::kind::Kind;
+use crate::pack::{Pack, Pinned};
 use crate::rule::{Citation, Effect, Mode, Rule};
 use crate::state::State;
 
+/// The parameter that names the days of rest, where they are not Saturday and Sunday.
+pub(super) const WEEKEND: &str = "weekend";
 /// Longest explanation kept, in characters.
 const EXPLANATION_MAX: usize = 1_200;
 
@@ -86,10 +90,11 @@ impl<'c> Bench<'c> {
         when: Option<&Expr>,
         require: Option<&Expr>,
         param: &dyn Fn(&str) -> Option<&'p Value>,
+        calendar: &Calendar,
     ) -> Finding {
         let fact = |name: &str| self.case.facts.get(name);
         let (moment, as_of) = (self.moment, self.case.as_of);
-        let lookup = Lookup { fact: &fact, param, moment, as_of };
+        let lookup = Lookup { fact: &fact, param, moment, as_of, calendar };
         let mut reads = Reads::new();
         let mut told = Vec::new();
         let met = when.map_or(Truth::True, |when| {
@@ -162,10 +167,13 @@ impl<'c> Bench<'c> {
         let (rule, pack) = (held.rule, held.pack);
         let param =
             |name: &str| held.chain.iter().find_map(|pack| pack.parameter(name, self.case.as_of));
-        let finding = self.find(rule.when.as_ref(), rule.require.as_ref(), &param);
+        let when = rule.when.as_ref().map(|condition| &condition.tree);
+        let require = rule.require.as_ref().map(|condition| &condition.tree);
+        let calendar = calendar_of(held.chain, &param);
+        let finding = self.find(when, require, &param, &calendar);
         let (state, reason) = match rule.effect {
             Effect::Requirement => required(&finding),
-            Effect::Scoping => scoping(&finding),
+            Effect::Scoping => scopes(finding.met, finding.expired),
         };
         let silent = rule.effect == Effect::Scoping && finding.met == Truth::False;
         let refuses = matches!(state, State::NonCompliant | State::Pending);
@@ -233,6 +241,7 @@ impl<'c> Bench<'c> {
             section: fact.provenance.digest.prefixed(),
             heading: None,
             source: "credential".to_owned(),
+            disagrees: None,
         };
         Some(Row {
             jurisdiction: Some(jurisdiction.clone()),
@@ -254,21 +263,48 @@ impl<'c> Bench<'c> {
     }
 }
 
+/// The calendar of the nearest pack that has one, with the weekend in force.
+pub(super) fn calendar_of<'p>(
+    chain: &[&Pinned<Pack>],
+    param: &dyn Fn(&str) -> Option<&'p Value>,
+) -> Calendar {
+    let own = chain.iter().find_map(|pack| pack.calendar.clone()).unwrap_or_default();
+    match param(WEEKEND) {
+        Some(Value::Texts(days)) => own.resting(days),
+        _ => own,
+    }
+}
+
 pub(super) fn required(finding: &Finding) -> (State, Reason) {
-    match (finding.met, finding.truth) {
+    requires(finding.met, finding.truth, finding.expired)
+}
+
+/// What a requirement comes to; `expired`: it is unknown and stands on a fact that has ended.
+pub(super) const fn requires(met: Truth, truth: Truth, expired: bool) -> (State, Reason) {
+    match (met, truth) {
         (Truth::False, _) => (State::Compliant, Reason::ConditionNotMet),
         (Truth::True, Truth::True) => (State::Compliant, Reason::Satisfied),
         (Truth::True, Truth::False) => (State::NonCompliant, Reason::Broken),
-        _ if finding.expired => (State::NonCompliant, Reason::Expired),
+        _ if expired => (State::NonCompliant, Reason::Expired),
         _ => (State::Pending, Reason::Unknown),
     }
 }
 
-fn scoping(finding: &Finding) -> (State, Reason) {
-    match finding.met {
+/// What a scoping rule comes to.
+pub(super) const fn scopes(met: Truth, expired: bool) -> (State, Reason) {
+    match met {
         Truth::True => (State::NotApplicable, Reason::OutOfScope),
         Truth::False => (State::Pending, Reason::ConditionNotMet),
-        Truth::Unknown if finding.expired => (State::NonCompliant, Reason::Expired),
+        Truth::Unknown if expired => (State::NonCompliant, Reason::Expired),
         Truth::Unknown => (State::Pending, Reason::Unknown),
     }
+}
+
+/// Whether an exemption credential holds and grants.
+pub(super) fn exempted(fact: Option<&Fact>, moment: Timestamp) -> bool {
+    fact.is_some_and(|fact| {
+        fact.value == Value::Bool(true)
+            && fact.provenance.issuer.is_some()
+            && fact.provenance.expires.is_some_and(|end| end > moment)
+    })
 }

@@ -6,6 +6,7 @@ use canon::{Realm, RuleId};
 use super::judge::{Bench, Finding, required};
 use crate::decision::{Cited, Reason, Row};
 use crate::domain::Domain;
+use crate::expr::calendar::Calendar;
 use crate::expr::{Expr, Op, Truth};
 use crate::facts::Value;
 use crate::rule::{Citation, Effect, Mode};
@@ -33,7 +34,7 @@ fn fact(name: &str) -> Expr {
 }
 
 fn find(bench: &Bench<'_>, require: &Expr) -> Finding {
-    bench.find(None, Some(require), &|_| None)
+    bench.find(None, Some(require), &|_| None, &Calendar::default())
 }
 
 fn row(rule: &str, citation: Citation, remedy: &str, finding: Finding) -> Row {
@@ -64,6 +65,7 @@ fn policy(section: &str) -> Citation {
         section: section.to_owned(),
         heading: None,
         source: "self".to_owned(),
+        disagrees: None,
     }
 }
 
@@ -133,6 +135,7 @@ fn asked(bench: &Bench<'_>, evidence: &ExtraEvidence, domain: Domain, ask: &str)
         section: format!("extra_evidence.{domain}.{ask}"),
         heading: None,
         source: "self".to_owned(),
+        disagrees: None,
     };
     let remedy = format!("attach a credential of evidence `{ask}` from an anchored issuer");
     row(&rule, citation, &remedy, finding)

@@ -5,7 +5,8 @@ use std::fmt::Write as _;
 
 use canon::{Date, Timestamp};
 
-use super::{Expr, Op};
+use super::calendar::Calendar;
+use super::{Expr, Function, Op};
 use crate::facts::{Fact, Value};
 
 /// Longest rendering of one value in an explanation, in characters.
@@ -23,7 +24,7 @@ pub(crate) enum Truth {
 }
 
 impl Truth {
-    const fn not(self) -> Self {
+    pub(super) const fn not(self) -> Self {
         match self {
             Self::True => Self::False,
             Self::False => Self::True,
@@ -31,7 +32,7 @@ impl Truth {
         }
     }
 
-    const fn and(self, other: Self) -> Self {
+    pub(super) const fn and(self, other: Self) -> Self {
         match (self, other) {
             (Self::False, _) | (_, Self::False) => Self::False,
             (Self::True, Self::True) => Self::True,
@@ -39,7 +40,7 @@ impl Truth {
         }
     }
 
-    const fn or(self, other: Self) -> Self {
+    pub(super) const fn or(self, other: Self) -> Self {
         self.not().and(other.not()).not()
     }
 
@@ -86,6 +87,7 @@ pub(crate) struct Lookup<'c, 'l> {
     pub(crate) param: &'l dyn Fn(&str) -> Option<&'c Value>,
     pub(crate) moment: Timestamp,
     pub(crate) as_of: Date,
+    pub(crate) calendar: &'l Calendar,
 }
 
 /// The names read, with what was found.
@@ -144,7 +146,7 @@ impl<'c> Run<'c, '_> {
                 let _ = write!(self.shown, "present({name}) [{word}]");
                 truth
             }
-            Expr::Literal { .. } | Expr::Fact { .. } | Expr::Param { .. } => {
+            Expr::Literal { .. } | Expr::Fact { .. } | Expr::Param { .. } | Expr::Call { .. } => {
                 match self.value(expr) {
                     Some(Value::Bool(value)) => value.into(),
                     _ => Truth::Unknown,
@@ -213,11 +215,43 @@ impl<'c> Run<'c, '_> {
                 self.shown.push(']');
                 value.cloned()
             }
+            Expr::Call { function, given, .. } => self.call(*function, given),
             other => match self.truth(other) {
                 Truth::Unknown => None,
                 truth => Some(Value::Bool(truth == Truth::True)),
             },
         }
+    }
+
+    /// `name(arguments with their values) [value]`.
+    fn call(&mut self, function: Function, given: &[Expr]) -> Option<Value> {
+        let _ = write!(self.shown, "{}(", function.name());
+        let mut values = Vec::new();
+        let mut source = None;
+        for (index, argument) in given.iter().enumerate() {
+            if index > 0 {
+                self.shown.push_str(", ");
+            }
+            if let Expr::Fact { name, .. } = argument {
+                source = match self.look(name) {
+                    Read::Fresh(fact) => function.of(&fact.provenance),
+                    _ => None,
+                };
+            }
+            values.push(self.value(argument));
+        }
+        let known: Option<Vec<&Value>> = values.iter().map(Option::as_ref).collect();
+        let value = match function {
+            Function::Issuer | Function::Expiry => source,
+            _ => known.and_then(|v| function.apply(&v, self.lookup.as_of, self.lookup.calendar)),
+        };
+        self.shown.push_str(") [");
+        match &value {
+            Some(value) => self.show(value),
+            None => self.shown.push_str("unknown"),
+        }
+        self.shown.push(']');
+        value
     }
 
     fn show(&mut self, value: &Value) {
@@ -230,6 +264,8 @@ impl<'c> Run<'c, '_> {
             }
             Value::Texts(texts) => format!("{texts:?}"),
             Value::Ints(ints) => format!("{ints:?}"),
+            Value::Date(date) => date.to_string(),
+            Value::Brackets(scale) => format!("{} steps", scale.steps.len()),
         };
         let cut = text.chars().count() > SHOWN_MAX;
         self.shown.extend(text.chars().take(SHOWN_MAX));
@@ -239,7 +275,7 @@ impl<'c> Run<'c, '_> {
     }
 }
 
-fn compare(op: Op, left: &Value, right: &Value) -> Truth {
+pub(super) fn compare(op: Op, left: &Value, right: &Value) -> Truth {
     use std::cmp::Ordering::{Equal, Greater, Less};
     let order = match (left, right) {
         (Value::Text(text), Value::Texts(list)) if op == Op::In => {
@@ -249,6 +285,7 @@ fn compare(op: Op, left: &Value, right: &Value) -> Truth {
         (Value::Bool(a), Value::Bool(b)) => a.cmp(b),
         (Value::Text(a), Value::Text(b)) => a.cmp(b),
         (Value::Int(a), Value::Int(b)) => a.cmp(b),
+        (Value::Date(a), Value::Date(b)) => a.cmp(b),
         (Value::Money(a), Value::Money(b)) if a.currency() == b.currency() => {
             a.minor().cmp(&b.minor())
         }

@@ -1,17 +1,21 @@
 //! The condition language of rules: small, total, three-valued.
 //!
-//! `true false 123 "text" [..]`, dotted fact names, `param.name`, `present(fact)`, `not and or`,
-//! `== != < <= > >= in`, parentheses. No floats, no loops, no I/O, no way to fail at run time: what
+//! `true false 123 "text" [..]`, dotted fact names, `param.name`, `present(fact)`, functions over
+//! dates, sets, amounts and scales, `not and or`, `== != < <= > >= in`, parentheses. No floats, no loops, no I/O, no way to fail at run time: what
 //! cannot be known is *unknown*, which no connective turns into a definite answer unless the other
 //! side decides alone (Kleene's strong logic).
 
+pub(crate) mod calendar;
 mod check;
 mod eval;
+pub(crate) mod flat;
+mod function;
 mod lexer;
 mod parser;
 
 pub(crate) use check::check;
 pub(crate) use eval::{Lookup, Read, Reads, Truth, evaluate};
+pub(crate) use function::Function;
 pub(crate) use parser::parse;
 
 use crate::facts::Value;
@@ -60,6 +64,31 @@ pub(crate) enum Expr {
     And(Box<Expr>, Box<Expr>),
     Or(Box<Expr>, Box<Expr>),
     Compare { op: Op, left: Box<Expr>, right: Box<Expr>, column: usize },
+    Call { function: Function, given: Vec<Expr>, column: usize },
+}
+
+/// A condition as loaded: the tree that explains, and what is compiled from it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Condition {
+    pub(crate) tree: Expr,
+    pub(crate) flat: flat::Flat,
+}
+
+impl From<Expr> for Condition {
+    fn from(tree: Expr) -> Self {
+        let flat = flat::Flat::of(&tree);
+        Self { tree, flat }
+    }
+}
+
+/// The functions of the language: name, what each takes and what it gives.
+#[must_use]
+pub fn functions() -> Vec<(&'static str, Vec<&'static str>, &'static str)> {
+    let told = |function: &Function| {
+        let takes = function.takes().iter().map(|takes| takes.word()).collect();
+        (function.name(), takes, function.gives().word())
+    };
+    Function::ALL.iter().map(told).collect()
 }
 
 impl Expr {
@@ -73,6 +102,58 @@ impl Expr {
                 left.facts(out);
                 right.facts(out);
             }
+            Self::Call { given, .. } => given.iter().for_each(|argument| argument.facts(out)),
+        }
+    }
+}
+
+impl Expr {
+    /// The expression with every figure, text and parameter replaced by `_`: what two rules that
+    /// are equal up to names have in common.
+    pub(crate) fn shape(&self) -> String {
+        match self {
+            Self::Literal { .. } | Self::Param { .. } => "_".to_owned(),
+            Self::Fact { name, .. } => name.clone(),
+            Self::Present { name, .. } => format!("present({name})"),
+            Self::Not(inner) => format!("not ({})", inner.shape()),
+            Self::And(left, right) => format!("({} and {})", left.shape(), right.shape()),
+            Self::Or(left, right) => format!("({} or {})", left.shape(), right.shape()),
+            Self::Compare { op, left, right, .. } => {
+                format!("({} {} {})", left.shape(), op.sign(), right.shape())
+            }
+            Self::Call { function, given, .. } => {
+                let given: Vec<String> = given.iter().map(Self::shape).collect();
+                format!("{}({})", function.name(), given.join(", "))
+            }
+        }
+    }
+
+    /// A whole number above one written into the expression: a figure that wants a citation.
+    pub(crate) fn figure(&self) -> Option<i64> {
+        match self {
+            Self::Literal { value: Value::Int(value), .. } => Some(*value).filter(|v| *v > 1),
+            Self::Literal { .. }
+            | Self::Fact { .. }
+            | Self::Param { .. }
+            | Self::Present { .. } => None,
+            Self::Not(inner) => inner.figure(),
+            Self::And(left, right) | Self::Or(left, right) | Self::Compare { left, right, .. } => {
+                left.figure().or_else(|| right.figure())
+            }
+            Self::Call { given, .. } => given.iter().find_map(Self::figure),
+        }
+    }
+
+    /// Whether anything is compared.
+    pub(crate) fn compares(&self) -> bool {
+        match self {
+            Self::Compare { .. } | Self::Call { .. } => true,
+            Self::Not(inner) => inner.compares(),
+            Self::And(left, right) | Self::Or(left, right) => left.compares() || right.compares(),
+            Self::Literal { .. }
+            | Self::Fact { .. }
+            | Self::Param { .. }
+            | Self::Present { .. } => false,
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Tokens to a tree of bounded depth: `or` < `and` < `not` < comparison < primary.
 
 use super::lexer::{Token, lex};
-use super::{BadExpression, EXPRESSION_DEPTH_MAX, Expr};
+use super::{BadExpression, EXPRESSION_DEPTH_MAX, Expr, Function};
 use crate::facts::Value;
 
 struct Parser {
@@ -112,12 +112,34 @@ impl Parser {
                 self.need(&Token::Close, "`)`")?;
                 Ok(Expr::Present { name, column })
             }
+            Token::Name(name) if matches!(self.tokens.peek(), Some((_, Token::Open))) => {
+                self.call(&name, column, depth)
+            }
             Token::Name(name) => Ok(match name.strip_prefix("param.") {
                 Some(param) => Expr::Param { name: param.to_owned(), column },
                 None => Expr::Fact { name, column },
             }),
             other => Err(BadExpression::at(column, unexpected(&other))),
         }
+    }
+
+    fn call(&mut self, name: &str, column: usize, depth: usize) -> Result<Expr, BadExpression> {
+        let Some(function) = Function::parse(name) else {
+            let known = Function::ALL.iter().map(|function| function.name());
+            let hint = crate::nearest::hint(name, known);
+            return Err(BadExpression::at(column, format!("no function `{name}`{hint}")));
+        };
+        let depth = self.deeper(depth)?;
+        self.need(&Token::Open, "`(`")?;
+        let mut given = Vec::new();
+        while !matches!(self.tokens.peek(), Some((_, Token::Close))) {
+            if !given.is_empty() {
+                self.need(&Token::Comma, "`,` or `)`")?;
+            }
+            given.push(self.primary(depth)?);
+        }
+        self.need(&Token::Close, "`)`")?;
+        Ok(Expr::Call { function, given, column })
     }
 
     fn list(&mut self, column: usize) -> Result<Value, BadExpression> {

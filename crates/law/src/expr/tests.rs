@@ -24,11 +24,13 @@ fn truth(text: &str, world: &World) -> (Truth, String) {
     let expr = parse(text).unwrap_or_else(|error| panic!("{text}: {error}"));
     let limit = Value::Money(money("1000.00", "SGD"));
     let moment = Timestamp::parse("2026-11-20T12:00:00Z").unwrap();
+    let calendar = super::calendar::Calendar::default();
     let lookup = Lookup {
         fact: &|name| world.get(name),
         param: &|name| (name == "limit").then_some(&limit),
         moment,
         as_of: moment.date(),
+        calendar: &calendar,
     };
     let verdict = evaluate(&expr, &lookup, &mut Reads::new());
     (verdict.truth, verdict.explanation)
@@ -204,4 +206,114 @@ proptest! {
             NAMES.iter().zip(&picks).map(|(name, pick)| (*name, value_of(name, *pick))).collect();
         prop_assert_eq!(truth(&text, &facts), truth(&text, &facts));
     }
+}
+
+fn known_world() -> World {
+    let date = |text: &str| Value::Date(Date::parse(text).unwrap());
+    let issuer = canon::Did::parse("did:web:registrar.example").unwrap();
+    let license = Provenance::new(Source::Credential, Digest::of_blob(b"t"))
+        .by(issuer)
+        .until(Timestamp::parse("2027-01-01T00:00:00Z").unwrap());
+    BTreeMap::from([
+        ("entity.formed", fact(date("2026-01-30"))),
+        ("evidence.annual_return.due", fact(date("2026-02-28"))),
+        ("evidence.license", Fact { value: Value::Bool(true), provenance: license }),
+        ("entity.activities", fact(Value::set(["b".to_owned(), "a".to_owned()]))),
+        ("payment.amount", fact(money("1000.00", "SGD"))),
+        ("owner.count", fact(2)),
+        ("evidence.identity.method", fact("remote")),
+    ])
+}
+
+#[test]
+fn dates_sets_amounts_and_evidence_are_reckoned() {
+    let world = known_world();
+    for (text, wanted) in [
+        ("days(entity.formed, evidence.annual_return.due) == 29", Truth::True),
+        ("plus_months(entity.formed, 1) == evidence.annual_return.due", Truth::True),
+        ("plus_days(entity.formed, 29) == evidence.annual_return.due", Truth::True),
+        ("entity.formed < today()", Truth::True),
+        ("plus_days(today(), 9007199254740991) > today()", Truth::Unknown),
+        // No calendar is at hand: nothing is known of business days.
+        ("business_day(today())", Truth::Unknown),
+        (r#"within(entity.activities, ["a", "b", "c"])"#, Truth::True),
+        (r#"within(entity.activities, ["a"])"#, Truth::False),
+        (r#"overlaps(entity.activities, ["a", "z"])"#, Truth::True),
+        (r#""b" in entity.activities"#, Truth::True),
+        ("size(entity.activities) == owner.count", Truth::True),
+        ("share(payment.amount, 2500) < payment.amount", Truth::True),
+        ("sum(payment.amount, payment.amount) > payment.amount", Truth::True),
+        ("difference(owner.count, 3) == -1", Truth::True),
+        ("times(9007199254740991, 2) > 0", Truth::Unknown),
+        (r#"issuer(evidence.license) == "did:web:registrar.example""#, Truth::True),
+        ("days(today(), expiry(evidence.license)) == 41", Truth::True),
+        ("expiry(evidence.insurance_cover) > today()", Truth::Unknown),
+        (r#"evidence.identity.method in ["remote", "in_person"]"#, Truth::True),
+    ] {
+        assert_eq!(truth(text, &world).0, wanted, "{text}");
+        assert_eq!(flat(text, &world), wanted, "compiled: {text}");
+    }
+}
+
+#[test]
+fn functions_are_checked_before_they_run() {
+    let refused = |text: &str| {
+        let error = parse(text).and_then(|expr| check(&expr, &|_| None)).unwrap_err();
+        error.to_string()
+    };
+    assert!(refused("dayz(today(), today()) > 0").contains("did you mean `days`?"));
+    assert!(refused("days(today()) > 0").contains("takes (date, date), not 1"));
+    assert!(refused("days(today(), owner.count) > 0").contains("column 15"));
+    assert!(refused("sum(owner.count, payment.amount) > 0").contains("not money"));
+    assert!(refused("issuer(owner.identified) == \"x\"").contains("the name of an evidence"));
+    assert!(refused(r#"evidence.identity.method == "remot""#).contains("did you mean `remote`?"));
+    assert!(refused(r#"evidence.identity.method in ["remote", "x"]"#).contains("never `x`"));
+}
+
+#[test]
+fn calendars_know_their_years_and_brackets_their_slices() {
+    use super::Function;
+    use super::calendar::Calendar;
+    use crate::facts::Brackets;
+    let date = |text: &str| Date::parse(text).unwrap();
+    let calendar = Calendar::new([date("2026-01-01"), date("2026-12-25")].into());
+    // 2026-12-24 is a Thursday; Christmas and the weekend rest.
+    let given = [Value::Date(date("2026-12-24")), Value::Int(1)];
+    let given: Vec<&Value> = given.iter().collect();
+    let next = Function::PlusBusinessDays.apply(&given, date("2026-01-01"), &calendar);
+    assert_eq!(next, Some(Value::Date(date("2026-12-28"))));
+    let rest = calendar.clone().resting(&["friday".to_owned()]);
+    assert_eq!(
+        (rest.works(date("2026-12-26")), rest.works(date("2026-12-18"))),
+        (Some(true), Some(false))
+    );
+    assert_eq!(calendar.works(date("2027-01-04")), None);
+    let scale = Brackets {
+        currency: Some(Currency::parse("SGD").unwrap()),
+        steps: vec![(0, 0), (1_000_000, 200), (3_000_000, 1_150)],
+    };
+    let levy = |text: &str| {
+        let given = [Value::Brackets(scale.clone()), Value::Money(money(text, "SGD"))];
+        Function::Levy.apply(&given.iter().collect::<Vec<_>>(), date("2026-01-01"), &calendar)
+    };
+    // 20,000 at 2 % and 10,000 at 11.5 %.
+    assert_eq!(levy("40000.00"), Some(Value::Money(money("1550.00", "SGD"))));
+    assert_eq!(levy("9999.00"), Some(Value::Money(money("0.00", "SGD"))));
+    assert_eq!(levy("-1.00"), None);
+}
+
+fn flat(text: &str, world: &World) -> Truth {
+    use super::flat::{Flat, World as Ground};
+    let expr = parse(text).unwrap();
+    let mut facts = vec![None; crate::facts::known().len()];
+    for (name, fact) in world {
+        facts[crate::facts::find(name).unwrap().0] = Some(fact);
+    }
+    let limit = Value::Money(money("1000.00", "SGD"));
+    let moment = Timestamp::parse("2026-11-20T12:00:00Z").unwrap();
+    let calendar = super::calendar::Calendar::default();
+    let param = |name: &str| (name == "limit").then_some(&limit);
+    let ground =
+        Ground { facts: &facts, param: &param, moment, as_of: moment.date(), calendar: &calendar };
+    Flat::of(&expr).run(&ground)
 }

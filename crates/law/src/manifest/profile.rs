@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{document, text_map, version};
 use crate::domain::Domain;
-use crate::facts::EVIDENCE;
+use crate::facts::evidence_types;
 use crate::files::Problems;
 use crate::kind::Kind;
 use crate::rulebook::ExtraEvidence;
@@ -225,8 +225,9 @@ pub(crate) fn evidence(
             reader.problem(*at, format!("unknown domain `{name}`{hint}"));
             continue;
         };
-        let one = |text: &str| EVIDENCE.contains(&text).then(|| text.to_owned());
-        let asks = reader.list_as(inner, name, one_of("evidence type", one, EVIDENCE.to_vec()));
+        let known: Vec<&'static str> = evidence_types().collect();
+        let one = |text: &str| evidence_types().any(|known| known == text).then(|| text.to_owned());
+        let asks = reader.list_as(inner, name, one_of("evidence type", one, known));
         found.insert(domain, asks);
     }
     found

@@ -18,10 +18,12 @@ pub(crate) fn citation(
     sources: Sources<'_>,
 ) -> Option<Citation> {
     let node = reader.need(row, "citation")?;
-    let map = reader.map(node, Some(&["instrument", "section", "heading", "source"]))?;
+    let keys = ["instrument", "section", "heading", "source", "disagrees"];
+    let map = reader.map(node, Some(&keys))?;
     let instrument = reader.need_text(map, "instrument");
     let section = reader.need_text(map, "section");
     let heading = reader.maybe_text(map, "heading");
+    let disagrees = reader.maybe_text(map, "disagrees");
     let source = reader.need_text(map, "source")?;
     let known = sources.list.iter().any(|s| s.id == source) || (sources.own && source == "self");
     if !known {
@@ -29,5 +31,6 @@ pub(crate) fn citation(
         let hint = crate::nearest::hint(&source, ids);
         reader.problem(map.at, format!("the pack has no source `{source}`{hint}"));
     }
-    Some(Citation { instrument: instrument?, section: section?, heading, source })
+    let (instrument, section) = (instrument?, section?);
+    Some(Citation { instrument, section, heading, source, disagrees })
 }

@@ -7,12 +7,13 @@ use serde_json::{Value, json};
 
 use super::cite::{Sources, citation};
 use super::parameter::{Parameter, parameters};
-use super::rules::{Context, review, rules};
+use super::rules::{Context, Entry, review, rules};
 use super::{Pack, SANDBOX, SourceText};
 use crate::domain::Domain;
+use crate::expr::calendar::Calendar;
 use crate::facts::Type;
 use crate::files::{Files, Problem, Problems};
-use crate::rule::{Review, Rule};
+use crate::rule::{Review, Rule, Unsourced};
 use crate::yaml::{Node, Reader, parse};
 
 /// Longest chain of parents.
@@ -89,9 +90,17 @@ pub(super) fn load(files: &dyn Files, id: &PackId) -> Result<Pack, Problems> {
     let inherited = inherited(files, head.parent.as_ref(), id)?;
     let params =
         |name: &str| own.iter().chain(&inherited).find(|p| p.name == name).map(|p| p.value.kind());
-    let (present, rules) = rule_files(&mut load, sources, &params, sandbox);
+    let ruled = rule_files(&mut load, sources, &params, sandbox);
     let tables = tables(&mut load, sources);
-    finish(load, id, head, own, present, rules, tables)
+    finish(load, id, head, own, ruled, tables)
+}
+
+/// What the rule files of a pack hold.
+#[derive(Default)]
+struct Ruled {
+    present: BTreeSet<Domain>,
+    rules: Vec<Rule>,
+    unsourced: Vec<Unsourced>,
 }
 
 fn finish(
@@ -99,8 +108,7 @@ fn finish(
     id: &PackId,
     head: Head,
     parameters: Vec<Parameter>,
-    present: BTreeSet<Domain>,
-    rules: Vec<Rule>,
+    ruled: Ruled,
     tables: BTreeMap<String, Value>,
 ) -> Result<Pack, Problems> {
     if !load.problems.is_empty() {
@@ -110,6 +118,9 @@ fn finish(
     let artifact = Canonical::of_value(&document)
         .map_err(|e| Problem::of_file(&load.folder, e.to_string()))?;
     let Head { jurisdiction, parent, title, version, as_of, review, sources } = head;
+    let mut parameters = parameters;
+    parameters.sort_by(|a, b| (&a.name, a.from).cmp(&(&b.name, b.from)));
+    let Ruled { present, rules, unsourced } = ruled;
     Ok(Pack {
         id: id.clone(),
         jurisdiction,
@@ -121,7 +132,9 @@ fn finish(
         sources,
         present,
         rules,
+        unsourced,
         parameters,
+        calendar: tables.get("calendar").map(calendar),
         tables,
         artifact,
     })
@@ -247,26 +260,33 @@ fn rule_files(
     sources: Sources<'_>,
     params: &dyn Fn(&str) -> Option<Type>,
     sandbox: bool,
-) -> (BTreeSet<Domain>, Vec<Rule>) {
-    let mut present = BTreeSet::new();
-    let mut all: Vec<Rule> = Vec::new();
+) -> Ruled {
+    let mut ruled = Ruled::default();
+    let mut ids = BTreeSet::new();
     for domain in Domain::ALL {
         let context = Context { domain, sources, params, sandbox };
         let name = format!("rules/{domain}.yaml");
         let Some(found) = load.file(&name, |reader, node| rules(reader, node, &context)) else {
             continue;
         };
-        present.insert(domain);
-        for rule in found {
-            if all.iter().any(|other| other.id == rule.id) {
-                let path = format!("{}/{name}", load.folder);
-                let detail = format!("rule id `{}` is used twice in the pack", rule.id);
-                load.problems.push(Problem::of_file(&path, detail));
+        ruled.present.insert(domain);
+        for entry in found {
+            let (id, at) = match &entry {
+                Entry::Rule(rule) => (&rule.id, &rule.written),
+                Entry::Unsourced(row) => (&row.id, &row.written),
+            };
+            if !ids.insert(id.clone()) {
+                let detail = format!("rule id `{id}` is used twice in the pack");
+                let (file, line, column) = (at.file.clone(), at.line, at.column);
+                load.problems.push(Problem { file, line, column, detail });
             }
-            all.push(rule);
+            match entry {
+                Entry::Rule(rule) => ruled.rules.push(*rule),
+                Entry::Unsourced(row) => ruled.unsourced.push(row),
+            }
         }
     }
-    (present, all)
+    ruled
 }
 
 fn tables(load: &mut Load<'_>, sources: Sources<'_>) -> BTreeMap<String, Value> {
@@ -279,6 +299,13 @@ fn tables(load: &mut Load<'_>, sources: Sources<'_>) -> BTreeMap<String, Value> 
         }
     }
     found
+}
+
+/// The holidays of a calendar table; rows without a `date` are no holidays.
+fn calendar(table: &Value) -> Calendar {
+    let rows = table.as_array().map(Vec::as_slice).unwrap_or_default();
+    let date = |row: &Value| canon::Date::parse(row.get("date")?.as_str()?).ok();
+    Calendar::new(rows.iter().filter_map(date).collect())
 }
 
 /// A table of records: free columns, but every row cited and dated.

@@ -1,20 +1,25 @@
 //! A pack: the law of one jurisdiction as cited, dated data, with one digest over every record.
 
 mod cite;
+pub mod completeness;
+pub mod lint;
 mod load;
 mod parameter;
+pub mod records;
 mod rules;
 
 pub use parameter::Parameter;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use canon::{Canonical, Date, Digest, JurisdictionId, PackId};
 
 use crate::domain::Domain;
+use crate::expr::calendar::Calendar;
 use crate::facts::Value;
 use crate::files::{Files, Problems};
-use crate::rule::{Review, Rule};
+use crate::rule::{Review, Rule, Unsourced};
 
 /// Name of the pack that holds the sandbox rulebook.
 pub const SANDBOX: &str = "sandbox";
@@ -46,8 +51,10 @@ pub struct Pack {
     pub(crate) sources: Vec<SourceText>,
     pub(crate) present: BTreeSet<Domain>,
     pub(crate) rules: Vec<Rule>,
+    pub(crate) unsourced: Vec<Unsourced>,
     pub(crate) parameters: Vec<Parameter>,
     pub(crate) tables: BTreeMap<String, serde_json::Value>,
+    pub(crate) calendar: Option<Calendar>,
     pub(crate) artifact: Canonical,
 }
 
@@ -117,7 +124,13 @@ impl Pack {
         &self.rules
     }
 
-    /// All parameters.
+    /// Duties known of and not sourced, in order of file and place.
+    #[must_use]
+    pub fn unsourced(&self) -> &[Unsourced] {
+        &self.unsourced
+    }
+
+    /// All parameters, in order of name.
     #[must_use]
     pub fn parameters(&self) -> &[Parameter] {
         &self.parameters
@@ -151,23 +164,35 @@ impl Pack {
 
     /// The parameter of that name in force on a day.
     pub(crate) fn parameter(&self, name: &str, as_of: Date) -> Option<&Value> {
+        // In order of name, so that a rule of many finds its figures without reading all.
+        let first = self.parameters.partition_point(|p| p.name.as_str() < name);
         self.parameters
             .iter()
-            .find(|p| p.name == name && p.from <= as_of && p.until.is_none_or(|u| as_of < u))
+            .skip(first)
+            .take_while(|p| p.name == name)
+            .find(|p| p.from <= as_of && p.until.is_none_or(|u| as_of < u))
             .map(|p| &p.value)
+    }
+
+    /// The rules of a domain.
+    pub(crate) fn rules_of(&self, domain: Domain) -> &[Rule] {
+        // Files are read in order of domain.
+        let first = self.rules.partition_point(|rule| rule.domain < domain);
+        let end = self.rules.partition_point(|rule| rule.domain <= domain);
+        self.rules.get(first..end).unwrap_or_default()
     }
 }
 
 /// A value that was compared with the lock and found equal. Only [`crate::Lock`] makes one.
 #[derive(Clone, Debug)]
 pub struct Pinned<T> {
-    value: T,
+    value: Arc<T>,
     digest: Digest,
 }
 
 impl<T> Pinned<T> {
-    pub(crate) const fn new(value: T, digest: Digest) -> Self {
-        Self { value, digest }
+    pub(crate) fn new(value: T, digest: Digest) -> Self {
+        Self { value: Arc::new(value), digest }
     }
 
     /// The digest the lock holds.

@@ -3,7 +3,7 @@
 use canon::{Amount, Currency, Date};
 
 use super::cite::{Sources, citation};
-use crate::facts::Value;
+use crate::facts::{Brackets, Value};
 use crate::rule::Citation;
 use crate::yaml::{Map, Node, Reader};
 
@@ -75,6 +75,45 @@ fn parameter(reader: &mut Reader<'_>, row: &Node, sources: Sources<'_>) -> Optio
     Some(Parameter { name: name?, value: value?, from: from?, until, citation: citation? })
 }
 
+/// Types a parameter may have beside amounts.
+const TYPES: [&str; 6] = ["int", "bool", "text", "texts", "date", "brackets"];
+/// Most steps of a scale.
+const STEPS_MAX: usize = 64;
+
+/// Steps `{ at_least: THRESHOLD, gives: INT }`, ascending; thresholds are amounts where the row
+/// names a currency.
+fn brackets(reader: &mut Reader<'_>, map: Map<'_>, node: &Node, from: Date) -> Option<Brackets> {
+    let currency = match map.get("currency") {
+        Some(named) => Some(reader.parse_as(named, Currency::parse)?),
+        None => None,
+    };
+    let mut steps: Vec<(i64, i64)> = Vec::new();
+    for row in reader.sequence(node)? {
+        let step = reader.map(row, Some(&["at_least", "gives"]))?;
+        let at = reader.need(step, "at_least")?;
+        let threshold = match currency {
+            Some(currency) => {
+                let amount = reader.parse_as(at, |text| Amount::parse(text, currency, from))?;
+                i64::try_from(amount.minor()).ok().filter(|minor| *minor <= canon::INTEGER_MAX)
+            }
+            None => reader.int(at),
+        };
+        let gives = reader.need(step, "gives").and_then(|node| reader.int(node))?;
+        let Some(threshold) = threshold else {
+            reader.problem(row.at, "the threshold is out of range");
+            return None;
+        };
+        if steps.last().is_some_and(|(last, _)| *last >= threshold) {
+            reader.problem(row.at, "thresholds ascend");
+        }
+        steps.push((threshold, gives));
+    }
+    if steps.is_empty() || steps.len() > STEPS_MAX {
+        reader.problem(node.at, format!("a scale has 1 to {STEPS_MAX} steps"));
+    }
+    Some(Brackets { currency, steps })
+}
+
 fn value(reader: &mut Reader<'_>, map: Map<'_>, from: Date) -> Option<Value> {
     if let Some(node) = map.get("amount") {
         let currency = reader.need_as(map, "currency", Currency::parse)?;
@@ -93,8 +132,12 @@ fn value(reader: &mut Reader<'_>, map: Map<'_>, from: Date) -> Option<Value> {
             let texts = items.iter().filter_map(|item| reader.text(item).map(str::to_owned));
             Some(Value::Texts(texts.collect()))
         }
+        Some("date") => reader.date(node).map(Value::Date),
+        Some("brackets") => brackets(reader, map, node, from).map(Value::Brackets),
         Some(other) => {
-            reader.problem(node.at, format!("unknown type `{other}`: int, bool, text or texts"));
+            let hint = crate::nearest::hint(other, TYPES);
+            let detail = format!("unknown type `{other}`{hint}: one of {}", TYPES.join(", "));
+            reader.problem(node.at, detail);
             None
         }
     }

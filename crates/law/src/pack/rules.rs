@@ -4,11 +4,11 @@ use canon::RuleId;
 
 use super::cite::{Sources, citation};
 use crate::domain::Domain;
-use crate::expr::{self, Expr};
+use crate::expr::{self, Condition, Expr};
 use crate::facts::Type;
 use crate::kind::Kind;
-use crate::rule::{Effect, Mode, Review, Rule};
-use crate::yaml::{Map, Node, Reader, one_of};
+use crate::rule::{Conditions, Effect, Mode, Review, Rule, Unsourced, Written};
+use crate::yaml::{Map, Node, Reader, Shape, one_of};
 
 /// Most rules in one file.
 const RULES_MAX: usize = 500;
@@ -28,12 +28,18 @@ pub(crate) struct Context<'a> {
     pub(crate) sandbox: bool,
 }
 
-/// The rules of one file.
+/// What a row of a rule file is.
+pub(crate) enum Entry {
+    Rule(Box<Rule>),
+    Unsourced(Unsourced),
+}
+
+/// The rows of one file.
 pub(crate) fn rules(
     reader: &mut Reader<'_>,
     node: &Node,
     context: &Context<'_>,
-) -> Option<Vec<Rule>> {
+) -> Option<Vec<Entry>> {
     let map = reader.map(node, Some(&["domain", "rules"]))?;
     let names = Domain::ALL.map(Domain::name).to_vec();
     let domain = reader.need_as(map, "domain", one_of("domain", Domain::parse, names));
@@ -46,7 +52,30 @@ pub(crate) fn rules(
     if items.len() > RULES_MAX {
         reader.problem(map.at, format!("more than {RULES_MAX} rules in one file"));
     }
-    Some(items.iter().filter_map(|item| rule(reader, item, context)).collect())
+    Some(items.iter().filter_map(|item| entry(reader, item, context)).collect())
+}
+
+fn entry(reader: &mut Reader<'_>, node: &Node, context: &Context<'_>) -> Option<Entry> {
+    let map = reader.map(node, None)?;
+    if map.get("pending").is_some() {
+        return unsourced(reader, node, context).map(Entry::Unsourced);
+    }
+    rule(reader, node, context).map(|rule| Entry::Rule(Box::new(rule)))
+}
+
+fn written(reader: &Reader<'_>, map: Map<'_>) -> Written {
+    Written { file: reader.file().to_owned(), line: map.at.line, column: map.at.column }
+}
+
+/// A row that says what could not be sourced, and nothing it cannot stand for.
+fn unsourced(reader: &mut Reader<'_>, node: &Node, context: &Context<'_>) -> Option<Unsourced> {
+    let map = reader.map(node, Some(&["id", "pending", "summary", "kinds", "notes"]))?;
+    let only = |text: &str| (text == "unsourced").then_some(());
+    reader.need_as(map, "pending", one_of("pending", only, vec!["unsourced"]));
+    let id = reader.need_as(map, "id", RuleId::parse);
+    let summary = reader.need_text(map, "summary");
+    let (kinds, written) = (kinds(reader, map), written(reader, map));
+    Some(Unsourced { id: id?, domain: context.domain, summary: summary?, kinds: kinds?, written })
 }
 
 fn rule(reader: &mut Reader<'_>, node: &Node, context: &Context<'_>) -> Option<Rule> {
@@ -69,6 +98,11 @@ fn rule(reader: &mut Reader<'_>, node: &Node, context: &Context<'_>) -> Option<R
         reader.problem(map.at, "`until` must be after `from`");
     }
     let kinds = kinds(reader, map);
+    let text = |key| match map.get(key).map(|node: &Node| &node.shape) {
+        Some(Shape::Scalar { text, .. }) => Some(text.clone()),
+        _ => None,
+    };
+    let conditions = Conditions { when: text("when"), require: text("require") };
     let when = expression(reader, map, "when", context);
     let require = expression(reader, map, "require", context);
     let remedy = reader.maybe_text(map, "remedy");
@@ -94,8 +128,10 @@ fn rule(reader: &mut Reader<'_>, node: &Node, context: &Context<'_>) -> Option<R
         remedy: remedy.unwrap_or_default(),
         mode: mode?,
         review,
-        when,
-        require,
+        written: written(reader, map),
+        conditions,
+        when: when.map(Condition::from),
+        require: require.map(Condition::from),
     })
 }
 

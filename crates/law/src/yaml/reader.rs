@@ -39,6 +39,11 @@ impl<'f> Reader<'f> {
         Self { file, problems: Vec::new() }
     }
 
+    /// The file read.
+    pub(crate) const fn file(&self) -> &'f str {
+        self.file
+    }
+
     /// Note a problem.
     pub(crate) fn problem(&mut self, at: At, detail: impl Into<String>) {
         if self.problems.len() < PROBLEMS_MAX {

@@ -6,8 +6,8 @@ use super::failure::Failure;
 use super::remote::{self, corridor, status, token};
 use super::screen::Answer;
 use super::{
-    Context, artifact, canonical, doctor, fsck, key, lock, log, regpack, schema, serve, signer,
-    validate, vc, verify, witness, zone,
+    Context, artifact, canonical, doctor, explain, fsck, key, lawpack, lock, log, pack, part,
+    policy, regpack, schema, serve, signer, validate, vc, verify, witness, zone,
 };
 
 /// Special economic zones as software: found them, run them, check what they say.
@@ -49,6 +49,20 @@ pub(crate) enum Command {
     Lock(lock::Args),
     /// Check content: modules, profiles, zones, packs
     Validate(validate::Args),
+    /// Explain a decision: rules with act and section, inputs, what is missing, what would change it
+    Explain(explain::Args),
+    /// Try changed packs on stored decisions
+    #[command(subcommand)]
+    Policy(policy::Command),
+    /// Count the law in the packs, draw its sources, check what is written
+    #[command(subcommand)]
+    Pack(pack::Command),
+    /// Import, build, check and compare texts of law as Akoma Ntoso
+    #[command(subcommand)]
+    Lawpack(lawpack::Command),
+    /// Write, check and compare the license types of a jurisdiction
+    #[command(subcommand)]
+    Licensepack(part::Licensepack),
     /// Build packs of law and import sanctions lists
     #[command(subcommand)]
     Regpack(regpack::Command),
@@ -95,6 +109,11 @@ impl Command {
             Self::Zone(command) => command.run(),
             Self::Lock(args) => lock::run(&args),
             Self::Validate(args) => validate::run(&args),
+            Self::Explain(args) => explain::run(&args),
+            Self::Policy(command) => command.run(),
+            Self::Pack(command) => command.run(),
+            Self::Lawpack(command) => command.run(),
+            Self::Licensepack(command) => command.run(context),
             Self::Regpack(command) => command.run(context),
             Self::Serve(args) => serve::run(&args),
             Self::Signer(command) => command.run(context),

@@ -10,6 +10,7 @@ use std::path::PathBuf;
 
 use canon::{Clock, PackId};
 use clap::Subcommand;
+use law::records::Part;
 use law::{Domain, Effect, Files, Mode, Pack, Problem};
 use proof::ArtifactType;
 use serde_json::{Value, json};
@@ -18,7 +19,7 @@ use super::artifact::{self, Stored};
 use super::content::{self, Content, ContentArgs};
 use super::failure::{Failure, Fault};
 use super::screen::{Answer, table};
-use super::{Context, Exit};
+use super::{Context, Exit, part};
 use crate::layout::PACK_TYPE;
 
 /// Longest chain of parents followed.
@@ -33,6 +34,12 @@ pub(crate) enum Command {
     Build(BuildArgs),
     /// Import sanctions lists as published (OFAC SDN files, UN consolidated XML)
     Import(ImportArgs),
+    /// Write the regpack of a jurisdiction: regulators, deadlines, figures, calendar, lists
+    Write(part::BuildArgs),
+    /// Check a regpack: canonical, every record cited, digest and age
+    Verify(part::VerifyArgs),
+    /// Name the records in which two regpacks differ
+    Diff(part::DiffArgs),
 }
 
 /// Which pack to build.
@@ -97,6 +104,9 @@ impl Command {
     pub(crate) fn run(&self, context: &Context<'_>) -> Result<Answer, Failure> {
         match self {
             Self::Build(args) => build(args, context.clock),
+            Self::Write(args) => part::build(Part::Regpack, args),
+            Self::Verify(args) => part::verify(Part::Regpack, args, context),
+            Self::Diff(args) => part::diff(Part::Regpack, args),
             Self::Import(args) => {
                 let (text, json) =
                     lists::import(&args.folder, &args.dates, &args.store, context.clock)?;

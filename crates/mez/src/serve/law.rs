@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use canon::{Currency, Date, Realm, ZoneId};
+use canon::{Currency, Date, Digest, Realm, ZoneId};
 use corridor::handshake::PinnedPack;
 use law::manifest::{Catalog, PinnedStack, Stack};
 use law::sanctions::import::{self, ImportError};
@@ -117,6 +117,15 @@ pub(super) fn load(
 
 /// Production always bounds the age of lists; a sandbox zone where its definition says so.
 fn rulebook(stack: &PinnedStack, realm: Realm, lists: &[List]) -> Result<Rulebook, BadRulebook> {
+    rulebook_of(stack, realm, lists.iter().map(List::digest).collect())
+}
+
+/// The rulebook a zone decides by, with lists of those digests loaded.
+pub(crate) fn rulebook_of(
+    stack: &PinnedStack,
+    realm: Realm,
+    lists: Vec<Digest>,
+) -> Result<Rulebook, BadRulebook> {
     let max_list_age_days = match realm {
         Realm::Production => {
             let profile = stack.profile().parameters.get("production_max_list_age_days");
@@ -126,7 +135,6 @@ fn rulebook(stack: &PinnedStack, realm: Realm, lists: &[List]) -> Result<Ruleboo
         }
         Realm::Sandbox => stack.zone().max_list_age_days,
     };
-    let lists = lists.iter().map(List::digest).collect();
     let screening = ScreeningPolicy { max_list_age_days, lists };
     let (packs, sandbox) = (stack.packs().to_vec(), stack.sandbox().cloned());
     Rulebook::of(realm, packs, sandbox, stack.profile().evidence(), screening)

@@ -8,7 +8,7 @@
 #[cfg(feature = "faults")]
 mod faults;
 mod jobs;
-mod law;
+pub(crate) mod law;
 pub(crate) mod listen;
 mod load;
 mod operator;

@@ -19,6 +19,7 @@ mod credentials;
 mod deploy;
 mod doctor;
 mod keys;
+mod law;
 mod log;
 mod place;
 mod quick_start;
