@@ -9,9 +9,10 @@ use crate::Failure;
 use crate::workspace::Workspace;
 
 /// The crates that write golden files, with the test that does.
-const WRITERS: [(&str, &str); 6] = [
+const WRITERS: [(&str, &str); 7] = [
     ("proof", "write_the_golden_file"),
     ("proof", "write_the_golden_documents"),
+    ("proof", "write_the_golden_credentials"),
     ("proof", "write_the_golden_log"),
     ("proof", "write_the_golden_witness"),
     ("corridor", "write_the_golden_corridor"),

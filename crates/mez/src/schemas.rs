@@ -12,8 +12,9 @@ use corridor::{
     payment,
 };
 use law::Decision;
-use proof::credential::{AnchorFile, BASE_TYPE, shape};
+use proof::credential::{AnchorFile, BASE_TYPE, Schemas, shape};
 use proof::schema::Proofs;
+use proof::shape::Shape;
 use proof::status::LIST_TYPE;
 use schemars::generate::SchemaSettings;
 use schemars::transform::{Transform, transform_subschemas};
@@ -35,6 +36,7 @@ pub(crate) struct Named {
 /// Every schema, by file name.
 pub(crate) const ALL: &[Named] = &[
     Named { file: "artifact-ref.schema.json", make: plain::<proof::ArtifactRef> },
+    Named { file: "authority-registry.schema.json", make: plain::<proof::credential::Registry> },
     Named { file: "bundle-attestation.schema.json", make: attestation },
     Named {
         file: "corridor-activation.schema.json",
@@ -86,6 +88,20 @@ impl Named {
 /// The schema of `file`, if there is one.
 pub(crate) fn of(file: &str) -> Option<Value> {
     ALL.iter().find(|named| named.file == file).map(Named::document)
+}
+
+/// The schemas of the credentials of ours, by their type.
+pub(crate) fn of_types() -> Schemas {
+    ALL.iter().fold(Schemas::default(), |schemas, named| {
+        let document = named.document();
+        let kind = document.pointer("/properties/type/const/1").and_then(Value::as_str);
+        // Others issue credentials of types that are not ours.
+        let kind = kind.filter(|kind| kind.starts_with("MEZ")).map(str::to_owned);
+        match (kind, Shape::of(document)) {
+            (Some(kind), Ok(shape)) => schemas.with_type(&kind, shape),
+            _ => schemas,
+        }
+    })
 }
 
 fn plain<T: JsonSchema>() -> Members {

@@ -22,6 +22,7 @@ pub mod note;
 pub mod rotation;
 pub mod schema;
 pub mod sdjwt;
+pub mod shape;
 pub mod status;
 pub mod table;
 pub mod tiles;

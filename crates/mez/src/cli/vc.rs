@@ -4,6 +4,7 @@ mod beside;
 mod issue;
 mod keygen;
 mod present;
+mod resolve;
 mod sdjwt;
 mod sign;
 mod status;

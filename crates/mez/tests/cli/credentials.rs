@@ -118,6 +118,8 @@ fn a_signed_credential_is_valid_only_for_who_trusts_the_issuer() {
           "needs": [],
           "realm": "sandbox",
           "reasons": [],
+          "registries": [],
+          "resolved": [],
           "verdict": "VALID"
         }
     "#]]

@@ -23,6 +23,8 @@ mod law;
 mod log;
 mod place;
 mod quick_start;
+mod registries;
+mod resolve;
 mod roots;
 mod schemas;
 mod usage;

@@ -3,11 +3,13 @@
 //! Invariant: trust enters only here, by the caller's hand. An anchor of another realm than the
 //! file's refuses the whole file, so a production zone cannot start with a sandbox anchor.
 
-use canon::{Canonical, Did, Realm, Refusal};
+use canon::{Canonical, Did, Realm, Refusal, Timestamp};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::registry::{Chain, Link};
+use super::schema::Schemas;
 use crate::did::{DidDocument, Relationship};
 use crate::inception::Inception;
 use crate::keys::PublicKey;
@@ -124,6 +126,8 @@ pub struct Anchors {
     zones: Vec<Verified<Inception>>,
     documents: Vec<DidDocument>,
     statuses: Statuses,
+    schemas: Schemas,
+    chain: Chain,
 }
 
 impl Anchors {
@@ -136,6 +140,8 @@ impl Anchors {
             zones: Vec::new(),
             documents: Vec::new(),
             statuses: Statuses::default(),
+            schemas: Schemas::default(),
+            chain: Chain::default(),
         }
     }
 
@@ -215,6 +221,12 @@ impl Anchors {
         self
     }
 
+    /// Whether the document of a DID is known.
+    #[must_use]
+    pub fn has_document(&self, did: &Did) -> bool {
+        self.documents.iter().any(|known| *known.did() == did.base())
+    }
+
     /// The status lists under which credentials are judged.
     #[must_use]
     pub fn with_statuses(mut self, statuses: Statuses) -> Self {
@@ -222,9 +234,42 @@ impl Anchors {
         self
     }
 
+    /// Puts a registry below those added before: from here on it alone says who may attest. One that is not
+    /// VALID under what is known so far breaks the chain, and with it everything judged under it.
+    #[must_use]
+    pub fn with_registry(mut self, document: &Value, as_of: Timestamp) -> Self {
+        let chain = std::mem::take(&mut self.chain);
+        self.chain = chain.clone();
+        self.chain = chain.climb(document, &self, as_of);
+        self
+    }
+
+    /// The registries of the chain, from the anchor's down, as far as it holds.
+    #[must_use]
+    pub fn registries(&self) -> &[Link] {
+        &self.chain.links
+    }
+
+    /// The chain, if registries were given.
+    pub(super) fn chain(&self) -> Option<&Chain> {
+        (self.chain != Chain::default()).then_some(&self.chain)
+    }
+
     /// The key of a verification method, for a use.
     pub(crate) fn key(&self, method: &str, use_: Relationship) -> Option<PublicKey> {
         crate::did::resolve(method, &self.documents, use_)
+    }
+
+    /// The schemas that credentials must fit.
+    #[must_use]
+    pub fn with_schemas(mut self, schemas: Schemas) -> Self {
+        self.schemas = schemas;
+        self
+    }
+
+    /// The schemas at hand.
+    pub(super) fn schemas(&self) -> &Schemas {
+        &self.schemas
     }
 
     /// The status lists at hand.

@@ -2,12 +2,14 @@
 //!
 //! Invariant: a credential is judged at a stated time under trust the caller pins. The answer is
 //! valid, invalid or unknown with reasons; unknown never reads as fine. What this crate cannot
-//! check (schemas, other members that restrict meaning) makes it unknown, by name.
+//! check (a schema not at hand, other members that restrict meaning) makes it unknown, by name.
 
 mod anchors;
 mod issue;
 pub(crate) mod judgement;
 mod presentation;
+mod registry;
+mod schema;
 pub mod shape;
 pub(crate) mod verify;
 
@@ -20,6 +22,11 @@ pub use judgement::{Judgement, Reason, Verdict};
 pub use presentation::{
     Asked, PRESENTATION_TYPE, PRESENTED_MAX, Presented, present, verify_presentation,
 };
+pub use registry::{
+    AUTHORITIES_MAX, Authority, Level, Link, REGISTRIES_MAX, REGISTRY_KIND, REGISTRY_TYPE,
+    Registry, Scope,
+};
+pub use schema::{SCHEMAS_MAX, Schemas};
 pub use verify::{verify, verify_history};
 
 use crate::keys::PublicKey;
@@ -125,5 +132,7 @@ impl Credential {
 
 #[cfg(test)]
 mod presentation_tests;
+#[cfg(test)]
+mod registry_tests;
 #[cfg(test)]
 mod tests;

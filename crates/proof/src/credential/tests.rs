@@ -118,7 +118,9 @@ fn what_is_not_supported_is_unknown_by_name() {
     let status = resigned(|document| document["credentialStatus"] = json!({"id": "x"}));
     expect(&status, &pinned(1), Verdict::Invalid, &["status-malformed"]);
     let schema = resigned(|document| document["credentialSchema"] = json!({"id": "x"}));
-    expect(&schema, &pinned(1), Verdict::Unknown, &["member-not-supported"]);
+    expect(&schema, &pinned(1), Verdict::Invalid, &["schema-malformed"]);
+    let terms = resigned(|document| document["termsOfUse"] = json!({"type": "x"}));
+    expect(&terms, &pinned(1), Verdict::Unknown, &["member-not-supported"]);
     let web = resigned(|document| document["issuer"] = json!("https://a.example/issuer"));
     expect(&web, &pinned(1), Verdict::Unknown, &["issuer-not-supported"]);
     let twice = {

@@ -8,6 +8,7 @@ use canon::{Did, Realm, Timestamp};
 use serde_json::{Map, Value};
 
 use super::judgement::Findings;
+pub(crate) use super::registry::Attested;
 use super::{Anchors, BASE_TYPE, CONTEXT, Credential, Judgement, TYPES_MAX};
 use crate::did::Relationship;
 use crate::integrity::{ASSERTION, Form, IntegrityError, SignedBy, verify_by};
@@ -16,7 +17,7 @@ use crate::keys::{Message, PublicKey, Purpose as KeyPurpose, Signature};
 use crate::status::{Entry, EntryError, Purpose, Standing};
 
 /// Members whose meaning is checked or which restrict nothing.
-const KNOWN: [&str; 13] = [
+const KNOWN: [&str; 14] = [
     "@context",
     "id",
     "type",
@@ -28,6 +29,7 @@ const KNOWN: [&str; 13] = [
     "validUntil",
     "credentialSubject",
     "credentialStatus",
+    "credentialSchema",
     "evidence",
     "proof",
 ];
@@ -133,6 +135,7 @@ fn judged(document: &Value, as_of: Timestamp, judge: &Judge<'_>) -> Judgement {
         bound(&read.issuer, &signed.verification_method, &signed.key, anchors, &mut findings);
     }
     status(members.get("credentialStatus"), &read.issuer, anchors, as_of, &mut findings);
+    anchors.schemas().judge(document, &read.types, &mut findings);
     realm(read.realm, anchors.realm(), &mut findings);
     if as_of < read.valid_from {
         let from = read.valid_from;
@@ -142,7 +145,9 @@ fn judged(document: &Value, as_of: Timestamp, judge: &Judge<'_>) -> Judgement {
         let until = read.valid_until;
         findings.invalid("expired", format!("valid until {until}, judged at {as_of}"));
     }
-    trusted_for(&read.issuer, &read.types, anchors, &mut findings);
+    let attested =
+        Attested { issuer: &read.issuer, types: &read.types, about: &read.subject, as_of };
+    trusted_for(&attested, anchors, &mut findings);
     let Some(signed) = signed else { return findings.judge(None) };
     findings.judge(Some(read.into_credential(signed.key, signed.document, document)))
 }
@@ -347,19 +352,18 @@ pub(crate) fn realm(stated: Option<Realm>, expected: Realm, findings: &mut Findi
     }
 }
 
-/// Whether the anchors let the issuer say what the types say.
-pub(crate) fn trusted_for(
-    issuer: &Did,
-    types: &[String],
-    anchors: &Anchors,
-    findings: &mut Findings,
-) {
+/// Whether the registries, or else the anchors, let the issuer say what the types say.
+pub(crate) fn trusted_for(attested: &Attested<'_>, anchors: &Anchors, findings: &mut Findings) {
+    if let Some(chain) = anchors.chain() {
+        return chain.judge(attested, findings);
+    }
+    let issuer = attested.issuer;
     if !anchors.knows(issuer) {
         findings.unknown("issuer-not-trusted", format!("`{issuer}` is not pinned"));
         findings.need(&issuer.base());
         return;
     }
-    for own in types.iter().filter(|own| !anchors.allows(issuer, own)) {
+    for own in attested.types.iter().filter(|own| !anchors.allows(issuer, own)) {
         let detail = format!("the anchors do not allow `{issuer}` to attest `{own}`");
         findings.invalid("attestation-not-allowed", detail);
     }

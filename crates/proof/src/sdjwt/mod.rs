@@ -9,6 +9,8 @@
 mod expand;
 mod issue;
 mod present;
+#[cfg(test)]
+mod published_tests;
 mod read;
 #[cfg(test)]
 mod tests;
@@ -17,7 +19,7 @@ mod verify;
 pub use issue::{IssueError, Unsigned, issue};
 pub use present::{PresentError, present};
 pub use read::SdJwtError;
-pub use verify::{Disclosed, stated_realm, verify};
+pub use verify::{Disclosed, stated, stated_realm, verify};
 
 /// The `typ` of a credential.
 pub const TYP: &str = "dc+sd-jwt";

@@ -33,6 +33,9 @@ pub enum SdJwtError {
     /// A claim that must not be hidden, or no claim's name.
     #[error("`{0}` may not be disclosed")]
     Name(String),
+    /// Its digests are of another algorithm than SHA-256.
+    #[error("`_sd_alg` is not `sha-256`")]
+    Algorithm,
     /// Disclosed values nest deeper than a document may.
     #[error("disclosed values are nested too deep")]
     Deep,
@@ -43,7 +46,7 @@ pub(super) struct Jwt<'a> {
     input: &'a str,
     pub(super) header: Map<String, Value>,
     pub(super) payload: Map<String, Value>,
-    signature: Signature,
+    signature: Vec<u8>,
 }
 
 impl<'a> Jwt<'a> {
@@ -51,13 +54,11 @@ impl<'a> Jwt<'a> {
         let shape = || SdJwtError::Shape("a JWT");
         let (input, signature) = text.rsplit_once('.').ok_or_else(shape)?;
         let (header, payload) = input.split_once('.').ok_or_else(shape)?;
-        let signature = decode(signature, "a signature")?;
-        let signature = <[u8; 64]>::try_from(signature.as_slice()).map_err(|_| shape())?;
         Ok(Self {
             input,
             header: object(header, "the header")?,
             payload: object(payload, "the payload")?,
-            signature: Signature::from_bytes(signature),
+            signature: decode(signature, "a signature")?,
         })
     }
 
@@ -65,23 +66,29 @@ impl<'a> Jwt<'a> {
         self.payload.get(name).and_then(Value::as_str)
     }
 
-    /// Whether it is of a type, and of the one algorithm verified here.
+    /// Whether it is of a type.
     pub(super) fn is(&self, types: &[&str]) -> bool {
         self.header.get("typ").and_then(Value::as_str).is_some_and(|typ| types.contains(&typ))
     }
 
-    /// A header that asks for more than Ed25519 over these bytes.
-    pub(super) fn strange(&self) -> Option<String> {
+    /// A header that asks for more than Ed25519 over these bytes: code and detail.
+    pub(super) fn strange(&self) -> Option<(&'static str, String)> {
         let alg = self.header.get("alg").and_then(Value::as_str).unwrap_or_default();
         if !["EdDSA", "Ed25519"].contains(&alg) {
-            return Some(format!("algorithm `{}`", alg.chars().take(40).collect::<String>()));
+            let alg: String = alg.chars().take(40).collect();
+            return Some(("unsupported-algorithm", format!("signed with `{alg}`")));
         }
         let asks = ["crit", "b64"].into_iter().find(|name| self.header.contains_key(*name));
-        asks.map(|name| format!("header `{name}`"))
+        asks.map(|name| ("proof-not-supported", format!("header `{name}`")))
+    }
+
+    /// Whether its digests are SHA-256, stated or by default.
+    pub(super) fn digests_by_sha256(&self) -> bool {
+        self.payload.get("_sd_alg").is_none_or(|alg| alg == "sha-256")
     }
 
     pub(super) fn verify(&self, key: &PublicKey) -> Result<(), SignatureError> {
-        key.verify(&Message::jws(self.input), &self.signature)
+        key.verify(&Message::jws(self.input), &Signature::from_slice(&self.signature)?)
     }
 }
 

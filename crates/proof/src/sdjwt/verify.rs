@@ -4,10 +4,10 @@ use canon::{Did, Realm, Timestamp};
 use serde_json::{Map, Value};
 
 use super::expand::expand;
-use super::read::{Jwt, Parts, digest};
+use super::read::{Jwt, Parts, SdJwtError, digest};
 use super::{TYP, TYP_BINDING, TYP_OLD};
 use crate::credential::judgement::Findings;
-use crate::credential::verify::{bound, realm, trusted_for};
+use crate::credential::verify::{Attested, bound, realm, trusted_for};
 use crate::credential::{Anchors, Asked, Reason, Verdict};
 use crate::did::Relationship;
 use crate::jwk;
@@ -52,18 +52,43 @@ pub fn verify(text: &str, anchors: &Anchors, asked: Asked<'_>, as_of: Timestamp)
     if issuer.is_none() {
         findings.unknown("issuer-not-bound", "`iss` is missing or not a DID");
     }
-    let signed =
-        issuer.as_ref().is_some_and(|issuer| signature(&parts.jwt, issuer, anchors, &mut findings));
-    let claims = match expand(&parts.jwt.payload, &parts.disclosures) {
+    let signed = signature(&parts.jwt, issuer.as_ref(), anchors, &mut findings);
+    let claims = match expanded(&parts) {
         Ok(claims) => Some(claims),
+        Err(error @ SdJwtError::Algorithm) => {
+            findings.unknown("unsupported-algorithm", error.to_string());
+            None
+        }
         Err(error) => {
             findings.invalid("disclosure", error.to_string());
             None
         }
     };
-    said(&parts.jwt, issuer.as_ref(), anchors, as_of, &mut findings);
+    // The rules of SD-JWT VC are for what says that it is one.
+    if parts.jwt.is(&[TYP, TYP_OLD]) {
+        let shown = Value::Object(claims.clone().unwrap_or_default());
+        said((&parts.jwt, &shown), issuer.as_ref(), anchors, as_of, &mut findings);
+    } else {
+        findings.unknown("type-not-supported", format!("`typ` is not `{TYP}`"));
+    }
     let holder = presented(&parts, asked, as_of, &mut findings);
     answer(findings, issuer, holder, claims.filter(|_| signed))
+}
+
+/// What it says with every disclosure in its place (RFC 9901 §7.1 step 3). Nothing of it is believed: no
+/// signature, issuer or time is looked at.
+///
+/// # Errors
+/// When it is no SD-JWT, or a disclosure is of nothing in it.
+pub fn stated(text: &str) -> Result<Map<String, Value>, SdJwtError> {
+    expanded(&Parts::read(text.trim_ascii())?)
+}
+
+fn expanded(parts: &Parts<'_>) -> Result<Map<String, Value>, SdJwtError> {
+    if !parts.jwt.digests_by_sha256() {
+        return Err(SdJwtError::Algorithm);
+    }
+    expand(&parts.jwt.payload, &parts.disclosures)
 }
 
 /// The realm it states, before anything is believed: whose anchors to judge it by.
@@ -89,14 +114,17 @@ fn answer(
 }
 
 /// Whether the key that the header names, one of the issuer's, signed.
-fn signature(jwt: &Jwt<'_>, issuer: &Did, anchors: &Anchors, findings: &mut Findings) -> bool {
-    if !jwt.is(&[TYP, TYP_OLD]) {
-        findings.invalid("malformed", format!("`typ` is not `{TYP}`"));
-    }
-    if let Some(what) = jwt.strange() {
-        findings.unknown("proof-not-supported", what);
+fn signature(
+    jwt: &Jwt<'_>,
+    issuer: Option<&Did>,
+    anchors: &Anchors,
+    findings: &mut Findings,
+) -> bool {
+    if let Some((code, what)) = jwt.strange() {
+        findings.unknown(code, what);
         return false;
     }
+    let Some(issuer) = issuer else { return false };
     let kid = jwt.header.get("kid").and_then(Value::as_str).unwrap_or_default();
     let method = if kid.starts_with('#') { format!("{issuer}{kid}") } else { kid.to_owned() };
     let Some(key) = anchors.key(&method, Relationship::Assertion) else {
@@ -122,7 +150,7 @@ fn signature(jwt: &Jwt<'_>, issuer: &Did, anchors: &Anchors, findings: &mut Find
 
 /// Type, realm, period, status and trust.
 fn said(
-    jwt: &Jwt<'_>,
+    (jwt, claims): (&Jwt<'_>, &Value),
     issuer: Option<&Did>,
     anchors: &Anchors,
     as_of: Timestamp,
@@ -130,7 +158,14 @@ fn said(
 ) {
     match (jwt.text("vct"), issuer) {
         (None, _) => findings.invalid("malformed", "`vct` is missing"),
-        (Some(vct), Some(issuer)) => trusted_for(issuer, &[vct.to_owned()], anchors, findings),
+        (Some(vct), Some(issuer)) => {
+            let types = [vct.to_owned()];
+            trusted_for(
+                &Attested { issuer, types: &types, about: claims, as_of },
+                anchors,
+                findings,
+            );
+        }
         (Some(_), None) => {}
     }
     match jwt.payload.get("realm").map(|realm| realm.as_str()) {
@@ -141,9 +176,6 @@ fn said(
     }
     if jwt.payload.contains_key("status") {
         findings.unknown("status-not-supported", "`status` of another kind than is read here");
-    }
-    if jwt.payload.get("_sd_alg").is_some_and(|alg| alg != "sha-256") {
-        findings.unknown("proof-not-supported", "`_sd_alg` is not `sha-256`");
     }
     let at = as_of.unix();
     let time = |name: &str| jwt.payload.get(name).map(Value::as_i64);
@@ -176,18 +208,10 @@ fn presented(
         }
         return None;
     };
-    let named = parts.jwt.payload.get("cnf").and_then(|cnf| cnf.get("jwk"));
-    let Some(key) = named.and_then(|jwk| jwk::parse_foreign(jwk).ok()) else {
-        findings.invalid("holder-not-subject", "the credential names no Ed25519 key (`cnf`)");
-        return None;
-    };
-    if !binding.is(&[TYP_BINDING]) || binding.strange().is_some() {
-        findings.invalid("malformed", format!("the holder's JWT is no `{TYP_BINDING}` of Ed25519"));
+    if !binding.is(&[TYP_BINDING]) {
+        findings.invalid("malformed", format!("the holder's JWT is no `{TYP_BINDING}`"));
     }
-    if let Err(fault) = binding.verify(&key) {
-        findings.invalid("holder-not-signer", fault.to_string());
-        return None;
-    }
+    let key = holder(&parts.jwt, binding, findings);
     if binding.text("sd_hash") != Some(digest(parts.bound).as_str()) {
         findings.invalid("disclosure", "the holder signed other disclosures (`sd_hash`)");
     }
@@ -207,6 +231,24 @@ fn presented(
             (None, _) => findings
                 .unknown("not-checked", format!("no {what} is given to hold `{name}` against")),
         }
+    }
+    key
+}
+
+/// The key that the issuer names for the holder, if it signed.
+fn holder(jwt: &Jwt<'_>, binding: &Jwt<'_>, findings: &mut Findings) -> Option<PublicKey> {
+    if let Some((code, what)) = binding.strange() {
+        findings.unknown(code, format!("the holder's JWT: {what}"));
+        return None;
+    }
+    let named = jwt.payload.get("cnf").and_then(|cnf| cnf.get("jwk"));
+    let Some(key) = named.and_then(|jwk| jwk::parse_foreign(jwk).ok()) else {
+        findings.invalid("holder-not-subject", "the credential names no Ed25519 key (`cnf`)");
+        return None;
+    };
+    if let Err(fault) = binding.verify(&key) {
+        findings.invalid("holder-not-signer", fault.to_string());
+        return None;
     }
     Some(key)
 }

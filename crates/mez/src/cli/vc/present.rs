@@ -6,7 +6,7 @@ use canon::{Realm, Timestamp};
 use proof::credential::{Asked, Presented, present, verify_presentation};
 use serde_json::{Value, json};
 
-use super::beside::{Beside, read};
+use super::beside::{Beside, Known, read};
 use super::sign::{put, read_key};
 use super::{Trust, because, ending, shown};
 use crate::cli::screen::pairs;
@@ -69,9 +69,9 @@ pub(crate) fn judge_presentation(
 ) -> Result<Answer, Failure> {
     let (document, ours) = read(name, bytes)?;
     let as_of = as_of.unwrap_or_else(|| context.clock.now());
-    let anchors = beside.join(trust.anchors(realm_of(&document))?, as_of)?;
-    let judged = verify_presentation(&document, &anchors, beside.asked(), as_of);
-    Ok(told(&judged, as_of, ours, context))
+    let known = beside.join((trust, realm_of(&document)), &document, as_of)?;
+    let judged = verify_presentation(&document, &known.anchors, beside.asked(), as_of);
+    Ok(told((&judged, &known), as_of, ours, context))
 }
 
 /// The realm its credentials state; one that states another is refused by its own judgement.
@@ -81,17 +81,24 @@ fn realm_of(document: &Value) -> Option<Realm> {
     serde_json::from_value(first.get("realm")?.clone()).ok()
 }
 
-fn told(judged: &Presented, as_of: Timestamp, ours: bool, context: &Context<'_>) -> Answer {
+fn told(
+    (judged, known): (&Presented, &Known),
+    as_of: Timestamp,
+    ours: bool,
+    context: &Context<'_>,
+) -> Answer {
     let holder = judged.holder.as_ref().map_or("-", |holder| holder.as_str());
-    let mut text = pairs(&[
+    let mut rows = vec![
         ("verdict", shown(judged.verdict, context.style)),
         ("holder", holder.to_owned()),
         ("credentials", judged.credentials.len().to_string()),
         ("judged at", as_of.to_string()),
-    ]);
+    ];
+    rows.extend(known.rows());
+    let mut text = pairs(&rows);
     text.push_str(&because(&judged.reasons, &judged.needs));
     let verdicts: Vec<_> = judged.credentials.iter().map(|one| one.verdict()).collect();
-    let json = json!({
+    let mut json = json!({
         "as_of": as_of,
         "credentials": verdicts,
         "holder": judged.holder,
@@ -101,5 +108,6 @@ fn told(judged: &Presented, as_of: Timestamp, ours: bool, context: &Context<'_>)
         "reasons": judged.reasons,
         "verdict": judged.verdict,
     });
+    known.tell(&mut json);
     Answer::done(text, json).ending(ending(judged.verdict))
 }

@@ -7,7 +7,7 @@ use proof::PublicKey;
 use proof::sdjwt::{self, Disclosed, Unsigned};
 use serde_json::{Value, json};
 
-use super::beside::Beside;
+use super::beside::{Beside, Known};
 use super::present::To;
 use super::sign::read_key;
 use super::{Trust, because, ending, shown};
@@ -147,25 +147,28 @@ pub(crate) fn judge_sdjwt(
     let text = read(bytes);
     let as_of = as_of.unwrap_or_else(|| context.clock.now());
     let realm = sdjwt::stated_realm(&text);
-    let anchors = beside.join(trust.anchors(realm)?, as_of)?;
-    let judged = sdjwt::verify(&text, &anchors, beside.asked(), as_of);
-    Ok(told(&judged, as_of, context))
+    let stated = sdjwt::stated(&text).map(Value::Object).unwrap_or_default();
+    let known = beside.join((trust, realm), &stated, as_of)?;
+    let judged = sdjwt::verify(&text, &known.anchors, beside.asked(), as_of);
+    Ok(told((&judged, &known), as_of, context))
 }
 
-fn told(judged: &Disclosed, as_of: Timestamp, context: &Context<'_>) -> Answer {
+fn told((judged, known): (&Disclosed, &Known), as_of: Timestamp, context: &Context<'_>) -> Answer {
     let holder = judged.holder.as_ref().map(|key| key.did().to_string());
-    let mut text = pairs(&[
+    let mut rows = vec![
         ("verdict", shown(judged.verdict, context.style)),
         ("issuer", judged.issuer.as_ref().map_or("-", Did::as_str).to_owned()),
         ("presented by", holder.clone().unwrap_or_else(|| "nobody".to_owned())),
         ("judged at", as_of.to_string()),
-    ]);
+    ];
+    rows.extend(known.rows());
+    let mut text = pairs(&rows);
     if let Some(claims) = &judged.claims {
         text.push_str(&pretty(&Value::Object(claims.clone())));
         text.push('\n');
     }
     text.push_str(&because(&judged.reasons, &judged.needs));
-    let json = json!({
+    let mut json = json!({
         "as_of": as_of,
         "claims": judged.claims,
         "holder": holder,
@@ -176,5 +179,6 @@ fn told(judged: &Disclosed, as_of: Timestamp, context: &Context<'_>) -> Answer {
         "reasons": judged.reasons,
         "verdict": judged.verdict,
     });
+    known.tell(&mut json);
     Answer::done(text, json).ending(ending(judged.verdict))
 }

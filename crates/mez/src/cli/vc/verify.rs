@@ -7,7 +7,7 @@ use proof::credential::{self, Anchors, Judgement, Reason, TrustList, Verdict};
 use proof::{Inception, PublicKey};
 use serde_json::{Value, json};
 
-use super::beside::{Beside, read};
+use super::beside::{Beside, Known, read};
 use crate::cli::screen::{Style, pairs};
 use crate::cli::{Answer, Context, Exit, Failure, file};
 
@@ -29,8 +29,11 @@ pub(crate) struct Args {
 #[derive(clap::Args)]
 pub(crate) struct Trust {
     /// Pinned DIDs, separated by commas, or a trust-anchor file
-    #[arg(long, value_name = "DID,..|FILE")]
+    #[arg(long, value_name = "DID,..|FILE", visible_alias = "anchors")]
     trust: Option<String>,
+    /// An authority registry (credential), from the one an anchor may issue down; the last alone says who may attest
+    #[arg(long = "registry", value_name = "FILE", requires = "trust")]
+    registries: Vec<PathBuf>,
     /// A zone's inception document, which ties a pinned zone DID to its keys; may be repeated
     #[arg(long, value_name = "FILE")]
     inception: Vec<PathBuf>,
@@ -52,6 +55,20 @@ impl Trust {
     /// The inception documents given.
     pub(crate) fn inceptions(&self) -> &[PathBuf] {
         &self.inception
+    }
+
+    /// Whether registries are given.
+    pub(crate) fn asks(&self) -> bool {
+        !self.registries.is_empty()
+    }
+
+    /// The registries given, not judged yet.
+    pub(super) fn registries(&self) -> Result<Vec<Value>, Failure> {
+        let one = |path: &PathBuf| {
+            let name = path.display().to_string();
+            read(&name, &file::read_document(path)?).map(|(document, _)| document)
+        };
+        self.registries.iter().map(one).collect()
     }
 
     /// The anchors under which a credential that states `realm` is judged.
@@ -140,9 +157,9 @@ pub(crate) fn judge_document(
     let (document, ours) = read(name, bytes)?;
     let as_of = as_of.unwrap_or_else(|| context.clock.now());
     let realm = realm(&document);
-    let anchors = beside.join(trust.anchors(realm)?, as_of)?;
-    let judgement = credential::verify(&document, &anchors, as_of);
-    Ok(told((&document, ours), realm, as_of, &judgement, context.style))
+    let known = beside.join((trust, realm), &document, as_of)?;
+    let judgement = credential::verify(&document, &known.anchors, as_of);
+    Ok(told((&document, ours, &known), realm, as_of, &judgement, context.style))
 }
 
 /// Judges a credential that came inside of something else.
@@ -161,7 +178,7 @@ fn realm(document: &Value) -> Option<Realm> {
 }
 
 fn told(
-    (document, ours): (&Value, bool),
+    (document, ours, known): (&Value, bool, &Known),
     realm: Option<Realm>,
     as_of: Timestamp,
     judgement: &Judgement,
@@ -182,9 +199,10 @@ fn told(
     rows.push(("realm", realm.clone().unwrap_or_else(|| "not stated".to_owned())));
     let (from, until) = (says("validFrom").unwrap_or("?"), says("validUntil").unwrap_or("?"));
     rows.push(("valid", format!("{from} to {until}, judged at {as_of}")));
+    rows.extend(known.rows());
     let mut text = pairs(&rows);
     text.push_str(&because(judgement.reasons(), judgement.needs()));
-    let json = json!({
+    let mut json = json!({
         "as_of": as_of,
         "issuer": issuer,
         "mcf": ours,
@@ -193,6 +211,7 @@ fn told(
         "reasons": judgement.reasons(),
         "verdict": verdict,
     });
+    known.tell(&mut json);
     Answer::done(text, json).ending(ending(verdict))
 }
 

@@ -3,8 +3,8 @@
 //! One kind of file is one module with its judge; what they answer is one [`Finding`]. To add a
 //! kind: teach [`Kind`](kind::Kind) to know it, and name its judge in [`judged`].
 //!
-//! Invariant: no socket is opened, and where anything is signed, a verdict is VALID only under keys that
-//! the caller named.
+//! Invariant: no socket is opened without `--resolve`, and where anything is signed, a verdict is VALID only
+//! under keys that the caller named.
 
 mod bundle;
 mod chain;
@@ -91,6 +91,10 @@ pub(crate) fn run(args: &Args, context: &Context<'_>) -> Result<Answer, Failure>
     if args.as_of.is_some() && !dated {
         let what = "--as-of is for credentials; anything else says itself when it was signed";
         return Err(Failure::usage(what, "leave --as-of out"));
+    }
+    if (args.trust.asks() || args.beside.asks()) && !dated {
+        let what = "--registry, --schema and --resolve are for credentials";
+        return Err(Failure::usage(what, "leave them out"));
     }
     if args.proof_only {
         return Ok(proofs::judge(&name, &bytes)?.answer(&name, context.style));
