@@ -13,6 +13,7 @@ import {verify as credential} from './credential.mjs';
 import {both} from './issued.mjs';
 import {agree} from './million.mjs';
 import {verify as schemas} from './schemas.mjs';
+import {disclosed} from './sdjwt.mjs';
 import {verify as tlog} from './tlog.mjs';
 
 /** The same inputs, canonical bytes made now by the program itself. */
@@ -55,6 +56,7 @@ if(given.length === 0 && !live) {
 }
 if(program && given.length === 0) {
   good = await both(program) && good;
+  good = await disclosed(program) && good;
   good = await agree(program) && good;
   good = roots(program) && good;
 }

@@ -82,6 +82,7 @@ pub(crate) fn run(args: &Args, context: &Context<'_>) -> Result<Answer, Failure>
     let name = path.display().to_string();
     // The bundle of a closure may be longer than what is held.
     if let Some(packed) = closure::open(path, args.proof_only) {
+        nothing_asked(args)?;
         let finding = closure::judge(&packed, &args.trust, args.as_of, context)?;
         return Ok(finding.answer(&name, context.style));
     }
@@ -92,14 +93,22 @@ pub(crate) fn run(args: &Args, context: &Context<'_>) -> Result<Answer, Failure>
         let what = "--as-of is for credentials; anything else says itself when it was signed";
         return Err(Failure::usage(what, "leave --as-of out"));
     }
-    if (args.trust.asks() || args.beside.asks()) && !dated {
-        let what = "--registry, --schema and --resolve are for credentials";
-        return Err(Failure::usage(what, "leave them out"));
+    if !dated {
+        nothing_asked(args)?;
     }
     if args.proof_only {
         return Ok(proofs::judge(&name, &bytes)?.answer(&name, context.style));
     }
     judged(kind, args, &trust, (&name, &bytes), context)
+}
+
+/// What only credentials are held against is not passed over for anything else.
+fn nothing_asked(args: &Args) -> Result<(), Failure> {
+    if args.trust.asks() || args.beside.asks() {
+        let what = "--registry, --schema and --resolve are for credentials";
+        return Err(Failure::usage(what, "leave them out"));
+    }
+    Ok(())
 }
 
 fn judged(
