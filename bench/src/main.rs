@@ -17,6 +17,7 @@ mod canonical;
 mod credential;
 mod harness;
 mod history;
+mod law;
 mod log;
 
 use harness::{Bench, Row};
@@ -32,6 +33,8 @@ const PROOF: &[Unit] = &[
     ("bundle", bundle::rows),
 ];
 
+const LAW: &[Unit] = &[("screening", law::screening::rows)];
+
 fn main() {
     let mut words = std::env::args().skip(1);
     let suite = words.next();
@@ -43,19 +46,26 @@ fn main() {
         let count = count.parse().expect("a number of receipts");
         return history::write(folder.as_ref(), count).expect("written");
     }
-    if suite.as_deref() != Some("proof") {
-        eprintln!("usage: bench proof [UNIT…] | bench lane FOLDER COUNT");
-        std::process::exit(64);
+    if suite.as_deref() == Some("screening") {
+        return law::quality::run(words);
     }
+    let units = match suite.as_deref() {
+        Some("proof") => PROOF,
+        Some("law") => LAW,
+        _ => {
+            eprintln!("usage: bench proof|law [UNIT…] | bench lane FOLDER COUNT | bench screening");
+            std::process::exit(64);
+        }
+    };
     let chosen: Vec<String> = words.collect();
-    if let Some(word) = chosen.iter().find(|word| !PROOF.iter().any(|(name, _)| name == word)) {
-        let names: Vec<&str> = PROOF.iter().map(|(name, _)| *name).collect();
+    if let Some(word) = chosen.iter().find(|word| !units.iter().any(|(name, _)| name == word)) {
+        let names: Vec<&str> = units.iter().map(|(name, _)| *name).collect();
         eprintln!("no unit `{word}`: {}", names.join(", "));
         std::process::exit(64);
     }
     let bench = Bench::new();
     println!("{}", harness::HEADING);
-    for (name, rows) in PROOF {
+    for (name, rows) in units {
         if chosen.is_empty() || chosen.iter().any(|word| word == name) {
             for row in rows(&bench) {
                 println!("{row}");

@@ -25,16 +25,21 @@ pub(crate) fn run() -> Result<bool, Failure> {
     Ok(true)
 }
 
-/// Runs the units of proofs beside their peers; all of them, unless some are named.
-pub(crate) fn proof(units: &[&str]) -> Result<bool, Failure> {
+/// Runs the units of a suite; all of them, unless some are named.
+pub(crate) fn of(suite: &str, units: &[&str]) -> Result<bool, Failure> {
     let workspace = Workspace::find()?;
-    // Some units run the program itself, which is built beside the benches.
-    if !workspace.cargo().args(["build", "--locked", "--release", "-p", "mez"]).status()?.success()
+    // Some units of proofs run the program itself, which is built beside the benches.
+    if suite == "proof"
+        && !workspace
+            .cargo()
+            .args(["build", "--locked", "--release", "-p", "mez"])
+            .status()?
+            .success()
     {
         return Ok(false);
     }
     let mut cargo = workspace.cargo();
-    cargo.args(["run", "--locked", "--release", "--quiet", "-p", "bench", "--", "proof"]);
+    cargo.args(["run", "--locked", "--release", "--quiet", "-p", "bench", "--", suite]);
     Ok(cargo.args(units).status()?.success())
 }
 

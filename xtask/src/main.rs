@@ -41,6 +41,8 @@ usage: cargo xtask <chore>
   soak batches [COUNT]   random batches of signatures with one bad member, 10^6 unless told
   bench               the benches, in the release profile
   bench proof [UNIT…] proofs beside their peers, as ratios of medians
+  bench law [UNIT…]   the law beside its peers
+  bench screening [SEED]  how well the screener screens, written to docs/screening.md
   bench lane [COUNT]  a lane of 10^6 receipts, unless told, verified whole: time and memory
   fuzz [TARGET] [--seconds N] [--seed N]
                       mutants of the golden vectors through every decoder, 20 seconds each unless told
@@ -57,7 +59,7 @@ fn main() -> ExitCode {
         ["bench"] => bench::run(),
         ["bench", "lane"] => bench::lane("1000000"),
         ["bench", "lane", count] => bench::lane(count),
-        ["bench", "proof", units @ ..] => bench::proof(units),
+        ["bench", suite @ ("proof" | "law" | "screening"), units @ ..] => bench::of(suite, units),
         ["fuzz", words @ ..] => fuzz::run(words),
         ["vectors"] => vectors::write(),
         ["soak", "kill"] => kill::soak("kill", "50"),

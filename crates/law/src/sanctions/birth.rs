@@ -69,6 +69,12 @@ impl Birth {
         }
     }
 
+    /// Whether it is one day.
+    #[must_use]
+    pub const fn is_day(self) -> bool {
+        self.from == self.until
+    }
+
     /// Read the text form.
     ///
     /// # Errors

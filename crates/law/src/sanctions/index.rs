@@ -6,30 +6,34 @@
 //!
 //! **Invariant:** the sum never understates a name's score, so a name below the threshold here is
 //! below it in [`super::score`] too. With `m` the weight of a pair, `s` its similarity, `T` the
-//! threshold, `q` and `l` the weights of its two tokens, `Q` and `L` those of both names, `c` the
-//! smallest share at which missing listed words count:
+//! threshold, `q` the weight of its queried token and `l` what its listed token counts when it is
+//! missing, `Q` and `L` the sums of these over both names, `c` the smallest share at which missing listed words count:
 //!
 //! ```text
 //! score >= T  =>  sum m*s >= T*(sum m + (Q - sum q) + c*(L - sum l))
 //!             =>  sum ( m*max(s - T, 0) + T*q + c*T*l ) >= T*Q + c*T*L
 //! ```
 //!
-//! Legal forms are left out of `Q` and `L`, and initials of the query are granted the most they
-//! could bring: both only widen the choice.
+//! Legal forms are left out of `Q` and `L`, and initials, particles and words of two or three
+//! letters are granted the most they could bring: all of that only widens the choice.
 
-use super::list::List;
+use std::sync::OnceLock;
+
+use super::list::{Entry, List};
 use super::name::{Class, Normal, class_of, sound};
 use super::score::{
-    INITIAL_WEIGHT, PERSON_MISSING_TENTHS, SAME_LETTERS_MIN, TokenRule, WORD_WEIGHT_MAX, is_bare,
-    letters, pair_weight, weight_of,
+    PERSON_MISSING_TENTHS, SAME_LETTERS_MIN, SHORT_WEIGHT_MAX, TokenRule, WORD_WEIGHT_MAX, is_bare,
+    letters, missing_weight, pair_weight, weight_of,
 };
-use super::similar::{EQUAL_BP, INITIAL_BP, Letters, Owned, Token, initial_of};
+use super::script::{bones, is_foreign};
+use super::similar::{EQUAL_BP, INITIAL_BP, Letters, Owned, SHORT_MAX, Token, initial_of};
 use super::table::{Arena, NOTHING, Rows, Table, number};
 
 /// Names counted at least, so that words of a short list do not all look common.
 const NAMES_MIN: u32 = 4_096;
 
 /// The most each form can score so far, ten-thousandths of basis-point weights times ten.
+#[derive(Debug, Default)]
 struct Reach {
     sums: Vec<u32>,
     /// Last token that brought the form something, from 1.
@@ -39,8 +43,17 @@ struct Reach {
 }
 
 impl Reach {
-    fn of(forms: usize) -> Self {
-        Self { sums: vec![0; forms], by: vec![0; forms], token: 0, touched: Vec::new() }
+    /// Ready for another query.
+    fn clear(&mut self, forms: usize) {
+        for form in self.touched.drain(..) {
+            let at = form as usize;
+            if let (Some(sum), Some(by)) = (self.sums.get_mut(at), self.by.get_mut(at)) {
+                (*sum, *by) = (0, 0);
+            }
+        }
+        self.sums.resize(forms, 0);
+        self.by.resize(forms, 0);
+        self.token = 0;
     }
 
     fn next_token(&mut self) {
@@ -59,6 +72,17 @@ impl Reach {
         *by = self.token;
         *sum = sum.saturating_add(gain);
     }
+}
+
+/// A listed word near a queried one, the rule, and how alike they are.
+type Near = (u32, TokenRule, u32);
+
+/// What is kept between the forms of one query: they share most of their tokens.
+#[derive(Debug, Default)]
+pub(super) struct Search {
+    reach: Reach,
+    near: Vec<(String, Vec<Near>)>,
+    words: Vec<(u32, u32)>,
 }
 
 /// Which name a form belongs to.
@@ -80,11 +104,15 @@ pub(super) struct Index {
     letters_of: [Vec<u32>; 2],
     /// Distinct spellings and sounds.
     tables: [Table; 2],
+    /// Consonants of the words, made when a script without vowels is first asked for.
+    bones: OnceLock<(Table, Vec<u32>)>,
+    /// Whether an entry has no name in Latin letters.
+    foreign_only: bool,
     /// Form → words.
     forms: Rows,
     names: Vec<NameRef>,
     bare: Vec<bool>,
-    /// Form → weight of its words, legal forms aside.
+    /// Form → what its words count when they are missing, legal forms aside.
     told: Vec<u32>,
     /// Word → forms.
     found_in: Rows,
@@ -131,11 +159,14 @@ impl Index {
         let classes: Vec<Class> = all.iter().map(|word| class_of(word)).collect();
         let total = number(names.len()).max(NAMES_MIN);
         let weights = classes.iter().zip(0u32..).map(|(class, word)| {
-            let weight = weight_of(*class, total, number(found_in.get(word).len()));
+            let found = number(found_in.get(word).len());
+            let weight = weight_of(words.get(word), *class, total, found);
             u8::try_from(weight).unwrap_or(u8::MAX)
         });
         let mut index = Self {
             weights: weights.collect(),
+            bones: OnceLock::new(),
+            foreign_only: false,
             words,
             letters_of: Default::default(),
             tables: Default::default(),
@@ -147,6 +178,8 @@ impl Index {
             same_letters: Vec::new(),
             classes,
         };
+        let foreign = |entry: &Entry| entry.names.iter().all(|name| is_foreign(&name.text));
+        index.foreign_only = lists.iter().any(|list| list.entries().iter().any(foreign));
         index.add_letters(&all);
         drop(all);
         index.add_forms();
@@ -179,9 +212,9 @@ impl Index {
         for form in 0..number(self.names.len()) {
             let classes = self.forms.get(form).iter().filter_map(|w| self.classes.get(*w as usize));
             bare.push(is_bare(classes.copied()));
-            self.tokens(form, &mut tokens);
+            self.tokens(form, false, &mut tokens);
             let counted = tokens.iter().filter(|token| token.class != Class::LegalForm);
-            told.push(counted.map(|token| token.weight).sum());
+            told.push(counted.map(|token| missing_weight(token.weight)).sum());
             if letters(&tokens).nth(SAME_LETTERS_MIN - 1).is_some() {
                 hashes.push((hash_letters(letters(&tokens)), form));
             }
@@ -230,7 +263,12 @@ impl Index {
     /// Weight of a word as it would count in a query.
     pub(super) fn weight_of(&self, text: &str) -> u32 {
         let known = self.word(text).map(|word| self.weight(word));
-        known.unwrap_or_else(|| weight_of(class_of(text), u32::MAX, 1))
+        known.unwrap_or_else(|| weight_of(text, class_of(text), u32::MAX, 1))
+    }
+
+    /// Whether a listed name has this very word.
+    pub(super) fn knows(&self, text: &str) -> bool {
+        self.word(text).is_some()
     }
 
     /// Whether any listed word could be paired with this one, initials aside.
@@ -244,22 +282,52 @@ impl Index {
         self.weights.get(word as usize).copied().map_or(0, u32::from)
     }
 
-    fn letters(&self, word: u32) -> [Letters<'_>; 2] {
+    fn letters(&self, word: u32) -> [Letters<'_>; 3] {
         let [spellings, sounds] = &self.tables;
         let [spelled, sounding] = &self.letters_of;
         let row = |rows: &Vec<u32>| rows.get(word as usize).copied().unwrap_or(NOTHING);
-        [spellings.get(row(spelled)), sounds.get(row(sounding))]
+        let bones = self.bones.get().map(|(table, of)| table.get(row(of)));
+        let bones = bones.unwrap_or_else(|| Letters::of(""));
+        [spellings.get(row(spelled)), sounds.get(row(sounding)), bones]
     }
 
-    /// The tokens of a listed form, appended to `out`.
-    pub(super) fn tokens<'a>(&'a self, form: u32, out: &mut Vec<Token<'a>>) {
+    /// The consonants of every word, made once.
+    fn bones(&self) -> &Table {
+        let made = self.bones.get_or_init(|| {
+            let words = (0u32..).zip(&self.classes).filter_map(|(word, class)| {
+                let text = match class {
+                    Class::Word => bones(self.letters(word)[1].text),
+                    Class::Consonants => Owned::of(self.words.get(word), |_, _| 0).bones,
+                    _ => return None,
+                };
+                (!text.is_empty()).then(|| (text.chars().count(), text, word))
+            });
+            Table::of(words.collect(), self.classes.len(), TokenRule::Consonants)
+        });
+        &made.0
+    }
+
+    /// Whether a query with these tokens compares consonants; they are made ready then.
+    pub(super) fn by_bones(&self, query: &[Owned]) -> bool {
+        let wanted =
+            self.foreign_only || query.iter().any(|token| token.class == Class::Consonants);
+        if wanted {
+            self.bones();
+        }
+        wanted
+    }
+
+    /// The tokens of a listed form, appended to `out`; with their consonants only `by_bones`.
+    pub(super) fn tokens<'a>(&'a self, form: u32, by_bones: bool, out: &mut Vec<Token<'a>>) {
         for word in self.forms.get(form) {
             let class = self.classes.get(*word as usize).copied().unwrap_or(Class::Word);
-            let [letters, sound] = self.letters(*word);
+            let [letters, sound, bones] = self.letters(*word);
+            let bones = if by_bones { bones } else { Letters::of("") };
             out.push(Token {
                 text: self.words.get(*word),
                 letters,
                 sound,
+                bones,
                 class,
                 weight: self.weight(*word),
             });
@@ -273,50 +341,54 @@ impl Index {
     }
 
     /// Every listed form whose score against `query` can reach `threshold_bp`, ordered.
-    pub(super) fn candidates(&self, query: &[Owned], threshold_bp: u32) -> Vec<u32> {
+    pub(super) fn candidates(
+        &self,
+        query: &[Owned],
+        threshold_bp: u32,
+        search: &mut Search,
+    ) -> Vec<u32> {
         let bare_query = is_bare(query.iter().map(|token| token.class));
-        let mut reach = Reach::of(self.names.len());
+        let Search { reach, near, words } = search;
+        reach.clear(self.names.len());
         let (mut need, mut granted) = (0u64, 0u64);
-        let mut words: Vec<(u32, u32)> = Vec::new();
         for token in query {
-            let initial = initial_of(&token.text).is_some();
-            let free = initial || token.class == Class::LegalForm;
-            let paid = if free { 0 } else { 10 * threshold_bp * token.weight };
+            let most = granted_weight(token);
+            let paid = if most.is_some() { 0 } else { 10 * threshold_bp * token.weight };
             need += u64::from(paid);
-            if initial {
-                // It may stand for any word that begins with it; the most that can bring is granted.
-                let alike = 10 * INITIAL_WEIGHT * EQUAL_BP.saturating_sub(threshold_bp);
-                let paired = PERSON_MISSING_TENTHS * threshold_bp * WORD_WEIGHT_MAX;
+            if let Some(most) = most {
+                // It may be paired with a word that is not looked for; the most that can bring.
+                let alike = 10 * most.min(token.weight) * EQUAL_BP.saturating_sub(threshold_bp);
+                let paired = PERSON_MISSING_TENTHS * threshold_bp * missing_weight(most);
                 granted += u64::from(alike + paired);
             }
-            if token.class == Class::LegalForm && !bare_query {
+            if matches!(token.class, Class::LegalForm | Class::Particle) && !bare_query {
                 continue;
             }
             words.clear();
-            self.neighbours(token, |word, rule, alike| {
-                let listed = self.weight(word);
-                let weight = pair_weight(rule, token.weight, listed);
-                let paired = PERSON_MISSING_TENTHS * threshold_bp * listed;
+            for (word, rule, alike) in self.near(token, near) {
+                let listed = self.weight(*word);
+                let weight = pair_weight(*rule, token.weight, listed);
+                let paired = PERSON_MISSING_TENTHS * threshold_bp * missing_weight(listed);
                 let alike = 10 * weight * alike.saturating_sub(threshold_bp);
-                words.push((alike + paired + paid, word));
-            });
+                words.push((alike + paired + paid, *word));
+            }
             // Best first: a name counts the best pair of each queried token once.
             words.sort_unstable_by(|a, b| b.cmp(a));
             reach.next_token();
-            for (gain, word) in &words {
+            for (gain, word) in words.iter() {
                 self.found_in.get(*word).iter().for_each(|form| reach.add(*form, *gain));
             }
         }
         let missing = u64::from(PERSON_MISSING_TENTHS * threshold_bp);
-        let mut out = reach.touched;
-        out.retain(|form| {
+        let reached = |form: &u32| {
             let at = *form as usize;
             let sum = reach.sums.get(at).copied().unwrap_or(0);
             let listed = self.told.get(at).copied().map_or(0, u64::from);
             let enough = u64::from(sum) + granted >= need + missing * listed;
             let bare = bare_query || self.bare.get(at).copied().unwrap_or(false);
             enough || bare || sum == u32::MAX
-        });
+        };
+        let mut out: Vec<u32> = reach.touched.iter().copied().filter(reached).collect();
         let views: Vec<Token<'_>> = query.iter().map(Owned::view).collect();
         let hash = hash_letters(letters(&views));
         let start = self.same_letters.partition_point(|(h, _)| *h < hash);
@@ -327,10 +399,25 @@ impl Index {
         out
     }
 
+    /// The neighbours of a token, looked up once for all forms of a query.
+    fn near<'a>(&self, token: &Owned, near: &'a mut Vec<(String, Vec<Near>)>) -> &'a [Near] {
+        let at = near.iter().position(|(text, _)| *text == token.text).unwrap_or_else(|| {
+            let mut found = Vec::new();
+            self.neighbours(token, |word, rule, alike| found.push((word, rule, alike)));
+            near.push((token.text.clone(), found));
+            near.len() - 1
+        });
+        near.get(at).map_or(&[], |(_, found)| found)
+    }
+
     /// Every listed word a queried token can be paired with. A word may come more than once.
     fn neighbours(&self, token: &Owned, mut found: impl FnMut(u32, TokenRule, u32)) {
         if let Some(word) = self.word(&token.text) {
             found(word, TokenRule::Equal, EQUAL_BP);
+        }
+        if token.class == Class::Consonants || (self.foreign_only && token.class == Class::Word) {
+            let bones = Letters::of(&token.bones);
+            self.bones().alike(bones, TokenRule::Consonants, &mut found);
         }
         if token.class != Class::Word {
             // Words that begin with a queried initial are not enumerated: `candidates` grants them.
@@ -343,5 +430,17 @@ impl Index {
         let [spellings, sounds] = &self.tables;
         spellings.alike(Letters::of(&token.text), TokenRule::Equal, &mut found);
         sounds.alike(Letters::of(&token.sound), TokenRule::Sound, &mut found);
+    }
+}
+
+/// The weight of a listed word that this token may be paired with although it is not among its
+/// neighbours; `None` when all it can be paired with are.
+fn granted_weight(token: &Owned) -> Option<u32> {
+    match token.class {
+        _ if initial_of(&token.text).is_some() => Some(WORD_WEIGHT_MAX),
+        Class::LegalForm => Some(0),
+        Class::Particle => Some(token.weight),
+        Class::Word if token.text.chars().count() <= SHORT_MAX => Some(SHORT_WEIGHT_MAX),
+        _ => None,
     }
 }

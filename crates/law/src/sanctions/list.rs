@@ -21,8 +21,10 @@ pub const LIST_TYPE: &str = "MEZSanctionsList";
 #[serde(rename_all = "snake_case")]
 pub enum SubjectKind {
     /// A natural person.
+    #[serde(alias = "individual")]
     Person,
     /// A company, bank, body, armed group: anything that is not one of the others.
+    #[serde(alias = "organization", alias = "entity", alias = "company")]
     Organisation,
     /// A ship.
     Vessel,

@@ -9,10 +9,13 @@
 //! index never loses a name a full scan would have found at the thresholds in use. *Could not
 //! screen* ([`Outcome::Unknown`]) is never *clear*.
 //!
-//! **Not here.** Names are compared inside one script: Latin against Latin, Arabic against Arabic.
-//! A query written only in another script than Latin is therefore never answered `clear`.
+//! Names in other scripts are written in Latin letters first (see `script`); one that cannot be is
+//! never answered `clear`.
 
 pub mod birth;
+pub mod disposition;
+mod forms;
+mod han;
 pub mod import;
 mod index;
 pub mod list;
@@ -21,7 +24,10 @@ pub mod perturb;
 mod score;
 mod screen;
 mod screening;
+mod script;
 mod similar;
+pub mod snapshot;
+pub mod sweep;
 mod table;
 
 pub use birth::Birth;

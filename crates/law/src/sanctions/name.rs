@@ -7,6 +7,10 @@
 use unicode_normalization::UnicodeNormalization as _;
 use unicode_normalization::char::is_combining_mark;
 
+use super::score::TokenRule;
+use super::script::{self, BONES, is_foreign};
+use super::similar::{Letters, letters_alike};
+
 /// What a token says about its bearer; decides its weight.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Class {
@@ -20,15 +24,23 @@ pub(super) enum Class {
     Particle,
     /// A legal form; next to nothing.
     LegalForm,
+    /// A word of a script that leaves vowels out: its consonants, compared with those of a word.
+    Consonants,
 }
 
 /// Legal forms, already in normal form; sorted (checked by a test).
 const LEGAL_FORMS: &[&str] = &[
     "ab",
+    "ad",
     "ag",
+    "aktiengesellschaft",
+    "anonima",
+    "anonyme",
     "aps",
     "as",
+    "asa",
     "bhd",
+    "bsc",
     "bv",
     "bvba",
     "ca",
@@ -38,21 +50,29 @@ const LEGAL_FORMS: &[&str] = &[
     "corp",
     "corporation",
     "cv",
+    "dd",
     "dmcc",
     "doo",
     "ead",
+    "eood",
     "est",
     "eurl",
     "fzc",
     "fzco",
     "fze",
     "fzllc",
+    "gesellschaft",
     "gmbh",
     "inc",
     "incorporated",
+    "joint",
     "jsc",
     "kft",
     "kg",
+    "kgaa",
+    "kk",
+    "kscc",
+    "liability",
     "limitada",
     "limited",
     "llc",
@@ -60,12 +80,15 @@ const LEGAL_FORMS: &[&str] = &[
     "lp",
     "ltd",
     "ltda",
+    "ltee",
     "mbh",
     "nv",
     "oao",
     "ojsc",
+    "ood",
     "ooo",
     "oy",
+    "oyj",
     "pao",
     "pjsc",
     "plc",
@@ -73,11 +96,13 @@ const LEGAL_FORMS: &[&str] = &[
     "pte",
     "pty",
     "pvt",
+    "qsc",
     "rl",
     "sa",
     "sab",
     "sae",
     "sal",
+    "saoc",
     "saog",
     "sapi",
     "sarl",
@@ -85,28 +110,42 @@ const LEGAL_FORMS: &[&str] = &[
     "sc",
     "sdn",
     "se",
+    "sia",
     "sl",
+    "sociedad",
+    "societe",
     "sp",
     "spa",
     "spc",
     "srl",
     "srls",
     "sro",
+    "stock",
+    "tbk",
+    "tov",
+    "uab",
     "ulc",
     "wll",
     "zao",
+    "zoo",
 ];
 
-/// Particles, already in normal form; sorted (checked by a test).
+/// Particles and titles, already in normal form; sorted (checked by a test).
 const PARTICLES: &[&str] = &[
-    "al", "and", "ben", "bin", "bint", "da", "das", "de", "del", "della", "den", "der", "di", "do",
-    "dos", "du", "e", "ed", "el", "et", "for", "ibn", "in", "la", "las", "le", "los", "of", "on",
-    "or", "the", "ul", "und", "ur", "van", "von", "y",
+    "al", "alhaji", "and", "ben", "bin", "bint", "binti", "bt", "bte", "capt", "cheik", "cheikh",
+    "col", "da", "das", "de", "del", "della", "den", "der", "di", "do", "dos", "dr", "du", "e",
+    "ed", "eng", "et", "for", "gen", "hadj", "hadji", "haji", "hajj", "hajji", "ibn", "in", "la",
+    "las", "le", "los", "lt", "maulana", "maulavi", "mawlawi", "miss", "mme", "mr", "mrs", "ms",
+    "mulla", "mullah", "of", "on", "or", "ould", "prof", "shaik", "shaikh", "shaykh", "sheik",
+    "sheikh", "sheykh", "shiekh", "sir", "ten", "ter", "the", "uld", "und", "van", "von", "wa",
+    "with", "y",
 ];
 
 /// Class of a token in normal form.
 pub(super) fn class_of(token: &str) -> Class {
-    if PARTICLES.binary_search(&token).is_ok() {
+    if token.starts_with(BONES) {
+        Class::Consonants
+    } else if PARTICLES.binary_search(&token).is_ok() {
         Class::Particle
     } else if LEGAL_FORMS.binary_search(&token).is_ok() {
         Class::LegalForm
@@ -130,68 +169,129 @@ pub(super) struct Normal {
 
 impl Normal {
     pub(super) fn of(text: &str) -> Self {
-        let folded = fold(text);
-        let tokens = split(&folded, false);
-        let joined = if folded.contains('-') { split(&folded, true) } else { Vec::new() };
+        let folded = if is_foreign(text) { script::folded(text) } else { fold(text) };
+        Self::of_folded(&folded)
+    }
+
+    fn of_folded(folded: &str) -> Self {
+        let tokens = canonical(split(folded, false));
+        let joined = if folded.contains('-') { canonical(split(folded, true)) } else { Vec::new() };
         let joined = if joined == tokens { Vec::new() } else { joined };
         Self { tokens, joined }
+    }
+
+    /// Every reading of a name in another script.
+    pub(super) fn readings(text: &str) -> Vec<Self> {
+        if !is_foreign(text) {
+            return Vec::new();
+        }
+        script::readings(text).iter().map(|folded| Self::of_folded(folded)).collect()
     }
 
     /// Every form of a listed name that is indexed.
     pub(super) fn forms(self) -> impl Iterator<Item = Vec<String>> {
         [self.tokens, self.joined].into_iter().filter(|form| !form.is_empty())
     }
-
-    /// Every form of a queried name that is compared: the forms above and, for both, a leading
-    /// `al` or `abd` written together with or apart from the word it belongs to.
-    pub(super) fn query_forms(self) -> Vec<Vec<String>> {
-        let mut forms: Vec<Vec<String>> = self.forms().collect();
-        for form in forms.clone() {
-            for other in [glue(&form), unglue(&form)] {
-                if !forms.contains(&other) {
-                    forms.push(other);
-                }
-            }
-        }
-        forms
-    }
 }
 
-/// Prefixes that are written both apart from and together with the next word.
-const PREFIXES: &[&str] = &["abdul", "abdel", "abdal", "abd", "abu", "al", "el"];
+/// What names with one Arabic element are most often spelled with, and how they are compared.
+const ABDULLAH: &[&str] = &[
+    "abdallah",
+    "abdalla",
+    "abdellah",
+    "abdollah",
+    "abdoullah",
+    "abdoulah",
+    "abdoulaye",
+    "abdulla",
+    "abdullah",
+    "abdulah",
+    "abdullahi",
+    "abdullaahi",
+];
+const MUHAMMAD: &[&str] = &[
+    "mahomed",
+    "mehmed",
+    "mehmet",
+    "mohamad",
+    "mohamed",
+    "mohammad",
+    "mohammed",
+    "mohamud",
+    "mohd",
+    "muhamad",
+    "muhamed",
+    "muhammad",
+    "muhammed",
+    "muhd",
+    "mohammod",
+    "mohammud",
+    "mahammad",
+    "muxammad",
+    "mukhammad",
+    "magomed",
+    "mahamed",
+    "mohamet",
+    "muhamet",
+];
+const ABDUL: &[&str] =
+    &["abdul", "abdel", "abdal", "abdol", "abdoul", "abdool", "abdil", "abdur", "abdus"];
+/// Fewest letters after `abdul` for the two to be taken apart.
+const AFTER_ABDUL_MIN: usize = 3;
 
-fn glue(form: &[String]) -> Vec<String> {
-    let mut out: Vec<String> = Vec::with_capacity(form.len());
-    let mut prefix = String::new();
-    for token in form {
-        prefix.push_str(token);
-        if !PREFIXES.contains(&token.as_str()) {
-            out.push(std::mem::take(&mut prefix));
+/// One way of writing for the commonest spellings of Arabic names.
+pub(super) fn canonical(tokens: Vec<String>) -> Vec<String> {
+    let mut out = Vec::with_capacity(tokens.len());
+    for token in tokens {
+        if MUHAMMAD.contains(&token.as_str()) {
+            out.push("muhammad".to_owned());
+        } else if ABDULLAH.contains(&token.as_str()) {
+            out.push("abdullah".to_owned());
+        } else if matches!(token.as_str(), "el" | "ul" | "ud" | "ur" | "uz") {
+            out.push("al".to_owned());
+        } else if let Some(rest) = after_abdul(&token) {
+            out.extend(["abd".to_owned(), "al".to_owned()]);
+            out.extend((!rest.is_empty()).then(|| rest.to_owned()));
+        } else {
+            out.push(token);
         }
-    }
-    if !prefix.is_empty() {
-        out.push(prefix);
     }
     out
 }
 
-fn unglue(form: &[String]) -> Vec<String> {
-    let mut out = Vec::with_capacity(form.len() + 2);
-    for token in form {
-        let cut = PREFIXES.iter().find_map(|prefix| {
-            let rest = token.strip_prefix(prefix)?;
-            (rest.chars().count() >= 4).then_some((*prefix, rest))
-        });
-        match cut {
-            Some((prefix, rest)) => out.extend([prefix.to_owned(), rest.to_owned()]),
-            None => out.push(token.clone()),
-        }
+/// Fewest letters of a common word that another is taken for when it is spelled nearly so.
+const COMMON_LETTERS_MIN: usize = 4;
+
+/// A legal form, title or element of names that a word is nearly spelled like, written one way.
+pub(super) fn common_near(token: &str) -> Option<Vec<String>> {
+    let asked = Letters::of(token);
+    let near = |word: &&&str| {
+        word.len() >= COMMON_LETTERS_MIN
+            && letters_alike(asked, Letters::of(word), TokenRule::Equal).is_some()
+    };
+    let words = [MUHAMMAD, ABDULLAH, ABDUL, LEGAL_FORMS, PARTICLES];
+    let word = words.into_iter().flatten().find(near)?;
+    Some(canonical(vec![(*word).to_owned()]))
+}
+
+/// What follows `abdul`, `abdel` or `abdur` in one word; the article takes on the sound after it.
+fn after_abdul(token: &str) -> Option<&str> {
+    token.strip_prefix("abd")?;
+    if ABDUL.contains(&token) {
+        return Some("");
     }
-    out
+    let long = |rest: &&str| rest.len() >= AFTER_ABDUL_MIN;
+    let plain = ABDUL.iter().filter(|lead| lead.ends_with('l'));
+    let plain = plain.filter_map(|lead| token.strip_prefix(lead)).find(long);
+    plain.or_else(|| {
+        let after = token.get(4..).filter(|_| token.is_ascii())?;
+        let doubled = after.chars().next() == after.chars().nth(1);
+        after.get(1..).filter(|rest| doubled && long(rest))
+    })
 }
 
 /// Lower-case letters and digits, `-` between parts, `.` after letters, one space elsewhere.
-fn fold(text: &str) -> String {
+pub(super) fn fold(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.nfkd().filter(|c| !is_combining_mark(*c)).flat_map(char::to_lowercase) {
         match c {
@@ -261,11 +361,15 @@ pub(super) fn sound(token: &str) -> String {
             ('t', ['h', ..]) => ('t', 2),
             ('d', ['h', ..]) => ('d', 2),
             ('z' | 'd', ['h' | 'j', ..]) => ('j', 2),
-            ('o' | 'u', ['o' | 'u' | 'w', ..]) => ('u', 2),
+            ('o' | 'u', ['o' | 'u' | 'w', ..]) | ('e', ['o' | 'u', ..]) => ('u', 2),
             ('a' | 'e', ['i' | 'y' | 'e', ..]) | ('i' | 'y', ['e' | 'y' | 'i', ..]) => ('i', 2),
             ('o' | 'u', _) => ('u', 1),
             ('e' | 'i' | 'y', _) => ('i', 1),
             ('j', _) => ('j', 1),
+            ('x', _) => {
+                out.push('k');
+                ('s', 1)
+            }
             ('q' | 'c' | 'k' | 'g', _) => (if first == 'g' { 'g' } else { 'k' }, 1),
             ('w' | 'v', _) => ('v', 1),
             (other, _) => (other, 1),
@@ -276,13 +380,6 @@ pub(super) fn sound(token: &str) -> String {
         rest = rest.get(used..).unwrap_or_default();
     }
     out
-}
-
-/// Whether the token is written in Latin letters or digits only.
-pub(super) fn is_latin(token: &str) -> bool {
-    token
-        .chars()
-        .all(|c| c.is_numeric() || (c as u32) < 0x250 || matches!(c as u32, 0x1e00..=0x1eff))
 }
 
 #[cfg(test)]
@@ -325,10 +422,11 @@ mod tests {
     }
 
     #[test]
-    fn prefixes_are_tried_apart_and_together() {
-        let forms = Normal::of("Abdul Karim").query_forms();
-        assert!(forms.contains(&vec!["abdulkarim".to_owned()]));
-        let forms = Normal::of("Alkarim").query_forms();
-        assert!(forms.contains(&vec!["al".to_owned(), "karim".to_owned()]));
+    fn arabic_elements_are_written_one_way() {
+        for name in ["Abdul Rahman", "Abdel-Rahman", "Abdurrahman", "abd al-Rahman", "Abdulrahman"]
+        {
+            assert_eq!(tokens(name), ["abd", "al", "rahman"], "{name}");
+        }
+        assert_eq!(tokens("Abdulla Mohd"), ["abdullah", "muhammad"]);
     }
 }

@@ -7,8 +7,9 @@
 
 use super::index::Index;
 use super::list::{List, Strength, SubjectKind};
-use super::name::{Class, Normal, class_of, is_latin};
+use super::name::{Class, Normal, class_of};
 use super::screen::Screener;
+use super::script::is_foreign;
 
 /// Fewest letters of a word that is misspelled, when the name has other words.
 const EDIT_LETTERS_MIN: usize = 6;
@@ -102,7 +103,8 @@ impl<'a> Variants<'a> {
             for (e, entry) in list.entries().iter().enumerate() {
                 for (n, name) in entry.names.iter().enumerate() {
                     let strong = name.strength != Strength::Weak;
-                    if strong && variable(&Normal::of(&name.text).tokens) {
+                    if strong && !is_foreign(&name.text) && variable(&Normal::of(&name.text).tokens)
+                    {
                         names.push((l, e, n));
                     }
                 }
@@ -215,7 +217,7 @@ impl<'a> Variants<'a> {
 fn variable(tokens: &[String]) -> bool {
     let words = || tokens.iter().filter(|token| class_of(token) == Class::Word);
     let long = |token: &String| token.chars().count() >= EDIT_ALONE_LETTERS_MIN;
-    tokens.iter().all(|token| is_latin(token)) && (words().count() >= 2 || words().any(long))
+    words().count() >= 2 || words().any(long)
 }
 
 fn capital(token: &str) -> String {

@@ -6,7 +6,7 @@ use serde::Serialize;
 use super::birth::Birth;
 use super::list::{Scheme, SubjectKind};
 use super::name::Class;
-use super::similar::{Token, similarity};
+use super::similar::{EQUAL_BP, Token, similarity};
 
 /// By what an entry was found; later variants are stronger.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -28,6 +28,8 @@ pub enum TokenRule {
     Equal,
     /// Spelled differently, sounding the same.
     Sound,
+    /// The same consonants; one is written in a script without vowels.
+    Consonants,
     /// One is the initial of the other.
     Initial,
     /// So many edits apart.
@@ -115,32 +117,57 @@ const WORD_WEIGHT_MIN: u32 = 25;
 /// Weight of a word no list contains.
 pub(super) const WORD_WEIGHT_MAX: u32 = 120;
 
+/// Most a word of so many letters weighs, from none: short words are shared and mistyped.
+const SHORT_WEIGHTS: [u32; 5] = [0, 10, 40, 60, 100];
+/// Most a word of two or three letters weighs.
+pub(super) const SHORT_WEIGHT_MAX: u32 = 60;
+/// Most consonants weigh: several words have the same.
+const CONSONANTS_WEIGHT_MAX: u32 = 60;
+
 /// Tenths of a listed token's weight that count when the query lacks it: people leave names out.
 pub(super) const PERSON_MISSING_TENTHS: u32 = 3;
 /// The same for everything that is not a person.
-const OTHER_MISSING_TENTHS: u32 = 6;
+const OTHER_MISSING_TENTHS: u32 = 5;
 const _: () = assert!(PERSON_MISSING_TENTHS <= OTHER_MISSING_TENTHS, "the index counts on it");
 
 /// Weight of a token that occurs in `frequency` of `names` names: ten per halving.
-pub(super) fn weight_of(class: Class, names: u32, frequency: u32) -> u32 {
+pub(super) fn weight_of(text: &str, class: Class, names: u32, frequency: u32) -> u32 {
     match class {
         Class::Initial => INITIAL_WEIGHT,
         Class::Particle => PARTICLE_WEIGHT,
         Class::LegalForm => LEGAL_FORM_WEIGHT,
-        Class::Word | Class::Number => {
+        Class::Word | Class::Number | Class::Consonants => {
             // Rarer than this weighs no more; it also keeps the products below small.
             let rarity = (names / frequency.max(1)).clamp(1, 1 << (WORD_WEIGHT_MAX / 10));
             let halvings = rarity.ilog2();
             let part = (rarity - (1 << halvings)) * 10 / (1 << halvings);
-            (halvings * 10 + part).clamp(WORD_WEIGHT_MIN, WORD_WEIGHT_MAX)
+            let most = match class {
+                Class::Consonants => CONSONANTS_WEIGHT_MAX,
+                _ => SHORT_WEIGHTS.get(text.chars().count()).copied().unwrap_or(WORD_WEIGHT_MAX),
+            };
+            (halvings * 10 + part).clamp(WORD_WEIGHT_MIN, WORD_WEIGHT_MAX).min(most)
         }
     }
+}
+
+/// Tenths of a queried word's weight that count although it is paired with a listed initial.
+const SPELLED_OUT_TENTHS: u32 = 3;
+/// Tenths of a family name's weight that count more when no word of it is in the query.
+const STRANGER_TENTHS: u32 = 5;
+/// Most of a listed token's weight that counts when the query lacks it.
+const MISSING_WEIGHT_MAX: u32 = 60;
+
+/// What a listed token counts when the query lacks it, before its tenths.
+pub(super) fn missing_weight(weight: u32) -> u32 {
+    weight.min(MISSING_WEIGHT_MAX)
 }
 
 /// Whether a name has neither word nor number. Its small tokens are all it has, so it is compared
 /// for equality only.
 pub(super) fn is_bare(classes: impl IntoIterator<Item = Class>) -> bool {
-    !classes.into_iter().any(|class| matches!(class, Class::Word | Class::Number))
+    !classes
+        .into_iter()
+        .any(|class| matches!(class, Class::Word | Class::Number | Class::Consonants))
 }
 
 /// Weight one listed token brings into a pair with one queried token.
@@ -168,38 +195,44 @@ pub(super) struct Alignment {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct NameScore {
     pub bp: u32,
+    /// How much the paired tokens tell, ten for each halving of the bearers.
+    pub told: u32,
     pub channel: Channel,
     pub same_letters: bool,
 }
 
 impl Alignment {
-    /// Pair the tokens, best pairs first, and score the names.
+    /// Pair the tokens, best pairs first, and score the names. The first `family` tokens of the
+    /// listed name are its family name, as far as the list tells.
     pub(super) fn score(
         &mut self,
         query: &[Token<'_>],
         listed: &[Token<'_>],
         kind: SubjectKind,
+        family: usize,
     ) -> NameScore {
         self.pair(query, listed, kind);
         let kept = || self.pairs.iter().take(self.kept);
-        let alone = |tokens: &[Token<'_>], side: fn(&Pair) -> usize| {
+        let alone = |tokens: &[Token<'_>], side: fn(&Pair) -> usize, cost: fn(u32) -> u32| {
             let paired = |i: usize| kept().any(|pair| side(pair) == i);
             let left = tokens.iter().enumerate().filter(|(i, _)| !paired(*i));
             left.fold((0, true), |(sum, forms), (_, token)| {
-                (sum + token.weight, forms && token.class == Class::LegalForm)
+                (sum + cost(token.weight), forms && token.class == Class::LegalForm)
             })
         };
-        let (query_alone, query_forms) = alone(query, |pair| pair.query);
-        let (listed_alone, listed_forms) = alone(listed, |pair| pair.listed);
-        let equal = kept().all(|pair| pair.rule == TokenRule::Equal);
+        let (query_alone, query_forms) = alone(query, |pair| pair.query, |weight| weight);
+        let (listed_alone, listed_forms) = alone(listed, |pair| pair.listed, missing_weight);
+        let told = kept().map(|pair| pair.alike * pair.weight).sum::<u32>() / EQUAL_BP;
+        let whole = listed.iter().all(|token| token.class != Class::Consonants);
+        let equal = whole && kept().all(|pair| pair.rule == TokenRule::Equal);
         let bare =
             is_bare(listed.iter().map(|t| t.class)) || is_bare(query.iter().map(|t| t.class));
         let same = if bare { query_alone + listed_alone == 0 } else { query_forms && listed_forms };
         if equal && same && self.kept > 0 {
-            return NameScore { bp: EXACT_BP, channel: Channel::Exact, same_letters: false };
+            return NameScore { bp: EXACT_BP, told, channel: Channel::Exact, same_letters: false };
         }
         if bare {
-            return NameScore { bp: 0, channel: Channel::Fuzzy, same_letters: false };
+            return NameScore { bp: 0, told, channel: Channel::Fuzzy, same_letters: false };
         }
         let tenths = match kind {
             SubjectKind::Person => PERSON_MISSING_TENTHS,
@@ -208,11 +241,19 @@ impl Alignment {
         let (alike, weight) = kept().fold((0, 0), |(alike, weight), pair| {
             (alike + pair.alike * pair.weight, weight + pair.weight)
         });
-        let whole = 10 * (weight + query_alone) + tenths * listed_alone;
+        // A word against a listed initial: what the word tells beyond the letter is not confirmed.
+        let spelled_out = kept().filter(|pair| pair.rule == TokenRule::Initial).map(|pair| {
+            query.get(pair.query).map_or(0, |token| token.weight.saturating_sub(pair.weight))
+        });
+        let spelled_out = SPELLED_OUT_TENTHS * spelled_out.sum::<u32>();
+        let nameless = !kept().any(|pair| pair.listed < family);
+        let stranger: u32 = listed.iter().take(family).map(|token| token.weight).sum();
+        let stranger = if nameless { STRANGER_TENTHS * stranger } else { 0 };
+        let whole = 10 * (weight + query_alone) + tenths * listed_alone + stranger + spelled_out;
         let share = (10 * alike).checked_div(whole).unwrap_or(0).min(FUZZY_MAX_BP);
         let same_letters = share < SAME_LETTERS_BP && same_letters(query, listed);
         let bp = if same_letters { SAME_LETTERS_BP } else { share };
-        NameScore { bp, channel: Channel::Fuzzy, same_letters }
+        NameScore { bp, told, channel: Channel::Fuzzy, same_letters }
     }
 
     fn pair(&mut self, query: &[Token<'_>], listed: &[Token<'_>], kind: SubjectKind) {

@@ -3,9 +3,10 @@
 use canon::Date;
 
 use super::birth::Birth;
-use super::index::{Index, NameRef};
+use super::forms;
+use super::index::{Index, NameRef, Search};
 use super::list::{Age, Entry, List, Strength, SubjectKind};
-use super::name::{Normal, is_latin};
+use super::name::{Class, Normal};
 use super::score::{Alignment, Channel, EXACT_BP, NameScore, Reason, TokenMatch};
 use super::screening::{
     HITS_MAX, Hit, ListUsed, Outcome, QUERY_IDENTIFIERS_MAX, QUERY_NAME_BYTES_MAX, QUERY_NAMES_MAX,
@@ -19,6 +20,12 @@ const WEAK_EXACT_BP: u32 = 9_000;
 const IDENTIFIER_BP: u32 = 10_000;
 /// Taken from an identifier's score for each thing that disagrees; four of them stay above a name.
 const IDENTIFIER_DETAIL_BP: u32 = 20;
+/// What an identifier tells: as much as nine words no other name has.
+const IDENTIFIER_TOLD: u32 = 1_000;
+/// What an equal day of birth tells, ten for each halving of the bearers.
+const BIRTH_DAY_TOLD: u32 = 140;
+/// What an equal year or a span of years tells.
+const BIRTH_YEAR_TOLD: u32 = 55;
 /// Fewest letters and digits for an identifier to match under another scheme.
 const IDENTIFIER_ANY_SCHEME_MIN: usize = 6;
 /// Taken when every listed date of birth is at least two years off.
@@ -40,6 +47,7 @@ struct Found<'a> {
     at: (u16, u32),
     entry: &'a Entry,
     score_bp: u32,
+    told: u32,
     channel: Channel,
     why: Vec<Reason>,
 }
@@ -110,9 +118,10 @@ impl Screener {
             return screening;
         }
         let mut found = self.by_identifier(query);
+        let mut search = Search::default();
         for name in &query.names {
             self.by_name(name, query, &mut found, |form| {
-                self.index.candidates(form, self.thresholds.name_bp())
+                self.index.candidates(form, self.thresholds.name_bp(), &mut search)
             });
         }
         screening.hits_found = found.len();
@@ -138,14 +147,13 @@ impl Screener {
         if large {
             return Some(Unscreened::TooLarge);
         }
-        let names: Vec<Normal> = query.names.iter().map(|name| Normal::of(name)).collect();
-        if names.iter().all(|name| name.tokens.is_empty()) {
+        let told = |text: &str| text.chars().any(char::is_alphanumeric);
+        if !query.names.iter().any(|name| told(name)) {
             return Some(Unscreened::NoName);
         }
-        let latin = |name: &Normal| {
-            !name.tokens.is_empty() && name.tokens.iter().all(|token| is_latin(token))
-        };
-        (!names.iter().any(latin)).then_some(Unscreened::ScriptNotCovered)
+        let read = |word: &str| !told(word) || !Normal::of(word).tokens.is_empty();
+        let covered = |name: &String| told(name) && name.split_whitespace().all(read);
+        (!query.names.iter().any(covered)).then_some(Unscreened::ScriptNotCovered)
     }
 
     fn entry(&self, at: NameRef) -> Option<&Entry> {
@@ -182,7 +190,8 @@ impl Screener {
                 why.extend(birth.into_iter().chain(kind).map(|(_, reason)| reason));
                 let score_bp = IDENTIFIER_BP - IDENTIFIER_DETAIL_BP * (details + more);
                 let at = (at.list, at.entry);
-                keep(&mut found, Found { at, entry, score_bp, channel: Channel::Identifier, why });
+                let (told, channel) = (IDENTIFIER_TOLD, Channel::Identifier);
+                keep(&mut found, Found { at, entry, score_bp, told, channel, why });
             }
         }
         found
@@ -194,20 +203,23 @@ impl Screener {
         name: &str,
         query: &Query,
         found: &mut Vec<Found<'a>>,
-        choose: impl Fn(&[Owned]) -> Vec<u32>,
+        mut choose: impl FnMut(&[Owned]) -> Vec<u32>,
     ) {
         let (mut alignment, mut listed) = (Alignment::default(), Vec::new());
-        for form in Normal::of(name).query_forms() {
+        for form in forms::of(name, &self.index) {
             let owned = self.index.weigh(&form);
+            let by_bones = self.index.by_bones(&owned);
             let asked: Vec<Token<'_>> = owned.iter().map(Owned::view).collect();
             for number in choose(&owned) {
                 let Some(at) = self.index.name(number) else { continue };
                 let Some(entry) = self.entry(at) else { continue };
                 let Some(listed_name) = entry.names.get(usize::from(at.name)) else { continue };
                 listed.clear();
-                self.index.tokens(number, &mut listed);
-                let score = alignment.score(&asked, &listed, entry.kind);
-                let weak = listed_name.strength == Strength::Weak;
+                self.index.tokens(number, by_bones, &mut listed);
+                let family = family(&listed_name.text, entry.kind);
+                let score = alignment.score(&asked, &listed, entry.kind, family);
+                let words = listed.iter().filter(|token| token.class == Class::Word);
+                let weak = listed_name.strength == Strength::Weak && words.count() < 2;
                 let Some(bp) = self.name_bp(score, weak) else { continue };
                 let (birth, kind) = (birth_reason(query, entry), kind_reason(query, entry));
                 let less: u32 = birth.iter().chain(&kind).map(|(bp, _)| bp).sum();
@@ -221,8 +233,9 @@ impl Screener {
                 why.extend(weak.then_some(Reason::WeakAlias));
                 why.extend(score.same_letters.then_some(Reason::SameLetters));
                 why.extend(birth.into_iter().chain(kind).map(|(_, reason)| reason));
+                let told = (score.told + birth_told(&why)).saturating_sub(less / 100);
                 let (at, channel) = ((at.list, at.entry), score.channel);
-                keep(found, Found { at, entry, score_bp, channel, why });
+                keep(found, Found { at, entry, score_bp, told, channel, why });
             }
         }
     }
@@ -239,7 +252,8 @@ impl Screener {
     }
 
     fn report(&self, mut found: Vec<Found<'_>>) -> Vec<Hit> {
-        found.sort_by(|a, b| b.score_bp.cmp(&a.score_bp).then(a.at.cmp(&b.at)));
+        let rank = |f: &Found<'_>| std::cmp::Reverse((f.score_bp, f.told));
+        found.sort_by(|a, b| rank(a).cmp(&rank(b)).then(a.at.cmp(&b.at)));
         let list = |at: (u16, u32)| self.lists.get(usize::from(at.0)).map_or("", List::id);
         found
             .into_iter()
@@ -249,6 +263,7 @@ impl Screener {
                 entry: f.entry.id.to_string(),
                 reference: f.entry.reference.as_deref().map(str::to_owned),
                 score_bp: f.score_bp,
+                told: f.told,
                 channel: f.channel,
                 why: f.why,
             })
@@ -305,6 +320,21 @@ fn birth_reason(query: &Query, entry: &Entry) -> Option<(u32, Reason)> {
     let years = entry.births.iter().map(|listed| listed.years_apart(asked)).min()?;
     let less = if years >= 2 { BIRTH_FAR_BP } else { BIRTH_NEAR_BP };
     Some((less, Reason::BirthDiffers { years }))
+}
+
+/// How many words stand before the comma of a person's name: its family name.
+fn family(listed: &str, kind: SubjectKind) -> usize {
+    let before = listed.split_once(',').filter(|_| kind == SubjectKind::Person);
+    before.map_or(0, |(family, _)| family.split([' ', '-']).filter(|word| !word.is_empty()).count())
+}
+
+fn birth_told(why: &[Reason]) -> u32 {
+    let told = |reason: &Reason| match reason {
+        Reason::BirthAgrees { listed } if listed.is_day() => BIRTH_DAY_TOLD,
+        Reason::BirthAgrees { .. } => BIRTH_YEAR_TOLD,
+        _ => 0,
+    };
+    why.iter().map(told).sum()
 }
 
 fn kind_reason(query: &Query, entry: &Entry) -> Option<(u32, Reason)> {

@@ -1,7 +1,7 @@
 //! What is asked of a screener and what it answers.
 
 use canon::{Date, Digest};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::birth::Birth;
 use super::list::{Identifier, SubjectKind};
@@ -70,7 +70,7 @@ pub struct Query {
 }
 
 /// What a screening says.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {
     /// No listed entry reaches the thresholds.
@@ -89,7 +89,7 @@ pub enum Unscreened {
     NoList,
     /// No name with a letter or digit was given.
     NoName,
-    /// No name in Latin script was given, and names are compared inside one script only.
+    /// No name was given whose every word can be written in Latin letters.
     ScriptNotCovered,
     /// Too many names or identifiers, or one too long.
     TooLarge,
@@ -107,6 +107,9 @@ pub struct Hit {
     pub reference: Option<String>,
     /// Strength of the match, 0–10000.
     pub score_bp: u32,
+    /// How much what agrees tells, whatever does not: ten for each halving of the names that would
+    /// agree as well. Orders hits of one score for those who review them.
+    pub told: u32,
     /// The strongest way it was found.
     pub channel: Channel,
     /// Why, in full.

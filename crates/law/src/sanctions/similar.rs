@@ -1,11 +1,13 @@
 //! How alike two tokens are, in basis points.
 //!
 //! Equal, or one is the initial of the other, or they sound the same, or their spellings or sounds
-//! are one or two edits apart (optimal string alignment: insert, delete, replace, swap neighbours). Short
-//! words must sound the same; numbers, particles and legal forms must be equal.
+//! are one or two edits apart (optimal string alignment: insert, delete, replace, swap neighbours).
+//! Numbers, particles and legal forms must be equal. A token of consonants is compared with the
+//! consonants of a word.
 
 use super::name::{Class, class_of, sound};
 use super::score::TokenRule;
+use super::script::{BONES, bones};
 
 /// Two equal tokens.
 pub(super) const EQUAL_BP: u32 = 10_000;
@@ -18,7 +20,15 @@ const EDIT_TOP_BP: u32 = 9_800;
 /// What edits take when the whole word is edited.
 const EDIT_COST_BP: u32 = 7_500;
 /// Extra cost when the first letters differ: slips there are rare, other names common.
-const FIRST_LETTER_BP: u32 = 700;
+const FIRST_LETTER_BP: u32 = 300;
+/// The same consonants, three or more of them, where one side has no vowels written.
+const BONES_BP: u32 = 9_400;
+/// The same with fewer: many words share them.
+const FEW_BONES_BP: u32 = 9_000;
+/// Words of two or three letters, one edit apart. Below every threshold by itself.
+const SHORT_BP: u32 = 6_000;
+/// Most letters of such a word.
+pub(super) const SHORT_MAX: usize = 3;
 /// Longest word, in letters, that edits are counted on.
 pub(super) const LETTERS_MAX: usize = 48;
 /// Most edits that still count, whatever the length.
@@ -30,6 +40,8 @@ pub(super) struct Token<'a> {
     pub text: &'a str,
     pub letters: Letters<'a>,
     pub sound: Letters<'a>,
+    /// Consonants; of a word that is listed, empty until a script without vowels is asked for.
+    pub bones: Letters<'a>,
     pub class: Class,
     pub weight: u32,
 }
@@ -55,6 +67,7 @@ impl<'a> Letters<'a> {
 pub(super) struct Owned {
     pub text: String,
     pub sound: String,
+    pub bones: String,
     pub class: Class,
     pub weight: u32,
 }
@@ -63,7 +76,12 @@ impl Owned {
     pub(super) fn of(text: &str, weight: impl Fn(&str, Class) -> u32) -> Self {
         let class = class_of(text);
         let sound = if class == Class::Word { sound(text) } else { String::new() };
-        Self { text: text.to_owned(), sound, class, weight: weight(text, class) }
+        let bones = match class {
+            Class::Word => bones(&sound),
+            Class::Consonants => text.trim_start_matches(BONES).to_owned(),
+            _ => String::new(),
+        };
+        Self { text: text.to_owned(), sound, bones, class, weight: weight(text, class) }
     }
 
     pub(super) fn view(&self) -> Token<'_> {
@@ -71,6 +89,7 @@ impl Owned {
             text: &self.text,
             letters: Letters::of(&self.text),
             sound: Letters::of(&self.sound),
+            bones: Letters::of(&self.bones),
             class: self.class,
             weight: self.weight,
         }
@@ -85,6 +104,8 @@ fn mask_of(text: &str) -> u32 {
 /// spellings, so they are given one at most.
 pub(super) const fn edits_allowed(len: usize, same: TokenRule) -> usize {
     match (len, same) {
+        (0..=2, TokenRule::Consonants) => 0,
+        (_, TokenRule::Consonants) => 1,
         (0..=3, _) | (4, TokenRule::Sound) => 0,
         (4..=7, _) | (_, TokenRule::Sound) => 1,
         _ => EDITS_MAX,
@@ -111,16 +132,26 @@ pub(super) fn similarity(a: Token<'_>, b: Token<'_>) -> Option<(TokenRule, u32)>
     if is_initial_of(a.text, b) || is_initial_of(b.text, a) {
         return Some((TokenRule::Initial, INITIAL_BP));
     }
-    if a.class != Class::Word || b.class != Class::Word {
-        return None;
+    match (a.class, b.class) {
+        (Class::Word, Class::Word) => {}
+        (Class::Consonants, Class::Word | Class::Consonants) | (Class::Word, Class::Consonants) => {
+            return letters_alike(a.bones, b.bones, TokenRule::Consonants);
+        }
+        _ => return None,
     }
     let spelled = letters_alike(a.letters, b.letters, TokenRule::Equal);
     let sounding = letters_alike(a.sound, b.sound, TokenRule::Sound);
     // The better one; of two equally good ones, the spelling.
     match (spelled, sounding) {
         (Some(one), Some(two)) => Some(if two.1 > one.1 { two } else { one }),
-        (one, two) => one.or(two),
+        (one, two) => one.or(two).or_else(|| short(a.letters, b.letters)),
     }
+}
+
+/// Two words of at most three letters, one edit apart.
+fn short(a: Letters<'_>, b: Letters<'_>) -> Option<(TokenRule, u32)> {
+    let fits = a.len.max(b.len) == SHORT_MAX && a.len.min(b.len) > 1;
+    (fits && edits(a, b) == Some(1)).then_some((TokenRule::Edits(1), SHORT_BP))
 }
 
 /// How alike two rows of letters are, both spellings or both sounds; `same` is the rule they match
@@ -138,7 +169,13 @@ pub(super) fn letters_alike(
         return None;
     }
     if a.text == b.text {
-        return Some((same, if same == TokenRule::Equal { EQUAL_BP } else { SOUND_BP }));
+        let alike = match same {
+            TokenRule::Equal => EQUAL_BP,
+            TokenRule::Consonants if len < 3 => FEW_BONES_BP,
+            TokenRule::Consonants => BONES_BP,
+            _ => SOUND_BP,
+        };
+        return Some((same, alike));
     }
     let edits = edits(a, b).filter(|edits| *edits <= allowed)?;
     let count = u32::try_from(edits).unwrap_or(u32::MAX);
@@ -212,10 +249,12 @@ mod tests {
     }
 
     #[test]
-    fn short_words_and_numbers_do_not_match_by_edits() {
+    fn short_words_match_hardly_and_numbers_not_by_edits() {
         assert_eq!(alike("bush", "bash"), Some((TokenRule::Edits(1), 7_925)));
-        assert_eq!(alike("rush", "bush"), Some((TokenRule::Edits(1), 7_225)));
-        assert_eq!(alike("ali", "alu"), None);
+        assert_eq!(alike("rush", "bush"), Some((TokenRule::Edits(1), 7_625)));
+        assert_eq!(alike("ali", "alu"), Some((TokenRule::Edits(1), SHORT_BP)));
+        assert_eq!(alike("ali", "lu"), None);
+        assert_eq!(alike("*mhmd", "muhammad"), Some((TokenRule::Consonants, BONES_BP)));
         assert_eq!(alike("11420", "11421"), None);
         assert_eq!(alike("bush", "habbash"), None);
         assert_eq!(alike("m", "mahmud"), Some((TokenRule::Initial, INITIAL_BP)));

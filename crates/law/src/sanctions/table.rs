@@ -82,24 +82,67 @@ pub(super) struct Table {
     lens: Vec<u16>,
     /// Row → words.
     words_of: Rows,
-    /// Hash of a row with up to the allowed number of letters left out, row; sorted. Two words that
-    /// few edits apart share such a remainder (Bocek, Hunt and Stiller 2007).
+    /// Hash of a row with up to the allowed number of letters left out, row; grouped by the first
+    /// bits of the hash. Two words that few edits apart share such a remainder (Bocek, Hunt and
+    /// Stiller 2007).
     remainders: Vec<(u32, u32)>,
+    /// Where the group of each first bits ends.
+    groups: Vec<u32>,
+}
+
+/// First bits of a hash that make a group.
+const GROUP_BITS: u32 = 16;
+/// Base of the hash, an odd number.
+const BASE: u32 = 0x0100_0193;
+
+fn group_of(hash: u32) -> usize {
+    (hash >> (u32::BITS - GROUP_BITS)) as usize
+}
+
+/// Spreads the bits of a sum over the whole word.
+fn mixed(sum: u32, len: usize) -> u32 {
+    let sum = (sum ^ (sum >> 15)).wrapping_mul(0x2c1b_3c6d) ^ number(len);
+    (sum ^ (sum >> 12)).wrapping_mul(0x297a_2d39)
 }
 
 /// Hashes of the letters with none, one and, when `most` is 2, two of them left out.
+///
+/// The letters are digits of a number to the base [`BASE`]; leaving some out joins what is before,
+/// between and behind them.
 fn remainders(letters: Letters<'_>, most: usize, out: &mut Vec<u32>) {
-    let chars: Vec<char> = letters.text.chars().collect();
-    let hash = |skip: usize, also: usize| {
-        let kept = chars.iter().enumerate().filter(|(i, _)| *i != skip && *i != also);
-        kept.fold(0x811c_9dc5_u32, |h, (_, c)| (h ^ u32::from(*c)).wrapping_mul(0x0100_0193))
-    };
+    let mut sums = [0u32; LETTERS_MAX + 1];
+    let mut powers = [1u32; LETTERS_MAX + 1];
+    let mut len = 0;
+    let mut whole = 0u32;
+    for c in letters.text.chars() {
+        whole = whole.wrapping_mul(BASE).wrapping_add(u32::from(c) + 1);
+        len += 1;
+        let before = powers.get(len - 1).copied().unwrap_or(1);
+        if let (Some(sum), Some(power)) = (sums.get_mut(len), powers.get_mut(len)) {
+            (*sum, *power) = (whole, before.wrapping_mul(BASE));
+        }
+    }
     out.clear();
-    out.push(hash(usize::MAX, usize::MAX));
-    if most > 0 && chars.len() <= LETTERS_MAX {
-        for i in 0..chars.len() {
-            out.push(hash(i, usize::MAX));
-            out.extend((i + 1..chars.len()).filter(|_| most > 1).map(|j| hash(i, j)));
+    out.push(mixed(whole, len));
+    if most == 0 || len > LETTERS_MAX {
+        return;
+    }
+    let sum = |at: usize| sums.get(at).copied().unwrap_or(0);
+    let power = |at: usize| powers.get(at).copied().unwrap_or(1);
+    // The letters from one place to another.
+    let span =
+        |from: usize, to: usize| sum(to).wrapping_sub(sum(from).wrapping_mul(power(to - from)));
+    let join = |before: u32, from: usize, to: usize| {
+        before.wrapping_mul(power(to - from)).wrapping_add(span(from, to))
+    };
+    for i in 0..len {
+        out.push(mixed(join(sum(i), i + 1, len), len - 1));
+        if most > 1 {
+            let rest = i + 1..len;
+            out.extend(rest.map(|j| {
+                let between = join(sum(i), i + 1, j);
+                mixed(join(between, j + 1, len), len - 2)
+            }));
         }
     }
     out.sort_unstable();
@@ -131,18 +174,49 @@ impl Table {
             }
         }
         table.words_of = Rows::group(&pairs, table.masks.len());
-        let mut hashes = Vec::new();
-        for row in 0..number(table.masks.len()) {
-            let letters = table.get(row);
-            remainders(letters, edits_allowed(letters.len + EDITS_MAX, same), &mut hashes);
-            table.remainders.extend(hashes.iter().map(|hash| (*hash, row)));
-        }
-        table.remainders.sort_unstable();
-        table.remainders.shrink_to_fit();
+        table.add_remainders(same);
         table.rows.shrink();
         table.masks.shrink_to_fit();
         table.lens.shrink_to_fit();
         (table, row_of)
+    }
+
+    fn add_remainders(&mut self, same: TokenRule) {
+        let (mut hashes, mut all) = (Vec::new(), Vec::new());
+        let mut groups = vec![0u32; 1 << GROUP_BITS];
+        for row in 0..number(self.masks.len()) {
+            let letters = self.get(row);
+            remainders(letters, edits_allowed(letters.len + EDITS_MAX, same), &mut hashes);
+            for hash in &hashes {
+                if let Some(count) = groups.get_mut(group_of(*hash)) {
+                    *count += 1;
+                }
+                all.push((*hash, row));
+            }
+        }
+        let mut sum = 0;
+        for count in &mut groups {
+            (sum, *count) = (sum + *count, sum);
+        }
+        self.remainders = vec![(0, 0); all.len()];
+        for pair in &all {
+            // Filling a group moves its start to its end.
+            let Some(next) = groups.get_mut(group_of(pair.0)) else { continue };
+            if let Some(slot) = self.remainders.get_mut(*next as usize) {
+                *slot = *pair;
+            }
+            *next += 1;
+        }
+        self.groups = groups;
+    }
+
+    /// Rows that share a remainder.
+    fn sharing(&self, hash: u32) -> impl Iterator<Item = u32> {
+        let at = group_of(hash);
+        let start = at.checked_sub(1).and_then(|i| self.groups.get(i)).copied().unwrap_or(0);
+        let end = self.groups.get(at).copied().unwrap_or(start);
+        let group = self.remainders.get(start as usize..end as usize).unwrap_or_default();
+        group.iter().filter(move |(h, _)| *h == hash).map(|(_, row)| *row)
     }
 
     pub(super) fn get(&self, row: u32) -> Letters<'_> {
@@ -162,9 +236,7 @@ impl Table {
         let (mut hashes, mut rows) = (Vec::new(), Vec::new());
         remainders(query, edits_allowed(query.len + EDITS_MAX, same), &mut hashes);
         for hash in &hashes {
-            let start = self.remainders.partition_point(|(h, _)| h < hash);
-            let shared = self.remainders.iter().skip(start).take_while(|(h, _)| h == hash);
-            rows.extend(shared.map(|(_, row)| *row));
+            rows.extend(self.sharing(*hash));
         }
         rows.sort_unstable();
         rows.dedup();

@@ -4,6 +4,7 @@
 //! is imported as published; its artifact commits to every record, and the records lie beside it as
 //! JSON Lines.
 
+mod batch;
 mod lists;
 
 use std::path::PathBuf;
@@ -40,6 +41,8 @@ pub(crate) enum Command {
     Verify(part::VerifyArgs),
     /// Name the records in which two regpacks differ
     Diff(part::DiffArgs),
+    /// Screen many names against the lists of a folder, one answer a line
+    Screen(batch::Args),
 }
 
 /// Which pack to build.
@@ -112,6 +115,7 @@ impl Command {
                     lists::import(&args.folder, &args.dates, &args.store, context.clock)?;
                 Ok(Answer::done(text, json))
             }
+            Self::Screen(args) => batch::screen(args, context),
         }
     }
 }

@@ -347,3 +347,31 @@ fn an_incomplete_list_refuses_the_folder() {
     let told = "list `ofac-sdn` is dated 9998-01-01, after today";
     assert!(said.err.contains(told), "{}", said.err);
 }
+
+#[test]
+fn a_batch_is_answered_line_by_line_in_order() {
+    let place = Place::new("screen-batch");
+    lists(&place);
+    let batch = concat!(
+        "{\"name\":\"John SAMPLE\"}\n",
+        "\n",
+        "{\"name\":\"Wilhelmina Fotheringay\",\"id\":7}\n",
+        "{\"nom\":\"x\"}\n",
+        "{\"name\":\"Exair\",\"kind\":\"organisation\"}",
+    );
+    place.write("batch.jsonl", batch);
+    let words = ["regpack", "screen", "--lists", "lists", "--batch", "batch.jsonl"];
+    let said = place.mez(&[&words[..], &["--json"]].concat());
+    assert_eq!(said.exit, 6, "{}", said.err);
+    let answers: Vec<serde_json::Value> =
+        said.out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let entries: Vec<&serde_json::Value> = answers.iter().map(|a| &a["matches"]).collect();
+    assert_eq!((entries.len(), &entries[0][0]["entry"]), (4, &"37".into()));
+    assert!(entries[0][0]["score"].as_u64() >= Some(9_000) && entries[0][0]["why"].is_array());
+    assert_eq!((&answers[1]["id"], &answers[1]["outcome"]), (&7.into(), &"clear".into()));
+    assert_eq!((&answers[1]["matches"], &answers[2]["line"]), (&serde_json::json!([]), &4.into()));
+    assert_eq!(answers[2]["error"]["code"], "line-unreadable");
+    assert_eq!(entries[3][0]["entry"], "36");
+    place.write("batch.jsonl", "{\"name\":\"John SAMPLE\"}");
+    assert_eq!(place.mez(&words).out, "match: John SAMPLE: ofac-sdn 37 9900\n");
+}

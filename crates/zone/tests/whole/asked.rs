@@ -55,8 +55,8 @@ fn a_payee_of_another_name_is_not_paid_across_a_corridor() {
 fn a_name_that_cannot_be_screened_is_refused_and_no_hard_block() {
     let net = Net::new();
     let mut site = Site::opened("sg", &net);
-    let form =
-        form_input(&site, "Straits Ledger", &["\u{418}\u{432}\u{430}\u{43d}", "Noor Fairweather"]);
+    // Cuneiform, which is not written in Latin letters here.
+    let form = form_input(&site, "Straits Ledger", &["\u{12000}\u{12001}", "Noor Fairweather"]);
     let caller = site.caller();
     let refused = site.zone().form_entity(&ask(&caller, "form", "f"), form).unwrap_err();
     let Refused::Law { sanctions: false, body, .. } = &refused else { panic!("{refused:?}") };

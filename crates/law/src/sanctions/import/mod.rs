@@ -8,12 +8,19 @@ use canon::Date;
 
 use super::list::{Age, List, ListError};
 
+mod columns;
+pub mod eu;
+pub mod national;
 pub mod ofac;
 mod remarks;
 pub mod un;
+pub mod us;
 
 /// Largest file accepted, in bytes.
 pub const FILE_BYTES_MAX: usize = 64 * 1024 * 1024;
+
+/// Most XML nodes read of one file.
+const NODES_MAX: u32 = 4_000_000;
 
 /// Why a published file is not a list.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -160,10 +167,31 @@ pub fn folder(files: &dyn Folder, dates: &BTreeMap<String, Date>) -> Result<Impo
                 imported.lists.push(read.list);
             }
             ofac::ALT | ofac::ADD | ofac::COMMENTS if has(ofac::SDN) => {}
+            ofac::CONS => {
+                let bytes = read(ofac::CONS)?;
+                let of = |name: &str| if has(name) { read(name) } else { Ok(Vec::new()) };
+                let (alt, add) = (of(ofac::CONS_ALT)?, of(ofac::CONS_ADD)?);
+                let date = dates.get(ofac::CONS_ID).copied();
+                imported.lists.push(ofac::consolidated(&bytes, &alt, &add, date)?);
+            }
+            ofac::CONS_ALT | ofac::CONS_ADD if has(ofac::CONS) => {}
+            us::DPL => {
+                let date = dates.get(us::DPL_ID).copied();
+                imported.lists.push(us::denied(&read(us::DPL)?, date)?);
+            }
+            us::CSL => {
+                let date = dates.get(us::CSL_ID).copied();
+                imported.lists.push(us::consolidated(&read(us::CSL)?, date)?);
+            }
+            name if name.ends_with(national::SUFFIX) => {
+                imported.lists.push(national::import(name, &read(name)?)?);
+            }
             name if name.to_ascii_lowercase().ends_with(".xml") => {
                 let bytes = read(name)?;
                 if un::is_one(&bytes) {
                     imported.lists.push(un::import(name, &bytes)?);
+                } else if eu::is_one(&bytes) {
+                    imported.lists.push(eu::import(name, &bytes)?);
                 } else {
                     imported.ignored.push(name.to_owned());
                 }
@@ -172,6 +200,10 @@ pub fn folder(files: &dyn Folder, dates: &BTreeMap<String, Date>) -> Result<Impo
         }
     }
     if imported.lists.is_empty() { Err(ImportError::Nothing) } else { Ok(imported) }
+}
+
+fn listed(file: &str, list: Result<List, ListError>) -> Result<List, ImportError> {
+    list.map_err(|e| ImportError::List { file: file.to_owned(), source: Box::new(e) })
 }
 
 fn size(file: &str, bytes: &[u8]) -> Result<(), ImportError> {

@@ -1,5 +1,6 @@
 //! The SDN files of the US Office of Foreign Assets Control: `sdn.csv`, `alt.csv`, `add.csv`, and
-//! `sdn_comments.csv` with the tails of remarks too long for the first.
+//! `sdn_comments.csv` with the tails of remarks too long for the first. The consolidated list of
+//! those who are not blocked (`cons_prim.csv`, `cons_alt.csv`, `cons_add.csv`) has the same format.
 //!
 //! Format: OFAC "SDN data formats" (CSV without header; `-0- ` is null; record numbers join the
 //! files). The files state no publication date; the operator gives it.
@@ -10,7 +11,7 @@ use canon::Date;
 
 use super::super::list::{Entry, Identifier, List, Name, Scheme, Strength, SubjectKind};
 use super::remarks::{self, Remarks};
-use super::{ImportError, size};
+use super::{ImportError, listed, size};
 
 /// Id of the list.
 pub const LIST_ID: &str = "ofac-sdn";
@@ -22,6 +23,15 @@ pub const ALT: &str = "alt.csv";
 pub const ADD: &str = "add.csv";
 /// Continuations of remarks; published beside the others, empty if absent.
 pub const COMMENTS: &str = "sdn_comments.csv";
+
+/// Id of the consolidated list.
+pub const CONS_ID: &str = "ofac-consolidated";
+/// Main file of the consolidated list.
+pub const CONS: &str = "cons_prim.csv";
+/// Its aliases.
+pub const CONS_ALT: &str = "cons_alt.csv";
+/// Its addresses.
+pub const CONS_ADD: &str = "cons_add.csv";
 
 const TITLE: &str = "OFAC Specially Designated Nationals and Blocked Persons List";
 
@@ -64,8 +74,43 @@ struct Draft {
 /// A record of another shape, an alias or address of a record that `sdn.csv` does not have, or
 /// records that make no list.
 pub fn import(files: &Files<'_>, published: Option<Date>) -> Result<Ofac, ImportError> {
+    let mut orphan_comments = 0;
+    let mut drafts = drafts([SDN, ALT, ADD], [files.sdn, files.alt, files.add])?;
+    rows(COMMENTS, files.comments, 2, |_, row| {
+        match drafts.get_mut(row.text(0)) {
+            Some(draft) => draft.remarks.push_str(row.text(1)),
+            None => orphan_comments += 1,
+        }
+        Ok(())
+    })?;
+    let entries = drafts.into_iter().map(|(id, draft)| entry(id, draft)).collect();
+    let list = listed(SDN, List::new(LIST_ID, TITLE, published, entries))?;
+    Ok(Ofac { list, orphan_comments })
+}
+
+/// Read the consolidated list of those who are not blocked. Its aliases and addresses stand in the
+/// remarks as well, so that their files may be absent (empty).
+///
+/// # Errors
+/// As [`import`].
+pub fn consolidated(
+    main: &[u8],
+    alt: &[u8],
+    add: &[u8],
+    published: Option<Date>,
+) -> Result<List, ImportError> {
+    const TITLE: &str = "OFAC Consolidated Non-SDN List";
+    let drafts = drafts([CONS, CONS_ALT, CONS_ADD], [main, alt, add])?;
+    let entries = drafts.into_iter().map(|(id, draft)| entry(id, draft)).collect();
+    listed(CONS, List::new(CONS_ID, TITLE, published, entries))
+}
+
+fn drafts(
+    [main, alt, add]: [&'static str; 3],
+    [main_bytes, alt_bytes, add_bytes]: [&[u8]; 3],
+) -> Result<BTreeMap<String, Draft>, ImportError> {
     let mut drafts: BTreeMap<String, Draft> = BTreeMap::new();
-    rows(SDN, files.sdn, 12, |line, row| {
+    rows(main, main_bytes, 12, |line, row| {
         let draft = Draft {
             names: vec![Name { text: row.text(1).into(), strength: Strength::Primary }],
             addresses: Vec::new(),
@@ -76,16 +121,16 @@ pub fn import(files: &Files<'_>, published: Option<Date>) -> Result<Ofac, Import
         };
         match drafts.insert(row.text(0).to_owned(), draft) {
             None => Ok(()),
-            Some(_) => Err(bad(SDN, line, format!("record `{}` comes twice", row.text(0)))),
+            Some(_) => Err(bad(main, line, format!("record `{}` comes twice", row.text(0)))),
         }
     })?;
-    rows(ALT, files.alt, 5, |line, row| {
-        let draft = drafts.get_mut(row.text(0)).ok_or_else(|| orphan(ALT, line, row))?;
+    rows(alt, alt_bytes, 5, |line, row| {
+        let draft = drafts.get_mut(row.text(0)).ok_or_else(|| orphan(alt, main, line, row))?;
         draft.names.push(Name { text: row.text(3).into(), strength: Strength::Strong });
         Ok(())
     })?;
-    rows(ADD, files.add, 6, |line, row| {
-        let draft = drafts.get_mut(row.text(0)).ok_or_else(|| orphan(ADD, line, row))?;
+    rows(add, add_bytes, 6, |line, row| {
+        let draft = drafts.get_mut(row.text(0)).ok_or_else(|| orphan(add, main, line, row))?;
         let parts = [2, 3, 4, 5].map(|i| row.text(i));
         let parts: Vec<&str> = parts.into_iter().filter(|part| !part.is_empty()).collect();
         if !parts.is_empty() {
@@ -93,18 +138,7 @@ pub fn import(files: &Files<'_>, published: Option<Date>) -> Result<Ofac, Import
         }
         Ok(())
     })?;
-    let mut orphan_comments = 0;
-    rows(COMMENTS, files.comments, 2, |_, row| {
-        match drafts.get_mut(row.text(0)) {
-            Some(draft) => draft.remarks.push_str(row.text(1)),
-            None => orphan_comments += 1,
-        }
-        Ok(())
-    })?;
-    let entries = drafts.into_iter().map(|(id, draft)| entry(id, draft)).collect();
-    let list = List::new(LIST_ID, TITLE, published, entries)
-        .map_err(|e| ImportError::List { file: SDN.to_owned(), source: Box::new(e) })?;
-    Ok(Ofac { list, orphan_comments })
+    Ok(drafts)
 }
 
 fn entry(id: String, draft: Draft) -> Entry {
@@ -181,6 +215,6 @@ fn bad(file: &str, line: u64, detail: String) -> ImportError {
     ImportError::BadRecord { file: file.to_owned(), at: format!("line {line}"), detail }
 }
 
-fn orphan(file: &str, line: u64, row: &Row<'_>) -> ImportError {
-    bad(file, line, format!("record `{}` is not in `{SDN}`; take both of one day", row.text(0)))
+fn orphan(file: &str, main: &str, line: u64, row: &Row<'_>) -> ImportError {
+    bad(file, line, format!("record `{}` is not in `{main}`; take both of one day", row.text(0)))
 }

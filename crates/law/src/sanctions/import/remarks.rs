@@ -142,7 +142,7 @@ fn alias(item: &str) -> Option<Name> {
     usable.then(|| Name { text: bare.into(), strength })
 }
 
-fn identifier(item: &str) -> Option<Identifier> {
+pub(super) fn identifier(item: &str) -> Option<Identifier> {
     let (rest, scheme) = SCHEMES.iter().find_map(|(lead, scheme)| {
         let rest = item.strip_prefix(lead)?;
         (!rest.starts_with(|c: char| c.is_alphabetic())).then_some((rest, *scheme))
@@ -168,7 +168,7 @@ fn identifier(item: &str) -> Option<Identifier> {
 }
 
 /// `17 Feb 1974`, `Feb 1974`, `1974`, `circa 1974`, `1948 to 1950`, `circa 1979-1982`.
-fn birth(text: &str) -> Option<Birth> {
+pub(super) fn birth(text: &str) -> Option<Birth> {
     let (about, text) = match text.strip_prefix("circa ") {
         Some(rest) => (true, rest),
         None => (false, text),

@@ -8,14 +8,12 @@ use roxmltree::{Document, Node, ParsingOptions};
 use super::super::birth::Birth;
 use super::super::list::{Entry, Identifier, List, Name, Scheme, Strength, SubjectKind};
 use super::super::name::Normal;
-use super::{ImportError, size};
+use super::{ImportError, NODES_MAX, size};
 
 /// Id of the list.
 pub const LIST_ID: &str = "un-consolidated";
 const TITLE: &str = "United Nations Security Council Consolidated List";
 const ROOT: &str = "CONSOLIDATED_LIST";
-/// Most XML nodes read.
-const NODES_MAX: u32 = 4_000_000;
 /// How much of a file is looked at to tell what it is.
 const HEAD_BYTES: usize = 4_096;
 

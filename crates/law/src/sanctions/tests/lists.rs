@@ -25,11 +25,17 @@ fn files(names: &[&str]) -> BTreeMap<String, Vec<u8>> {
 }
 
 fn published_lists() -> Vec<List> {
-    let names =
-        ["sdn.csv", "alt.csv", "add.csv", "sdn_comments.csv", "UN_consolidated.xml", "dpl.txt"];
+    let names = [
+        "sdn.csv",
+        "alt.csv",
+        "add.csv",
+        "sdn_comments.csv",
+        "UN_consolidated.xml",
+        "peps_senzing.json",
+    ];
     let dates = [("ofac-sdn".to_owned(), Date::parse("2026-11-16").unwrap())].into();
     let imported = import::folder(&files(&names), &dates).unwrap();
-    assert_eq!(imported.ignored, ["dpl.txt"]);
+    assert_eq!(imported.ignored, ["peps_senzing.json"]);
     imported.lists
 }
 

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use canon::{Canonical, Clock, Date};
 use law::sanctions::List;
-use law::sanctions::import::{self, FILE_BYTES_MAX, Folder};
+use law::sanctions::import::{self, FILE_BYTES_MAX, Folder, Imported};
 use serde_json::{Value, json};
 
 use super::{REGPACK, StoreArgs};
@@ -55,6 +55,27 @@ fn open(root: &Path) -> Result<OnDisk<'_>, Failure> {
     Ok(OnDisk { root, names })
 }
 
+/// Reads every known list of a folder, none of them published after today.
+pub(super) fn load(folder: &Path, dates: &Dates, today: Date) -> Result<Imported, Failure> {
+    let dates: BTreeMap<String, Date> = dates.given.iter().cloned().collect();
+    let refused = |error: &dyn std::error::Error, remedy: &str| {
+        let what = format!("`{}` was not imported", folder.display());
+        Failure::new(Exit::Invalid, "sanctions", what, remedy).because(error)
+    };
+    let imported = import::folder(&open(folder)?, &dates)
+        .map_err(|error| refused(&error, "correct the folder; no list of it was used"))?;
+    let known = |id: &String| imported.lists.iter().any(|list| list.id() == id);
+    if let Some(stray) = dates.keys().find(|id| !known(id)) {
+        let ids: Vec<&str> = imported.lists.iter().map(List::id).collect();
+        let what = format!("--list-date names `{stray}`, which is not in `{}`", folder.display());
+        return Err(Failure::usage(what, format!("the lists there are {}", ids.join(", "))));
+    }
+    imported
+        .published_by(today)
+        .map_err(|error| refused(&error, "correct --list-date, or the list; no list was used"))?;
+    Ok(imported)
+}
+
 /// Imports every known list of a folder; text and JSON of what was found.
 pub(super) fn import(
     folder: &Path,
@@ -62,24 +83,8 @@ pub(super) fn import(
     store: &StoreArgs,
     clock: &dyn Clock,
 ) -> Result<(String, Value), Failure> {
-    let dates: BTreeMap<String, Date> = dates.given.iter().cloned().collect();
-    let imported = import::folder(&open(folder)?, &dates).map_err(|error| {
-        let what = format!("`{}` was not imported", folder.display());
-        let remedy = "correct the folder; no list of it was used";
-        Failure::new(Exit::Invalid, "sanctions", what, remedy).because(&error)
-    })?;
-    let known = |id: &String| imported.lists.iter().any(|list| list.id() == id);
-    if let Some(stray) = dates.keys().find(|id| !known(id)) {
-        let ids: Vec<&str> = imported.lists.iter().map(List::id).collect();
-        let what = format!("--list-date names `{stray}`, which is not in `{}`", folder.display());
-        return Err(Failure::usage(what, format!("the lists there are {}", ids.join(", "))));
-    }
     let today = clock.now().date();
-    imported.published_by(today).map_err(|error| {
-        let what = format!("`{}` was not imported", folder.display());
-        let remedy = "correct --list-date, or the list; no list was used";
-        Failure::new(Exit::Invalid, "sanctions", what, remedy).because(&error)
-    })?;
+    let imported = load(folder, dates, today)?;
     let mut rows = Vec::new();
     let mut lists = Vec::new();
     for list in &imported.lists {
