@@ -6,7 +6,7 @@
 
 use std::path::{Path, PathBuf};
 
-use canon::{Clock, Date};
+use canon::Date;
 use law::sanctions::{
     Birth, Hit, Identifier, Outcome, Query, Reason, Scheme, Screener, Screening, SubjectKind,
     Thresholds, Unscreened,
