@@ -1,9 +1,9 @@
 //! The corridor checkpoint ("cut"): one point of both lanes, signed by both parties.
 
 use canon::{Canonical, CorridorId, Digest, Refusal, Timestamp, ZoneId};
+use proof::Signer;
 use proof::integrity::{self, IntegrityError, ProofOptions};
 use proof::merkle::{Proof, Tree, verify_inclusion};
-use proof::{Checkpoint, Signer};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -242,11 +242,18 @@ impl Cut {
         needed: &[&Party],
     ) -> Result<(), CutError> {
         let signers = integrity::verify_document(document, &integrity::resolve_did_key)?;
-        let foreign = signers.iter().any(|s| !parties.iter().any(|party| party.assertion == s.key));
+        // Its writer signed it when that lane had the size it states.
+        let cut: Self = Canonical::of_value(document).and_then(|canonical| canonical.read())?;
+        let size = |party: &Party| {
+            let lane = cut.lanes.iter().find(|lane| lane.zone_id == *party.zone());
+            lane.map_or(u64::MAX, |lane| lane.size.saturating_sub(1))
+        };
+        let by = |party: &Party, key| party.asserted(key, &cut.corridor_id, Some(size(party)));
+        let foreign = signers.iter().any(|s| !parties.iter().any(|party| by(party, &s.key)));
         if foreign {
             return Err(CutError::Unsigned("participants only"));
         }
-        let all = needed.iter().all(|party| signers.iter().any(|s| s.key == party.assertion));
+        let all = needed.iter().all(|party| signers.iter().any(|s| by(party, &s.key)));
         if all { Ok(()) } else { Err(CutError::Unsigned("both parties")) }
     }
 
@@ -286,8 +293,7 @@ impl Cut {
             let writer = parties.into_iter().find(|party| party.zone() == lane.owner());
             let writer = writer.ok_or(CutError::Other("lanes"))?;
             let origin = writer.lane_origin(&self.corridor_id);
-            let checkpoint =
-                Checkpoint::verify(note, &origin, &writer.log).map_err(|_| differs())?;
+            let checkpoint = writer.checkpoint(note, &origin).map_err(|_| differs())?;
             let noted = checkpoint.size() == stated.size
                 && checkpoint.root() == stated.root
                 && Digest::of_blob(note) == stated.note_sha256;

@@ -1,6 +1,6 @@
 //! Corridor documents as W3C Verifiable Credentials: one shape, one signing and one reading path.
 
-use canon::{Canonical, Did, Digest, Refusal, Timestamp};
+use canon::{Canonical, CorridorId, Did, Digest, Refusal, Timestamp};
 use proof::integrity::{self, IntegrityError, ProofOptions};
 use proof::{PublicKey, Signer};
 use schemars::JsonSchema;
@@ -133,10 +133,17 @@ pub(crate) fn sign(
     integrity::sign_document(document, &options, assertion).map_err(DocumentError::Sign)
 }
 
-/// Read a document and verify every proof on it against the assertion keys of `parties`.
+/// A party, and how long its lane was when it signed at the earliest: a key replaced before does not
+/// count. Nothing is said where the genesis of the lanes binds the document: it came before them.
+#[derive(Clone, Copy, Debug)]
+pub struct Since<'a>(pub &'a Party, pub Option<u64>);
+
+/// Read a document about a corridor and verify every proof on it against the assertion keys of
+/// `parties`.
 pub(crate) fn read<S: Subject>(
     document: &Value,
-    parties: &[&Party],
+    corridor: &CorridorId,
+    parties: &[Since<'_>],
 ) -> Result<Signed<S>, DocumentError> {
     let shape = |cause| DocumentError::Shape { kind: S::KIND, cause };
     let canonical = Canonical::of_value(document).map_err(shape)?;
@@ -150,7 +157,7 @@ pub(crate) fn read<S: Subject>(
         .map_err(|cause| DocumentError::Proof { kind: S::KIND, cause })?;
     let mut signers = Vec::new();
     for signed in &proved {
-        let owner = owner_of(&signed.key, parties);
+        let owner = owner_of(&signed.key, corridor, parties);
         let stranger = || DocumentError::Stranger { kind: S::KIND, key: signed.key.to_multikey() };
         signers.push(owner.ok_or_else(stranger)?);
     }
@@ -164,8 +171,9 @@ pub(crate) fn peek<S: Subject>(document: &Value) -> Result<Credential<S>, Docume
     Canonical::of_value(document).map_err(shape)?.read().map_err(shape)
 }
 
-fn owner_of(key: &PublicKey, parties: &[&Party]) -> Option<Did> {
-    parties.iter().find(|party| party.assertion == *key).map(|party| party.did().clone())
+fn owner_of(key: &PublicKey, corridor: &CorridorId, parties: &[Since<'_>]) -> Option<Did> {
+    let signed = |Since(party, size): &&Since<'_>| party.asserted(key, corridor, *size);
+    parties.iter().find(signed).map(|Since(party, _)| party.did().clone())
 }
 
 impl<S> Signed<S> {

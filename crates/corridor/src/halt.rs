@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::documents::{self, DocumentError, Signed, Subject};
+use crate::documents::{self, DocumentError, Signed, Since, Subject};
 use crate::lane::Payload;
 use crate::limits::{LIFTS_MAX, REASON_BYTES_MAX};
 use crate::party::Party;
@@ -170,9 +170,9 @@ impl Resume {
     pub fn read(
         document: &Value,
         corridor_id: &CorridorId,
-        parties: [&Party; 2],
+        parties: [Since<'_>; 2],
     ) -> Result<Signed<Self>, HaltError> {
-        let signed: Signed<Self> = documents::read(document, &parties)?;
+        let signed: Signed<Self> = documents::read(document, corridor_id, &parties)?;
         if signed.credential.subject.corridor_id != *corridor_id {
             return Err(HaltError::Corridor);
         }
@@ -184,11 +184,11 @@ impl Resume {
         payload: Option<&Payload>,
         corridor_id: &CorridorId,
         expected: u64,
-        parties: [&Party; 2],
+        parties: [Since<'_>; 2],
     ) -> Result<Self, HaltError> {
         let document = payload.map_or(&Value::Null, |p| &p.payload);
         let signed = Self::read(document, corridor_id, parties)?;
-        if !signed.signed_by_all(&parties) {
+        if !signed.signed_by_all(&parties.map(|Since(party, _)| party)) {
             return Err(HaltError::Unilateral);
         }
         let resume = signed.credential.subject;

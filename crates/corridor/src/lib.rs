@@ -21,7 +21,7 @@ pub mod payment;
 pub mod verify;
 
 pub use cut::{Cut, CutError, CutLane};
-pub use documents::{Credential, DocumentError, Signed, Subject};
+pub use documents::{Credential, DocumentError, Signed, Since, Subject};
 pub use halt::{HaltId, HaltNotice, Resume};
 pub use handshake::{Activation, Agreement, Definition, HandshakeError, Terms};
 pub use lane::{Ack, AppendError, Lane, LaneReceipt, Refused, Seen, Transition, TransitionKind};

@@ -3,7 +3,7 @@
 //! | kind written | DRAFT | PENDING | ACTIVE | HALTED | SUSPENDED | DEPRECATED |
 //! |---|---|---|---|---|---|---|
 //! | business | – | – | yes | – | – | – |
-//! | ack, payment.return | – | – | yes | yes | yes | yes |
+//! | ack, payment.return, key.rotate | – | – | yes | yes | yes | yes |
 //! | halt | – | – | yes | yes | yes | – |
 //! | resume | – | – | – | yes | yes | – |
 
@@ -55,7 +55,10 @@ impl State {
             (Self::Draft | Self::Pending, _) => false,
             (Self::Active, TransitionKind::Resume) => false,
             (Self::Active, _) => true,
-            (_, TransitionKind::Ack | TransitionKind::PaymentReturn) => true,
+            (
+                _,
+                TransitionKind::Ack | TransitionKind::PaymentReturn | TransitionKind::KeyRotate,
+            ) => true,
             (Self::Halted | Self::Suspended, TransitionKind::Halt | TransitionKind::Resume) => true,
             _ => false,
         }

@@ -6,6 +6,7 @@
 //! Invariant: a message is of exactly one type, and says whom it is for.
 
 use canon::{Canonical, CorridorId, Did, Refusal, ZoneId};
+use proof::rotation::ROTATIONS_MAX;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -51,6 +52,10 @@ pub struct Proposal {
     /// The proposer's inception document.
     #[schemars(extend("$ref" = "zone-inception.schema.json"))]
     pub inception: Value,
+    /// Rotations of the sender's keys the receiver may not know; learned before anything else.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = ROTATIONS_MAX))]
+    pub rotations: Vec<Value>,
     /// The definition.
     #[schemars(extend("$ref" = "corridor-definition.schema.json"))]
     pub definition: Value,
@@ -70,6 +75,10 @@ pub struct Acceptance {
     pub to: Did,
     /// The corridor.
     pub corridor_id: CorridorId,
+    /// Rotations of the sender's keys the receiver may not know; learned before anything else.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = ROTATIONS_MAX))]
+    pub rotations: Vec<Value>,
     /// The definition, signed by both.
     #[schemars(extend("$ref" = "corridor-definition.schema.json"))]
     pub definition: Value,
@@ -89,6 +98,10 @@ pub struct ActivationOffer {
     pub to: Did,
     /// The corridor.
     pub corridor_id: CorridorId,
+    /// Rotations of the sender's keys the receiver may not know; learned before anything else.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = ROTATIONS_MAX))]
+    pub rotations: Vec<Value>,
     /// The activation.
     #[schemars(extend("$ref" = "corridor-activation.schema.json"))]
     pub activation: Value,
@@ -109,6 +122,10 @@ pub struct Delivery {
     pub lane: ZoneId,
     /// Sequence of the first item.
     pub from: u64,
+    /// Rotations of the sender's keys the receiver may not know; learned before anything else.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = ROTATIONS_MAX))]
+    pub rotations: Vec<Value>,
     /// At most [`DELIVERY_RECEIPTS_MAX`], in order.
     #[schemars(length(max = DELIVERY_RECEIPTS_MAX))]
     pub items: Vec<Item>,

@@ -125,6 +125,13 @@ impl Checkpoint {
         Ok(Verified::seal(found))
     }
 
+    /// The size a note states, before anything of it is believed.
+    #[must_use]
+    pub fn claimed_size(note: &[u8]) -> Option<u64> {
+        let line = note.split(|byte| *byte == b'\n').nth(1)?;
+        std::str::from_utf8(line).ok()?.parse().ok()
+    }
+
     pub(crate) fn parse_body(text: &str) -> Result<Self, CheckpointError> {
         match Self::parse_extended(text)? {
             (found, 0) => Ok(found),

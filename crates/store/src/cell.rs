@@ -225,6 +225,21 @@ impl Cell {
         self.state.lock().unwrap_or_else(PoisonError::into_inner).lanes.clone()
     }
 
+    /// Makes the cell of the key that replaces this one, in the same directory and with every lane
+    /// where it stands. A cell of that key that is there is replaced: its key has signed nothing yet.
+    ///
+    /// # Errors
+    /// `Doubt`, or `File` when the new one cannot be written; this one is unchanged.
+    pub fn succeed(&self, key_id: &str) -> Result<(), CellError> {
+        let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(detail) = &state.doubt {
+            return Err(CellError::Doubt { detail: detail.clone() });
+        }
+        let path = self.directory.join(format!("{key_id}.cell"));
+        let text = print(key_id, &state.lanes);
+        replace(&self.directory, &path, text.as_bytes()).map_err(|error| file_error(&path, &error))
+    }
+
     /// Moves one lane forward and returns when that is durable. Repeating the last position is no error.
     ///
     /// # Errors

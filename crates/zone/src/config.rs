@@ -7,10 +7,10 @@ use canon::{Clock, Currency, Digest, Entropy, ProfileId};
 use corridor::handshake::PinnedPack;
 use law::Rulebook;
 use law::sanctions::Screener;
-use proof::Verified;
 use proof::credential::Anchors;
 use proof::inception::Inception;
 use proof::witness::Policy;
+use proof::{KeyHistory, Verified};
 use serde_json::Value;
 use store::Store;
 
@@ -36,10 +36,12 @@ pub struct LawLoaded {
 
 /// Everything a zone needs from outside.
 pub struct Config {
-    /// The zone's verified inception document.
-    pub inception: Verified<Inception>,
-    /// The same document as it stands, to hand out.
+    /// The zone's verified keys, from its inception to the present.
+    pub history: Verified<KeyHistory>,
+    /// Its inception document as it stands, to hand out.
     pub inception_document: Value,
+    /// The rotations since, as they stand.
+    pub rotations: Vec<Value>,
     /// Where it remembers.
     pub store: Arc<dyn Store>,
     /// What it signs with.
@@ -60,4 +62,12 @@ pub struct Config {
     pub entropy: Arc<dyn Entropy>,
     /// Other zones.
     pub wire: Arc<dyn Wire>,
+}
+
+impl Config {
+    /// The zone's verified inception document.
+    #[must_use]
+    pub fn inception(&self) -> &Verified<Inception> {
+        self.history.inception()
+    }
 }

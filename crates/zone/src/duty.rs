@@ -16,6 +16,8 @@ pub enum Task {
     HaltResume,
     /// Issue or revoke a token.
     Token,
+    /// State a rotation of our keys, or learn one of a peer's.
+    KeyRotation,
     /// Keep the outbox.
     Job,
 }
@@ -28,6 +30,7 @@ impl Task {
             Self::Cut => "cut",
             Self::HaltResume => "halt-resume",
             Self::Token => "token",
+            Self::KeyRotation => "key-rotation",
             Self::Job => "job",
         }
     }

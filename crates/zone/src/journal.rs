@@ -13,6 +13,8 @@ use crate::refused::Refused;
 pub(crate) const DECISIONS: &str = "decisions";
 /// The stream whose head stands for packs, lists and profile in force.
 pub(crate) const LAW: &str = "law";
+/// Stream whose head names the last rotation of the zone's keys.
+pub(crate) const KEYS: &str = "keys";
 /// The cell's name for the decision journal.
 pub(crate) const DECISIONS_LANE: &str = "journal/decisions";
 

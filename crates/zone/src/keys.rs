@@ -1,6 +1,6 @@
 //! The zone's running keys and the cell that keeps them from signing twice.
 
-use proof::{PublicKey, Signer};
+use proof::{KeyHistory, Purpose, Signer};
 use store::cell::LastSigned;
 
 /// Signers by purpose; the root key is never here.
@@ -16,13 +16,13 @@ pub struct Keys {
 }
 
 impl Keys {
-    /// Whether these are the keys an inception document names.
+    /// Whether these are the present keys of the zone.
     #[must_use]
-    pub fn match_inception(&self, inception: &proof::Inception) -> bool {
-        let same = |signer: &dyn Signer, key: &PublicKey| signer.public() == *key;
-        same(self.assertion.as_ref(), inception.key(proof::Purpose::Assertion))
-            && same(self.log.as_ref(), inception.key(proof::Purpose::Log))
-            && same(self.http.as_ref(), inception.key(proof::Purpose::Http))
+    pub fn are_current(&self, keys: &KeyHistory) -> bool {
+        let same = |signer: &dyn Signer, purpose| signer.public() == *keys.key(purpose);
+        same(self.assertion.as_ref(), Purpose::Assertion)
+            && same(self.log.as_ref(), Purpose::Log)
+            && same(self.http.as_ref(), Purpose::Http)
     }
 }
 

@@ -113,7 +113,7 @@ pub fn recover_cell(
     let begun = Advance {
         lane: INCEPTION_LANE.to_owned(),
         sequence: 0,
-        next_root: config.inception.digest(),
+        next_root: config.inception().digest(),
     };
     let step = |stream: &Recovered| {
         let lane = if stream.stream == DECISIONS { DECISIONS_LANE } else { stream.stream.as_str() };

@@ -1,13 +1,13 @@
 //! What must hold before a zone runs, and what must hold before it signs.
 
 use canon::{Canonical, Digest, sha256_parts};
-use corridor::LaneReceipt;
-use proof::Purpose;
+use corridor::{LaneReceipt, Party};
+use proof::integrity::payload_digest;
 use store::cell::Last;
 use store::{Batch, Entry, Head, HeadSwap, Store, StoreError};
 
 use crate::config::Config;
-use crate::journal::{DECISIONS, DECISIONS_LANE, LAW, chained};
+use crate::journal::{DECISIONS, DECISIONS_LANE, KEYS, LAW, chained};
 
 /// Streams of the lanes written here.
 pub(crate) const LANES: &str = "lane/here/";
@@ -42,9 +42,12 @@ pub enum StartError {
     /// Written by another version.
     #[error("the data directory has format `{0}`, this version reads `{FORMAT}`")]
     OtherFormat(String),
-    /// Keys other than the inception's.
-    #[error("the signer's keys are not the ones the inception document names")]
+    /// Keys other than the present ones.
+    #[error("the signer's keys are not the present ones of the zone's key documents")]
     OtherKeys,
+    /// The data saw rotations that are not among the zone's key documents.
+    #[error("the data hold rotations of the zone's keys that its key documents do not")]
+    OtherRotations,
     /// Anchors of another realm.
     #[error("the trust anchors are of realm `{anchors}`, the zone of `{zone}`")]
     AnchorRealm {
@@ -83,15 +86,15 @@ pub(crate) fn check_identity(config: &Config) -> Result<(), StartError> {
     if let Some(found) = bind(store, "format", FORMAT)? {
         return Err(StartError::OtherFormat(found));
     }
-    let expected = config.inception.did().to_string();
+    let expected = config.inception().did().to_string();
     if let Some(found) = bind(store, "zone", &expected)? {
         return Err(StartError::OtherZone { found, expected });
     }
-    let realm = config.inception.realm();
+    let realm = config.inception().realm();
     if let Some(found) = bind(store, "realm", &realm.to_string())? {
         return Err(StartError::OtherRealm { found, expected: realm.to_string() });
     }
-    if !config.keys.match_inception(&config.inception) {
+    if !config.keys.are_current(&config.history) {
         return Err(StartError::OtherKeys);
     }
     if config.anchors.realm() != realm {
@@ -108,6 +111,29 @@ pub(crate) fn log_begun(config: &Config) -> Result<(), StartError> {
     let Some(batch) = crate::log::beginning(config.store.as_ref())? else { return Ok(()) };
     let begun = config.store.commit(batch);
     begun.map(drop).map_err(|error| StartError::Store(error.to_string()))
+}
+
+/// The first rotation this store has not seen moves the head of the keys: it is an entry of the zone
+/// log, and the first that the new key signs.
+pub(crate) fn keys_head(config: &Config) -> Result<(), StartError> {
+    let found = config.store.head(KEYS)?;
+    let known = found.map_or(0, |head| head.seq.saturating_add(1));
+    let mut rotations = config.rotations.iter();
+    let documents: Vec<_> = (0..).zip(&mut rotations).skip_while(|(n, _)| *n < known).collect();
+    let mut old = found;
+    for (seq, document) in documents {
+        let root = payload_digest(document).map_err(|e| StartError::Store(e.to_string()))?;
+        let new = Head { seq, root };
+        let swap = HeadSwap { stream: KEYS.to_owned(), old, new };
+        let mut batch = Batch { heads: vec![swap], ..Batch::default() };
+        crate::log::extend(config.store.as_ref(), &mut batch)?;
+        config.store.commit(batch).map_err(|error| StartError::Store(error.to_string()))?;
+        old = Some(new);
+    }
+    match old {
+        Some(head) if head.root != config.history.head() => Err(StartError::OtherRotations),
+        _ => Ok(()),
+    }
 }
 
 /// Move the law head to the packs, lists and lock now loaded.
@@ -169,14 +195,14 @@ pub(crate) fn reconcile(config: &Config) -> Result<Option<String>, StartError> {
         // The cell of a new zone is made before the first entry, so that a crash between the two
         // never looks like a lost one.
         (true, None) => {
-            let begun = cell.advance(INCEPTION_LANE, 0, config.inception.digest());
+            let begun = cell.advance(INCEPTION_LANE, 0, config.inception().digest());
             if let Err(error) = begun {
                 return Ok(Some(error.to_string()));
             }
         }
         (false, _) => {
             let other = cell.last(INCEPTION_LANE);
-            if other.is_some_and(|last| last.next_root != config.inception.digest()) {
+            if other.is_some_and(|last| last.next_root != config.inception().digest()) {
                 return Ok(Some("the signer's cell belongs to another zone".to_owned()));
             }
         }
@@ -259,10 +285,13 @@ fn is_ours(config: &Config, entry: &Entry, before: Option<Digest>) -> bool {
     }
     let receipt = body.value().get("receipt").and_then(|r| Canonical::of_value(r).ok());
     let receipt = receipt.and_then(|r| LaneReceipt::read(r.bytes()).ok());
+    let party = Party::with(config.history.clone());
+    let key =
+        |receipt: &LaneReceipt| party.lane_key(&receipt.corridor_id, receipt.sequence).0.clone();
     receipt.is_some_and(|receipt| {
         receipt.sequence == entry.seq
             && receipt.next_root == entry.root
             && before.is_none_or(|before| before == receipt.prev_root)
-            && receipt.verify_signature(config.inception.key(Purpose::Log)).is_ok()
+            && receipt.verify_signature(&key(&receipt)).is_ok()
     })
 }

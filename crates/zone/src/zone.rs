@@ -1,12 +1,12 @@
 //! The zone: what it holds in memory, and reading its records.
 
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use canon::{Canonical, Clock, Currency, Did, Digest, Entropy, Realm, Timestamp, ZoneId};
 use corridor::Party;
-use proof::Verified;
+use proof::KeyHistory;
 use proof::credential::Anchors;
-use proof::inception::Inception;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use store::cell::Advance;
@@ -38,8 +38,8 @@ pub struct Page {
 
 /// One running zone. It owns nothing in memory that the store's heads do not confirm.
 pub struct Zone {
-    pub(crate) inception: Verified<Inception>,
     pub(crate) inception_document: Value,
+    pub(crate) rotations: Vec<Value>,
     pub(crate) here: Party,
     pub(crate) store: Arc<dyn Store>,
     pub(crate) keys: Keys,
@@ -55,6 +55,8 @@ pub struct Zone {
     stopped: RwLock<Option<String>>,
     pub(crate) memory: Memory,
     pub(crate) answered: Answered,
+    /// Whether every lane states the last rotation of our keys.
+    pub(crate) stated: AtomicBool,
     pub(crate) log: crate::log::Shown,
     pub(crate) watched: crate::log::Watched,
     /// Positions of a commit whose outcome nobody knows yet.
@@ -72,12 +74,13 @@ impl Zone {
     pub fn open(config: Config) -> Result<Self, StartError> {
         startup::check_identity(&config)?;
         startup::log_begun(&config)?;
+        startup::keys_head(&config)?;
         let law_head = startup::law_head(&config)?;
         let stopped = startup::reconcile(&config)?;
         Ok(Self {
-            here: Party::of(&config.inception),
-            inception: config.inception,
+            here: Party::with(config.history),
             inception_document: config.inception_document,
+            rotations: config.rotations,
             store: config.store,
             keys: config.keys,
             anchors: config.anchors,
@@ -91,6 +94,7 @@ impl Zone {
             stopped: RwLock::new(stopped),
             memory: Memory::default(),
             answered: Answered::default(),
+            stated: AtomicBool::new(false),
             log: crate::log::Shown::default(),
             watched: crate::log::Watched::new(config.witnesses),
             unsettled: Mutex::default(),
@@ -122,6 +126,15 @@ impl Zone {
         &self.inception_document
     }
 
+    /// The zone's keys over time: its inception document and the rotations since.
+    ///
+    /// # Errors
+    /// Never for documents that were verified.
+    pub fn keys_document(&self) -> Result<Value, Refused> {
+        let document = KeyHistory::document(&self.inception_document, &self.rotations);
+        Ok(document.map_err(Refused::host)?.value())
+    }
+
     /// The currency the zone's definition names.
     #[must_use]
     pub fn currency(&self) -> Option<Currency> {
@@ -143,7 +156,7 @@ impl Zone {
     /// The trust anchors with this zone's own inception added.
     #[must_use]
     pub fn anchors(&self) -> Anchors {
-        let own = self.anchors.clone().with_zone(self.inception.clone());
+        let own = self.anchors.clone().with_zone(self.here.keys().inception().clone());
         own.unwrap_or_else(|_| self.anchors.clone())
     }
 

@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::judge::{Judgement, judge};
+use super::judge::{Judgement, KEY_NOT_REACHED, judge};
 
 /// The object type of an evidence file.
 pub const EVIDENCE_TYPE: &str = "MEZEquivocationEvidence";
@@ -16,8 +16,10 @@ pub const EVIDENCE_TYPE: &str = "MEZEquivocationEvidence";
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum By {
-    /// From a zone's inception document: its log key.
+    /// From a zone's inception document: its first log key.
     Inception(#[schemars(extend("$ref" = "zone-inception.schema.json"))] Value),
+    /// From a zone's keys over time (`MEZZoneKeys`): the log key of the place.
+    Keys(#[schemars(extend("$ref" = "zone-keys.schema.json"))] Value),
     /// A log known by its verifier key (C2SP signed-note, type `0x01`) alone.
     VerifierKey(String),
 }
@@ -106,8 +108,10 @@ fn made(by: By, case: Case) -> Result<Canonical, Box<Judgement>> {
     let file = file.map_err(|refusal| Judgement::malformed(refusal.to_string()))?;
     // Whoever makes a file trusts its signer enough to accuse it; the judge then needs no more.
     let judgement = judge(file.bytes(), &[]);
+    let untold = judgement.reasons.iter().any(|reason| reason.code == KEY_NOT_REACHED);
     match judgement.verdict {
         Verdict::Invalid => Err(Box::new(judgement)),
+        _ if untold => Err(Box::new(judgement)),
         _ => Ok(file),
     }
 }

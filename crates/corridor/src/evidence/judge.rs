@@ -1,9 +1,12 @@
 //! The judge of evidence files.
 
 use canon::{Canonical, CorridorId, Did, Digest, ZoneId};
+use proof::checkpoint::CheckpointError;
 use proof::credential::{Reason, Verdict};
 use proof::inception::Inception;
-use proof::{Checkpoint, PublicKey, Verified, note};
+use proof::integrity;
+use proof::note::{self, NoteError};
+use proof::{Checkpoint, KeyHistory, PublicKey, Verified};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -28,8 +31,11 @@ pub struct Judgement {
     pub about: Option<String>,
 }
 
-/// A fault that makes a file INVALID.
+/// Why a file proves nothing: it is INVALID, unless only the chain to the key is not there.
 struct Fault(&'static str, String);
+
+/// The code of a key that the documents in the file do not reach; they may end too early.
+pub(super) const KEY_NOT_REACHED: &str = "key-not-reached";
 
 fn fault<E: std::fmt::Display>(code: &'static str) -> impl Fn(E) -> Fault {
     move |e| Fault(code, e.to_string())
@@ -57,10 +63,12 @@ pub fn judge(bytes: &[u8], trust: &[Did]) -> Judgement {
     let (accused, about) = match examine(bytes) {
         Ok(proven) => proven,
         Err(Fault(code, detail)) => {
-            return Judgement::of(Verdict::Invalid, vec![Reason { code, detail }]);
+            let unknown = code == KEY_NOT_REACHED;
+            let verdict = if unknown { Verdict::Unknown } else { Verdict::Invalid };
+            return Judgement::of(verdict, vec![Reason { code, detail }]);
         }
     };
-    let (who, key) = (accused.did(), accused.key().clone());
+    let (who, (about, key)) = (accused.did(), about);
     let mut judgement = Judgement::of(Verdict::Valid, Vec::new());
     if !trust.iter().any(|did| did.base() == who) {
         let detail = format!("the file proves it of `{who}`, which is not trusted here");
@@ -71,7 +79,8 @@ pub fn judge(bytes: &[u8], trust: &[Did]) -> Judgement {
     Judgement { who: Some(who), key: Some(key), about: Some(about), ..judgement }
 }
 
-fn examine(bytes: &[u8]) -> Result<(Accused, String), Fault> {
+/// Whose key signed what twice, and which key it was.
+fn examine(bytes: &[u8]) -> Result<(Accused, (String, PublicKey)), Fault> {
     let canonical = Canonical::exact(bytes).map_err(fault("malformed"))?;
     let file: Evidence = canonical.read().map_err(fault("malformed"))?;
     if file.type_ != EVIDENCE_TYPE {
@@ -87,7 +96,7 @@ fn examine(bytes: &[u8]) -> Result<(Accused, String), Fault> {
                 return Err(Fault("not-one-place", "the receipts are of two places".to_owned()));
             }
             differ(&first.next_root, &second.next_root, "receipts")?;
-            place.to_string()
+            (place.to_string(), accused.lane_key(&first)?.clone())
         }
         Case::TwoNotes { first, second } => {
             let (first, second) = (accused.note(first)?, accused.note(second)?);
@@ -96,7 +105,8 @@ fn examine(bytes: &[u8]) -> Result<(Accused, String), Fault> {
                 return Err(Fault("not-one-place", detail));
             }
             differ(&first.root(), &second.root(), "notes")?;
-            format!("log {} size {}", first.origin(), first.size())
+            let about = format!("log {} size {}", first.origin(), first.size());
+            (about, accused.note_key(first.origin(), first.size()).clone())
         }
         Case::ReceiptAndNote { receipt, note, entry, inclusion } => {
             let (receipt, note) = (accused.receipt(receipt)?, accused.note(note)?);
@@ -107,7 +117,7 @@ fn examine(bytes: &[u8]) -> Result<(Accused, String), Fault> {
             let included = note.includes(entry, receipt.sequence, inclusion);
             included.map_err(fault("inclusion"))?;
             differ(&receipt.next_root, entry, "receipt and note")?;
-            Place::of(&receipt).to_string()
+            (Place::of(&receipt).to_string(), accused.lane_key(&receipt)?.clone())
         }
     };
     Ok((accused, about))
@@ -152,6 +162,13 @@ impl Accused {
                 let verified = Inception::verify(document, &root.did());
                 Ok(Self::Zone(Box::new(Party::of(&verified.map_err(fault("inception"))?))))
             }
+            By::Keys(document) => {
+                let root = document.pointer("/inception/root_key").and_then(Value::as_str);
+                let root = PublicKey::from_multikey(root.unwrap_or_default());
+                let root = root.map_err(fault("zone-keys"))?;
+                let history = KeyHistory::read(document, &root.did());
+                Ok(Self::Zone(Box::new(Party::with(history.map_err(fault("zone-keys"))?))))
+            }
             By::VerifierKey(text) => {
                 let parsed = note::parse_verifier_key(text).map_err(fault("verifier-key"))?;
                 Ok(Self::Log(Box::new(parsed)))
@@ -167,9 +184,16 @@ impl Accused {
         }
     }
 
-    fn key(&self) -> &PublicKey {
+    fn lane_key(&self, receipt: &LaneReceipt) -> Result<&PublicKey, Fault> {
         match self {
-            Self::Zone(party) => &party.log,
+            Self::Zone(party) => Ok(party.lane_key(&receipt.corridor_id, receipt.sequence).0),
+            Self::Log(_) => Err(no_zone()),
+        }
+    }
+
+    fn note_key(&self, origin: &str, size: u64) -> &PublicKey {
+        match self {
+            Self::Zone(party) => party.note_key(origin, size),
             Self::Log(log) => &log.1,
         }
     }
@@ -185,7 +209,12 @@ impl Accused {
         let Self::Zone(party) = self else { return Err(no_zone()) };
         let canonical = Canonical::of_value(document).map_err(fault("receipt"))?;
         let receipt = LaneReceipt::read(canonical.bytes()).map_err(fault("receipt"))?;
-        receipt.verify_signature(&party.log).map_err(fault("receipt"))?;
+        if let Err(refused) = receipt.verify_signature(self.lane_key(&receipt)?) {
+            return Err(match not_reached(party, document) {
+                Some(key) => Fault(KEY_NOT_REACHED, format!("`{key}` signed it: {MORE}")),
+                None => Fault("receipt", refused.to_string()),
+            });
+        }
         if receipt.lane != *party.zone() {
             let detail = format!("the lane is of `{}`, not of the accused", receipt.lane);
             return Err(Fault("other-lane", detail));
@@ -207,8 +236,25 @@ impl Accused {
             let short: String = origin.chars().take(160).collect();
             return Err(Fault("other-log", format!("`{short}` is no log of the accused")));
         }
-        Checkpoint::verify(text.as_bytes(), origin, self.key()).map_err(fault("note"))
+        let size = Checkpoint::claimed_size(text.as_bytes()).unwrap_or(0);
+        let verified = Checkpoint::verify(text.as_bytes(), origin, self.note_key(origin, size));
+        verified.map_err(|refused| match (self, refused) {
+            // Another key signed under this name; a note does not carry it.
+            (Self::Zone(_), CheckpointError::Note(NoteError::NotSigned(_))) => {
+                Fault(KEY_NOT_REACHED, format!("another key signed the note: {MORE}"))
+            }
+            (_, refused) => Fault("note", refused.to_string()),
+        })
     }
+}
+
+const MORE: &str = "the zone's keys, as far as they are in the file, do not reach it";
+
+/// The key that did sign a receipt, where it is none the zone is known to have had.
+fn not_reached(party: &Party, document: &Value) -> Option<PublicKey> {
+    let signers = integrity::verify_document(document, &integrity::resolve_did_key).ok()?;
+    let [only] = signers.as_slice() else { return None };
+    (!party.keys().knows(&only.key)).then(|| only.key.clone())
 }
 
 fn no_zone() -> Fault {

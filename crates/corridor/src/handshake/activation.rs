@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{HandshakeError, Terms};
-use crate::documents::{self, Signed, Subject};
+use crate::documents::{self, Signed, Since, Subject};
 use crate::party::Party;
 
 /// Subject of `MEZCorridorActivationCredential`.
@@ -74,7 +74,8 @@ impl Activation {
         terms: &Terms,
         parties: [&Party; 2],
     ) -> Result<Signed<Self>, HandshakeError> {
-        let signed: Signed<Self> = documents::read(document, &parties)?;
+        let signed: Signed<Self> =
+            documents::read(document, &terms.corridor_id, &parties.map(|p| Since(p, None)))?;
         let activation = &signed.credential.subject;
         if activation.genesis_root != terms.genesis_root {
             let (stated, derived) = (activation.genesis_root, terms.genesis_root);

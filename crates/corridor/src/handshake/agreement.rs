@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::HandshakeError;
-use crate::documents::{self, Signed, Subject};
+use crate::documents::{self, Signed, Since, Subject};
 use crate::limits::{CREDENTIAL_LIFE_SECS, PARTIES};
 use crate::party::Party;
 
@@ -125,7 +125,9 @@ impl Agreement {
         party: &Party,
         definition_payload_sha256: Digest,
     ) -> Result<Signed<Self>, HandshakeError> {
-        let signed: Signed<Self> = documents::read(document, &[party])?;
+        // Whether it is this corridor's is for the terms to say; another has another lane.
+        let claimed = documents::peek::<Self>(document)?.subject.corridor_id;
+        let signed: Signed<Self> = documents::read(document, &claimed, &[Since(party, None)])?;
         let agreement = &signed.credential.subject;
         let did = party.did();
         if agreement.party != *did || signed.credential.issuer != *did {

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::HandshakeError;
-use crate::documents::{self, Signed, Subject};
+use crate::documents::{self, Signed, Since, Subject};
 use crate::party::{Participant, Party};
 
 /// Rules a verifier applies to every lane; its digest enters the genesis root.
@@ -100,7 +100,9 @@ impl Definition {
         one: &Party,
         other: &Party,
     ) -> Result<Signed<Self>, HandshakeError> {
-        let signed: Signed<Self> = documents::read(document, &[one, other])?;
+        let id = corridor_id(&one.participant, &other.participant)?;
+        let signed: Signed<Self> =
+            documents::read(document, &id, &[Since(one, None), Since(other, None)])?;
         let definition = &signed.credential.subject;
         if one.realm != other.realm || definition.realm != one.realm {
             return Err(HandshakeError::PeerRealm);
@@ -110,7 +112,6 @@ impl Definition {
         if definition.participants != expected {
             return Err(HandshakeError::PeerParticipants);
         }
-        let id = corridor_id(&one.participant, &other.participant)?;
         if definition.corridor_id != id {
             return Err(HandshakeError::PeerCorridorId(id));
         }

@@ -1,14 +1,15 @@
 //! The state of a lane and the checks every receipt passes before it becomes part of it.
 
 use canon::{CorridorId, Digest, Timestamp, ZoneId};
-use proof::PublicKey;
 use proof::merkle::Peaks;
 use serde::{Deserialize, Serialize};
 
 use super::ack::{AckError, Refused, Seen};
 use super::receipt::{LaneReceipt, ReceiptError};
+use super::rotate::{self, KeyNoticeError};
 use super::step::{Standing, Step};
 use super::transition::{Payload, TransitionKind};
+use crate::documents::Since;
 use crate::halt::{HaltError, HaltId, HaltNotice, Resume};
 use crate::handshake::{HandshakeError, Terms};
 use crate::limits::HALTS_MAX;
@@ -140,6 +141,9 @@ pub enum AppendError {
     /// A halt or resume payload.
     #[error(transparent)]
     Halt(#[from] HaltError),
+    /// What the lane says of its zone's keys.
+    #[error(transparent)]
+    Keys(#[from] KeyNoticeError),
     /// The tree refused the entry.
     #[error("the lane is full")]
     Full,
@@ -183,8 +187,8 @@ impl Lane {
     /// Append a receipt of this lane: every check of the lane ruleset, in its order.
     ///
     /// `payload` travels with the receipt or is withheld; `other` is the other lane as held here,
-    /// at least up to what the receipt has seen; `parties` are both, for the credentials of a
-    /// resume. The answer is the same however far `other` has gone on since. Whoever received the
+    /// at least up to what the receipt has seen; `parties` are both, with every rotation that is known
+    /// of them, for the keys of this sequence. The answer is the same however far `other` has gone on since. Whoever received the
     /// receipt also owes [`LaneReceipt::check_views`].
     ///
     /// # Errors
@@ -193,7 +197,6 @@ impl Lane {
         &mut self,
         receipt: &LaneReceipt,
         payload: Option<&Payload>,
-        log: &PublicKey,
         other: &Self,
         parties: [&Party; 2],
     ) -> Result<Appended, AppendError> {
@@ -206,7 +209,10 @@ impl Lane {
         standing.check_said(&step)?;
         standing.check_epoch(&step)?;
         self.check_gate(receipt, other)?;
-        receipt.verify_signature(log)?;
+        let writer = parties.into_iter().find(|party| *party.zone() == self.owner);
+        let writer = writer.ok_or_else(|| AppendError::Owner(self.owner.clone()))?;
+        rotate::check(receipt, payload, &self.corridor_id, writer)?;
+        receipt.verify_signature(writer.lane_key(&self.corridor_id, receipt.sequence).0)?;
         standing.check_ack(&step)?;
         let mut appended = Appended::default();
         if let Some(ack) = &receipt.ack {
@@ -216,7 +222,12 @@ impl Lane {
             TransitionKind::Halt => appended.halt = Some(self.read_halt(payload)?),
             TransitionKind::Resume => {
                 let (id, epoch) = (&self.corridor_id, receipt.epoch);
-                appended.lifted = Resume::read_payload(payload, id, epoch, parties)?.lifts;
+                let seen = receipt.seen.as_ref().map_or(0, |seen| seen.size);
+                let at = |party: &Party| {
+                    if *party.zone() == self.owner { receipt.sequence } else { seen }
+                };
+                let signers = parties.map(|party| Since(party, Some(at(party))));
+                appended.lifted = Resume::read_payload(payload, id, epoch, signers)?.lifts;
             }
             _ => {}
         }

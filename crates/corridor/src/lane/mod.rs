@@ -4,6 +4,7 @@
 mod ack;
 mod append;
 mod receipt;
+mod rotate;
 mod step;
 mod transition;
 mod write;
@@ -12,6 +13,7 @@ pub use ack::{Ack, AckError, Refused, Seen};
 pub use append::{AppendError, Appended, Lane, OpenHalt};
 pub(crate) use receipt::check_digest_set;
 pub use receipt::{LaneReceipt, RECEIPT_TYPE, ReceiptError};
+pub use rotate::{KeyNotice, KeyNoticeError};
 pub(crate) use step::{Standing, Step};
 pub(crate) use transition::ENVELOPE_TYPE;
 pub use transition::{Payload, Transition, TransitionKind, UnknownKind};

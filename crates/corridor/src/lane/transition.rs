@@ -23,6 +23,8 @@ pub enum TransitionKind {
     Halt,
     /// Control: opens the next epoch, lifting the halts it lists.
     Resume,
+    /// Control: states the rotation of the zone's keys that begins with this sequence.
+    KeyRotate,
 }
 
 /// A kind this version does not know.
@@ -33,13 +35,14 @@ pub struct UnknownKind(String);
 /// The type of the transition envelope.
 pub(crate) const ENVELOPE_TYPE: &str = "MEZTransitionEnvelope";
 
-const KINDS: [(TransitionKind, &str); 6] = [
+const KINDS: [(TransitionKind, &str); 7] = [
     (TransitionKind::Noop, "noop"),
     (TransitionKind::PaymentTransfer, "payment.transfer"),
     (TransitionKind::PaymentReturn, "payment.return"),
     (TransitionKind::Ack, "ack"),
     (TransitionKind::Halt, "halt"),
     (TransitionKind::Resume, "resume"),
+    (TransitionKind::KeyRotate, "key.rotate"),
 ];
 
 impl TransitionKind {
@@ -64,7 +67,7 @@ impl TransitionKind {
     /// Whether the payload must travel in the clear: the receiver cannot act on a hidden halt.
     #[must_use]
     pub const fn payload_is_public(self) -> bool {
-        matches!(self, Self::Halt | Self::Resume)
+        matches!(self, Self::Halt | Self::Resume | Self::KeyRotate)
     }
 
     /// Whether the other side owes an acknowledgement; a pure ack is owed none.

@@ -83,7 +83,7 @@ impl Lane {
             .map_err(ReceiptError::Signature)?;
         receipt.proof = signed.get("proof").cloned();
         let mut lane = self.clone();
-        lane.append(&receipt, Some(&draft.payload), &writer.log, other, parties)?;
+        lane.append(&receipt, Some(&draft.payload), other, parties)?;
         let origin = writer.lane_origin(&self.corridor_id);
         let note = Checkpoint::new(&origin, lane.size(), lane.root())
             .and_then(|checkpoint| checkpoint.sign(log_here))

@@ -79,7 +79,8 @@ pub fn judge_receipt(bytes: &[u8], zones: &[Known]) -> Alone<LaneReceipt> {
         let zone = receipt.lane.clone();
         return Alone::unknown_zone(receipt, &zone);
     };
-    match receipt.verify_signature(&known.party.log) {
+    let (key, _) = known.party.lane_key(&receipt.corridor_id, receipt.sequence);
+    match receipt.verify_signature(key) {
         Ok(()) => Alone::signed(receipt, &[known]),
         Err(error) => Alone::invalid("signature", error),
     }

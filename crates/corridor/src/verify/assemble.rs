@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use canon::{Canonical, CorridorId, Digest, Refusal, Timestamp};
-use proof::Signer;
 use proof::artifact::{Bundle, BundleError};
+use proof::{KeyHistory, Signer};
 use serde_json::Value;
 
 use super::history::History;
@@ -19,6 +19,9 @@ pub enum AssembleError {
     /// A document has no canonical form.
     #[error("a document cannot be written: {0}")]
     Shape(#[from] Refusal),
+    /// Rotations of a zone without its inception.
+    #[error("a zone's keys cannot be written without its inception document")]
+    NoInception,
     /// The container.
     #[error(transparent)]
     Bundle(#[from] BundleError),
@@ -48,6 +51,11 @@ pub fn assemble(
     };
     for (zone, document) in &history.inceptions {
         put(layout::inception(zone), document)?;
+    }
+    for (zone, rotations) in history.rotations.iter().filter(|(_, all)| !all.is_empty()) {
+        let inception = history.inceptions.iter().find(|(of, _)| of == zone);
+        let (_, inception) = inception.ok_or(AssembleError::NoInception)?;
+        put(layout::keys(zone), &KeyHistory::document(inception, rotations)?.value())?;
     }
     for (zone, document) in &history.agreements {
         put(layout::agreement(zone), document)?;

@@ -37,6 +37,8 @@ pub struct CutItem {
 pub struct History {
     /// Inception documents of both zones.
     pub inceptions: Vec<(ZoneId, Value)>,
+    /// The rotations of each zone's keys, in order.
+    pub rotations: Vec<(ZoneId, Vec<Value>)>,
     /// The definition, signed by both.
     pub definition: Value,
     /// One agreement per zone.

@@ -6,16 +6,16 @@ use canon::{Canonical, CorridorId, Did, Digest, Realm, ZoneId};
 use proof::artifact::Bundle;
 use proof::credential::{Reason, Verdict};
 use proof::inception::Inception;
-use proof::{Checkpoint, Verified};
+use proof::{KeyHistory, Verified};
 use serde::Serialize;
 use serde_json::Value;
 
 use super::layout::{self, Attestation, Manifest};
 use crate::cut::Cut;
-use crate::documents;
+use crate::documents::{self, Since};
 use crate::handshake::{Activation, Terms, claimed};
 use crate::lane::{AppendError, Lane, LaneReceipt, Payload};
-use crate::party::Party;
+use crate::party::{Participant, Party};
 
 /// What a lane in the bundle holds.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -119,6 +119,7 @@ fn examine(bytes: &[u8], report: &mut Report) -> Judged<()> {
 
 fn fixed_names(manifest: &Manifest) -> BTreeSet<String> {
     let mut used: BTreeSet<String> = manifest.zones.iter().map(layout::inception).collect();
+    used.extend(manifest.zones.iter().map(layout::keys));
     used.extend(manifest.zones.iter().map(layout::agreement));
     let fixed = [
         layout::MANIFEST,
@@ -168,7 +169,7 @@ fn read_parties(bundle: &Bundle, manifest: &Manifest, definition: &Value) -> Jud
         let document = document(bundle, &layout::inception(&participant.zone_id))?;
         let inception: Verified<Inception> =
             Inception::verify(&document, &participant.did).map_err(fault("inception"))?;
-        let party = Party::of(&inception);
+        let party = Party::with(read_keys(bundle, inception, &document, participant)?);
         if party.participant != *participant {
             let detail = format!("{} differs from its inception", participant.zone_id);
             return Err(Fault("inception", detail));
@@ -182,10 +183,31 @@ fn read_parties(bundle: &Bundle, manifest: &Manifest, definition: &Value) -> Jud
     })
 }
 
+/// The zone's keys over time: its inception, and the rotations the bundle carries.
+fn read_keys(
+    bundle: &Bundle,
+    inception: Verified<Inception>,
+    document: &Value,
+    participant: &Participant,
+) -> Judged<Verified<KeyHistory>> {
+    let name = layout::keys(&participant.zone_id);
+    if bundle.entry(&name).is_none() {
+        return Ok(KeyHistory::of(inception));
+    }
+    let keys = self::document(bundle, &name)?;
+    if keys.get("inception") != Some(document) {
+        return Err(Fault("zone-keys", format!("`{name}` begins at another inception")));
+    }
+    KeyHistory::read(&keys, &participant.did).map_err(fault("zone-keys"))
+}
+
 fn check_attestation(bundle: &Bundle, manifest: &Manifest, parties: [&Party; 2]) -> Judged<()> {
     let value = document(bundle, layout::ATTESTATION)?;
-    let signed: documents::Signed<Attestation> =
-        documents::read(&value, &parties).map_err(fault("attestation"))?;
+    let signed: documents::Signed<Attestation> = {
+        // Whoever attests does it now, under the present key.
+        let now = parties.map(|party| Since(party, Some(u64::MAX)));
+        documents::read(&value, &manifest.corridor_id, &now).map_err(fault("attestation"))?
+    };
     let stated = &signed.credential.subject;
     let digest = Canonical::of(manifest).map_err(fault("attestation"))?.digest();
     let same = stated.manifest_digest_sha256 == digest
@@ -290,8 +312,7 @@ fn append_both(lanes: &mut [ReadLane], parties: [&Party; 2]) -> Judged<()> {
                 let code = if matches!(e, AppendError::Payload) { "payload" } else { "receipt" };
                 Fault(code, format!("lane {} sequence {at}: {e}", party.zone()))
             };
-            let appended =
-                next.append(receipt, payload, &party.log, other, parties).map_err(named)?;
+            let appended = next.append(receipt, payload, other, parties).map_err(named)?;
             if let Some(lane) = lanes.get_mut(index) {
                 lane.refused += appended.refused.len() as u64;
                 lane.prefixes.push(next);
@@ -313,7 +334,8 @@ fn check_lane(lane: &ReadLane, other: &[Lane], party: &Party, terms: &Terms) -> 
     let origin = party.lane_origin(&terms.corridor_id);
     for (at, (note, prefix)) in lane.notes.iter().zip(lane.prefixes.iter().skip(1)).enumerate() {
         let name = format!("checkpoint {} of lane {}", at + 1, party.zone());
-        let checkpoint = Checkpoint::verify(note, &origin, &party.log)
+        let checkpoint = party
+            .checkpoint(note, &origin)
             .map_err(|e| Fault("checkpoint", format!("{name}: {e}")))?;
         if checkpoint.size() != prefix.size() || checkpoint.root() != prefix.root() {
             return Err(Fault("checkpoint", format!("{name} does not match its receipts")));

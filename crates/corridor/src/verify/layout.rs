@@ -19,6 +19,11 @@ pub(super) fn inception(zone: &ZoneId) -> String {
     format!("inception/{zone}.json")
 }
 
+/// The zone's keys over time; only of a zone that rotated.
+pub(super) fn keys(zone: &ZoneId) -> String {
+    format!("keys/{zone}.json")
+}
+
 pub(super) fn agreement(zone: &ZoneId) -> String {
     format!("agreement/{zone}.json")
 }
@@ -61,9 +66,9 @@ pub(super) fn cut(index: usize) -> String {
 pub(super) const README_TEXT: &str = "Witness bundle of a corridor between two zones.\n\
 Verify it with:  mez verify <this file> --trust <DID>,<DID>\n\
 manifest.json lists every entry with its SHA-256; attestation.json signs the manifest.\n\
-inception/ holds each zone's keys under its pinned DID; definition, agreement/ and activation\n\
-fix the genesis root; lanes/ holds every receipt with its C2SP checkpoint; cuts/ the co-signed\n\
-checkpoints. Payloads that are not included are withheld, not missing: receipts commit to them.\n";
+inception/ holds each zone's keys under its pinned DID, keys/ what replaced them since;\n\
+definition, agreement/ and activation fix the genesis root; lanes/ holds every receipt with\n\
+its C2SP checkpoint; cuts/ the co-signed checkpoints. Payloads that are not included are withheld, not missing: receipts commit to them.\n";
 
 /// One entry of the manifest.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]

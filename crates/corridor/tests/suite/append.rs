@@ -28,8 +28,8 @@ fn answer(reader: &Side, receipt: &LaneReceipt, sent: Option<&Draft>) -> AppendE
     let mut lane: Lane = reader.there.lane().clone();
     let before = lane.clone();
     let sent = sent.map(|draft| &draft.payload);
-    let (log, other) = (&reader.peer.log, reader.here.lane());
-    let refused = match lane.append(receipt, sent, log, other, reader.parties()) {
+    let other = reader.here.lane();
+    let refused = match lane.append(receipt, sent, other, reader.parties()) {
         Err(refused) => refused,
         Ok(_) => receipt.check_views(|n| reader.here.tree.root_at(n).ok()).unwrap_err(),
     };

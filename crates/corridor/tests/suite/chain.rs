@@ -42,7 +42,7 @@ fn a_lived_lane_holds_in_blocks_of_every_size() {
     let world = World::lived();
     for side in &world.sides {
         let (all, lane) = (receipts(side), side.here.lane());
-        for check in checks(&side.party.log) {
+        for check in checks(side.log_key()) {
             for size in 1..=all.len() {
                 assert_eq!(judged(&all, size, check), (lane.size(), None));
             }
@@ -69,7 +69,7 @@ fn the_first_bad_receipt_is_named_at_every_place() {
         let mut changed = all.clone();
         changed[bad] = stranger.bytes();
         for size in 1..=all.len() {
-            for check in &checks(&side.party.log)[..2] {
+            for check in &checks(side.log_key())[..2] {
                 let (held, why) = judged(&changed, size, *check);
                 assert_eq!(held, bad as u64);
                 assert_eq!(why, Some(ReceiptError::OtherKey.to_string()));
@@ -110,12 +110,12 @@ fn every_byte_of_a_receipt_counts_as_it_does_alone() {
     let world = World::lived();
     let side = &world.sides[1];
     for receipt in receipts(side).into_iter().step_by(2) {
-        agrees(receipt, &side.party.log).unwrap();
+        agrees(receipt, side.log_key()).unwrap();
         for place in 0..receipt.len() {
             for change in [b'0', b'"', b'\\', receipt[place] ^ 1] {
                 let mut bytes = receipt.to_vec();
                 bytes[place] = change;
-                agrees(&bytes, &side.party.log).unwrap();
+                agrees(&bytes, side.log_key()).unwrap();
             }
         }
     }
@@ -152,7 +152,7 @@ proptest! {
             document = resealed(receipt, &side.log).canonical().unwrap().value();
         }
         let bytes = canon::Canonical::of_value(&document).unwrap();
-        agrees(bytes.bytes(), &side.party.log)?;
+        agrees(bytes.bytes(), side.log_key())?;
     }
 }
 
@@ -169,7 +169,7 @@ fn the_rules_of_the_lane_are_those_of_appending() {
         let bytes = receipt.canonical().unwrap();
         let all = [receipts(side), vec![bytes.bytes()]].concat();
         let mut chain = Chain::default();
-        let block = check_block(&all, checks(&side.party.log)[0]);
+        let block = check_block(&all, checks(side.log_key())[0]);
         assert!(block.refused.is_none(), "{:?}", block.refused);
         let (last, before) = block.entries.split_last().unwrap();
         before.iter().for_each(|entry| chain.push(entry).unwrap());

@@ -1,5 +1,6 @@
 //! Stopping alone, starting together.
 
+use corridor::Since;
 use corridor::halt::{HaltError, HaltNotice, Resume};
 use corridor::lane::{Draft, TransitionKind};
 use corridor::{AppendError, DocumentError};
@@ -41,8 +42,8 @@ fn no_business_after_a_halt_is_known_on_either_side() {
     });
     let reader = &world.sides[1];
     let mut lane = reader.there.lane().clone();
-    let (log, other) = (&reader.peer.log, reader.here.lane());
-    let refused = lane.append(&lying, None, log, other, reader.parties()).unwrap_err();
+    let other = reader.here.lane();
+    let refused = lane.append(&lying, None, other, reader.parties()).unwrap_err();
     assert!(matches!(refused, AppendError::State(_)));
     // Control goes on: acknowledgement, return, a further halt.
     world.sides[0].ack(1, &[]).unwrap();
@@ -63,8 +64,7 @@ fn what_was_seen_decides_not_when_it_is_judged() {
     let reader = &world.sides[1];
     for other in &reader.here.prefixes[1..] {
         let mut lane = reader.there.lane().clone();
-        let log = &reader.peer.log;
-        let refused = lane.append(&lying, None, log, other, reader.parties()).unwrap_err();
+        let refused = lane.append(&lying, None, other, reader.parties()).unwrap_err();
         assert!(matches!(refused, AppendError::State(_)));
     }
     world.settle();
@@ -187,7 +187,8 @@ fn a_resume_is_read_with_one_signature_while_it_waits_for_the_other() {
     let [a, b] = world.sides.each_ref().map(|side| &side.party);
     let good = world.resume(1, &[]);
     let alone = resigned(&good, &[&world.sides[0].pen], |_| ());
-    let read = Resume::read(&alone, &world.terms.corridor_id, [a, b]).unwrap();
+    let read =
+        Resume::read(&alone, &world.terms.corridor_id, [Since(a, None), Since(b, None)]).unwrap();
     assert!(!read.signed_by_all(&[a, b]));
     let twice = Resume::countersign(good, at(60), &world.sides[0].pen).unwrap_err();
     assert!(matches!(twice, HaltError::Document(DocumentError::Sign(_))));

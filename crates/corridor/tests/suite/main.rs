@@ -20,6 +20,7 @@ mod happy;
 mod lifecycle;
 mod messages;
 mod payment;
+mod rotation;
 mod schedule;
 mod vector;
 mod zones;

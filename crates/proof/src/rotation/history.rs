@@ -6,7 +6,7 @@
 use canon::{Did, Digest, Timestamp};
 use serde_json::{Value, json};
 
-use super::{Cause, ROTATIONS_MAX, Rotation, RotationError};
+use super::{Cause, CutOver, ROTATIONS_MAX, Rotation, RotationError};
 use crate::inception::{Inception, InceptionError, key_commitment};
 use crate::integrity::{resolve_did_key, verify_document};
 use crate::keys::{PublicKey, Purpose};
@@ -211,6 +211,12 @@ impl KeyHistory {
         std::iter::once(&inception.root_key).chain(first).chain(later)
     }
 
+    /// Whether the zone is known to have had this key, for any purpose and at any time.
+    #[must_use]
+    pub fn knows(&self, key: &PublicKey) -> bool {
+        self.keys().any(|known| known == key)
+    }
+
     fn last_of(&self, purpose: Purpose) -> Option<&Link> {
         self.links.iter().rev().find(|link| link.rotation.purpose == purpose)
     }
@@ -296,6 +302,15 @@ impl KeyHistory {
         }
         all.push(open);
         all
+    }
+
+    /// The last rotation that names a log as passing over at exactly this sequence, by number and
+    /// digest: the log states it there.
+    #[must_use]
+    pub fn stated_at(&self, log: &str, sequence: u64) -> Option<(u64, Digest)> {
+        let named = |cut: &CutOver| cut.log == log && cut.from_sequence == sequence;
+        let link = self.links.iter().rev().find(|l| l.rotation.cut_over.iter().any(named))?;
+        Some((link.rotation.number, link.digest))
     }
 
     /// What a key is to a purpose now; who accepts live messages accepts [`Standing::Current`] only.

@@ -70,6 +70,7 @@ impl Zone {
             kind: AcceptanceType::Only,
             to: record.did_there.clone(),
             corridor_id: record.corridor_id.clone(),
+            rotations: self.untold(record).to_vec(),
             definition: record.definition.clone(),
             agreement: agreement.ok_or_else(|| Refused::host("no agreement to accept with"))?,
         })
@@ -83,8 +84,7 @@ impl Zone {
     ) -> Result<Value, Refused> {
         let sent: Acceptance = message.read(body)?;
         let id = sent.corridor_id;
-        let drawn = self.drawn(&id)?;
-        message.signed_by(&drawn.there)?;
+        let drawn = self.drawn_from(message, &id, &sent.rotations)?;
         let mut record = drawn.record;
         if record.value.role != Role::Proposer {
             return Err(Refused::peer("nothing-to-accept", "this zone did not propose it"));

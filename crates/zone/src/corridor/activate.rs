@@ -22,6 +22,7 @@ impl Zone {
             kind: ActivationType::Only,
             to: record.did_there.clone(),
             corridor_id: record.corridor_id.clone(),
+            rotations: self.untold(record).to_vec(),
             activation: activation.ok_or_else(|| Refused::host("nothing to activate"))?,
         })
     }
@@ -44,8 +45,7 @@ impl Zone {
     ) -> Result<Value, Refused> {
         let sent: ActivationOffer = message.read(body)?;
         let id = sent.corridor_id;
-        let drawn = self.drawn(&id)?;
-        message.signed_by(&drawn.there)?;
+        let drawn = self.drawn_from(message, &id, &sent.rotations)?;
         if drawn.record.value.state != State::Pending {
             // A repeated request gets the document both signed.
             let known = drawn.record.value.activation;

@@ -1,7 +1,7 @@
 //! A corridor in hand: its record, the peer's keys and, once agreed, its terms and lanes.
 
 use canon::{CorridorId, Digest};
-use corridor::{Lane, Party, State, Terms};
+use corridor::{Lane, Party, Since, State, Terms};
 
 use super::record::{self, CorridorRecord};
 use crate::refused::Refused;
@@ -59,6 +59,12 @@ impl Open {
     /// Both parties, in no particular order.
     pub(crate) fn parties<'a>(&'a self, zone: &'a Zone) -> [&'a Party; 2] {
         [&zone.here, &self.there]
+    }
+
+    /// Both parties, as long as their lanes are now.
+    pub(crate) fn since<'a>(&'a self, zone: &'a Zone) -> [Since<'a>; 2] {
+        let sizes = [self.lane_here.value.size(), self.lane_there.value.size()];
+        [Since(&zone.here, Some(sizes[0])), Since(&self.there, Some(sizes[1]))]
     }
 
     /// Halts open in either lane.

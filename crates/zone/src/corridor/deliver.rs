@@ -17,14 +17,15 @@ impl Zone {
     pub(super) fn delivery_message(&self, id: &CorridorId) -> Result<Option<Value>, Refused> {
         let open = self.open_corridor(id)?;
         let from = open.record.value.delivered;
-        if from >= open.lane_here.value.size() {
+        let untold = !self.untold(&open.record.value).is_empty();
+        if from >= open.lane_here.value.size() && !untold {
             return Ok(None);
         }
         let items = self.items(&stream_here(id), from, DELIVERY_RECEIPTS_MAX)?;
         self.delivery(&open, from, items).map(Some)
     }
 
-    /// A run of our lane from a sequence on.
+    /// A run of our lane from a sequence on, and the rotations the peer is not known to hold.
     pub(super) fn delivery(
         &self,
         open: &Open,
@@ -37,6 +38,7 @@ impl Zone {
             corridor_id: open.terms.corridor_id.clone(),
             lane: self.zone_id().clone(),
             from,
+            rotations: self.untold(&open.record.value).to_vec(),
             items,
         })
     }

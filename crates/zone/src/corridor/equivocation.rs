@@ -10,7 +10,7 @@ use corridor::lifecycle::Event;
 use corridor::messages::Item;
 use corridor::{HaltNotice, State, TransitionKind};
 use proof::merkle::Tree;
-use proof::{Checkpoint, Verified};
+use proof::{Checkpoint, KeyHistory, Verified};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use store::IdempotencyPut;
@@ -74,7 +74,7 @@ impl Zone {
         let stream = stream_there(id);
         let note = item.checkpoint.as_bytes();
         let origin = open.there.lane_origin(id);
-        let note: Verified<Checkpoint> = match Checkpoint::verify(note, &origin, &open.there.log) {
+        let note: Verified<Checkpoint> = match open.there.checkpoint(note, &origin) {
             Ok(note) => note,
             Err(error) => return Err(Refused::peer("checkpoint-refused", error)),
         };
@@ -167,5 +167,10 @@ impl Zone {
 }
 
 fn accused(open: &Open) -> By {
-    By::Inception(open.record.value.inception_there.clone())
+    let known = &open.record.value;
+    let keys = KeyHistory::document(&known.inception_there, &known.rotations_there).ok();
+    match keys.filter(|_| !known.rotations_there.is_empty()) {
+        Some(keys) => By::Keys(keys.value()),
+        None => By::Inception(known.inception_there.clone()),
+    }
 }

@@ -41,6 +41,10 @@ impl Zone {
                 (zone_here.clone(), self.inception_document.clone()),
                 (zone_there.clone(), known.inception_there.clone()),
             ],
+            rotations: vec![
+                (zone_here.clone(), self.rotations.clone()),
+                (zone_there.clone(), known.rotations_there.clone()),
+            ],
             definition: known.definition.clone(),
             agreements: vec![
                 (zone_here.clone(), agreement_here),

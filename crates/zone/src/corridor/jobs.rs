@@ -65,6 +65,7 @@ impl Zone {
         if self.stopped().is_some() {
             return Ok(0);
         }
+        self.state_rotations()?;
         let due = self.store.jobs(QUEUE, self.now().unix(), JOBS_MAX)?;
         for row in &due {
             let job: Result<Job, _> = serde_json::from_slice(&row.body);
@@ -159,6 +160,7 @@ impl Zone {
     }
 
     fn run_deliver(&self, id: &CorridorId) -> Result<(), Refused> {
+        let mut told = None;
         let message = {
             // Nothing leaves before the commit that holds it has reached the signer's cell.
             let _writing = self.writing();
@@ -171,6 +173,7 @@ impl Zone {
                 let record = self.corridor_record(id)?.value;
                 match self.post_to::<Delivered>(&record, "receipts", &message) {
                     Ok(answer) => {
+                        told = Some(self.rotations.len() as u64);
                         self.is_ours_still(id, answer.last.as_ref())?;
                         Some(answer.size)
                     }
@@ -193,6 +196,7 @@ impl Zone {
         let duty = Duty::of_zone(Task::Job);
         let mut writes = self.on_duty(&duty, now, &format!("corridor:{id}"))?;
         open.record.value.delivered = delivered;
+        open.record.value.told = told.unwrap_or(open.record.value.told);
         writes.state("corridor", id.as_str(), open.record.rev, &open.record.value)?;
         if delivered < here {
             writes.deliver(id, now);

@@ -7,7 +7,6 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use canon::{CorridorId, Did, Digest};
 use corridor::handshake::Definition;
 use corridor::{Party, Terms};
-use proof::inception::Inception;
 use proof::merkle::Tree;
 use serde_json::Value;
 use store::PAGE_MAX;
@@ -30,6 +29,7 @@ pub(crate) struct Memory {
 pub(super) struct Agreed {
     did_there: Did,
     inception_there: Value,
+    rotations_there: Vec<Value>,
     definition: Value,
     agreements: [Option<Value>; 2],
     pub(super) there: Party,
@@ -42,6 +42,7 @@ impl Agreed {
     fn is_of(&self, known: &CorridorRecord) -> bool {
         self.did_there == known.did_there
             && self.inception_there == known.inception_there
+            && self.rotations_there == known.rotations_there
             && self.definition == known.definition
             && self.agreements[0] == known.agreement_here
             && self.agreements[1] == known.agreement_there
@@ -66,8 +67,7 @@ impl Zone {
         if let Some(agreed) = before.filter(|agreed| agreed.is_of(known)) {
             return Ok(agreed);
         }
-        let inception = Inception::verify(&known.inception_there, &known.did_there);
-        let there = Party::of(&inception.map_err(Refused::host)?);
+        let there = known.party_there().map_err(Refused::host)?;
         let definition = Definition::read(&known.definition, &self.here, &there);
         let definition_sha256 = definition.map_err(Refused::host)?.payload_sha256;
         let terms = match (&known.agreement_here, &known.agreement_there) {
@@ -82,6 +82,7 @@ impl Zone {
         let agreed = Arc::new(Agreed {
             did_there: known.did_there.clone(),
             inception_there: known.inception_there.clone(),
+            rotations_there: known.rotations_there.clone(),
             definition: known.definition.clone(),
             agreements: [known.agreement_here.clone(), known.agreement_there.clone()],
             there,

@@ -10,6 +10,7 @@ mod equivocation;
 mod export;
 mod halt;
 mod jobs;
+mod keys;
 mod lane;
 mod memory;
 mod peer;

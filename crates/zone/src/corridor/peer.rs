@@ -118,9 +118,9 @@ impl PeerMessage {
         })
     }
 
-    /// The HTTP key must be the one the peer's inception names.
+    /// The HTTP key must be the peer's present one.
     pub(crate) fn signed_by(&self, there: &corridor::Party) -> Result<(), Refused> {
-        if self.key == there.http {
+        if self.key == *there.http() {
             return Ok(());
         }
         let detail = format!("the message is not signed by the HTTP key of `{}`", there.did());

@@ -4,7 +4,7 @@ use canon::{CorridorId, Did, Digest};
 use corridor::handshake::{ActivationTerms, Agreement, Definition, claimed, corridor_id};
 use corridor::messages::{Proposal as Proposed, ProposalType, Taken};
 use corridor::{Party, State};
-use proof::inception::Inception;
+use proof::KeyHistory;
 use proof::integrity::payload_digest;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -39,9 +39,9 @@ impl Zone {
             return Ok(replay);
         }
         let there_document = self.fetch_inception(&proposal.url)?;
-        let there = Inception::verify(&there_document, &proposal.did)
-            .map_err(|e| Refused::peer("peer-not-pinned", e))?;
-        let there = Party::of(&there);
+        let rotations_there = self.fetch_rotations(&proposal.url);
+        let there = KeyHistory::verify(&there_document, &rotations_there, &proposal.did);
+        let there = Party::with(there.map_err(|e| Refused::peer("peer-not-pinned", e))?);
         let id = corridor_id(&self.here.participant, &there.participant)
             .map_err(|e| Refused::conflict("handshake-refused", e))?;
         let _writing = self.writing();
@@ -72,12 +72,14 @@ impl Zone {
             did_there: proposal.did.clone(),
             zone_there: there.zone().clone(),
             inception_there: there_document,
+            rotations_there,
             definition,
             agreement_here: Some(agreement.map_err(handshake)?),
             agreement_there: None,
             activation: None,
             resume_offer: None,
             delivered: 0,
+            told: 0,
             transitions: Vec::new(),
         };
         let mut writes = self.on_duty(&duty, now, &format!("corridor:{id}"))?;
@@ -115,6 +117,15 @@ impl Zone {
         Ok(canon::parse_value(&bytes)?)
     }
 
+    /// The rotations a peer serves. One that serves none is taken to have none: its messages will not
+    /// verify if it has.
+    fn fetch_rotations(&self, url: &str) -> Vec<Value> {
+        let bytes = self.wire.fetch(url, "/.well-known/mez/keys.json").ok();
+        let document = bytes.and_then(|bytes| canon::parse_value(&bytes).ok());
+        let rotations = document.and_then(|document| document.get("rotations").cloned());
+        rotations.and_then(|rotations| serde_json::from_value(rotations).ok()).unwrap_or_default()
+    }
+
     pub(super) fn proposal_message(&self, record: &CorridorRecord) -> Result<Value, Refused> {
         let agreement = record.agreement_here.clone();
         said(Proposed {
@@ -122,6 +133,7 @@ impl Zone {
             to: record.did_there.clone(),
             url: self.public_url.clone(),
             inception: self.inception_document.clone(),
+            rotations: self.rotations.clone(),
             definition: record.definition.clone(),
             agreement: agreement.ok_or_else(|| Refused::host("no agreement to propose"))?,
         })
@@ -140,8 +152,8 @@ impl Zone {
         let theirs = theirs.ok_or_else(|| {
             Refused::peer("handshake-refused", "the definition names no other zone")
         })?;
-        let there = Inception::verify(&sent.inception, &theirs.did);
-        let there = Party::of(&there.map_err(|e| Refused::peer("peer-unknown", e))?);
+        let there = KeyHistory::verify(&sent.inception, &sent.rotations, &theirs.did);
+        let there = Party::with(there.map_err(|e| Refused::peer("peer-unknown", e))?);
         message.signed_by(&there)?;
         let definition = Definition::read(&sent.definition, &self.here, &there).map_err(refused)?;
         Agreement::read(&sent.agreement, &there, definition.payload_sha256).map_err(refused)?;
@@ -171,12 +183,14 @@ impl Zone {
             did_there: there.did().clone(),
             zone_there: there.zone().clone(),
             inception_there: sent.inception,
+            rotations_there: sent.rotations,
             definition: sent.definition,
             agreement_here: None,
             agreement_there: Some(sent.agreement),
             activation: None,
             resume_offer: None,
             delivered: 0,
+            told: 0,
             transitions: Vec::new(),
         };
         let evidence: Digest = definition.payload_sha256;

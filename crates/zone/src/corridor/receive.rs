@@ -6,7 +6,6 @@ use corridor::lifecycle::Event;
 use corridor::limits::{DELIVERY_RECEIPTS_MAX, SKEW_SECS_MAX};
 use corridor::messages::{Delivered, Delivery, Item};
 use corridor::{Ack, Lane, State, TransitionKind};
-use proof::Checkpoint;
 use proof::merkle::Tree;
 use serde_json::{Value, json};
 use store::IdempotencyPut;
@@ -31,8 +30,7 @@ impl Zone {
         if sent.items.len() > DELIVERY_RECEIPTS_MAX {
             return Err(Refused::peer("too-many-receipts", "send fewer receipts at once"));
         }
-        let drawn = self.drawn(&sent.corridor_id)?;
-        message.signed_by(&drawn.there)?;
+        let drawn = self.drawn_from(message, &sent.corridor_id, &sent.rotations)?;
         if sent.lane != *drawn.there.zone() {
             return Err(Refused::peer("receipt-refused", "a peer delivers its own lane only"));
         }
@@ -75,7 +73,7 @@ impl Zone {
         let mut lane = open.lane_there.value.clone();
         let before = lane.acked();
         let payload = item.payload.as_ref();
-        lane.append(&receipt, payload, &open.there.log, lane_here, open.parties(self))
+        lane.append(&receipt, payload, lane_here, open.parties(self))
             .map_err(|e| Refused::peer("receipt-refused", e))?;
         self.views_are_ours(&open, &receipt)?;
         if !checkpointed(&open, &lane, item)? {
@@ -258,7 +256,7 @@ struct Arrived<'a> {
 /// Whether the peer's note that travels with a receipt is over exactly this lane.
 fn checkpointed(open: &Open, lane: &Lane, item: &Item) -> Result<bool, Refused> {
     let origin = open.there.lane_origin(&open.terms.corridor_id);
-    let note = Checkpoint::verify(item.checkpoint.as_bytes(), &origin, &open.there.log);
+    let note = open.there.checkpoint(item.checkpoint.as_bytes(), &origin);
     let note = note.map_err(|e| Refused::peer("checkpoint-refused", e))?;
     Ok(note.size() == lane.size() && note.root() == lane.root())
 }

@@ -40,6 +40,9 @@ pub(crate) struct CorridorRecord {
     pub(crate) did_there: Did,
     pub(crate) zone_there: ZoneId,
     pub(crate) inception_there: Value,
+    /// The rotations of the peer's keys it has told us.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) rotations_there: Vec<Value>,
     /// Signed by the proposer, then by both.
     pub(crate) definition: Value,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -53,7 +56,14 @@ pub(crate) struct CorridorRecord {
     pub(crate) resume_offer: Option<Value>,
     /// Receipts of our lane the peer has confirmed.
     pub(crate) delivered: u64,
+    /// Rotations of our keys the peer has confirmed.
+    #[serde(default, skip_serializing_if = "is_none_told")]
+    pub(crate) told: u64,
     pub(crate) transitions: Vec<Transitioned>,
+}
+
+fn is_none_told(told: &u64) -> bool {
+    *told == 0
 }
 
 impl CorridorRecord {

@@ -78,7 +78,8 @@ impl Zone {
         let malformed = |error: &dyn std::fmt::Display| Refused::peer("peer-malformed", error);
         let bytes = Canonical::of_value(last)?;
         let receipt = LaneReceipt::read(bytes.bytes()).map_err(|e| malformed(&e))?;
-        receipt.verify_signature(&self.here.log).map_err(|e| malformed(&e))?;
+        let (key, _) = self.here.lane_key(&receipt.corridor_id, receipt.sequence);
+        receipt.verify_signature(key).map_err(|e| malformed(&e))?;
         if receipt.corridor_id != *id || receipt.lane != *self.zone_id() {
             return Err(malformed(&"the receipt is not of this lane"));
         }

@@ -92,7 +92,7 @@ impl Zone {
     fn offer_there(&self, open: &Open) -> Result<Option<Value>, Refused> {
         let Some(offer) = &open.record.value.resume_offer else { return Ok(None) };
         let id = &open.terms.corridor_id;
-        let read = Resume::read(offer, id, open.parties(self));
+        let read = Resume::read(offer, id, open.since(self));
         let read = read.map_err(|e| Refused::conflict("resume-refused", e))?;
         let of_peer = read.signers == [open.there.did().clone()];
         let covers = read.credential.subject.lifts == open.halts();
@@ -103,7 +103,7 @@ impl Zone {
     pub(super) fn resume_message(&self, id: &CorridorId) -> Result<Option<Value>, Refused> {
         let open = self.open_corridor(id)?;
         let Some(offer) = &open.record.value.resume_offer else { return Ok(None) };
-        let read = Resume::read(offer, id, open.parties(self)).map_err(Refused::host)?;
+        let read = Resume::read(offer, id, open.since(self)).map_err(Refused::host)?;
         let ours = read.signers == [self.did().clone()];
         let offer = ours.then(|| ResumeOffer {
             kind: ResumeType::Only,
@@ -123,7 +123,7 @@ impl Zone {
         let sent: ResumeOffer = message.read(body)?;
         let mut open = self.open_corridor(&sent.corridor_id)?;
         message.signed_by(&open.there)?;
-        let read = Resume::read(&sent.resume, &sent.corridor_id, open.parties(self));
+        let read = Resume::read(&sent.resume, &sent.corridor_id, open.since(self));
         let read = read.map_err(|e| Refused::peer("resume-refused", e))?;
         if read.signers != [open.there.did().clone()] {
             return Err(Refused::peer("resume-refused", "the offer is not the peer's own"));

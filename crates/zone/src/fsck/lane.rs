@@ -3,8 +3,6 @@
 use canon::{Canonical, CorridorId, Digest};
 use corridor::messages::Item;
 use corridor::{Lane, LaneReceipt, Party};
-use proof::Checkpoint;
-use proof::inception::Inception;
 use proof::merkle::Peaks;
 use store::{Entry, StoreError};
 
@@ -21,7 +19,7 @@ impl Walk<'_> {
     /// Root of the tree over a lane.
     pub(super) fn lane(&mut self, stream: &str, id: &CorridorId) -> Result<Digest, StoreError> {
         let here = stream.starts_with(HERE);
-        let party = if here { Some(Party::of(self.inception)) } else { self.there(id)? };
+        let party = if here { Some(Party::with(self.keys.clone())) } else { self.there(id)? };
         let origin = |party: Party| Owner { origin: party.lane_origin(id), party };
         let owner = party.map(origin);
         if owner.is_none() {
@@ -65,9 +63,7 @@ impl Walk<'_> {
         let record = self.store.record("corridor", id.as_str())?;
         let known: Option<CorridorRecord> =
             record.and_then(|record| serde_json::from_slice(&record.body).ok());
-        let verified = known
-            .and_then(|known| Inception::verify(&known.inception_there, &known.did_there).ok());
-        Ok(verified.map(|inception| Party::of(&inception)))
+        Ok(known.and_then(|known| known.party_there().ok()))
     }
 
     /// The lane as it is kept beside its journal.
@@ -111,11 +107,11 @@ fn read(entry: &Entry) -> Result<(Item, LaneReceipt), Wrong> {
 
 impl Owner {
     fn signed(&self, item: &Item, receipt: &LaneReceipt, peaks: &Peaks) -> Option<Wrong> {
-        let log = &self.party.log;
-        if let Err(error) = receipt.verify_signature(log) {
+        let (key, _) = self.party.lane_key(&receipt.corridor_id, receipt.sequence);
+        if let Err(error) = receipt.verify_signature(key) {
             return Some(("signature", error.to_string()));
         }
-        match Checkpoint::verify(item.checkpoint.as_bytes(), &self.origin, log) {
+        match self.party.checkpoint(item.checkpoint.as_bytes(), &self.origin) {
             Err(error) => Some(("checkpoint", error.to_string())),
             Ok(note) if note.size() != peaks.size() || note.root() != peaks.root() => {
                 Some(("tree", "the signed checkpoint states another root".to_owned()))

@@ -12,8 +12,7 @@ mod log;
 use std::collections::BTreeMap;
 
 use canon::{CorridorId, Digest};
-use proof::Verified;
-use proof::inception::Inception;
+use proof::{KeyHistory, Verified};
 use serde::Serialize;
 use store::cell::Cell;
 use store::{Entry, Head, PAGE_MAX, Store, StoreError};
@@ -65,7 +64,7 @@ pub struct Report {
 /// What a walk found out so far.
 struct Walk<'a> {
     store: &'a dyn Store,
-    inception: &'a Verified<Inception>,
+    keys: &'a Verified<KeyHistory>,
     report: Report,
     /// The derived root of every entry, by stream.
     roots: BTreeMap<String, Vec<Digest>>,
@@ -77,11 +76,11 @@ struct Walk<'a> {
 /// The store cannot be read at all.
 pub fn fsck(
     store: &dyn Store,
-    inception: &Verified<Inception>,
+    keys: &Verified<KeyHistory>,
     cell: Option<&Cell>,
 ) -> Result<Report, StoreError> {
     let report = Report::default();
-    let mut walk = Walk { store, inception, report, roots: BTreeMap::new() };
+    let mut walk = Walk { store, keys, report, roots: BTreeMap::new() };
     let heads: BTreeMap<String, Head> = store.heads("")?.into_iter().collect();
     let mut lanes = BTreeMap::new();
     for stream in heads.keys() {

@@ -21,7 +21,7 @@ use serde_json::{Value, json};
 use store::cell::LastSigned;
 use store::{Batch, Entry, Head, HeadSwap, Store, StoreError};
 
-use crate::journal::{DECISIONS, LAW};
+use crate::journal::{DECISIONS, KEYS, LAW};
 
 pub(crate) use watched::Watched;
 pub use watched::{Standing, Submission};
@@ -72,6 +72,7 @@ fn kind_of(stream: &str) -> &'static str {
     match stream {
         DECISIONS => "journal",
         LAW => "law",
+        KEYS => "keys",
         _ if stream.starts_with("lane/") => "lane",
         _ => "other",
     }

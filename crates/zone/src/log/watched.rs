@@ -270,7 +270,7 @@ impl Zone {
             return Ok(());
         }
         log.lines.insert(witness.to_owned(), line.to_vec());
-        let (note, key) = (log.note(), &self.here.log);
+        let (note, key) = (log.note(), self.here.note_key(&asked.origin, asked.size));
         if let Ok(cosigned) = policy.verify(&note, &asked.origin, key, self.now()) {
             let time = cosigned.seen().iter().map(|seen| seen.time).min().unwrap_or(0);
             log.best = Some(Best { note, time });
@@ -345,7 +345,7 @@ impl Zone {
                 None if stream == LOG => self.log_origin(),
                 _ => continue,
             };
-            let signed = Checkpoint::verify(note.as_bytes(), &origin, &self.here.log);
+            let signed = self.here.checkpoint(note.as_bytes(), &origin);
             let Ok(checkpoint) = signed else { continue };
             let (size, root) = (checkpoint.size(), checkpoint.root());
             let ours = self.with_tree(stream, |tree: &Tree| tree.root_at(size))?;

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use proof::inception::Inception;
+use proof::KeyHistory;
 use serde_json::Value;
 use zone::{Report, fsck};
 
@@ -11,9 +11,9 @@ use crate::rig::work::{company, join, pump, try_pay};
 use crate::rig::{Net, Site};
 
 fn checked(site: &Site, path: &Path) -> Report {
-    let inception = Inception::verify(&site.inception_document, &site.did).unwrap();
+    let keys = KeyHistory::verify(&site.inception_document, &site.rotations, &site.did).unwrap();
     let store = store::open(&format!("sqlite:{}", path.display())).unwrap();
-    fsck(store.as_ref(), &inception, None).unwrap()
+    fsck(store.as_ref(), &keys, None).unwrap()
 }
 
 /// The bytes of a journal entry, and where they lie in the file.

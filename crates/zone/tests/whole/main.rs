@@ -18,5 +18,6 @@ mod held;
 mod idempotency;
 mod partition;
 mod peer;
+mod rotate;
 mod scenario;
 mod start;

@@ -1,6 +1,7 @@
 //! Two zones in one process: keys from fixed seeds, a handshake, and lanes driven step by step.
 
 mod bundles;
+mod rotated;
 mod side;
 
 use canon::{Digest, JurisdictionId, Realm, Timestamp, ZoneId};
@@ -16,6 +17,7 @@ use proof::{Inception, PublicKey, Purpose, SecretKey};
 use serde_json::{Value, json};
 
 pub use bundles::{attested, entries, repacked};
+pub use rotated::running;
 pub use side::{Side, resealed};
 
 /// `n` seconds after the fixed start of every test.
@@ -221,6 +223,11 @@ impl World {
         });
         History {
             inceptions: by_zone(self.sides.each_ref().map(|side| &side.inception)),
+            rotations: zones
+                .iter()
+                .cloned()
+                .zip(self.sides.iter().map(|side| side.rotations.clone()))
+                .collect(),
             definition: self.definition.clone(),
             agreements: by_zone(self.agreements.each_ref()),
             activation: self.activation.clone(),

@@ -6,9 +6,9 @@ use corridor::lane::Appended;
 use corridor::lane::{Ack, Draft, LaneReceipt, Refused, TransitionKind};
 use corridor::verify::LaneItem;
 use corridor::{AppendError, Lane, Party, Terms};
+use proof::SecretKey;
 use proof::integrity::{ProofOptions, sign_document};
 use proof::merkle::Tree;
-use proof::{Checkpoint, SecretKey};
 use serde_json::{Value, json};
 
 use super::{at, draft};
@@ -38,6 +38,11 @@ impl Kept {
         self.lane().size()
     }
 
+    /// The lane after `size` receipts.
+    pub fn prefix(&self, size: u64) -> &Lane {
+        &self.prefixes[usize::try_from(size).unwrap()]
+    }
+
     /// The lane after `size` receipts, and its note.
     pub fn at(&self, size: u64) -> (&Lane, &[u8]) {
         let size = usize::try_from(size).unwrap();
@@ -59,6 +64,8 @@ pub struct Side {
     pub peer: Party,
     /// Its inception document.
     pub inception: Value,
+    /// The rotations of its keys.
+    pub rotations: Vec<Value>,
     /// Its assertion key.
     pub pen: SecretKey,
     /// Its log key.
@@ -82,11 +89,16 @@ impl Side {
     ) -> Self {
         let kept = |party: &Party| Kept::new(Lane::genesis(terms, party.zone()).unwrap());
         let (here, there) = (kept(&party), kept(&peer));
-        Self { party, peer, inception, pen, log, here, there, clock: 10 }
+        Self { party, peer, inception, rotations: Vec::new(), pen, log, here, there, clock: 10 }
     }
 
     pub fn parties(&self) -> [&Party; 2] {
         [&self.party, &self.peer]
+    }
+
+    /// The key of the next receipt of its lane.
+    pub fn log_key(&self) -> &proof::PublicKey {
+        self.party.lane_key(self.here.lane().corridor_id(), self.here.size()).0
     }
 
     /// Write with whatever is seen now.
@@ -140,10 +152,10 @@ impl Side {
         let receipt = LaneReceipt::read(&item.receipt)?;
         let mut lane = self.there.lane().clone();
         let (payload, other) = (item.payload.as_ref(), self.here.lane());
-        let appended = lane.append(&receipt, payload, &self.peer.log, other, self.parties())?;
+        let appended = lane.append(&receipt, payload, other, self.parties())?;
         receipt.check_views(|size| self.here.tree.root_at(size).ok())?;
         let origin = self.peer.lane_origin(lane.corridor_id());
-        let note = Checkpoint::verify(&item.checkpoint, &origin, &self.peer.log).unwrap();
+        let note = self.peer.checkpoint(&item.checkpoint, &origin).unwrap();
         assert_eq!((note.size(), note.root()), (lane.size(), lane.root()));
         self.there.push(lane, item.clone());
         Ok(appended)

@@ -6,8 +6,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use canon::{Clock, Did, JurisdictionId, PrincipalId, Realm, Timestamp, ZoneId};
 use proof::credential::{Anchor, Anchors};
-use proof::inception::{Draft, Inception, KeyCommitment, PurposeKey, key_commitment};
-use proof::{Purpose, SecretKey};
+use proof::inception::{Draft, KeyCommitment, PurposeKey, key_commitment};
+use proof::rotation::{Cause, Rotation};
+use proof::{KeyHistory, Purpose, SecretKey, Verified};
 use serde_json::Value;
 use store::Store;
 use store::cell::Cell;
@@ -58,6 +59,7 @@ pub struct Site {
     pub backend: Backend,
     pub net: Arc<Net>,
     pub inception_document: Value,
+    pub rotations: Vec<Value>,
     pub did: Did,
     zone: Option<Arc<Zone>>,
     token: Option<String>,
@@ -144,6 +146,7 @@ impl Site {
             net: Arc::clone(net),
             did: key(word, "root").public().did(),
             inception_document,
+            rotations: Vec::new(),
             zone: None,
             token: None,
             openings: 0,
@@ -167,18 +170,18 @@ impl Site {
     }
 
     pub fn cell_path(&self) -> PathBuf {
-        self.signer().join(format!("{}.cell", key(&self.word, "log").public().to_multikey()))
+        self.signer().join(format!("{}.cell", self.running(Purpose::Log).public().to_multikey()))
     }
 
     pub fn config(&mut self) -> Config {
-        let inception = Inception::verify(&self.inception_document, &self.did).unwrap();
+        let history = self.history();
         let store: Arc<dyn Store> = match &self.backend {
             Backend::Sim(sim) => Arc::clone(sim) as Arc<dyn Store>,
             Backend::Unsure(unsure) => Arc::clone(unsure) as Arc<dyn Store>,
             Backend::Sqlite(path) => store::open(&format!("sqlite:{}", path.display())).unwrap(),
         };
-        let secret = |purpose: Purpose| Box::new(key(&self.word, &purpose.to_string()));
-        let cell_key = key(&self.word, "log").public().to_multikey();
+        let secret = |purpose: Purpose| Box::new(self.running(purpose));
+        let cell_key = self.running(Purpose::Log).public().to_multikey();
         let keys = Keys {
             assertion: secret(Purpose::Assertion),
             log: secret(Purpose::Log),
@@ -189,8 +192,9 @@ impl Site {
         self.openings += 1;
         let salt = u64::from_be_bytes(seed(&self.word)[..8].try_into().unwrap());
         Config {
-            inception,
+            history,
             inception_document: self.inception_document.clone(),
+            rotations: self.rotations.clone(),
             store,
             keys,
             anchors: anchors(self.realm),
@@ -202,6 +206,69 @@ impl Site {
             entropy: Arc::new(TestEntropy::new(salt.wrapping_add(self.openings))),
             wire: Arc::new(Link { net: Arc::clone(&self.net), from: self.url.clone() }),
         }
+    }
+
+    pub fn history(&self) -> Verified<KeyHistory> {
+        KeyHistory::verify(&self.inception_document, &self.rotations, &self.did).unwrap()
+    }
+
+    /// The key of a purpose after so many rotations of it.
+    pub fn generation(&self, purpose: Purpose, generation: usize) -> SecretKey {
+        match generation {
+            0 => key(&self.word, &purpose.to_string()),
+            1 => key(&self.word, &format!("next {purpose}")),
+            n => key(&self.word, &format!("next {purpose} {n}")),
+        }
+    }
+
+    fn generations(&self, purpose: Purpose) -> usize {
+        self.history().rotations().filter(|rotation| rotation.purpose == purpose).count()
+    }
+
+    pub fn running(&self, purpose: Purpose) -> SecretKey {
+        self.generation(purpose, self.generations(purpose))
+    }
+
+    /// The next rotation as `mez key rotate` writes it for the data as they stand.
+    pub fn rotation(&mut self, purpose: Purpose, reason: Cause) -> Value {
+        self.close();
+        let (history, at) = (self.history(), self.generations(purpose));
+        let [old, new, next] = [at, at + 1, at + 2].map(|n| self.generation(purpose, n));
+        let cut_over = zone::cuts(&self.config()).unwrap();
+        let inception = history.inception();
+        let rotation = Rotation {
+            kind: proof::rotation::TYPE.to_owned(),
+            zone_id: inception.zone_id().clone(),
+            zone_did: inception.did(),
+            realm: inception.realm(),
+            inception_sha256: inception.digest(),
+            number: history.next_number(),
+            previous_sha256: history.head(),
+            purpose,
+            reason,
+            previous_key: old.public(),
+            new_key: new.public(),
+            cut_over,
+            next_commitment_sha256: key_commitment(purpose, &next.public()),
+            created: self.net.clock.now(),
+        };
+        let root = key(&self.word, "root");
+        rotation.sign(if reason == Cause::Routine { &old } else { &root }, &new).unwrap()
+    }
+
+    /// Rotate a key of the zone and open it again.
+    pub fn rotate(&mut self, purpose: Purpose, reason: Cause) -> Arc<Zone> {
+        let document = self.rotation(purpose, reason);
+        let old = self.running(purpose).public().to_multikey();
+        self.rotations.push(document);
+        if purpose == Purpose::Log {
+            let new = self.running(purpose).public().to_multikey();
+            Cell::open(&self.signer(), &old).unwrap().succeed(&new).unwrap();
+            std::fs::remove_file(self.signer().join(format!("{old}.cell"))).unwrap();
+        }
+        let zone = self.open().unwrap();
+        zone.state_rotations().unwrap();
+        zone
     }
 
     /// Open, or open again; the wire finds it there from now on.
