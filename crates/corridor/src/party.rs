@@ -3,6 +3,7 @@
 use canon::{CorridorId, Did, Digest, JurisdictionId, Realm, ZoneId};
 use proof::checkpoint::CheckpointError;
 use proof::inception::Inception;
+use proof::rotation::{Cause, Standing};
 use proof::{Checkpoint, KeyHistory, PublicKey, Purpose, Verified};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -100,6 +101,13 @@ impl Party {
         let intervals = self.keys.intervals(Purpose::Assertion, &self.lane_origin(id));
         let late = |until| size.is_none_or(|size| until > size);
         intervals.iter().any(|i| i.key == key && i.until.is_none_or(late))
+    }
+
+    /// Whether a log key was replaced because it may be in other hands: what it signed counts only as
+    /// far as something else vouches for it.
+    #[must_use]
+    pub fn is_compromised(&self, key: &PublicKey) -> bool {
+        self.keys.standing(Purpose::Log, key) == Standing::Former(Cause::Compromise)
     }
 
     /// The key that signs its HTTP messages now.

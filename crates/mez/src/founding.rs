@@ -10,7 +10,8 @@ use canon::{Canonical, Did, Entropy, JurisdictionId, Realm, Timestamp, ZoneId};
 use proof::inception::key_commitment;
 use proof::inception::{Draft, Inception, InceptionError, KeyCommitment, PurposeKey, TYPE};
 use proof::jwk::{JwkError, KeyFile};
-use proof::{PublicKey, Purpose, SecretKey, Verified};
+use proof::rotation::HistoryError;
+use proof::{KeyHistory, PublicKey, Purpose, SecretKey, Verified};
 use serde_json::Value;
 use zeroize::Zeroizing;
 
@@ -72,6 +73,12 @@ pub(crate) enum FoundingError {
     /// The inception document.
     #[error("the inception document is refused")]
     Inception(#[from] InceptionError),
+    /// The rotations of the keys.
+    #[error("the zone's keys are refused")]
+    Keys(#[from] HistoryError),
+    /// `keys.json` begins at another inception document.
+    #[error("`keys.json` is not of the zone's inception document")]
+    OtherInception,
     /// It has no canonical form, or is not admissible.
     #[error("the inception document is not admissible")]
     Form(#[from] canon::Refusal),
@@ -156,6 +163,40 @@ pub(crate) fn read_inception(dir: &ZoneDir) -> Result<(Verified<Inception>, Valu
     let root = document.get("root_key").and_then(Value::as_str).ok_or(FoundingError::NoRoot)?;
     let did = Did::parse(&format!("did:key:{root}")).map_err(|_| FoundingError::NoRoot)?;
     Ok((Inception::verify(&document, &did)?, document))
+}
+
+/// A zone's keys over time, and the documents that say so.
+#[derive(Clone, Debug)]
+pub(crate) struct Known {
+    /// From the inception to the present.
+    pub(crate) history: Verified<KeyHistory>,
+    /// The inception document.
+    pub(crate) inception: Value,
+    /// The rotations since.
+    pub(crate) rotations: Vec<Value>,
+}
+
+/// The zone's own keys: its inception, and the rotations of `keys.json` where there is one; see
+/// [`read_inception`].
+///
+/// # Errors
+/// See [`FoundingError`].
+pub(crate) fn read_keys(dir: &ZoneDir) -> Result<Known, FoundingError> {
+    let (verified, inception) = read_inception(dir)?;
+    let bytes = match read(&dir.keys()) {
+        Err(error) if error.is_absent() => {
+            let history = KeyHistory::of(verified);
+            return Ok(Known { history, inception, rotations: Vec::new() });
+        }
+        other => other?,
+    };
+    let document = canon::parse_value(&bytes)?;
+    if document.get("inception") != Some(&inception) {
+        return Err(FoundingError::OtherInception);
+    }
+    let history = KeyHistory::read(&document, &verified.did())?;
+    let rotations = document.get("rotations").and_then(Value::as_array).cloned();
+    Ok(Known { history, inception, rotations: rotations.unwrap_or_default() })
 }
 
 /// A private key of mode 0600.

@@ -15,6 +15,7 @@ mod founding;
 mod http;
 mod layout;
 mod out;
+mod rotating;
 mod schemas;
 mod serve;
 mod signers;

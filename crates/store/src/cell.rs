@@ -123,6 +123,14 @@ pub trait LastSigned: Send + Sync {
     /// As [`Cell::advance_all`], and [`CellError::Unavailable`] of one that is elsewhere.
     fn advance_all(&self, steps: &[Advance]) -> Result<(), CellError>;
 
+    /// See [`Cell::succeed`].
+    ///
+    /// # Errors
+    /// As [`Cell::succeed`]; [`CellError::Unavailable`] of one that is elsewhere.
+    fn succeed(&self, _key_id: &str) -> Result<(), CellError> {
+        Err(CellError::Unavailable { detail: "its folder is not here".to_owned() })
+    }
+
     /// Whether it can be asked now.
     ///
     /// # Errors
@@ -155,6 +163,10 @@ impl LastSigned for Cell {
 
     fn advance_all(&self, steps: &[Advance]) -> Result<(), CellError> {
         self.advance_all(steps)
+    }
+
+    fn succeed(&self, key_id: &str) -> Result<(), CellError> {
+        self.succeed(key_id)
     }
 }
 

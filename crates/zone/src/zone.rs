@@ -156,7 +156,7 @@ impl Zone {
     /// The trust anchors with this zone's own inception added.
     #[must_use]
     pub fn anchors(&self) -> Anchors {
-        let own = self.anchors.clone().with_zone(self.here.keys().inception().clone());
+        let own = self.anchors.clone().with_keys(self.here.keys().clone());
         own.unwrap_or_else(|_| self.anchors.clone())
     }
 

@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::judge::{Judgement, KEY_NOT_REACHED, judge};
+use super::judge::{Judgement, UNTOLD, judge};
 
 /// The object type of an evidence file.
 pub const EVIDENCE_TYPE: &str = "MEZEquivocationEvidence";
@@ -108,7 +108,7 @@ fn made(by: By, case: Case) -> Result<Canonical, Box<Judgement>> {
     let file = file.map_err(|refusal| Judgement::malformed(refusal.to_string()))?;
     // Whoever makes a file trusts its signer enough to accuse it; the judge then needs no more.
     let judgement = judge(file.bytes(), &[]);
-    let untold = judgement.reasons.iter().any(|reason| reason.code == KEY_NOT_REACHED);
+    let untold = judgement.reasons.iter().any(|reason| UNTOLD.contains(&reason.code));
     match judgement.verdict {
         Verdict::Invalid => Err(Box::new(judgement)),
         _ if untold => Err(Box::new(judgement)),

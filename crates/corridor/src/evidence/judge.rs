@@ -31,11 +31,15 @@ pub struct Judgement {
     pub about: Option<String>,
 }
 
-/// Why a file proves nothing: it is INVALID, unless only the chain to the key is not there.
+/// Why a file proves nothing: it is INVALID, unless the key is at fault.
 struct Fault(&'static str, String);
 
 /// The code of a key that the documents in the file do not reach; they may end too early.
-pub(super) const KEY_NOT_REACHED: &str = "key-not-reached";
+const KEY_NOT_REACHED: &str = "key-not-reached";
+/// The code of a key that may have been in other hands when it signed.
+const KEY_COMPROMISED: &str = "compromised-key";
+/// Codes under which a file proves nothing, yet is not refuted.
+pub(super) const UNTOLD: [&str; 2] = [KEY_NOT_REACHED, KEY_COMPROMISED];
 
 fn fault<E: std::fmt::Display>(code: &'static str) -> impl Fn(E) -> Fault {
     move |e| Fault(code, e.to_string())
@@ -60,10 +64,16 @@ impl Judgement {
 /// Judge an evidence file with no network and no clock, under the DIDs in `trust`.
 #[must_use]
 pub fn judge(bytes: &[u8], trust: &[Did]) -> Judgement {
-    let (accused, about) = match examine(bytes) {
+    judge_knowing(bytes, trust, &[])
+}
+
+/// The same, where more is known of a zone's keys than its file tells.
+#[must_use]
+pub fn judge_knowing(bytes: &[u8], trust: &[Did], zones: &[&Party]) -> Judgement {
+    let (accused, about) = match examine(bytes, zones) {
         Ok(proven) => proven,
         Err(Fault(code, detail)) => {
-            let unknown = code == KEY_NOT_REACHED;
+            let unknown = UNTOLD.contains(&code);
             let verdict = if unknown { Verdict::Unknown } else { Verdict::Invalid };
             return Judgement::of(verdict, vec![Reason { code, detail }]);
         }
@@ -80,14 +90,14 @@ pub fn judge(bytes: &[u8], trust: &[Did]) -> Judgement {
 }
 
 /// Whose key signed what twice, and which key it was.
-fn examine(bytes: &[u8]) -> Result<(Accused, (String, PublicKey)), Fault> {
+fn examine(bytes: &[u8], zones: &[&Party]) -> Result<(Accused, (String, PublicKey)), Fault> {
     let canonical = Canonical::exact(bytes).map_err(fault("malformed"))?;
     let file: Evidence = canonical.read().map_err(fault("malformed"))?;
     if file.type_ != EVIDENCE_TYPE {
         let found: String = file.type_.chars().take(60).collect();
         return Err(Fault("other-type", format!("`{found}` is not `{EVIDENCE_TYPE}`")));
     }
-    let accused = Accused::of(&file.by)?;
+    let accused = Accused::of(&file.by)?.knowing(zones);
     let about = match &file.case {
         Case::TwoReceipts { first, second } => {
             let (first, second) = (accused.receipt(first)?, accused.receipt(second)?);
@@ -120,6 +130,12 @@ fn examine(bytes: &[u8]) -> Result<(Accused, (String, PublicKey)), Fault> {
             (Place::of(&receipt).to_string(), accused.lane_key(&receipt)?.clone())
         }
     };
+    if let Accused::Zone(party) = &accused
+        && party.is_compromised(&about.1)
+    {
+        let detail = format!("`{}` was compromised: others may have signed with it", about.1);
+        return Err(Fault(KEY_COMPROMISED, detail));
+    }
     Ok((accused, about))
 }
 
@@ -174,6 +190,16 @@ impl Accused {
                 Ok(Self::Log(Box::new(parsed)))
             }
         }
+    }
+
+    /// The same zone, where a longer chain of its keys is known.
+    fn knowing(self, zones: &[&Party]) -> Self {
+        let Self::Zone(party) = self else { return self };
+        let longer = zones.iter().find(|known| {
+            known.participant == party.participant
+                && known.keys().next_number() > party.keys().next_number()
+        });
+        Self::Zone(longer.map_or(party, |known| Box::new((*known).clone())))
     }
 
     /// What is to be pinned: a zone's root, or the log key itself.

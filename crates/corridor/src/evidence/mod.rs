@@ -12,4 +12,4 @@ mod file;
 mod judge;
 
 pub use file::{By, Case, EVIDENCE_TYPE, Evidence, receipt_and_note, two_notes, two_receipts};
-pub use judge::{Judgement, judge};
+pub use judge::{Judgement, judge, judge_knowing};

@@ -81,6 +81,11 @@ pub fn judge_receipt(bytes: &[u8], zones: &[Known]) -> Alone<LaneReceipt> {
     };
     let (key, _) = known.party.lane_key(&receipt.corridor_id, receipt.sequence);
     match receipt.verify_signature(key) {
+        Ok(()) if known.party.is_compromised(key) => {
+            let detail =
+                "its key was compromised since; the lane beyond the rotation vouches for it";
+            Alone::new(Verdict::Unknown, Some(receipt)).because("compromised-key", detail)
+        }
         Ok(()) => Alone::signed(receipt, &[known]),
         Err(error) => Alone::invalid("signature", error),
     }

@@ -43,7 +43,7 @@ pub(super) fn checkpoint(zone: &ZoneId, size: u64) -> String {
 /// What an entry is to somebody who judges the lanes of a bundle alone; believed by nobody.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LanePart<'a> {
-    /// A zone's inception document.
+    /// A zone's inception document, or its keys over time, which come after it.
     Inception,
     /// A receipt of the lane of this name; entries come in the order of their sequence.
     Receipt(&'a str),
@@ -52,7 +52,7 @@ pub enum LanePart<'a> {
 /// What the entry at `path` is to a judge of lanes.
 #[must_use]
 pub fn lane_part(path: &str) -> Option<LanePart<'_>> {
-    if path.starts_with("inception/") {
+    if path.starts_with("inception/") || path.starts_with("keys/") {
         return Some(LanePart::Inception);
     }
     let (zone, name) = path.strip_prefix("lanes/")?.split_once('/')?;

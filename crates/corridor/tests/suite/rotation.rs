@@ -207,8 +207,31 @@ fn evidence_under_a_rotated_key_needs_the_chain() {
     assert_eq!(refused.reasons[0].code, "key-not-reached");
 }
 
+#[test]
+fn a_compromised_key_counts_only_where_the_lane_goes_on() {
+    let world = rotated(Cause::Compromise);
+    let known = [Known { party: world.sides[0].party.clone(), trusted: true }];
+    let all = receipts(&world, 0);
+    let cut = world.sides[0].party.keys().rotations().next().unwrap().cut_over[0].from_sequence;
+    for receipt in &all {
+        let judged = judge_receipt(receipt.canonical().unwrap().bytes(), &known);
+        let verdict = if receipt.sequence < cut { Verdict::Unknown } else { Verdict::Valid };
+        assert_eq!(judged.verdict, verdict, "sequence {}", receipt.sequence);
+    }
+    // A thief's second receipt accuses nobody.
+    let side = &world.sides[0];
+    let keys = KeyHistory::document(&side.inception, &side.rotations).unwrap().value();
+    let mut other = all[0].clone();
+    other.transition.payload_commitment = canon::Digest::of_blob(b"stolen");
+    let other = resealed(other, &running(0, Purpose::Log, 0));
+    let value = |receipt: &LaneReceipt| receipt.canonical().unwrap().value();
+    let refused = two_receipts(By::Keys(keys), value(&all[0]), value(&other)).unwrap_err();
+    let code = refused.reasons[0].code;
+    assert_eq!((refused.verdict, code), (Verdict::Unknown, "compromised-key"));
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(24))]
+    #![proptest_config(ProptestConfig::with_cases(12))]
 
     /// Whatever is written and rotated: the chain in blocks by the key of each sequence says what the
     /// obvious reading says, receipt by receipt with every key there ever was.

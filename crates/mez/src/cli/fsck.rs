@@ -10,7 +10,7 @@ use zone::{Report, fsck};
 
 use super::screen::{Answer, Style, pairs, table};
 use super::{Context, Exit, Failure};
-use crate::founding::read_inception;
+use crate::founding::read_keys;
 use crate::layout::ZoneDir;
 
 /// Faults printed for people; `--json` has more.
@@ -29,11 +29,12 @@ pub(crate) struct Args {
 
 pub(crate) fn run(args: &Args, context: &Context<'_>) -> Result<Answer, Failure> {
     let dir = ZoneDir::at(&args.dir);
-    let (inception, _) = read_inception(&dir).map_err(|error| {
+    let history = read_keys(&dir).map_err(|error| {
         let what = format!("`{}` is not the folder of a zone", args.dir.display());
         Failure::new(Exit::Error, "zone-folder", what, "check --dir").because(&error)
     })?;
-    let key = inception.key(Purpose::Log).to_multikey();
+    let history = history.history;
+    let key = history.key(Purpose::Log).to_multikey();
     // One that is missing is not made: only a start or `mez key recover` may.
     let there = dir.signer().join(format!("{key}.cell")).exists();
     let cell = there.then(|| Cell::open(&dir.signer(), &key)).transpose();
@@ -47,7 +48,7 @@ pub(crate) fn run(args: &Args, context: &Context<'_>) -> Result<Answer, Failure>
         OpenError::InUse { .. } => in_use(&error),
         error => unread(&error),
     })?;
-    let report = fsck(store.as_ref(), &inception, cell.as_ref());
+    let report = fsck(store.as_ref(), &history, cell.as_ref());
     let report = report.map_err(|error: StoreError| unread(&error))?;
     Ok(told(&report, cell.is_some(), context.style))
 }

@@ -1,7 +1,10 @@
-//! `mez key`: the running keys of a zone on this host, and the recovery of a lost signer's cell.
+//! `mez key`: the running keys of a zone on this host, their rotation, and the recovery of a lost
+//! signer's cell.
 //!
 //! Invariant: private keys are read to compare their public halves and to sign; no text of one is
 //! printed. The root key is demanded for a recovery and is never copied.
+
+mod rotate;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -18,9 +21,9 @@ use zone::{RecoverError, Recovered, recover_cell};
 use super::failure::Failure;
 use super::screen::{Answer, pairs, table};
 use super::{Context, Exit, SystemClock, SystemEntropy};
-use crate::founding::{FoundingError, read_inception, read_key};
+use crate::founding::{FoundingError, read_key, read_keys};
 use crate::layout::{RootKeys, ZoneDir, write_atomic};
-use crate::serve::{LoadError, Loading, configure};
+use crate::serve::{Configured, LoadError, Loading, configure};
 
 /// The `type` of the record of a recovery.
 const RECORD_TYPE: &str = "MEZSignerRecovery";
@@ -32,6 +35,8 @@ const HELD_MAX: usize = store::cell::LANES_MAX;
 pub(crate) enum Command {
     /// Show the keys of a zone on this host, what follows them, and the state of the signer's cell
     Status(StatusArgs),
+    /// Replace a running key of a stopped zone by the next one it committed to
+    Rotate(rotate::Args),
     /// Make a lost signer's cell anew from the journal of a stopped zone, with the root key in hand
     Recover(RecoverArgs),
 }
@@ -73,6 +78,7 @@ impl Command {
     pub(crate) fn run(&self, context: &Context<'_>) -> Result<Answer, Failure> {
         match self {
             Self::Status(args) => status(args),
+            Self::Rotate(args) => rotate::run(args, context),
             Self::Recover(args) => recover(args, context),
         }
     }
@@ -86,8 +92,7 @@ fn unreadable(error: &FoundingError) -> Failure {
 
 fn status(args: &StatusArgs) -> Result<Answer, Failure> {
     let dir = ZoneDir::at(&args.dir);
-    let (inception, _) = read_inception(&dir).map_err(|error| unreadable(&error))?;
-    let history = KeyHistory::of(inception);
+    let history = read_keys(&dir).map_err(|error| unreadable(&error))?.history;
     let elsewhere = dir.signer_elsewhere().exists();
     let (mut rows, mut keys, mut whole) = (Vec::new(), Vec::new(), true);
     for purpose in Purpose::RUNNING {
@@ -106,8 +111,8 @@ fn status(args: &StatusArgs) -> Result<Answer, Failure> {
             "purpose": purpose,
             "key": named,
             "since": since,
-            "from_sequence": 0,
             "file": found,
+            "rotations": history.rotations().filter(|r| r.purpose == purpose).count(),
             "next_commitment_sha256": history.commitment(purpose),
         }));
     }
@@ -122,6 +127,7 @@ fn status(args: &StatusArgs) -> Result<Answer, Failure> {
     text.push_str(&pairs(&[
         ("zone", zone.zone_id().to_string()),
         ("root", zone.did().to_string()),
+        ("rotations", history.rotations().count().to_string()),
         ("next keys", "committed to for each purpose".to_owned()),
         ("cell", cell.1.clone()),
     ]));
@@ -151,24 +157,14 @@ fn cell(dir: &ZoneDir, history: &KeyHistory) -> (&'static str, String) {
 
 fn recover(args: &RecoverArgs, context: &Context<'_>) -> Result<Answer, Failure> {
     let dir = ZoneDir::at(&args.dir);
-    let (inception, _) = read_inception(&dir).map_err(|error| unreadable(&error))?;
-    let root = root_key(args, &inception)?;
+    let known = read_keys(&dir).map_err(|error| unreadable(&error))?;
+    let (roots, name) = roots(&args.dir, args.root_keys.as_ref());
+    let root = root_key(&roots, &name, known.history.inception())?;
     let held = held(&args.held)?;
     let loading =
         Loading { dir: &dir, database: args.database.clone(), sanctions: None, url: String::new() };
-    let clock = SystemClock::open().map_err(|error| {
-        let remedy = "set the clock of this machine";
-        Failure::new(Exit::Error, "clock", "the clock is outside 1970 to 9999", remedy)
-            .because(&error)
-    })?;
-    let (clock, entropy): (Arc<dyn Clock>, Arc<dyn Entropy>) =
-        (Arc::new(clock), Arc::new(SystemEntropy));
-    let config = configure(&loading, clock, entropy).map_err(|error| unloaded(&error))?;
-    let (config, _) = config.map_err(|told| {
-        let wrong = told.checks.into_iter().find(|check| !check.ok);
-        let what = wrong.map_or_else(String::new, |check| check.detail);
-        Failure::new(Exit::Error, "not-ready", what, "put the locked packs in place first")
-    })?;
+    let (clock, entropy) = host()?;
+    let config = ready(configure(&loading, clock, entropy))?;
     let made = recover_cell(&config, &held).map_err(|error| refused(&error))?;
     let record = record(&made, &config, context, &root)?;
     let path = dir.signer().join(format!("recovery-{}.json", record.digest()));
@@ -180,13 +176,46 @@ fn recover(args: &RecoverArgs, context: &Context<'_>) -> Result<Answer, Failure>
     Ok(answer(&made, &path))
 }
 
-fn root_key(args: &RecoverArgs, inception: &proof::Inception) -> Result<proof::SecretKey, Failure> {
-    let remedy = "bring the folder of root keys and name it by --root-keys DIR";
-    let full = std::path::absolute(&args.dir).unwrap_or_else(|_| args.dir.clone());
+/// Clock and randomness of this machine.
+fn host() -> Result<(Arc<dyn Clock>, Arc<dyn Entropy>), Failure> {
+    let clock = SystemClock::open().map_err(|error| {
+        let remedy = "set the clock of this machine";
+        Failure::new(Exit::Error, "clock", "the clock is outside 1970 to 9999", remedy)
+            .because(&error)
+    })?;
+    Ok((Arc::new(clock), Arc::new(SystemEntropy)))
+}
+
+/// All a stopped zone needs, or why it cannot be opened.
+fn ready(
+    loaded: Result<Result<Configured, zone::Readiness>, LoadError>,
+) -> Result<Box<zone::Config>, Failure> {
+    let (config, _) = loaded.map_err(|error| unloaded(&error))?.map_err(|told| {
+        let wrong = told.checks.into_iter().find(|check| !check.ok);
+        let what = wrong.map_or_else(String::new, |check| check.detail);
+        Failure::new(Exit::Error, "not-ready", what, "put the locked packs in place first")
+    })?;
+    Ok(config)
+}
+
+/// What to do about root keys that are not there.
+const BRING: &str = "bring the folder of root keys and name it by --root-keys DIR";
+
+/// The folder of root keys, and the name of the zone in it.
+fn roots(dir: &Path, given: Option<&PathBuf>) -> (RootKeys, String) {
+    let full = std::path::absolute(dir).unwrap_or_else(|_| dir.to_owned());
     let name = full.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let beside = || full.with_file_name("root-keys");
-    let roots = RootKeys::at(args.root_keys.clone().unwrap_or_else(beside));
-    let root = read_key(&roots.root(&name)).map_err(|error| {
+    (RootKeys::at(given.cloned().unwrap_or_else(beside)), name)
+}
+
+fn root_key(
+    roots: &RootKeys,
+    name: &str,
+    inception: &proof::Inception,
+) -> Result<proof::SecretKey, Failure> {
+    let remedy = BRING;
+    let root = read_key(&roots.root(name)).map_err(|error| {
         Failure::new(Exit::Error, "root-key", "the root key cannot be read", remedy).because(&error)
     })?;
     if root.public() != *inception.key(Purpose::Root) {
@@ -257,8 +286,8 @@ fn record(
     let created = context.clock.now();
     let document = json!({
         "type": RECORD_TYPE,
-        "zone_id": config.inception.zone_id(),
-        "inception_sha256": config.inception.digest(),
+        "zone_id": config.inception().zone_id(),
+        "inception_sha256": config.inception().digest(),
         "log_key": config.keys.log.public(),
         "streams": rows(made),
         "created": created,

@@ -9,6 +9,7 @@ use serde_json::json;
 use super::screen::pairs;
 use super::{Answer, Context, Exit, Failure};
 use crate::layout::ZoneDir;
+use crate::rotating::unhindered;
 use crate::signers::{self, FolderError, ServeError, SignerFolder};
 
 /// What to do with a signer.
@@ -73,7 +74,8 @@ fn key(args: &Key, context: &Context<'_>) -> Result<Answer, Failure> {
 fn moved(args: &Move, context: &Context<'_>) -> Result<Answer, Failure> {
     let (dir, to) = (ZoneDir::at(&args.dir), SignerFolder::at(&args.to));
     let wait = Duration::from_millis(args.wait_ms);
-    let moved = signers::move_keys(&dir, &to, &args.address, wait, context.entropy);
+    let moved =
+        signers::move_keys(&dir, &to, &args.address, wait, context.entropy, &mut unhindered);
     let moved = moved.map_err(|error| unmoved(&error))?;
     let text = pairs(&[
         ("zone", moved.zone.to_string()),

@@ -13,7 +13,7 @@ use zone::log_origin;
 use super::corridors::Linked;
 use super::lay::Laid;
 use crate::cli::Failure;
-use crate::founding::read_inception;
+use crate::founding::read_keys;
 use crate::layout::write_atomic;
 
 /// Seconds a cosignature counts unless `zone.yaml` says otherwise: a day.
@@ -61,19 +61,19 @@ pub(super) fn watched(
 pub(super) fn tell(folder: &Path, laid: &[Laid], linked: &Linked) -> Result<PathBuf, Failure> {
     let mut rows = Vec::new();
     for (at, zone) in laid.iter().enumerate() {
-        let (inception, _) = read_inception(&zone.dir).map_err(|error| {
+        let known = read_keys(&zone.dir).map_err(|error| {
             let what = format!("zone `{}` has no inception", zone.name);
             Failure::new(crate::cli::Exit::Error, "zone-folder", what, "check --dir")
                 .because(&error)
         })?;
-        let party = Party::of(&inception);
+        let party = Party::with(known.history);
         let active = linked.active.iter().filter(|(_, far)| at == 0 || *far == at);
         let active = active.map(|(id, _)| id);
         let elsewhere = linked.elsewhere.iter().filter(|_| at == 0).map(|proposed| &proposed.id);
         let corridors: Vec<&CorridorId> = active.chain(elsewhere).collect();
         let lanes = corridors.into_iter().map(|id| party.lane_origin(id));
         for origin in std::iter::once(log_origin(&party)).chain(lanes) {
-            rows.push(json!({ "origin": origin, "keys": [verifier_key(&origin, &party.log)] }));
+            rows.push(json!({ "origin": origin, "keys": [verifier_key(&origin, party.note_key(&origin, u64::MAX))] }));
         }
     }
     let path = folder.join(LOGS);

@@ -40,6 +40,10 @@ pub(super) fn schema(_zone: &Zone, asked: &Asked) -> Result<Answer, Problem> {
     found.map(Answer::from).ok_or_else(none)
 }
 
+pub(super) fn keys(zone: &Zone, _asked: &Asked) -> Result<Answer, Problem> {
+    Ok(zone.keys_document()?.into())
+}
+
 pub(super) fn inception(zone: &Zone, _asked: &Asked) -> Result<Answer, Problem> {
     Ok(zone.inception_document().clone().into())
 }

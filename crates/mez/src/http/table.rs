@@ -69,6 +69,12 @@ const SYSTEM: &[Route] = &[
         Zone(system::inception),
     )
     .public(),
+    get(
+        "/.well-known/mez/keys.json",
+        "The zone's keys over time: its inception document and every rotation since.",
+        Zone(system::keys),
+    )
+    .public(),
     get("/schemas/{file}", "The JSON Schema of a document that travels.", Zone(system::schema))
         .public()
         .refuses(&[404]),

@@ -76,6 +76,31 @@ pub(crate) fn write_atomic(path: &Path, bytes: &[u8]) -> Result<(), LayoutError>
     })
 }
 
+/// Give a file that is durable another name, in place of what has it.
+///
+/// # Errors
+/// The file system.
+pub(crate) fn put_in_place(from: &Path, to: &Path) -> Result<(), LayoutError> {
+    let put = || {
+        std::fs::rename(from, to)?;
+        sync_parent(to)
+    };
+    put().map_err(|error| LayoutError::file("replace", to, error))
+}
+
+/// Remove a file, durably. Returns whether there was one.
+///
+/// # Errors
+/// The file system.
+pub(crate) fn remove(path: &Path) -> Result<bool, LayoutError> {
+    let refuse = |error| LayoutError::file("remove", path, error);
+    match std::fs::remove_file(path) {
+        Ok(()) => sync_parent(path).map(|()| true).map_err(refuse),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(refuse(error)),
+    }
+}
+
 /// Make a folder that only its owner enters, with its parents.
 pub(crate) fn private_dir(path: &Path) -> Result<(), LayoutError> {
     let made = DirBuilder::new().recursive(true).mode(0o700).create(path);

@@ -5,13 +5,14 @@
 //! D/<zone>/inception.json          signed by the root   D/<zone>/anchors.json    whom it believes
 //! D/<zone>/operator.token          0600, one line       D/<zone>/content/…       profiles, modules, templates
 //! D/<zone>/sanctions/…             published lists, optional; published.json gives dates of undated ones
+//! D/<zone>/keys.json               the inception and every rotation since; once keys were rotated
 //! D/<zone>/data/zone.sqlite        what it remembers    D/<zone>/data/artifacts/<type>/<digest>.json
 //! D/<zone>/signer/<purpose>.priv.json, *.cell           0600; never copied by a backup
 //! D/root-keys/<zone>.root.priv.json, <zone>.next-<purpose>.priv.json    not needed to run
 //! ```
 //! Packs lie in the artifact store under the digest the lock names, and nowhere else.
 //!
-//! Invariant: a secret is created with mode 0600 and never replaced; any other file appears whole
+//! Invariant: a secret is created with mode 0600, and replaced only by the key a rotation names; any other file appears whole
 //! under its name or not at all.
 
 mod artifacts;
@@ -25,7 +26,9 @@ use law::{Files, Lock};
 use proof::Purpose;
 
 pub(crate) use artifacts::Installed;
-pub(crate) use disk::{Folder, private_dir, read, read_secret, write_atomic, write_secret};
+pub(crate) use disk::{
+    Folder, private_dir, put_in_place, read, read_secret, remove, write_atomic, write_secret,
+};
 
 /// Artifact type under which packs are stored.
 pub(crate) const PACK_TYPE: &str = "lawpack";
@@ -100,6 +103,11 @@ impl ZoneDir {
     /// The signed inception document.
     pub(crate) fn inception(&self) -> PathBuf {
         self.root.join("inception.json")
+    }
+
+    /// The zone's keys over time, where they were rotated.
+    pub(crate) fn keys(&self) -> PathBuf {
+        self.root.join("keys.json")
     }
 
     /// Whom the zone believes.
@@ -226,6 +234,11 @@ impl RootKeys {
     /// The key that will replace the running one of a purpose.
     pub(crate) fn next(&self, zone: &str, purpose: Purpose) -> PathBuf {
         self.folder.join(format!("{zone}.next-{purpose}.priv.json"))
+    }
+
+    /// The key after that one; takes its name when it was rotated to.
+    pub(crate) fn after(&self, zone: &str, purpose: Purpose) -> PathBuf {
+        self.folder.join(format!("{zone}.after-{purpose}.priv.json"))
     }
 
     /// Make the folder.

@@ -8,14 +8,15 @@ use std::sync::Arc;
 
 use canon::{Clock, Entropy};
 use proof::credential::Anchors;
-use proof::{Purpose, Verified};
+use proof::{KeyHistory, Purpose, Verified};
 use store::cell::{Cell, CellError};
 use zone::{Check, Config, Keys, Readiness, StartError, Zone};
 
 use super::law::{self, LawError};
-use crate::founding::{FoundingError, read_inception, read_key};
+use crate::founding::{FoundingError, read_key, read_keys};
 use crate::layout::{LayoutError, ZoneDir, read};
 use crate::out::{HttpWire, Witnesses};
+use crate::rotating::{InstallError, Place, unhindered};
 use crate::signers;
 
 /// What to load, and from where.
@@ -79,6 +80,9 @@ pub(crate) enum LoadError {
     /// The inception or a key.
     #[error(transparent)]
     Founding(#[from] FoundingError),
+    /// A rotation of the keys that was cut short.
+    #[error(transparent)]
+    Rotation(#[from] InstallError),
     /// The anchors.
     #[error("the trust anchors are refused")]
     Anchors(#[from] proof::credential::AnchorError),
@@ -119,13 +123,13 @@ impl LoadError {
                 "key-not-private"
             }
             Self::Layout(_) | Self::Founding(FoundingError::Layout(_)) => "zone-folder",
-            Self::Founding(_) => "founding",
+            Self::Founding(_) | Self::Rotation(_) => "founding",
             Self::Anchors(_) | Self::Start(StartError::AnchorRealm { .. }) => "anchors",
             Self::Lists(_) => "sanctions-lists",
             Self::OtherZone { .. } | Self::Start(StartError::OtherZone { .. }) => "other-zone",
             Self::Start(StartError::OtherRealm { .. } | StartError::LawRealm) => "other-realm",
             Self::Start(StartError::OtherFormat(_)) => "other-format",
-            Self::Start(StartError::OtherKeys) => "other-keys",
+            Self::Start(StartError::OtherKeys | StartError::OtherRotations) => "other-keys",
             Self::Store(store::OpenError::InUse { .. }) | Self::Cell(CellError::InUse { .. }) => {
                 "zone-in-use"
             }
@@ -185,9 +189,23 @@ pub(crate) fn configure(
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
 ) -> Result<Result<Configured, Readiness>, LoadError> {
+    configure_with(loading, clock, entropy, |history| keys(loading.dir, history))
+}
+
+/// The same, with keys from elsewhere than the zone's own folder says.
+///
+/// # Errors
+/// See [`LoadError`].
+pub(crate) fn configure_with(
+    loading: &Loading<'_>,
+    clock: Arc<dyn Clock>,
+    entropy: Arc<dyn Entropy>,
+    keys: impl FnOnce(&KeyHistory) -> Result<Keys, LoadError>,
+) -> Result<Result<Configured, Readiness>, LoadError> {
     let dir = loading.dir;
-    let (inception, inception_document) = read_inception(dir)?;
+    let known = read_keys(dir)?;
     let anchors = Anchors::parse(&read(&dir.anchors())?)?;
+    let inception = known.history.inception().clone();
     let realm = inception.realm();
     let loaded = match law::load(dir, realm, loading.sanctions.as_deref()) {
         Ok(loaded) => loaded,
@@ -199,11 +217,12 @@ pub(crate) fn configure(
         let (yaml, inception) = (loaded.zone_id.to_string(), inception.zone_id().to_string());
         return Err(LoadError::OtherZone { yaml, inception });
     }
-    let keys = keys(dir)?;
+    let keys = keys(&known.history)?;
     let database = loading.database.clone().unwrap_or_else(|| dir.database());
     let config = Config {
-        inception,
-        inception_document,
+        history: known.history,
+        inception_document: known.inception,
+        rotations: known.rotations,
         store: store::open(&database)?,
         keys,
         anchors,
@@ -219,18 +238,29 @@ pub(crate) fn configure(
 }
 
 /// The running keys: in the zone's own folder, or in the process its `signer.json` points at.
-fn keys(dir: &ZoneDir) -> Result<Keys, LoadError> {
+fn keys(dir: &ZoneDir, history: &KeyHistory) -> Result<Keys, LoadError> {
     if let Some(link) = signers::link_of(dir)? {
         let remote = link::connect(&link)?;
         let (assertion, log, http) = (remote.assertion, remote.log, remote.http);
         return Ok(Keys { assertion, log, http, cell: remote.cell });
     }
-    let log = read_key(&dir.key(Purpose::Log))?;
-    let cell = Box::new(Cell::open(&dir.signer(), &log.public().to_multikey())?);
+    let signer = dir.signer();
+    let place = Place::own(dir, &signer);
+    place.finish(history, &mut unhindered)?;
+    keys_at(place)
+}
+
+/// The running keys and the cell that lie in a folder.
+///
+/// # Errors
+/// See [`LoadError`]; a zone or a signer that runs holds the cell.
+pub(crate) fn keys_at(place: Place<'_>) -> Result<Keys, LoadError> {
+    let log = read_key(&place.key(Purpose::Log))?;
+    let cell = Box::new(Cell::open(place.signer, &log.public().to_multikey())?);
     Ok(Keys {
-        assertion: Box::new(read_key(&dir.key(Purpose::Assertion))?),
+        assertion: Box::new(read_key(&place.key(Purpose::Assertion))?),
         log: Box::new(log),
-        http: Box::new(read_key(&dir.key(Purpose::Http))?),
+        http: Box::new(read_key(&place.key(Purpose::Http))?),
         cell,
     })
 }

@@ -30,7 +30,7 @@ use crate::http::Service;
 use crate::layout::{LayoutError, ZoneDir};
 
 pub(crate) use jobs::Bell;
-pub(crate) use load::{Door, LoadError, Loading, configure};
+pub(crate) use load::{Configured, Door, LoadError, Loading, configure, configure_with, keys_at};
 pub(crate) use operator::create_token;
 
 /// File of a zone's folder that says where the zone was last reached.
@@ -188,6 +188,8 @@ pub(crate) fn run(args: &Args) -> Result<(), ServeError> {
     // Before anything is written: a peer may know that these data are old.
     if let Some(zone) = door.zone() {
         jobs::asked(zone, jobs::ASK_SECS_MAX);
+        // A rotation of its keys is stated before any business; what fails here the jobs do.
+        let _ = zone.state_rotations();
         // A zone that signs nothing still serves what it has.
         let _ = zone.publish_log();
     }

@@ -15,8 +15,9 @@ use serde::{Deserialize, Serialize};
 use store::cell::{Cell, CellError};
 use zeroize::Zeroizing;
 
-use crate::founding::{FoundingError, key_at, read_inception, read_key};
-use crate::layout::{LayoutError, ZoneDir, private_dir, read, write_atomic, write_secret};
+use crate::founding::{FoundingError, key_at, read_key, read_keys};
+use crate::layout::{LayoutError, ZoneDir, private_dir, read, remove, write_atomic, write_secret};
+use crate::rotating::Step;
 
 /// Longest wait for an answer that may be set, in milliseconds.
 const WAIT_MS_MAX: u64 = 60_000;
@@ -177,14 +178,15 @@ pub(crate) fn move_keys(
     address: &str,
     wait: Duration,
     entropy: &dyn Entropy,
+    step: Step<'_>,
 ) -> Result<Moved, FolderError> {
-    let (inception, _) = read_inception(dir)?;
+    let history = read_keys(dir)?.history;
     let pointed = link_of(dir)?;
     if pointed.as_ref().is_some_and(|link| link.address != address) {
         return Err(FolderError::MovedBefore);
     }
     private_dir(to.root())?;
-    let log = inception.key(Purpose::Log).to_multikey();
+    let log = history.key(Purpose::Log).to_multikey();
     // Locks the cell: a zone that runs is not robbed of its keys.
     let cell = Cell::open(&dir.signer(), &log)?;
     let name = format!("{log}.cell");
@@ -192,6 +194,7 @@ pub(crate) fn move_keys(
     if pointed.is_none() {
         for purpose in Purpose::RUNNING {
             copy_key(&dir.key(purpose), &to.key(purpose))?;
+            step("copy a key")?;
         }
         if cell.existed() {
             let bytes = read(&old)?;
@@ -199,24 +202,24 @@ pub(crate) fn move_keys(
             if read(&to.root().join(&name))? != bytes {
                 return Err(FolderError::CellNotCopied(old));
             }
+            step("copy the cell")?;
         }
     }
     let signer_key = key_at(&to.root().join("link.priv.json"), entropy)?.public();
     let own = key_at(&zone_link(dir), entropy)?;
     let zone_key = own.public();
-    let zone = inception.did().clone();
+    let zone = history.inception().did();
     let about = About { zone: zone.clone(), zone_key: zone_key.clone() };
+    step("make the link")?;
     put(&to.root().join("signer.json"), &about)?;
+    step("tell the signer")?;
     let (address, pinned) = (address.to_owned(), signer_key.clone());
     point(dir, &Link { address, pinned, own, wait })?;
+    step("point the zone at it")?;
     // From here on the zone asks the signer; what it still holds is removed.
     for path in Purpose::RUNNING.map(|purpose| dir.key(purpose)).into_iter().chain([old]) {
-        match std::fs::remove_file(&path) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-                return Err(LayoutError::file("remove", &path, error).into());
-            }
-            _ => {}
-        }
+        remove(&path)?;
+        step("forget what was moved")?;
     }
     Ok(Moved { zone, signer_key, zone_key })
 }

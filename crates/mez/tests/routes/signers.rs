@@ -20,10 +20,11 @@ const ANY: [&str; 2] = ["--listen", "127.0.0.1:0"];
 /// Long enough for an answer on a busy machine, short enough to wait for.
 const WAIT_MS: &str = "1500";
 
-struct Signer(Child);
+/// A `mez signer serve`.
+pub struct Keeper(Child);
 
-impl Signer {
-    fn start(dir: &Path, address: &str) -> Self {
+impl Keeper {
+    pub fn start(dir: &Path, address: &str) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_mez"));
         command.args(["signer", "serve", "--exit-with-parent", "--listen", address, "--dir"]);
         command.arg(dir).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
@@ -40,19 +41,19 @@ impl Signer {
     }
 }
 
-impl Drop for Signer {
+impl Drop for Keeper {
     fn drop(&mut self) {
         let _ = self.0.kill();
         let _ = self.0.wait();
     }
 }
 
-fn free_address() -> String {
+pub fn free_address() -> String {
     TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string()
 }
 
 /// `mez signer move`: exit code and the one JSON document.
-fn moved(home: &Home, address: &str) -> (i32, Value, PathBuf) {
+pub fn moved(home: &Home, address: &str) -> (i32, Value, PathBuf) {
     let to = home.dir.root().with_file_name("signer");
     let mut command = Command::new(env!("CARGO_BIN_EXE_mez"));
     command.args(["--json", "signer", "move", "--wait-ms", WAIT_MS, "--address", address]);
@@ -114,7 +115,7 @@ fn a_zone_signs_through_another_process_and_outlives_its_restart() {
     assert_eq!((status.0, &status.1["cell"]["state"]), (0, &json!("elsewhere")));
     assert_eq!(refused(home.dir.root(), &ANY), (69, "signer-unavailable".to_owned()));
 
-    let signer = Signer::start(&to, &address);
+    let signer = Keeper::start(&to, &address);
     let server = Server::start(&home);
     assert_eq!(server.get("/health/readiness").status, 200);
     assert_eq!(apply(&server, &home, "First").status, 201);
@@ -124,7 +125,7 @@ fn a_zone_signs_through_another_process_and_outlives_its_restart() {
     assert_eq!(away.code(), (503, "signer-unavailable"), "{}", away.text);
     assert!(away.retry_after);
     assert_eq!(server.get("/health/readiness").status, 503);
-    let _signer = Signer::start(&to, &address);
+    let _signer = Keeper::start(&to, &address);
     assert_eq!(server.get("/health/readiness").status, 200);
     assert_eq!(second.ask(&server).status, 201);
     drop(server);
@@ -136,7 +137,7 @@ fn the_cell_of_the_signer_refuses_a_restored_zone() {
     let home = Home::of("sg", None);
     let address = free_address();
     let (_, _, to) = moved(&home, &address);
-    let _signer = Signer::start(&to, &address);
+    let _signer = Keeper::start(&to, &address);
     let server = Server::start(&home);
     assert_eq!(apply(&server, &home, "First").status, 201);
     drop(server);
@@ -167,14 +168,14 @@ fn another_key_at_either_end_is_refused_by_name() {
     let link = to.join("link.priv.json");
     let kept = std::fs::read(&link).unwrap();
     let found = another_key(&link).public().to_multikey();
-    let signer = Signer::start(&to, &address);
+    let signer = Keeper::start(&to, &address);
     let text = start_refused(&home, "signer-other-key");
     assert!(text.contains(&found) && text.contains(&pinned), "{text}");
     drop(signer);
     std::fs::write(&link, &kept).unwrap();
 
     // Somebody else calls.
-    let signer = Signer::start(&to, &address);
+    let signer = Keeper::start(&to, &address);
     let own = home.dir.signer().join("link.priv.json");
     let kept = std::fs::read(&own).unwrap();
     another_key(&own);
@@ -185,7 +186,7 @@ fn another_key_at_either_end_is_refused_by_name() {
 
     // The right process with a key that is not the zone's.
     another_key(&to.join("assertion.priv.json"));
-    let _signer = Signer::start(&to, &address);
+    let _signer = Keeper::start(&to, &address);
     start_refused(&home, "other-keys");
 }
 
@@ -242,7 +243,7 @@ fn an_answer_that_does_not_come_in_time_leaves_nothing_half_written() {
     let address = free_address();
     let (gate, shown) = Gate::before(address.clone());
     let (_, _, to) = moved(&home, &shown);
-    let signer = Signer::start(&to, &address);
+    let signer = Keeper::start(&to, &address);
     let server = Server::start(&home);
     assert_eq!(apply(&server, &home, "None lost").status, 201);
     let mut formed = 1;

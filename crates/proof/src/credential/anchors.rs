@@ -13,6 +13,7 @@ use super::schema::Schemas;
 use crate::did::{DidDocument, Relationship};
 use crate::inception::Inception;
 use crate::keys::PublicKey;
+use crate::rotation::KeyHistory;
 use crate::status::Statuses;
 use crate::verified::Verified;
 
@@ -123,7 +124,7 @@ impl TrustList {
 pub struct Anchors {
     realm: Realm,
     anchors: Vec<Anchor>,
-    zones: Vec<Verified<Inception>>,
+    zones: Vec<Verified<KeyHistory>>,
     documents: Vec<DidDocument>,
     statuses: Statuses,
     schemas: Schemas,
@@ -203,13 +204,22 @@ impl Anchors {
     ///
     /// # Errors
     /// When the zone is of another realm.
-    pub fn with_zone(mut self, zone: Verified<Inception>) -> Result<Self, AnchorError> {
-        if zone.realm() != self.realm {
-            let (did, found) = (zone.did(), zone.realm());
+    pub fn with_zone(self, zone: Verified<Inception>) -> Result<Self, AnchorError> {
+        self.with_keys(KeyHistory::of(zone))
+    }
+
+    /// Adds a zone's verified keys over time, of which the present assertion key counts.
+    ///
+    /// # Errors
+    /// When the zone is of another realm.
+    pub fn with_keys(mut self, keys: Verified<KeyHistory>) -> Result<Self, AnchorError> {
+        let zone = keys.inception();
+        let (did, found) = (zone.did(), zone.realm());
+        if found != self.realm {
             return Err(AnchorError::ZoneRealm { did, found, expected: self.realm });
         }
-        self.zones.retain(|known| known.did() != zone.did());
-        self.zones.push(zone);
+        self.zones.retain(|known| known.inception().did() != did);
+        self.zones.push(keys);
         Ok(self)
     }
 
@@ -303,9 +313,9 @@ impl Anchors {
         &self.anchors
     }
 
-    /// The inception of a zone by its DID, if given.
-    pub(super) fn zone(&self, did: &Did) -> Option<&Verified<Inception>> {
-        self.zones.iter().find(|zone| zone.did() == did.base())
+    /// The keys of a zone by its DID, if given.
+    pub(super) fn zone(&self, did: &Did) -> Option<&Verified<KeyHistory>> {
+        self.zones.iter().find(|zone| zone.inception().did() == did.base())
     }
 
     /// Whether an issuer is anchored at all.

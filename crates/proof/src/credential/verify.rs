@@ -14,6 +14,7 @@ use crate::did::Relationship;
 use crate::integrity::{ASSERTION, Form, IntegrityError, SignedBy, verify_by};
 use crate::keys::batch::{Item, Mode, verify_all};
 use crate::keys::{Message, PublicKey, Purpose as KeyPurpose, Signature};
+use crate::rotation::Standing as KeyStanding;
 use crate::status::{Entry, EntryError, Purpose, Standing};
 
 /// Members whose meaning is checked or which restrict nothing.
@@ -327,9 +328,18 @@ pub(crate) fn bound(
     findings: &mut Findings,
 ) {
     if let Some(zone) = anchors.zone(issuer) {
-        if zone.key(KeyPurpose::Assertion) != signer {
-            let detail = format!("`{signer}` is not the assertion key of `{issuer}`");
-            findings.invalid("issuer-not-signer", detail);
+        match zone.standing(KeyPurpose::Assertion, signer) {
+            KeyStanding::Current => {}
+            // Signed before the key was replaced, perhaps: the date is its signer's word.
+            KeyStanding::Former(_) => {
+                let detail =
+                    format!("`{signer}` was the assertion key of `{issuer}` until replaced");
+                findings.unknown("former-key", detail);
+            }
+            KeyStanding::Never => {
+                let detail = format!("`{signer}` is not the assertion key of `{issuer}`");
+                findings.invalid("issuer-not-signer", detail);
+            }
         }
         return;
     }

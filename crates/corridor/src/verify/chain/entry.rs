@@ -49,6 +49,12 @@ impl Entry {
         self.sequence
     }
 
+    /// What happens in it.
+    #[must_use]
+    pub fn kind(&self) -> TransitionKind {
+        self.kind
+    }
+
     /// Its digest, the entry of the lane's tree.
     #[must_use]
     pub fn next_root(&self) -> Digest {

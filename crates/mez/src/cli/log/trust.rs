@@ -3,9 +3,11 @@
 use std::path::PathBuf;
 
 use canon::Did;
+use corridor::Party;
 use proof::note::parse_verifier_key;
 use proof::tlog_proof::{LogKey, claimed_origin};
-use proof::{Checkpoint, Inception, PublicKey, Purpose, Verified};
+use proof::{Checkpoint, KeyHistory, PublicKey, Verified};
+use serde_json::Value;
 
 use crate::cli::{Exit, Failure, file};
 
@@ -18,8 +20,8 @@ pub(crate) struct LogTrust {
     /// DID of the zone whose log this is; its inception document is needed as well
     #[arg(long, value_name = "DID", requires = "inception", conflicts_with = "key")]
     trust: Option<String>,
-    /// The zone's inception document, from which its log key is read
-    #[arg(long, value_name = "FILE", requires = "trust")]
+    /// The zone's inception document, or its keys over time, from which its log key is read
+    #[arg(long, visible_alias = "keys", value_name = "FILE", requires = "trust")]
     inception: Option<PathBuf>,
 }
 
@@ -61,18 +63,26 @@ impl LogTrust {
         let name = path.display().to_string();
         let document =
             canon::parse_value(&document).map_err(|refusal| Failure::refusal(&name, &refusal))?;
-        let zone = Inception::verify(&document, &did).map_err(|error| {
+        let over_time = document.get("type").and_then(Value::as_str);
+        let keys = match over_time == Some(KeyHistory::DOCUMENT_TYPE) {
+            true => KeyHistory::read(&document, &did),
+            false => KeyHistory::verify(&document, &[], &did),
+        };
+        let party = keys.map(Party::with).map_err(|error| {
             let what = format!("`{name}` is not the inception document of `{did}`");
             Failure::new(Exit::Invalid, "inception-refused", what, "fetch it from the zone")
                 .because(&error)
         })?;
         let origin = claimed()?;
         // Another zone's log under this zone's key is none of its logs.
-        if !origin.starts_with(&format!("{}/", zone.zone_host())) {
-            let what = format!("`{origin}` is not a log of `{}`", zone.zone_host());
+        let host = &party.participant.zone_host;
+        if !origin.starts_with(&format!("{host}/")) {
+            let what = format!("`{origin}` is not a log of `{host}`");
             return Err(Failure::new(Exit::Invalid, "checkpoint-refused", what, "name its zone"));
         }
-        Ok(LogKey { origin, key: zone.key(Purpose::Log).clone() })
+        let size = Checkpoint::claimed_size(note).unwrap_or(0);
+        let key = party.note_key(&origin, size).clone();
+        Ok(LogKey { origin, key })
     }
 }
 

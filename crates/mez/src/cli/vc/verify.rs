@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use canon::{Did, Realm, Timestamp};
 use proof::credential::{self, Anchors, Judgement, Reason, TrustList, Verdict};
-use proof::{Inception, PublicKey};
+use proof::{KeyHistory, PublicKey};
 use serde_json::{Value, json};
 
 use super::beside::{Beside, Known, read};
@@ -34,8 +34,9 @@ pub(crate) struct Trust {
     /// An authority registry (credential), from the one an anchor may issue down; the last alone says who may attest
     #[arg(long = "registry", value_name = "FILE", requires = "trust")]
     registries: Vec<PathBuf>,
-    /// A zone's inception document, which ties a pinned zone DID to its keys; may be repeated
-    #[arg(long, value_name = "FILE")]
+    /// A zone's inception document, or its keys over time (`keys.json`), which tie a pinned zone DID to
+    /// its keys; may be repeated
+    #[arg(long, visible_alias = "keys", value_name = "FILE")]
     inception: Vec<PathBuf>,
 }
 
@@ -129,8 +130,13 @@ fn with_zone(anchors: Anchors, path: &Path) -> Result<Anchors, Failure> {
         canon::parse_value(&bytes).map_err(|refusal| Failure::refusal(&name, &refusal))?;
     let mut found = None;
     for did in anchors.anchors().iter().map(|anchor| anchor.identifier.base()) {
-        match Inception::verify(&document, &did) {
-            Ok(zone) => return anchors.with_zone(zone).map_err(|error| refuse(&error)),
+        let over_time = document.get("type").and_then(Value::as_str);
+        let keys = match over_time == Some(KeyHistory::DOCUMENT_TYPE) {
+            true => KeyHistory::read(&document, &did),
+            false => KeyHistory::verify(&document, &[], &did),
+        };
+        match keys {
+            Ok(zone) => return anchors.with_keys(zone).map_err(|error| refuse(&error)),
             Err(error) => found = Some(error),
         }
     }

@@ -15,10 +15,10 @@ pub(super) fn note(bytes: &[u8], zones: &[Known]) -> Finding {
     let Some(origin) = claimed_origin(bytes) else {
         return Finding::new("note", Verdict::Invalid).because("malformed", "it names no log");
     };
-    let Some((known, log)) = log_of(zones, &origin) else {
+    let Some(known) = log_of(zones, &origin) else {
         return strange("note", &origin);
     };
-    match Checkpoint::verify(bytes, &origin, &log.key) {
+    match known.party.checkpoint(bytes, &origin) {
         Ok(head) => trusted(told(Finding::new("note", Verdict::Valid), &head), known),
         Err(error) => Finding::new("note", Verdict::Invalid).because("note", error.to_string()),
     }
@@ -28,37 +28,55 @@ pub(super) fn note(bytes: &[u8], zones: &[Known]) -> Finding {
 pub(super) fn inclusion(bytes: &[u8], receipt: Option<&LaneReceipt>, zones: &[Known]) -> Finding {
     let about = receipt.map(|receipt| (&receipt.next_root, receipt.sequence));
     let note = proof::tlog_proof::TlogProof::parse(bytes);
-    let origin = note.ok().and_then(|proof| claimed_origin(proof.checkpoint()));
-    proved("inclusion proof", origin, zones, |logs| judge_inclusion(bytes, about, logs))
+    let note = note.map(|proof| proof.checkpoint().to_vec()).unwrap_or_default();
+    proved("inclusion proof", &[&note], zones, |logs| judge_inclusion(bytes, about, logs))
 }
 
 /// An `add-checkpoint` body against the older checkpoint given beside it.
 pub(super) fn consistency(bytes: &[u8], older: &[u8], zones: &[Known]) -> Finding {
-    let origin = Request::parse(bytes).ok().and_then(|ask| claimed_origin(&ask.note.to_bytes()));
-    proved("consistency proof", origin, zones, |logs| judge_consistency(bytes, older, logs))
+    let newer = Request::parse(bytes).map(|ask| ask.note.to_bytes()).unwrap_or_default();
+    let notes = [newer.as_slice(), older];
+    proved("consistency proof", &notes, zones, |logs| judge_consistency(bytes, older, logs))
 }
 
 fn proved(
     kind: &'static str,
-    origin: Option<String>,
+    notes: &[&[u8]],
     zones: &[Known],
     judge: impl Fn(&[LogKey]) -> LogJudgement,
 ) -> Finding {
+    let origin = notes.first().and_then(|note| claimed_origin(note));
     let owner = origin.as_deref().and_then(|origin| log_of(zones, origin));
-    let logs: Vec<LogKey> = owner.iter().map(|(_, log)| log.clone()).collect();
+    let (logs, turned) = owner.zip(origin.as_ref()).map(|o| keys(o, notes)).unwrap_or_default();
     let judged = judge(&logs);
     let mut finding = Finding::new(kind, judged.verdict);
     finding.reasons = judged.reasons;
+    if turned && judged.verdict == Verdict::Valid {
+        let detail = "a checkpoint is not signed by the log key of its size";
+        return Finding::new(kind, Verdict::Invalid).because("other-key", detail);
+    }
     if let Some(head) = &judged.head {
         finding = told(finding, head);
     }
     match owner {
-        Some((known, _)) => trusted(finding, known),
+        Some(known) => trusted(finding, known),
         None => match origin.filter(|_| judged.verdict == Verdict::Unknown) {
             Some(origin) => finding.say("log", origin),
             None => finding,
         },
     }
+}
+
+/// The log key of each note's size, and whether a note is signed by that of another.
+fn keys((known, origin): (&Known, &String), notes: &[&[u8]]) -> (Vec<LogKey>, bool) {
+    let key = |note: &&[u8]| {
+        let size = Checkpoint::claimed_size(note).unwrap_or(0);
+        LogKey { origin: origin.clone(), key: known.party.note_key(origin, size).clone() }
+    };
+    let mut logs: Vec<LogKey> = notes.iter().map(key).collect();
+    logs.dedup();
+    let own = |note: &&[u8]| known.party.checkpoint(note, origin).is_ok();
+    (logs, !notes.iter().all(own))
 }
 
 fn told(finding: Finding, head: &Checkpoint) -> Finding {

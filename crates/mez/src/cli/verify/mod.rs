@@ -139,7 +139,7 @@ fn judged(
         Some(Kind::Inception) => inception::judge(name, bytes, trust)?,
         Some(Kind::Receipt) => lone::receipt(bytes, &zones()?),
         Some(Kind::Cut) => lone::cut(bytes, &zones()?),
-        Some(Kind::Evidence) => evidence::judge(bytes, trust),
+        Some(Kind::Evidence) => evidence::judge(bytes, trust, &zones()?),
         Some(Kind::ZoneKeys) => inception::judge_keys(name, bytes, trust)?,
         Some(Kind::Note) => log::note(bytes, &zones()?),
         Some(Kind::Inclusion) => log::inclusion(bytes, receipt(args)?.as_ref(), &zones()?),

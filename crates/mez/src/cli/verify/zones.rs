@@ -1,10 +1,9 @@
-//! The zones whose inception documents the caller gives, trusted or not.
+//! The zones whose inception documents, or keys over time, the caller gives; trusted or not.
 
 use canon::Did;
 use corridor::Party;
 use corridor::verify::Known;
-use proof::Inception;
-use proof::tlog_proof::LogKey;
+use proof::KeyHistory;
 use serde_json::Value;
 
 use crate::cli::exit::Exit;
@@ -24,19 +23,25 @@ pub(super) fn known(trust: &Trust, dids: &[Did]) -> Result<Vec<Known>, Failure> 
     trust.inceptions().iter().map(read).collect()
 }
 
-/// The zone of an inception document that its own root key signed.
+/// The zone of an inception document, or of keys over time, that its own root key signed.
 pub(super) fn of_document(name: &str, document: &Value, dids: &[Did]) -> Result<Known, Failure> {
-    let what = format!("`{name}` is not the inception of a zone");
+    let what = format!("`{name}` is neither the inception of a zone nor its keys over time");
     let refused = Failure::new(
         Exit::Invalid,
         "inception",
         what,
-        "give the document the zone serves under `/.well-known/mez/inception.json`",
+        "give what the zone serves under `/.well-known/mez/inception.json` or `…/keys.json`",
     );
-    let Some(did) = root(document) else { return Err(refused) };
-    let inception = Inception::verify(document, &did).map_err(|error| refused.because(&error))?;
+    let over_time = document.get("type").and_then(Value::as_str) == Some(KeyHistory::DOCUMENT_TYPE);
+    let first = if over_time { document.get("inception") } else { Some(document) };
+    let Some(did) = first.and_then(root) else { return Err(refused) };
+    let history = match over_time {
+        true => KeyHistory::read(document, &did),
+        false => KeyHistory::verify(document, &[], &did),
+    };
+    let history = history.map_err(|error| refused.because(&error))?;
     let trusted = dids.iter().any(|pinned| pinned.base() == did);
-    Ok(Known { party: Party::of(&inception), trusted })
+    Ok(Known { party: Party::with(history), trusted })
 }
 
 /// The DID that an inception document says is its zone's.
@@ -45,15 +50,13 @@ pub(super) fn root(document: &Value) -> Option<Did> {
     Did::parse(&format!("did:key:{key}")).ok()
 }
 
-/// The key of the log `origin`, where it is a log of one of these zones: its name starts with the
-/// zone's host and ends with the zone.
-pub(super) fn log_of<'a>(zones: &'a [Known], origin: &str) -> Option<(&'a Known, LogKey)> {
+/// Whose log `origin` is: its name starts with the zone's host and ends with the zone.
+pub(super) fn log_of<'a>(zones: &'a [Known], origin: &str) -> Option<&'a Known> {
     let owns = |known: &&Known| {
         let participant = &known.party.participant;
         let inside = origin.strip_prefix(&participant.zone_host);
         let inside = inside.and_then(|rest| rest.strip_suffix(participant.zone_id.as_str()));
         inside.is_some_and(|rest| rest.starts_with('/') && rest.ends_with('/'))
     };
-    let known = zones.iter().find(owns)?;
-    Some((known, LogKey { origin: origin.to_owned(), key: known.party.log.clone() }))
+    zones.iter().find(owns)
 }

@@ -3,7 +3,7 @@
 use std::ops::ControlFlow;
 
 use canon::{CorridorId, Did, Digest, ZoneId};
-use corridor::lane::{AppendError, LaneReceipt};
+use corridor::lane::{AppendError, KeyNoticeError, LaneReceipt, TransitionKind};
 use corridor::verify::Known;
 use corridor::verify::chain::{BLOCK_MAX, Block, Chain, Check, Entry, check_block};
 use proof::credential::{Reason, Verdict};
@@ -86,7 +86,7 @@ impl<'a> Judge<'a> {
             let (check, most) = self.check(&lane, known);
             let rest = receipts.split_off(receipts.len().min(most));
             for block in judged(&receipts, check, self.threads) {
-                if self.fold(&mut lane, block).is_break() {
+                if self.fold(&mut lane, block, known).is_break() {
                     return Ok(lane);
                 }
             }
@@ -105,9 +105,14 @@ impl<'a> Judge<'a> {
             .head
             .as_ref()
             .map_or(0, |head| head.checkpoint.size().saturating_sub(lane.chain.size()));
-        match known {
-            Some(known) if left == 0 => {
-                (Check::Signatures { key: &known.party.log, mode: self.mode }, usize::MAX)
+        match known.zip(lane.corridor.as_ref()) {
+            // One key signs up to the next rotation.
+            Some((known, corridor)) if left == 0 => {
+                let size = lane.chain.size();
+                let (key, until) = known.party.lane_key(corridor, size);
+                let most = until.map_or(u64::MAX, |until| until.saturating_sub(size));
+                let most = usize::try_from(most).unwrap_or(usize::MAX);
+                (Check::Signatures { key, mode: self.mode }, most)
             }
             Some(_) => (Check::Committed, usize::try_from(left).unwrap_or(usize::MAX)),
             // Nobody's key is at hand: that the lane hangs together is all that can be said.
@@ -115,8 +120,12 @@ impl<'a> Judge<'a> {
         }
     }
 
-    fn fold(&self, lane: &mut Lane, block: Block) -> ControlFlow<()> {
+    fn fold(&self, lane: &mut Lane, block: Block, known: Option<&Known>) -> ControlFlow<()> {
         for (at, entry) in block.entries.iter().enumerate() {
+            if let Some(number) = unstated(lane, entry, known) {
+                lane.refuses(&KeyNoticeError::Unstated(number));
+                return ControlFlow::Break(());
+            }
             if let Err(error) = lane.chain.push(entry) {
                 let rest = block.entries.get(at..).unwrap_or_default();
                 lane.fork = again(&lane.chain, rest, &error);
@@ -143,6 +152,13 @@ impl<'a> Judge<'a> {
             None => ControlFlow::Continue(()),
         }
     }
+}
+
+/// The rotation that begins with a receipt which does not state one.
+fn unstated(lane: &Lane, entry: &Entry, known: Option<&Known>) -> Option<u64> {
+    let (known, corridor) = known.zip(lane.corridor.as_ref())?;
+    let due = known.party.stated_at(corridor, entry.sequence());
+    due.filter(|_| entry.kind() != TransitionKind::KeyRotate).map(|(number, _)| number)
 }
 
 /// The receipts in blocks, each on a thread of its own.
@@ -215,6 +231,12 @@ impl Lane {
             let detail =
                 format!("the checkpoint is of {size} receipts, {} are here", self.chain.size());
             self.ends(Verdict::Unknown, "receipts-missing", detail);
+        }
+        let last = self.chain.size().checked_sub(1).zip(self.corridor.as_ref());
+        let key = last.map(|(last, corridor)| known.party.lane_key(corridor, last).0);
+        if self.head.is_none() && key.is_some_and(|key| known.party.is_compromised(key)) {
+            let detail = "the lane ends under a key that was compromised: nothing vouches for it";
+            self.ends(Verdict::Unknown, "compromised-key", detail);
         }
         if !known.trusted {
             let did = known.party.did().clone();

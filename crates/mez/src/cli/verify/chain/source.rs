@@ -88,7 +88,8 @@ impl Source {
             let what = format!("`{name}` is not a witness bundle");
             Failure::new(Exit::Invalid, "bundle", what, "export it again").because(&error)
         })?;
-        for extent in inceptions {
+        // The keys over time of a zone count before its inception alone.
+        for extent in inceptions.into_iter().rev() {
             let bytes = zip::read(&file, shortened(extent)).map_err(gone)?;
             if let Ok(document) = Canonical::exact(&bytes) {
                 known.push(zones::of_document(&name, &document.value(), trust)?);

@@ -52,13 +52,13 @@ impl TrustedCheckpoint {
             let remedy = "fetch it anew; --witness and --quorum say who must have cosigned it";
             Failure::new(Exit::Invalid, "checkpoint-refused", what, remedy).because(error)
         };
-        let log = &known.party.log;
         if self.witnesses.is_empty() {
-            let checkpoint = Checkpoint::verify(&note, &origin, log);
+            let checkpoint = known.party.checkpoint(&note, &origin);
             let checkpoint = checkpoint.map_err(|error| refused(&error))?;
             return Ok(Some(Head { checkpoint, witnesses: Vec::new() }));
         }
         let policy = self.policy()?;
+        let log = known.party.note_key(&origin, Checkpoint::claimed_size(&note).unwrap_or(0));
         let cosigned = policy.verify(&note, &origin, log, now).map_err(|error| refused(&error))?;
         let witnesses = cosigned.seen().iter().map(|seen| seen.name.clone()).collect();
         Ok(Some(Head { checkpoint: cosigned.checkpoint(), witnesses }))
