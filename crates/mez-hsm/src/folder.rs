@@ -184,7 +184,7 @@ impl Folder {
             return Ok(KeyFile::parse(&bytes)?.secret);
         }
         let seed = random()?;
-        let key = SecretKey::from_seed(*seed).map_err(|_| FolderError::Entropy)?;
+        let key = SecretKey::of_seed(&seed).map_err(|_| FolderError::Entropy)?;
         let put = || {
             let mut options = OpenOptions::new();
             let mut file = options.write(true).create_new(true).mode(0o600).open(&path)?;

@@ -236,7 +236,7 @@ pub(crate) fn key_at(path: &Path, entropy: &dyn Entropy) -> Result<SecretKey, Fo
     }
     let mut seed = Zeroizing::new([0u8; 32]);
     entropy.fill(seed.as_mut_slice())?;
-    let secret = SecretKey::from_seed(*seed).map_err(FoundingError::Unlucky)?;
+    let secret = SecretKey::of_seed(&seed).map_err(FoundingError::Unlucky)?;
     write_secret(path, KeyFile::print(&secret).as_bytes())?;
     Ok(secret)
 }

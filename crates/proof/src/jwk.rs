@@ -8,7 +8,7 @@ use data_encoding::BASE64URL_NOPAD;
 use serde_json::{Map, Value};
 use zeroize::{Zeroize, Zeroizing};
 
-use crate::keys::{KeyError, PublicKey, SecretKey};
+use crate::keys::{KeyError, PublicKey, SecretKey, wipe_stack};
 
 /// Why a JWK or key file is refused. No variant carries secret text.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -54,6 +54,13 @@ impl KeyFile {
     /// # Errors
     /// Names the member at fault; never repeats secret text.
     pub fn parse(bytes: &[u8]) -> Result<Self, JwkError> {
+        let parsed = Self::parsed(bytes);
+        wipe_stack();
+        parsed
+    }
+
+    #[inline(never)]
+    fn parsed(bytes: &[u8]) -> Result<Self, JwkError> {
         let mut tree = parse_value(bytes).map_err(|refusal| JwkError::Json(refusal.rule.code()))?;
         let parsed = Self::of_value(&tree);
         wipe(&mut tree);
@@ -96,7 +103,7 @@ pub fn parse_private(jwk: &Value) -> Result<SecretKey, JwkError> {
     only(jwk, &["kty", "crv", "x", "d", "kid"])?;
     let public = public_half(jwk)?;
     let mut seed = decode32(jwk, "d")?;
-    let secret = SecretKey::from_seed(*seed)?;
+    let secret = SecretKey::of_seed(&seed)?;
     seed.zeroize();
     if secret.public() != public {
         return Err(JwkError::Halves);

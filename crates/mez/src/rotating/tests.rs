@@ -33,6 +33,7 @@ impl Home {
             jurisdiction_id: JurisdictionId::parse("sg").unwrap(),
             realm: Realm::Sandbox,
             created: Timestamp::parse("2026-11-20T12:00:00Z").unwrap(),
+            elsewhere: None,
         };
         found(&home.dir(), &home.roots(), &founding, &SystemEntropy).unwrap();
         home.cell().advance("lane/here/x", 7, Digest::of_blob(b"seven")).unwrap();

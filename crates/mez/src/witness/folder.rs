@@ -173,7 +173,7 @@ impl Folder {
     ) -> Result<CosignerKey, FolderError> {
         let mut seed = Zeroizing::new([0u8; 32]);
         entropy.fill(seed.as_mut_slice()).map_err(|_| FolderError::Entropy)?;
-        let secret = SecretKey::from_seed(*seed);
+        let secret = SecretKey::of_seed(&seed);
         let secret = secret.map_err(|error| FolderError::Cosigner(error.to_string()))?;
         let cosigner = Cosigner::of(name, secret)?;
         if self.path("cosigner.priv.json").exists() || self.path("state").exists() {

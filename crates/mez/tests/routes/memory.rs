@@ -13,7 +13,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use data_encoding::BASE64URL_NOPAD;
-use proof::Purpose;
+use proof::{Checkpoint, Purpose, SecretKey};
 
 use crate::founding::read_key;
 use crate::home::Home;
@@ -36,11 +36,19 @@ fn holds_keys() {
     let paths = std::env::var(KEYS).unwrap();
     let (old, new) = paths.split_once(':').unwrap();
     let mut key = read_key(Path::new(old)).unwrap();
+    used(&key);
     step("held");
     key = read_key(Path::new(new)).unwrap();
+    used(&key);
     step("rotated");
     drop(key);
     step("dropped");
+}
+
+/// Signs, as a zone does.
+fn used(key: &SecretKey) {
+    let empty = Checkpoint::new("sg.example/log", 0, proof::merkle::empty_root()).unwrap();
+    empty.sign(key).unwrap();
 }
 
 struct Holder(Child, BufReader<std::process::ChildStdout>);

@@ -16,3 +16,4 @@ mod tests;
 pub use message::{Message, MessageKind, Purpose, Signer, SignerError};
 pub use public::{KeyError, PublicKey, Signature, SignatureError};
 pub use secret::SecretKey;
+pub(crate) use secret::wipe_stack;

@@ -69,5 +69,5 @@ fn fresh(entropy: &dyn Entropy) -> Result<SecretKey, Failure> {
     };
     let mut seed = Zeroizing::new([0u8; 32]);
     entropy.fill(seed.as_mut_slice()).map_err(|error| gone(&error))?;
-    SecretKey::from_seed(*seed).map_err(|error| gone(&error))
+    SecretKey::of_seed(&seed).map_err(|error| gone(&error))
 }
