@@ -176,8 +176,10 @@ fn recover(args: &RecoverArgs, context: &Context<'_>) -> Result<Answer, Failure>
     Ok(answer(&made, &path))
 }
 
+type Host = (Arc<dyn Clock>, Arc<dyn Entropy>);
+
 /// Clock and randomness of this machine.
-fn host() -> Result<(Arc<dyn Clock>, Arc<dyn Entropy>), Failure> {
+fn host() -> Result<Host, Failure> {
     let clock = SystemClock::open().map_err(|error| {
         let remedy = "set the clock of this machine";
         Failure::new(Exit::Error, "clock", "the clock is outside 1970 to 9999", remedy)

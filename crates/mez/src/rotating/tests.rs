@@ -1,12 +1,13 @@
 //! A rotation and a move of keys that fail, or die, at every step: the folder holds one whole set of
 //! keys, and asking again finishes.
 
+#![allow(clippy::disallowed_methods, reason = "a child is told its folder")]
+
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
 use canon::{Digest, JurisdictionId, Realm, Timestamp, ZoneId};
-use proof::Signer;
 use proof::rotation::{Cause, Rotation, TYPE};
 use store::cell::{Cell, Last};
 
