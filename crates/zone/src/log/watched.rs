@@ -11,7 +11,6 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use canon::{CorridorId, Timestamp};
-use proof::Checkpoint;
 use proof::merkle::{Proof, Tree};
 use proof::witness::Policy;
 use proof::witness::client::add_checkpoint;
@@ -356,7 +355,12 @@ impl Zone {
                 ));
                 continue;
             }
-            let verified = policy.verify(note.as_bytes(), &origin, &self.here.log, self.now());
+            let verified = policy.verify(
+                note.as_bytes(),
+                &origin,
+                self.here.note_key(&origin, size),
+                self.now(),
+            );
             let Ok(cosigned) = verified else { continue };
             let time = cosigned.seen().iter().map(|seen| seen.time).min().unwrap_or(0);
             let mut logs = self.watched.logs();
