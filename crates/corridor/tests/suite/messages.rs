@@ -57,6 +57,7 @@ fn messages(world: &World) -> Vec<Value> {
         corridor_id: id(),
         lane: a.party.zone().clone(),
         from: 0,
+        rotations: Vec::new(),
         items,
     };
     vec![
@@ -67,6 +68,7 @@ fn messages(world: &World) -> Vec<Value> {
                 to: to(),
                 url: "https://pk.example".to_owned(),
                 inception: a.inception.clone(),
+                rotations: Vec::new(),
                 definition: world.definition.clone(),
                 agreement: world.agreements[0].clone(),
             },
@@ -77,6 +79,7 @@ fn messages(world: &World) -> Vec<Value> {
                 kind: AcceptanceType::Only,
                 to: a.party.did().clone(),
                 corridor_id: id(),
+                rotations: Vec::new(),
                 definition: world.definition.clone(),
                 agreement: world.agreements[1].clone(),
             },
@@ -87,6 +90,7 @@ fn messages(world: &World) -> Vec<Value> {
                 kind: ActivationType::Only,
                 to: to(),
                 corridor_id: id(),
+                rotations: Vec::new(),
                 activation: world.activation.clone(),
             },
         ),
@@ -172,7 +176,7 @@ fn evidence(world: &World) -> Vec<Value> {
         String::from_utf8(head.sign(&side.log).unwrap().to_bytes()).unwrap()
     };
     let zone = || By::Inception(side.inception.clone());
-    let log = || By::VerifierKey(proof::note::verifier_key(&origin, &side.party.log));
+    let log = || By::VerifierKey(proof::note::verifier_key(&origin, &side.log.public()));
     let (sequence, entry) = (1, Digest::of_blob(receipts[1].next_root.as_bytes()));
     let inclusion = forked.inclusion(sequence, forked.size()).unwrap();
     let files = [
