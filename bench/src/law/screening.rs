@@ -51,10 +51,11 @@ pub(crate) fn rows(bench: &Bench) -> Vec<Row> {
         let (name, list, entry) = dice.pick(&names).expect("names");
         let words: Vec<String> = name.split_whitespace().map(str::to_owned).collect();
         let family = dice.pick(FAMILIES).expect("families");
-        if words.len() > 1 && name.is_ascii() {
-            if let Some(words) = (family.change)(&words, &mut dice) {
-                queries.push((words.join(" "), list, entry));
-            }
+        if words.len() > 1
+            && name.is_ascii()
+            && let Some(words) = (family.change)(&words, &mut dice)
+        {
+            queries.push((words.join(" "), list, entry));
         }
     }
     let args = Args::default().score_cutoff(CUTOFF);

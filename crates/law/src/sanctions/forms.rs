@@ -260,14 +260,11 @@ fn parts(token: &str, index: &Index) -> Option<Vec<String>> {
         for start in 0..end - 1 {
             let Some((count, _)) = best.get(start).copied().flatten() else { continue };
             let fewer = best.get(end).copied().flatten().is_none_or(|(n, _)| count + 1 < n);
-            if fewer
-                && token
-                    .get(start..end)
-                    .is_some_and(|part| is_part(part, end == token.len(), index))
+            let part = token.get(start..end).filter(|_| fewer);
+            if part.is_some_and(|part| is_part(part, end == token.len(), index))
+                && let Some(slot) = best.get_mut(end)
             {
-                if let Some(slot) = best.get_mut(end) {
-                    *slot = Some((count + 1, start));
-                }
+                *slot = Some((count + 1, start));
             }
         }
     }

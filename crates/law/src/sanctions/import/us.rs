@@ -76,7 +76,8 @@ pub fn denied(bytes: &[u8], published: Option<Date>) -> Result<List, ImportError
         let entry =
             entries.entry(id.clone()).or_insert_with(|| plain(id, SubjectKind::Person, name));
         entry.kind = kind_of(name);
-        entry.reference = Some(row.text("FR_Citation").into()).filter(|r: &Box<str>| !r.is_empty());
+        let citation = row.text("FR_Citation");
+        entry.reference = (!citation.is_empty()).then(|| citation.into());
         let parts = ["Street_Address", "City", "State", "Country"].map(|column| row.text(column));
         let parts: Vec<&str> = parts.into_iter().filter(|part| !part.is_empty()).collect();
         extend(&mut entry.addresses, &parts.join(", "));
