@@ -30,6 +30,11 @@ pub(crate) fn prepare(session: &Session, job: &Job) -> Result<Notes, Failure> {
             packages: &["softhsm2"],
             present: || answers("softhsm2-util"),
         },
+        Need {
+            what: "xmllint, for the schema of Akoma Ntoso",
+            packages: &["libxml2-utils"],
+            present: || answers("xmllint"),
+        },
     ];
     // Everything missing is named in one go, not one per run.
     let mut missing = Vec::new();
