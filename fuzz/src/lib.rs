@@ -1,13 +1,14 @@
 //! Every decoder as a plain function over bytes, with what must hold of whatever it accepts.
 //!
-//! [`TARGETS`] is the one list: the driver of this crate, the replay in `cargo test` and the
-//! manifest for cargo-fuzz in `nightly/` all take it from here. Seeds are the golden vectors, taken
-//! apart by [`seeds`], and the inputs that once failed, in `corpus/TARGET/`.
+//! [`TARGETS`] is the one list: the [`driver`], the replay in `cargo test` and the manifest for cargo-fuzz in
+//! `nightly/` all take it from here. Seeds are the golden vectors, taken apart by [`seeds`], and the inputs that
+//! once failed, in `corpus/TARGET/`.
 //!
 //! Invariant: a target has no state and no randomness; it panics exactly when a decoder is wrong.
 
 #![allow(clippy::panic, reason = "a target panics to say that a decoder is wrong")]
 
+pub mod driver;
 pub mod mutate;
 pub mod seeds;
 mod targets;

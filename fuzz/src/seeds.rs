@@ -10,7 +10,7 @@ use serde_json::Value;
 /// Longest seed: what is larger makes every round slow and finds nothing more.
 const SEED_BYTES_MAX: usize = 16 * 1024;
 
-fn root() -> PathBuf {
+pub(crate) fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
 }
 

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use canon::{Canonical, Did, Exact, Members, parse_value};
+use canon::{Canonical, Did, Exact, Members, Realm, Timestamp, parse_value};
+use corridor::evidence::Evidence;
+use corridor::messages;
 use corridor::payment::Transfer;
 use corridor::verify::{judge_cut, judge_receipt};
 use corridor::{Ack, Activation, Agreement, Cut, Definition, HaltNotice, LaneReceipt};
@@ -10,13 +12,18 @@ use law::manifest::{CorridorTemplate, Module, Profile, Zone};
 use law::sanctions::import;
 use law::{Decision, Lock, Memory, Pack};
 use proof::artifact::Bundle;
-use proof::credential::Anchors;
+use proof::credential::{
+    AnchorFile, Anchors, Asked, TrustList, verify, verify_history, verify_presentation,
+};
 use proof::did::{DidDocument, resolve_did_jwk};
 use proof::jwk;
 use proof::note::{SignedNote, parse_verifier_key};
+use proof::rotation::ZoneKeys;
+use proof::sdjwt;
 use proof::status::{Bits, Entry};
 use proof::tiles::{TileId, entry_bundle, read_bundle};
-use proof::tlog_proof::TlogProof;
+use proof::tlog_proof::{TlogProof, judge_consistency};
+use proof::witness::client::read_answer;
 use proof::witness::{CosignerKey, Held, Request};
 use proof::{Inception, KeyHistory, PublicKey};
 use serde::Serialize;
@@ -27,22 +34,33 @@ use serde_json::Value;
 pub type Target = (&'static str, fn(&[u8]));
 
 /// Every target, in alphabetical order.
-pub const TARGETS: [Target; 37] = [
+pub const TARGETS: [Target; 55] = [
+    ("acceptance", typed::<messages::Acceptance>),
     ("ack", typed::<Ack>),
+    ("activated", typed::<messages::Activated>),
     ("activation", typed::<corridor::Credential<Activation>>),
+    ("activation_offer", typed::<messages::ActivationOffer>),
     ("agreement", typed::<corridor::Credential<Agreement>>),
+    ("anchor_file", typed::<AnchorFile>),
     ("anchors", |bytes| drop(Anchors::parse(bytes))),
     ("bundle", bundle),
     ("canonical", canonical),
+    ("consistency", |bytes| drop(judge_consistency(bytes, bytes, &[]))),
     ("cosigner_key", |bytes| text(bytes, |text| drop(CosignerKey::parse(text)))),
+    ("credential", credential),
     ("cut", typed::<Cut>),
+    ("cut_offer", typed::<messages::CutOffer>),
+    ("cut_signed", typed::<messages::CutSigned>),
     ("decision", decision),
     ("definition", typed::<corridor::Credential<Definition>>),
+    ("delivered", typed::<messages::Delivered>),
+    ("delivery", delivery),
     ("did", did),
     ("did_document", did_document),
     ("did_jwk", |bytes| text(bytes, |text| drop(resolve_did_jwk(text)))),
     ("did_key", |bytes| text(bytes, did_key)),
     ("evidence", |bytes| drop(corridor::evidence::judge(bytes, &[]))),
+    ("evidence_file", typed::<Evidence>),
     ("foreign", foreign),
     ("halt", typed::<HaltNotice>),
     ("held", held),
@@ -56,15 +74,22 @@ pub const TARGETS: [Target; 37] = [
     ("note", note),
     ("ofac", ofac),
     ("pack", pack),
+    ("presentation", presentation),
+    ("proposal", typed::<messages::Proposal>),
     ("receipt", receipt),
+    ("resume_offer", typed::<messages::ResumeOffer>),
     ("rotation", |bytes| value(bytes, |value| drop(KeyHistory::read(value, &pinned(value))))),
+    ("sdjwt", |bytes| text(bytes, sd_jwt)),
     ("status_bits", |bytes| text(bytes, status_bits)),
     ("status_entry", |bytes| value(bytes, |value| drop(Entry::read_all(value)))),
+    ("taken", typed::<messages::Taken>),
     ("tile", tile),
     ("tlog_proof", tlog_proof),
     ("transfer", |bytes| value(bytes, |value| drop(Transfer::read(value)))),
     ("un", |bytes| drop(import::un::import("un.xml", bytes))),
+    ("witness_answer", witness_answer),
     ("witness_request", witness_request),
+    ("zone_keys", typed::<ZoneKeys>),
 ];
 
 /// The target of that name.
@@ -117,6 +142,63 @@ fn typed<T: Serialize + DeserializeOwned + PartialEq + std::fmt::Debug>(bytes: &
     };
     let written = Canonical::of(&read).unwrap_or_else(|error| panic_on(error));
     assert_eq!(written.read::<T>().ok(), Some(read), "written and read again differs");
+}
+
+/// A delivery, and every receipt in it.
+fn delivery(bytes: &[u8]) {
+    typed::<messages::Delivery>(bytes);
+    let read = Canonical::parse(bytes).and_then(|canonical| canonical.read::<messages::Delivery>());
+    for item in read.map(|delivery| delivery.items).unwrap_or_default() {
+        drop((item.read(), item.history()));
+    }
+}
+
+/// The trust that a document claims for itself, so that its judge goes on.
+fn trust(document: &Value) -> (Anchors, Timestamp) {
+    let issuer = document.get("issuer").and_then(Value::as_str).unwrap_or("did:key:z6Mk");
+    let list = Did::parse(issuer).map(|did| TrustList(vec![did])).unwrap_or_default();
+    let from = document.get("validFrom").and_then(Value::as_str).unwrap_or_default();
+    let now = Timestamp::parse(from).or_else(|_| Timestamp::parse("2026-11-20T12:00:01Z"));
+    (Anchors::pinned(&list, Realm::Sandbox), now.unwrap_or_else(|error| panic_on(error)))
+}
+
+/// One and many of one issuer are judged alike.
+fn credential(bytes: &[u8]) {
+    value(bytes, |document| {
+        let (anchors, now) = trust(document);
+        let one = verify(document, &anchors, now).verdict();
+        for judged in verify_history(&[document.clone(), document.clone()], &anchors, now) {
+            assert_eq!(judged.verdict(), one, "history and single judge differ");
+        }
+    });
+}
+
+fn presentation(bytes: &[u8]) {
+    value(bytes, |document| {
+        let (anchors, now) = trust(document);
+        drop(verify_presentation(document, &anchors, Asked::default(), now));
+    });
+}
+
+fn sd_jwt(text: &str) {
+    let (anchors, now) = trust(&Value::Null);
+    drop(sdjwt::verify(text, &anchors, Asked::default(), now));
+    let _ = sdjwt::stated_realm(text);
+}
+
+/// What a witness may answer, under each status.
+fn witness_answer(bytes: &[u8]) {
+    let note = b"log\n1\nAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\n";
+    let key = CosignerKey::new("w.example/1", proof_key());
+    let Ok(key) = key else { return };
+    for status in [200, 409, 422] {
+        drop(read_answer(&key, note, status, bytes));
+    }
+}
+
+fn proof_key() -> PublicKey {
+    let base = proof::SecretKey::from_seed([7; 32]);
+    base.unwrap_or_else(|error| panic_on(error)).public()
 }
 
 fn receipt(bytes: &[u8]) {
