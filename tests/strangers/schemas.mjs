@@ -25,13 +25,19 @@ const OPTIONAL = new Set([
   '@context', 'byte_length', 'id', 'uri'
 ]);
 /** Places where a member may be absent that is needed elsewhere. */
-const ABSENT = [/^peer-delivery\/items\/\d+\/payload$/];
+const ABSENT = [
+  /^peer-delivery\/items\/\d+\/payload$/, /^request-make-token\/expires$/, /^request-verify-credential\/as_of$/,
+  /^request-change-entity\/evidence\/resolution$/, /^request-(pay|fund-account)\/reference$/,
+  /^request-pay\/to\/(corridor_id|name|zone_id)$/, /^request-form-entity\/(beneficial_owners|registered_office)$/,
+  /^request-form-entity\/beneficial_owners\/\d+\/(birth_date|identifiers|nationality)$/,
+  /^request-form-entity\/.*\/identifiers\/\d+\/jurisdiction_id$/
+];
 /** Optional inside, needed at the top. */
 const NEEDED = new Set(['@context']);
 /** Places, after the name of the schema, whose inside is nobody's business here. */
 const OPEN = [
   /^corridor-payload\/payload$/, /\/payload\/payload$/, /^credential\/credentialSubject$/, /\/evidence\/\d+$/,
-  /\/verifiableCredential\/\d+$/
+  /\/verifiableCredential\/\d+$/, /^request-verify-credential\/credential$/
 ];
 
 const PAYLOADS = {

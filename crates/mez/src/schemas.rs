@@ -21,6 +21,8 @@ use schemars::transform::{Transform, transform_subschemas};
 use schemars::{JsonSchema, Schema};
 use serde_json::{Map, Value, json};
 
+use crate::http::bodies;
+
 /// Where the schemas are published.
 const BASE: &str = "https://schemas.momentum-ez.org/mez/";
 
@@ -69,6 +71,18 @@ pub(crate) const ALL: &[Named] = &[
     Named { file: "peer-resume.schema.json", make: plain::<messages::ResumeOffer> },
     Named { file: "peer-taken.schema.json", make: plain::<messages::Taken> },
     Named { file: "presentation.schema.json", make: plain::<shape::Presentation> },
+    Named { file: "request-accept-corridor.schema.json", make: plain::<bodies::AcceptBody> },
+    Named { file: "request-change-entity.schema.json", make: plain::<bodies::EntityEventBody> },
+    Named { file: "request-form-entity.schema.json", make: plain::<bodies::FormEntityBody> },
+    Named { file: "request-fund-account.schema.json", make: plain::<bodies::FundBody> },
+    Named { file: "request-halt-corridor.schema.json", make: plain::<bodies::HaltBody> },
+    Named { file: "request-make-token.schema.json", make: plain::<bodies::TokenBody> },
+    Named { file: "request-nothing.schema.json", make: plain::<bodies::NothingBody> },
+    Named { file: "request-open-account.schema.json", make: plain::<bodies::OpenAccountBody> },
+    Named { file: "request-pay.schema.json", make: plain::<bodies::PayBody> },
+    Named { file: "request-propose-corridor.schema.json", make: plain::<bodies::ProposeBody> },
+    Named { file: "request-resume-corridor.schema.json", make: plain::<bodies::ResumeBody> },
+    Named { file: "request-verify-credential.schema.json", make: plain::<bodies::VerifyBody> },
     Named { file: "status-list.schema.json", make: status_list },
     Named { file: "trust-anchors.schema.json", make: plain::<AnchorFile> },
     Named { file: "zone-inception.schema.json", make: signed::<proof::inception::Draft> },

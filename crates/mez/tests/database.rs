@@ -215,3 +215,58 @@ fn a_database_gone_for_ten_seconds_is_told_and_leaves_nothing_half_done() {
     assert_eq!(fund(&server, &account, "fund-after").status, 200);
     books_hold(&server, &account, funded + 1);
 }
+
+/// What `mez fsck` says of a stopped zone's books in the database.
+fn fsck(home: &Home, database: &str) -> (Option<i32>, Value) {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_mez"));
+    command.args(["--json", "fsck", "--database", database, "--dir"]).arg(home.dir.root());
+    let said = command.output().unwrap();
+    let text = String::from_utf8(said.stdout).unwrap();
+    let told = serde_json::from_str(&text);
+    (
+        said.status.code(),
+        told.unwrap_or_else(|_| panic!("{}", String::from_utf8_lossy(&said.stderr))),
+    )
+}
+
+#[test]
+fn books_in_postgres_are_derived_again_and_a_changed_byte_is_located() {
+    let schema = Schema::new();
+    let database = format!("{}?schema={}", postgres(), schema.0);
+    let home = Home::of("sg", None);
+    let mut server = Server::with(&home, &["--listen", "127.0.0.1:0", "--database", &database]);
+    let account = account(&home, &server);
+    assert_eq!(fund(&server, &account, "fund").status, 200);
+    server.signal("-TERM");
+    let (exit, told) = fsck(&home, &database);
+    assert_eq!(
+        (exit, &told["sound"], &told["cell"]),
+        (Some(0), &true.into(), &true.into()),
+        "{told}"
+    );
+    let entries = |stream: &str| {
+        let streams = told["streams"].as_array().unwrap();
+        streams.iter().find(|row| row["stream"] == stream).unwrap()["entries"].as_u64().unwrap()
+    };
+    assert!(entries("decisions") >= 3 && entries("zone/log") >= 3, "{told}");
+
+    // One byte of one entry, and back.
+    for stream in ["decisions", "zone/log"] {
+        let change = |from: i64| {
+            let sql = format!(
+                "update {}.journal set body = set_byte(body, 40, (get_byte(body, 40) + {from}) % 256) \
+                 where stream = '{stream}' and seq = 1",
+                schema.0
+            );
+            let done = Command::new("psql").args([&postgres(), "-qc", &sql]).output().unwrap();
+            assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+        };
+        change(1);
+        let (exit, told) = fsck(&home, &database);
+        let fault = &told["faults"][0];
+        assert_eq!((exit, &told["sound"]), (Some(6), &false.into()), "{told}");
+        assert_eq!((&fault["stream"], &fault["sequence"]), (&stream.into(), &1.into()), "{told}");
+        change(255);
+        assert_eq!(fsck(&home, &database).0, Some(0));
+    }
+}

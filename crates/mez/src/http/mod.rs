@@ -9,13 +9,15 @@
 
 mod answer;
 mod asked;
-mod bodies;
+pub(crate) mod bodies;
 mod compliance;
 mod corridors;
 mod credentials;
 mod dispatch;
 mod entities;
 mod fiscal;
+#[cfg(test)]
+mod fuzz;
 mod metrics;
 mod openapi;
 mod peers;

@@ -6,4 +6,6 @@ mod witness;
 
 pub(crate) use fetch::{Fetcher, Reach, authorities};
 pub(crate) use wire::HttpWire;
+#[cfg(test)]
+pub(crate) use wire::refused;
 pub(crate) use witness::{Client, Look, Witnesses};

@@ -89,10 +89,15 @@ fn answer(called: Result<Response<ureq::Body>, ureq::Error>) -> Result<Vec<u8>, 
     if (200..300).contains(&status) {
         return Ok(body);
     }
+    Err(refused(status, body))
+}
+
+/// What a body of another status than success says.
+pub(crate) fn refused(status: u16, body: Vec<u8>) -> WireError {
     let problem = canon::parse_value(&body).unwrap_or(Value::Null);
     let told = |key: &str| problem.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
     if matches!(status, 429 | 502 | 503 | 504) && told("code").is_empty() {
-        return Err(WireError::Unreachable(format!("status {status}")));
+        return WireError::Unreachable(format!("status {status}"));
     }
-    Err(WireError::Refused { status, code: told("code"), detail: told("detail"), body })
+    WireError::Refused { status, code: told("code"), detail: told("detail"), body }
 }

@@ -213,23 +213,20 @@ impl Folder {
     /// # Errors
     /// Unreadable, or a row that is refused.
     pub(crate) fn logs(&self, file: Option<&Path>) -> Result<Logs, FolderError> {
-        let rows = self.rows(file)?;
+        let own = self.path("logs.json");
+        Self::read_logs(&read(file.unwrap_or(&own))?)
+    }
+
+    /// The logs of a file.
+    ///
+    /// # Errors
+    /// Not of that shape, or a row that is refused.
+    pub(crate) fn read_logs(bytes: &[u8]) -> Result<Logs, FolderError> {
         let mut logs = Logs::default();
-        for row in &rows.logs {
+        for row in &rows(bytes)?.logs {
             add(&mut logs, row)?;
         }
         Ok(logs)
-    }
-
-    fn rows(&self, file: Option<&Path>) -> Result<LogsFile, FolderError> {
-        let own = self.path("logs.json");
-        let bytes = read(file.unwrap_or(&own))?;
-        let rows: LogsFile =
-            serde_json::from_slice(&bytes).map_err(|error| FolderError::Logs(error.to_string()))?;
-        if rows.logs.len() > LOGS_MAX {
-            return Err(FolderError::Logs(format!("more than {LOGS_MAX}")));
-        }
-        Ok(rows)
     }
 
     /// Add a log to the folder's own file; it counts from the next start or SIGHUP on.
@@ -239,7 +236,7 @@ impl Folder {
     pub(crate) fn add_log(&self, row: LogRow) -> Result<usize, FolderError> {
         let mut logs = self.logs(None)?;
         add(&mut logs, &row)?;
-        let mut rows = self.rows(None)?;
+        let mut rows = rows(&read(&self.path("logs.json"))?)?;
         rows.logs.push(row);
         self.write_logs(&rows)?;
         Ok(rows.logs.len())
@@ -283,6 +280,15 @@ impl Folder {
         let disc = Disc::open(&self.path("state"), replayed.good).map_err(FolderError::State)?;
         Ok((State::new(disc, key.clone(), replayed), lock))
     }
+}
+
+fn rows(bytes: &[u8]) -> Result<LogsFile, FolderError> {
+    let rows: LogsFile =
+        serde_json::from_slice(bytes).map_err(|error| FolderError::Logs(error.to_string()))?;
+    if rows.logs.len() > LOGS_MAX {
+        return Err(FolderError::Logs(format!("more than {LOGS_MAX}")));
+    }
+    Ok(rows)
 }
 
 fn add(logs: &mut Logs, row: &LogRow) -> Result<(), FolderError> {

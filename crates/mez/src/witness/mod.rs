@@ -154,6 +154,19 @@ pub(crate) fn run(args: &Args) -> Result<(), WitnessError> {
     Ok(served?)
 }
 
+/// A state file as it is read at the start, under one fixed key.
+#[cfg(test)]
+pub(crate) fn replayed(bytes: &[u8]) {
+    let secret = proof::SecretKey::from_seed([7; 32]).unwrap();
+    let key = proof::witness::CosignerKey::new("w.example/1", secret.public()).unwrap();
+    let framed = [state::header(&key).as_bytes(), bytes].concat();
+    for bytes in [bytes, &framed] {
+        if let Ok(replayed) = state::replay(bytes, &key) {
+            assert!(replayed.good <= bytes.len(), "more is good than there is");
+        }
+    }
+}
+
 /// Reads the list of logs again at every SIGHUP, and says what came of it.
 async fn read_again(mut told: Signal, list: Arc<list::List>) {
     while told.recv().await.is_some() {

@@ -1,0 +1,193 @@
+//! What the doors decode, as plain functions over bytes for the driver of `fuzz/`: bodies of requests,
+//! queries, signatures, frames of signers, lists and states of witnesses, bundles, answers of others.
+//!
+//! `cargo xtask fuzz` runs them after those of the pure rooms; every run of the tests replays a few
+//! mutants of each.
+
+use std::collections::BTreeMap;
+
+use axum::http::HeaderMap;
+use corridor::messages;
+use fuzz::{Target, driver};
+use link::frames;
+use registry::{Formation, FormationInput, InstructionInput};
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use zone::{EntityEventAsk, FundAsk, OpenAccount};
+
+use super::asked::{self, Asked};
+use super::bodies::{
+    AcceptBody, EntityEventBody, FormEntityBody, FundBody, HaltBody, NothingBody, OpenAccountBody,
+    PayBody, ProposeBody, ResumeBody, TokenBody, VerifyBody,
+};
+use super::problem::Problem;
+use super::route::Method;
+use super::signature::{Headers, verify};
+use super::table::routes;
+use crate::artifacts::pack::unpack;
+use crate::witness;
+
+const TARGETS: [Target; 8] = [
+    ("door_bodies", bodies),
+    ("door_frames", signer_frames),
+    ("door_packs", |bytes| drop(unpack(bytes.to_vec()))),
+    ("door_problem", |bytes| drop(crate::out::refused(409, bytes.to_vec()))),
+    ("door_query", query),
+    ("door_signature", signature),
+    ("door_witness_logs", |bytes| drop(witness::Folder::read_logs(bytes).is_ok())),
+    ("door_witness_state", witness::replayed),
+];
+
+/// How the handler of a route reads its body.
+type Reader = fn(&Asked) -> Result<(), Problem>;
+
+/// Every route that takes a body.
+const BODIES: [(&str, Reader); 19] = [
+    ("/v1/corridors", read::<ProposeBody>),
+    ("/v1/corridors/peers/accept", read::<messages::Acceptance>),
+    ("/v1/corridors/peers/activate", read::<messages::ActivationOffer>),
+    ("/v1/corridors/peers/cut", read::<messages::CutOffer>),
+    ("/v1/corridors/peers/propose", read::<messages::Proposal>),
+    ("/v1/corridors/peers/receipts", read::<messages::Delivery>),
+    ("/v1/corridors/peers/resume", read::<messages::ResumeOffer>),
+    ("/v1/corridors/{id}/accept", read::<AcceptBody>),
+    ("/v1/corridors/{id}/cuts", read::<NothingBody>),
+    ("/v1/corridors/{id}/halt", read::<HaltBody>),
+    ("/v1/corridors/{id}/receipts", read::<NothingBody>),
+    ("/v1/corridors/{id}/resume", read::<ResumeBody>),
+    ("/v1/credentials/verify", read::<VerifyBody>),
+    ("/v1/entities", form),
+    ("/v1/entities/{id}/events", both::<EntityEventAsk, EntityEventBody>),
+    ("/v1/fiscal/accounts", both::<OpenAccount, OpenAccountBody>),
+    ("/v1/fiscal/accounts/{id}/fund", both::<FundAsk, FundBody>),
+    ("/v1/fiscal/payments", both::<InstructionInput, PayBody>),
+    ("/v1/tokens", read::<TokenBody>),
+];
+
+fn read<T: DeserializeOwned>(asked: &Asked) -> Result<(), Problem> {
+    asked.read::<T>().map(drop)
+}
+
+/// What the handler reads, its schema allows.
+fn both<T: DeserializeOwned, S: DeserializeOwned>(asked: &Asked) -> Result<(), Problem> {
+    let read = asked.read::<T>().map(drop);
+    let shape = asked.read::<S>();
+    assert!(read.is_err() || shape.is_ok(), "read, and not as the schema says: {:?}", shape.err());
+    read
+}
+
+fn form(asked: &Asked) -> Result<(), Problem> {
+    asked.read::<FormEntityBody>()?;
+    let mut tree = asked.tree()?;
+    if let Some(members) = tree.as_object_mut() {
+        members.remove("evidence");
+    }
+    drop(Formation::try_from(asked::read::<FormationInput>(tree)?));
+    Ok(())
+}
+
+fn asked(body: &[u8]) -> Asked {
+    Asked {
+        method: Method::Post,
+        path: "/".to_owned(),
+        url: "http://127.0.0.1".to_owned(),
+        params: BTreeMap::new(),
+        query: BTreeMap::new(),
+        headers: HeaderMap::new(),
+        caller: None,
+        body: body.to_vec(),
+    }
+}
+
+fn bodies(bytes: &[u8]) {
+    let asked = asked(bytes);
+    for (_, reader) in BODIES {
+        drop(reader(&asked));
+    }
+}
+
+fn query(bytes: &[u8]) {
+    let Ok(text) = std::str::from_utf8(bytes) else { return };
+    for route in routes() {
+        drop(asked::query(text, route.query));
+    }
+}
+
+/// The bytes as each header in turn, the others as they should be.
+fn signature(bytes: &[u8]) {
+    let Ok(text) = std::str::from_utf8(bytes) else { return };
+    let well = ["sha-256=:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=:", "sig1=()", "sig1=:AA==:"];
+    for at in 0..well.len() {
+        let mut three = well.map(str::to_owned);
+        text.clone_into(&mut three[at]);
+        let [content_digest, signature_input, signature] = three;
+        let headers = Headers { content_digest, signature_input, signature };
+        drop(verify("http://127.0.0.1/v1/corridors/peers/propose", bytes, &headers));
+    }
+}
+
+fn signer_frames(bytes: &[u8]) {
+    drop(frames::read::<frames::Call>(&mut &*bytes));
+    drop(frames::read::<frames::Answer>(&mut &*bytes));
+    let length = u32::try_from(bytes.len()).unwrap_or(0).to_be_bytes();
+    let framed = [&length, bytes].concat();
+    if let Ok(call) = frames::read::<frames::Call>(&mut &*framed) {
+        let mut written = Vec::new();
+        frames::write(&mut written, &call).expect("what was read is written");
+        frames::read::<frames::Call>(&mut &*written).expect("and read again");
+    }
+    drop(frames::read::<frames::Answer>(&mut &*framed));
+}
+
+#[test]
+fn every_route_with_a_body_is_driven() {
+    let mut taken: Vec<&str> =
+        routes().filter(|route| route.body.is_some()).map(|route| route.path).collect();
+    taken.sort_unstable();
+    let driven: Vec<&str> = BODIES.iter().map(|(path, _)| *path).collect();
+    assert_eq!(driven, taken);
+}
+
+/// The bodies that a validator of others checks are those that the routes read.
+#[test]
+fn the_golden_requests_are_read_by_their_routes() {
+    let golden = include_str!("../../../../vectors/requests.json");
+    let golden: Value = serde_json::from_str(golden).unwrap();
+    let rows = golden["documents"].as_array().unwrap();
+    for row in rows {
+        let (_, reader) = BODIES.iter().find(|(path, _)| row["path"] == *path).unwrap();
+        if let Err(problem) = reader(&asked(row["document"].to_string().as_bytes())) {
+            panic!("{row}: {problem:?}");
+        }
+    }
+    for (path, _) in BODIES.iter().filter(|(path, _)| !path.contains("/peers/")) {
+        assert!(rows.iter().any(|row| row["path"] == *path), "{path} has no golden body");
+    }
+}
+
+/// What a route takes, and what a peer is answered, is published.
+#[test]
+fn every_body_of_a_route_has_a_schema() {
+    let titles: Vec<Value> =
+        crate::schemas::ALL.iter().map(|named| named.document()["title"].clone()).collect();
+    for route in routes() {
+        let Some(body) = route.body else { continue };
+        let schema = body(&mut schemars::SchemaGenerator::default());
+        let name = schema.get("$ref").and_then(Value::as_str).and_then(|at| at.rsplit('/').next());
+        let name = Value::from(name.unwrap());
+        assert!(titles.contains(&name), "{} takes {name}, which has no schema", route.path);
+    }
+}
+
+#[test]
+fn no_door_is_wrong_about_a_seed_or_its_mutants() {
+    driver::replay(&TARGETS, 200).unwrap();
+}
+
+/// `MEZ_FUZZ_SECONDS=20 cargo test -p mez --bin mez -- --ignored --nocapture the_doors_are_driven`
+#[test]
+#[ignore = "takes as long as it is told to"]
+fn the_doors_are_driven() {
+    let seconds = std::env::var("MEZ_FUZZ_SECONDS").unwrap_or_default().parse().unwrap_or(2);
+    assert!(driver::run(&TARGETS, seconds, 1).unwrap(), "see above");
+}
