@@ -1,8 +1,5 @@
 //! Every decoder as a plain function over bytes, with what must hold of whatever it accepts.
 //!
-//! [`TARGETS`] is the one list: the [`driver`], the replay in `cargo test` and the manifest for cargo-fuzz in
-//! `nightly/` all take it from here. Seeds are the golden vectors, taken apart by [`seeds`], and the inputs that
-//! once failed, in `corpus/TARGET/`.
 //! [`TARGETS`] is the list of the pure rooms: the [`driver`], the replay in `cargo test` and the manifest
 //! for cargo-fuzz in `nightly/` take it from here. What the doors decode has its targets beside the doors
 //! (`crates/mez/src/http/fuzz.rs`), run by the same driver. Seeds are the golden vectors, taken
