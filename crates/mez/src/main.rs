@@ -11,6 +11,7 @@ mod artifacts;
 mod cli;
 mod client;
 mod deploy;
+mod durable;
 mod founding;
 mod http;
 mod layout;

@@ -15,6 +15,8 @@
     reason = "tests"
 )]
 
+#[path = "../src/durable.rs"]
+mod durable;
 #[path = "../src/founding.rs"]
 mod founding;
 #[path = "routes/home.rs"]

@@ -3,12 +3,14 @@
 //! Invariant: a secret file is created with mode 0600 and never replaces anything; any other file
 //! appears whole under its name or not at all.
 
-use std::fs::{File, OpenOptions};
-use std::io::{Read, Write};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
-use std::path::{Path, PathBuf};
+use std::fs::File;
+use std::io::Read;
+use std::os::unix::fs::DirBuilderExt;
+use std::path::Path;
 
 use canon::DOCUMENT_BYTES_MAX;
+
+use crate::durable;
 
 use super::failure::Failure;
 
@@ -56,41 +58,10 @@ pub(crate) fn write_new_0644(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
 }
 
 fn write_new(path: &Path, bytes: &[u8], mode: u32) -> Result<(), Failure> {
-    let create = OpenOptions::new().write(true).create_new(true).mode(mode).open(path);
-    let mut file = create.map_err(|error| Failure::io("create", path, &error))?;
-    let written = file.write_all(bytes).and_then(|()| file.sync_all());
-    if let Err(error) = written.and_then(|()| sync_parent(path)) {
-        // Ours alone: it did not exist before.
-        let _ = std::fs::remove_file(path);
-        return Err(Failure::io("write", path, &error));
-    }
-    Ok(())
+    durable::create(path, bytes, mode).map_err(|error| Failure::io("create", path, &error))
 }
 
-/// Puts a file in place: written beside, made durable, then renamed over the name.
+/// Puts a file in place, whole or not at all.
 pub(crate) fn write_atomic(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
-    let beside = beside(path);
-    let write = || {
-        // What a killed process left under this name is nobody's.
-        let _ = std::fs::remove_file(&beside);
-        let mut file = OpenOptions::new().write(true).create_new(true).mode(0o644).open(&beside)?;
-        file.write_all(bytes)?;
-        file.sync_all()?;
-        std::fs::rename(&beside, path)?;
-        sync_parent(path)
-    };
-    write().map_err(|error: std::io::Error| {
-        let _ = std::fs::remove_file(&beside);
-        Failure::io("write", path, &error)
-    })
-}
-
-fn beside(path: &Path) -> PathBuf {
-    let name = path.file_name().map(|name| name.to_string_lossy()).unwrap_or_default();
-    path.with_file_name(format!(".{name}.{}.part", std::process::id()))
-}
-
-fn sync_parent(path: &Path) -> std::io::Result<()> {
-    let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
-    File::open(parent.unwrap_or(Path::new(".")))?.sync_all()
+    durable::put(path, bytes).map_err(|error| Failure::io("write", path, &error))
 }

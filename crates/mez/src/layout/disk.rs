@@ -1,11 +1,13 @@
 //! Reading and writing the files of a zone's folder.
 
-use std::fs::{DirBuilder, File, OpenOptions};
-use std::io::{ErrorKind, Read, Write};
-use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
+use std::fs::{DirBuilder, File};
+use std::io::{ErrorKind, Read};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt};
 use std::path::{Path, PathBuf};
 
 use law::Files;
+
+use crate::durable;
 
 use super::{FILE_BYTES_MAX, LayoutError};
 
@@ -44,36 +46,15 @@ pub(crate) fn read_secret(path: &Path) -> Result<zeroize::Zeroizing<Vec<u8>>, La
 /// # Errors
 /// The file system.
 pub(crate) fn write_secret(path: &Path, bytes: &[u8]) -> Result<(), LayoutError> {
-    let refuse = |error| LayoutError::file("create", path, error);
-    let mut options = OpenOptions::new();
-    let mut file = options.write(true).create_new(true).mode(0o600).open(path).map_err(refuse)?;
-    let written = file.write_all(bytes).and_then(|()| file.sync_all());
-    if let Err(error) = written.and_then(|()| sync_parent(path)) {
-        // Ours alone: it did not exist before.
-        let _ = std::fs::remove_file(path);
-        return Err(LayoutError::file("write", path, error));
-    }
-    Ok(())
+    durable::create(path, bytes, 0o600).map_err(|error| LayoutError::file("create", path, error))
 }
 
-/// Put a file in place: written beside, made durable, renamed over the name.
+/// Put a file in place, whole or not at all.
 ///
 /// # Errors
 /// The file system.
 pub(crate) fn write_atomic(path: &Path, bytes: &[u8]) -> Result<(), LayoutError> {
-    let name = path.file_name().map(|name| name.to_string_lossy()).unwrap_or_default();
-    let beside = path.with_file_name(format!(".{name}.{}.part", std::process::id()));
-    let put = || {
-        let mut file = File::create(&beside)?;
-        file.write_all(bytes)?;
-        file.sync_all()?;
-        std::fs::rename(&beside, path)?;
-        sync_parent(path)
-    };
-    put().map_err(|error| {
-        let _ = std::fs::remove_file(&beside);
-        LayoutError::file("write", path, error)
-    })
+    durable::put(path, bytes).map_err(|error| LayoutError::file("write", path, error))
 }
 
 /// Give a file that is durable another name, in place of what has it.
@@ -81,11 +62,7 @@ pub(crate) fn write_atomic(path: &Path, bytes: &[u8]) -> Result<(), LayoutError>
 /// # Errors
 /// The file system.
 pub(crate) fn put_in_place(from: &Path, to: &Path) -> Result<(), LayoutError> {
-    let put = || {
-        std::fs::rename(from, to)?;
-        sync_parent(to)
-    };
-    put().map_err(|error| LayoutError::file("replace", to, error))
+    durable::rename(from, to).map_err(|error| LayoutError::file("replace", to, error))
 }
 
 /// Remove a file, durably. Returns whether there was one.
@@ -95,7 +72,7 @@ pub(crate) fn put_in_place(from: &Path, to: &Path) -> Result<(), LayoutError> {
 pub(crate) fn remove(path: &Path) -> Result<bool, LayoutError> {
     let refuse = |error| LayoutError::file("remove", path, error);
     match std::fs::remove_file(path) {
-        Ok(()) => sync_parent(path).map(|()| true).map_err(refuse),
+        Ok(()) => durable::sync_parent(path).map(|()| true).map_err(refuse),
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(false),
         Err(error) => Err(refuse(error)),
     }
@@ -110,11 +87,6 @@ pub(crate) fn private_dir(path: &Path) -> Result<(), LayoutError> {
 /// Make the folder a file will lie in.
 pub(super) fn make_parent(path: &Path) -> Result<(), LayoutError> {
     path.parent().map_or(Ok(()), private_dir)
-}
-
-fn sync_parent(path: &Path) -> std::io::Result<()> {
-    let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
-    File::open(parent.unwrap_or(Path::new(".")))?.sync_all()
 }
 
 /// A folder of content on disk.

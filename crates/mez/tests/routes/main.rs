@@ -15,6 +15,8 @@
 )]
 
 // The folder a zone runs from is laid by the very code `mez deploy` uses.
+#[path = "../../src/durable.rs"]
+mod durable;
 #[path = "../../src/founding.rs"]
 mod founding;
 #[path = "../../src/layout/mod.rs"]
