@@ -8,7 +8,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
 use super::ack::{Ack, Seen};
-use super::transition::{ENVELOPE_TYPE, Transition};
+use super::transition::{ENVELOPE_TYPE, Transition, TransitionKind};
 use crate::limits::DIGEST_SET_MAX;
 
 /// The object type of a lane receipt.
@@ -121,6 +121,9 @@ pub enum ReceiptError {
     /// Signed by another key than the lane's.
     #[error("the receipt is not signed by exactly the lane key")]
     OtherKey,
+    /// A rotation, signed by a key that the keys at hand do not lead to.
+    #[error("the receipt states a rotation to a key that is not known here")]
+    RotationUnknown,
 }
 
 impl LaneReceipt {
@@ -220,6 +223,9 @@ impl LaneReceipt {
         let signers = integrity::verify_document(&document, &integrity::resolve_did_key)?;
         match signers.as_slice() {
             [only] if only.key == *log && only.created == self.timestamp => Ok(()),
+            [_] if self.transition.kind == TransitionKind::KeyRotate => {
+                Err(ReceiptError::RotationUnknown)
+            }
             _ => Err(ReceiptError::OtherKey),
         }
     }

@@ -3,7 +3,7 @@
 use std::ops::ControlFlow;
 
 use canon::{CorridorId, Did, Digest, ZoneId};
-use corridor::lane::{AppendError, KeyNoticeError, LaneReceipt, TransitionKind};
+use corridor::lane::{AppendError, KeyNoticeError, LaneReceipt, ReceiptError, TransitionKind};
 use corridor::verify::Known;
 use corridor::verify::chain::{BLOCK_MAX, Block, Chain, Check, Entry, check_block};
 use proof::credential::{Reason, Verdict};
@@ -122,7 +122,9 @@ impl<'a> Judge<'a> {
 
     fn fold(&self, lane: &mut Lane, block: Block, known: Option<&Known>) -> ControlFlow<()> {
         for (at, entry) in block.entries.iter().enumerate() {
-            if let Some(number) = unstated(lane, entry, known) {
+            if let Some(number) = due(lane, known)
+                && entry.kind() != TransitionKind::KeyRotate
+            {
                 lane.refuses(&KeyNoticeError::Unstated(number));
                 return ControlFlow::Break(());
             }
@@ -145,6 +147,13 @@ impl<'a> Judge<'a> {
             }
         }
         match block.refused {
+            // Whoever lacks a zone's later keys cannot call what they signed wrong.
+            Some(error @ ReceiptError::RotationUnknown) if due(lane, known).is_none() => {
+                let at = lane.chain.size();
+                let detail = format!("receipt {at}: {error}; give the zone's keys with --keys");
+                lane.ends(Verdict::Unknown, "rotation-missing", detail);
+                ControlFlow::Break(())
+            }
             Some(error) => {
                 lane.refuses(&error);
                 ControlFlow::Break(())
@@ -154,11 +163,10 @@ impl<'a> Judge<'a> {
     }
 }
 
-/// The rotation that begins with a receipt which does not state one.
-fn unstated(lane: &Lane, entry: &Entry, known: Option<&Known>) -> Option<u64> {
+/// The rotation that the next receipt has to state.
+fn due(lane: &Lane, known: Option<&Known>) -> Option<u64> {
     let (known, corridor) = known.zip(lane.corridor.as_ref())?;
-    let due = known.party.stated_at(corridor, entry.sequence());
-    due.filter(|_| entry.kind() != TransitionKind::KeyRotate).map(|(number, _)| number)
+    known.party.stated_at(corridor, lane.chain.size()).map(|(number, _)| number)
 }
 
 /// The receipts in blocks, each on a thread of its own.
