@@ -1,6 +1,6 @@
 //! The credential a zone issues about a decision: that it was evaluated, under which law, and how.
 
-use canon::Timestamp;
+use canon::{Digest, Timestamp};
 use law::Admission;
 use proof::credential::{Unsigned, issue};
 use serde_json::{Value, json};
@@ -20,26 +20,48 @@ impl Zone {
         subject: &str,
         now: Timestamp,
     ) -> Result<Value, Refused> {
+        self.attest_with(admission, subject, now, json!({}))
+    }
+
+    /// The same, with the head under which domains of the decision can be shown one by one.
+    pub(crate) fn attest_disclosable(
+        &self,
+        admission: &Admission,
+        subject: &str,
+        now: Timestamp,
+        seed: &Digest,
+    ) -> Result<Value, Refused> {
+        let decision = (admission.decision(), admission.digest());
+        let head = crate::disclosure::head(subject, decision, seed)?;
+        self.attest_with(admission, subject, now, json!({ "tensor_head_sha256": head }))
+    }
+
+    fn attest_with(
+        &self,
+        admission: &Admission,
+        subject: &str,
+        now: Timestamp,
+        mut claims: Value,
+    ) -> Result<Value, Refused> {
         let decision = admission.decision();
         let salt = self.salt()?;
         let commitment = decision.commitment(salt.as_bytes()).map_err(Refused::host)?;
         let end = now.plus_secs(CREDENTIAL_DAYS * 86_400).map_err(Refused::host)?;
         let valid_until = decision.next_expiry.map_or(end, |expiry| expiry.min(end));
         let id = self.fresh_id()?;
+        claims["id"] = format!("urn:mez:{subject}").into();
+        claims["kind"] = json!(decision.kind);
+        claims["outcome"] = json!(decision.outcome());
+        claims["jurisdictions"] = json!(decision.jurisdictions);
+        claims["as_of"] = json!(decision.as_of);
+        claims["packs"] = json!(decision.packs);
+        claims["decision_commitment_sha256"] = json!(commitment);
         let unsigned = Unsigned {
             id: format!("urn:uuid:{id}"),
             types: vec![EVALUATION.to_owned()],
             issuer: self.did().clone(),
             realm: self.realm(),
-            subject: json!({
-                "id": format!("urn:mez:{subject}"),
-                "kind": decision.kind,
-                "outcome": decision.outcome(),
-                "jurisdictions": decision.jurisdictions,
-                "as_of": decision.as_of,
-                "packs": decision.packs,
-                "decision_commitment_sha256": commitment,
-            }),
+            subject: claims,
             valid_from: now,
             valid_until,
             evidence: Vec::new(),

@@ -96,14 +96,15 @@ impl Zone {
         let admission = self.admit(&question, gathered)?;
         let entity = Entity::applied(id.clone(), formation, now);
         let entity = entity.apply(EntityEvent::Approve { at: now }).map_err(Refused::host)?;
-        let credential = self.attest(&admission, &subject, now)?;
+        let seed = self.salt()?;
+        let credential = self.attest_disclosable(&admission, &subject, now, &seed)?;
         let mut writes = self.admitted(&admission, (now, by, &subject))?;
         let name = entity.formation().legal_name().to_owned();
         writes.record("entity", id.as_str(), None, &entity)?;
         writes.index("entity", "name", &name.to_lowercase(), id.as_str());
         let file = EvidenceFile { type_: "MEZEvidence".to_owned(), entity_id: id.clone(), held };
         writes.record("evidence", id.as_str(), None, &file)?;
-        writes.compliance(&id, None, &admission)?;
+        writes.compliance(&id, None, &admission, &seed)?;
         writes.answer_and_commit(ask, 201, &admission, (shown(&entity), credential))
     }
 
@@ -150,11 +151,12 @@ impl Zone {
         let changed = known.value.apply(event);
         let changed = changed.map_err(|e| Refused::conflict("illegal-transition", e))?;
         let admission = self.admit(&question, gathered)?;
-        let credential = self.attest(&admission, &subject, now)?;
+        let seed = self.salt()?;
+        let credential = self.attest_disclosable(&admission, &subject, now, &seed)?;
         let mut writes = self.admitted(&admission, (now, by, &subject))?;
         writes.record("entity", id.as_str(), known.rev, &changed)?;
         let compliance: Option<Loaded<Value>> = self.load("compliance", id.as_str())?;
-        writes.compliance(id, compliance.and_then(|c| c.rev), &admission)?;
+        writes.compliance(id, compliance.and_then(|c| c.rev), &admission, &seed)?;
         writes.answer_and_commit(ask, 200, &admission, (shown(&changed), credential))
     }
 
@@ -196,15 +198,17 @@ impl Gathered {
 }
 
 impl Writes<'_, Admitted> {
-    /// Keep the entity's latest decision for the regulator's query.
+    /// Keep the entity's latest admission, and the seed under which its domains can be shown.
     pub(crate) fn compliance(
         &mut self,
         id: &EntityId,
         old_rev: Option<u64>,
         admission: &law::Admission,
+        seed: &canon::Digest,
     ) -> Result<(), Refused> {
         let value = json!({
             "type": "MEZCompliance",
+            "seed": seed,
             "entity_id": id,
             "journal_sequence": self.sequence,
             "decision": admission.record().value(),

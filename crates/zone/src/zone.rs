@@ -59,6 +59,8 @@ pub struct Zone {
     pub(crate) stated: AtomicBool,
     pub(crate) log: crate::log::Shown,
     pub(crate) watched: crate::log::Watched,
+    /// Decisions about entities, folded from the journal.
+    pub(crate) kept: crate::tensor::Kept,
     /// Positions of a commit whose outcome nobody knows yet.
     unsettled: Mutex<Vec<Advance>>,
     /// One write is built at a time: each is built on the heads the one before left.
@@ -97,6 +99,7 @@ impl Zone {
             stated: AtomicBool::new(false),
             log: crate::log::Shown::default(),
             watched: crate::log::Watched::new(config.witnesses),
+            kept: crate::tensor::Kept::default(),
             unsettled: Mutex::default(),
             writing: Mutex::new(()),
         })

@@ -6,7 +6,7 @@ use super::failure::Failure;
 use super::remote::{self, corridor, status, token};
 use super::screen::Answer;
 use super::{
-    Context, artifact, canonical, doctor, explain, fsck, key, lawpack, lock, log, pack, part,
+    Context, artifact, canonical, doctor, explain, fsck, key, lawpack, lock, log, pack, part, path,
     policy, regpack, schema, serve, signer, validate, vc, verify, witness, zone,
 };
 
@@ -68,6 +68,8 @@ pub(crate) enum Command {
     Regpack(regpack::Command),
     /// Run a zone's HTTP API until it is told to stop
     Serve(crate::serve::Args),
+    /// Plan the way from one zone to another: cost, time, risk, what is missing
+    Path(Box<path::Args>),
     /// Keep a zone's keys in a process of their own
     #[command(subcommand)]
     Signer(signer::Command),
@@ -116,6 +118,7 @@ impl Command {
             Self::Licensepack(command) => command.run(context),
             Self::Regpack(command) => command.run(context),
             Self::Serve(args) => serve::run(&args),
+            Self::Path(args) => path::run(&args),
             Self::Signer(command) => command.run(context),
             Self::Status(args) => status::run(&args, context),
             Self::Corridor(command) => command.run(context),

@@ -24,6 +24,7 @@ mod lock;
 mod log;
 mod pack;
 mod part;
+mod path;
 mod policy;
 mod progress;
 mod regpack;

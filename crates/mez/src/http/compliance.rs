@@ -1,14 +1,37 @@
 //! `/v1/compliance` and `/v1/decisions`.
 
-use canon::EntityId;
-use zone::{DecisionQuery, Zone};
+use canon::{Date, EntityId, JurisdictionId, Timestamp};
+use law::Domain;
+use zone::{ComplianceQuery, DecisionQuery, Zone};
 
 use super::answer::Answer;
 use super::asked::Asked;
 use super::problem::Problem;
 
 pub(super) fn of_entity(zone: &Zone, asked: &Asked) -> Result<Answer, Problem> {
-    Ok(zone.compliance_of(&asked.param("entity_id", EntityId::parse)?)?.into())
+    let id = asked.param("entity_id", EntityId::parse)?;
+    let query = ComplianceQuery {
+        as_of: asked.wanted("as_of", Date::parse)?,
+        known_at: asked.wanted("known_at", Timestamp::parse)?,
+        domains: asked.wanted("domains", |text| each(text, domain))?,
+        jurisdictions: asked.wanted("jurisdictions", |text| each(text, JurisdictionId::parse))?,
+    };
+    Ok(zone.compliance_of(&id, &query)?.into())
+}
+
+pub(super) fn disclosure(zone: &Zone, asked: &Asked) -> Result<Answer, Problem> {
+    let id = asked.param("entity_id", EntityId::parse)?;
+    let domains = asked.wanted("domains", |text| each(text, domain))?;
+    Ok(zone.disclose(&id, &domains.unwrap_or_default())?.into())
+}
+
+fn domain(text: &str) -> Result<Domain, String> {
+    Domain::parse(text).ok_or_else(|| format!("`{text}` is none of the 20 domains"))
+}
+
+/// A list with commas; empty text is an empty list.
+fn each<T, E>(text: &str, parse: impl Fn(&str) -> Result<T, E>) -> Result<Vec<T>, E> {
+    text.split(',').filter(|part| !part.is_empty()).map(parse).collect()
 }
 
 pub(super) fn decisions(zone: &Zone, asked: &Asked) -> Result<Answer, Problem> {

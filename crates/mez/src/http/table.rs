@@ -33,6 +33,14 @@ const SHOW: Parameter = Parameter { name: "disclose", about: "`true` adds the pa
 const OUTCOME: Parameter = Parameter { name: "outcome", about: "allow, deny, error or duty" };
 const KIND: Parameter = Parameter { name: "kind", about: "a transition kind" };
 const SUBJECT: Parameter = Parameter { name: "subject", about: "the exact subject" };
+const AS_OF: Parameter =
+    Parameter { name: "as_of", about: "the day whose law is meant, today unless given" };
+const KNOWN_AT: Parameter =
+    Parameter { name: "known_at", about: "by what was known then, now unless given" };
+const DOMAINS: Parameter =
+    Parameter { name: "domains", about: "names with commas, all 20 unless given" };
+const PLACES: Parameter =
+    Parameter { name: "jurisdictions", about: "names with commas, all unless given" };
 
 const PAGE: &[Parameter] = &[AFTER, LIMIT];
 const ACCOUNTS: &[Parameter] = &[AFTER, LIMIT, OF_ENTITY];
@@ -40,6 +48,8 @@ const RECEIPTS: &[Parameter] = &[OF_LANE, FROM, LIMIT];
 const ENTRIES: &[Parameter] = &[FROM, LIMIT];
 const LANE: &[Parameter] = &[OF_LANE];
 const DISCLOSE: &[Parameter] = &[SHOW];
+const SHOWN: &[Parameter] = &[DOMAINS];
+const SLICE: &[Parameter] = &[AS_OF, KNOWN_AT, DOMAINS, PLACES];
 const DECISIONS: &[Parameter] = &[AFTER, LIMIT, OUTCOME, KIND, SUBJECT];
 
 /// Every route.
@@ -158,11 +168,21 @@ const FISCAL: &[Route] = &[
 const LAW: &[Route] = &[
     get(
         "/v1/compliance/{entity_id}",
-        "The 20 domains of an entity's latest decision, as they read now.",
+        "What law said about an entity: its domains as of a day, as known at a moment.",
         Zone(compliance::of_entity),
     )
     .group(RouteGroup::Compliance)
     .needs(REGULATE)
+    .takes(SLICE)
+    .refuses(&[404, 422]),
+    get(
+        "/v1/compliance/{entity_id}/disclosure",
+        "Chosen domains of an entity's latest admission, to be shown without the others.",
+        Zone(compliance::disclosure),
+    )
+    .group(RouteGroup::Compliance)
+    .needs(REGULATE)
+    .takes(SHOWN)
     .refuses(&[404, 422]),
     get("/v1/decisions", "A page of the decision journal.", Zone(compliance::decisions))
         .group(RouteGroup::Compliance)

@@ -21,6 +21,7 @@ mod doctor;
 mod keys;
 mod law;
 mod log;
+mod path;
 mod place;
 mod quick_start;
 mod registries;

@@ -12,6 +12,7 @@
 mod rig;
 
 mod asked;
+mod compliance;
 mod crash;
 mod fsck;
 mod held;

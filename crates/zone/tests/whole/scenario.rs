@@ -8,7 +8,7 @@ use crate::rig::{Net, Site, law_of};
 use canon::AccountId;
 use corridor::verify::judge;
 use proof::credential::Verdict;
-use zone::{EntityEventAsk, HaltAsk, Refused, ResumeAsk};
+use zone::{ComplianceQuery, EntityEventAsk, HaltAsk, Refused, ResumeAsk};
 
 const OWNERS: [&str; 2] = ["Ada Brightwater", "Noor Fairweather"];
 
@@ -51,7 +51,7 @@ fn a_company_is_formed_a_listed_owner_refused_a_near_miss_passed() {
         let first = &body["blocking"][0];
         assert!(first["rule"].is_string() && first["remedy"].is_string(), "{first}");
         let id = entity_id(&formed);
-        let seen = site.zone().compliance_of(&id).unwrap();
+        let seen = site.zone().compliance_of(&id, &ComplianceQuery::default()).unwrap();
         assert_eq!(seen["total_domains"], 20);
         assert_eq!(seen["blocking_count"], 0, "{seen}");
     }
