@@ -20,7 +20,7 @@ impl Zone {
         subject: &str,
         now: Timestamp,
     ) -> Result<Value, Refused> {
-        self.attest_with(admission, subject, now, json!({}))
+        self.attest_with(admission, subject, now, None)
     }
 
     /// The same, with the head under which domains of the decision can be shown one by one.
@@ -33,7 +33,7 @@ impl Zone {
     ) -> Result<Value, Refused> {
         let decision = (admission.decision(), admission.digest());
         let head = crate::disclosure::head(subject, decision, seed)?;
-        self.attest_with(admission, subject, now, json!({ "tensor_head_sha256": head }))
+        self.attest_with(admission, subject, now, Some(head))
     }
 
     fn attest_with(
@@ -41,7 +41,7 @@ impl Zone {
         admission: &Admission,
         subject: &str,
         now: Timestamp,
-        mut claims: Value,
+        head: Option<Digest>,
     ) -> Result<Value, Refused> {
         let decision = admission.decision();
         let salt = self.salt()?;
@@ -49,13 +49,18 @@ impl Zone {
         let end = now.plus_secs(CREDENTIAL_DAYS * 86_400).map_err(Refused::host)?;
         let valid_until = decision.next_expiry.map_or(end, |expiry| expiry.min(end));
         let id = self.fresh_id()?;
-        claims["id"] = format!("urn:mez:{subject}").into();
-        claims["kind"] = json!(decision.kind);
-        claims["outcome"] = json!(decision.outcome());
-        claims["jurisdictions"] = json!(decision.jurisdictions);
-        claims["as_of"] = json!(decision.as_of);
-        claims["packs"] = json!(decision.packs);
-        claims["decision_commitment_sha256"] = json!(commitment);
+        let mut claims = json!({
+            "id": format!("urn:mez:{subject}"),
+            "kind": decision.kind,
+            "outcome": decision.outcome(),
+            "jurisdictions": decision.jurisdictions,
+            "as_of": decision.as_of,
+            "packs": decision.packs,
+            "decision_commitment_sha256": commitment,
+        });
+        if let (Some(head), Value::Object(claims)) = (head, &mut claims) {
+            claims.insert("tensor_head_sha256".to_owned(), json!(head));
+        }
         let unsigned = Unsigned {
             id: format!("urn:uuid:{id}"),
             types: vec![EVALUATION.to_owned()],

@@ -50,7 +50,7 @@ impl Zone {
         let entry = entries.first().filter(|entry| entry.seq == sequence);
         let entry = entry.ok_or_else(|| Refused::host("an entry of the journal is gone"))?;
         let mut document = canon::parse_value(&entry.body).map_err(Refused::host)?;
-        Ok(document["body"].take())
+        Ok(document.pointer_mut("/body").map(Value::take).unwrap_or_default())
     }
 }
 
@@ -61,9 +61,11 @@ impl Folded {
             return Err(Refused::host("the decision journal does not lead to its root"));
         }
         let mut document = body.value();
-        let subject = document["subject"].as_str().unwrap_or_default().to_owned();
+        let subject =
+            document.get("subject").and_then(Value::as_str).unwrap_or_default().to_owned();
         if subject.starts_with(ENTITY) && document.pointer("/body/outcome").is_some() {
-            let record = Canonical::of_value(&document["body"].take()).map_err(Refused::host)?;
+            let said = document.pointer_mut("/body").map(Value::take).unwrap_or_default();
+            let record = Canonical::of_value(&said).map_err(Refused::host)?;
             self.tensor.record(entry.seq, &subject, &record).map_err(Refused::host)?;
         } else {
             self.tensor.pass(entry.seq).map_err(Refused::host)?;
