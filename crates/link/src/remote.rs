@@ -10,9 +10,8 @@ use std::net::{TcpStream, ToSocketAddrs};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use data_encoding::BASE64;
 use proof::keys::SignerError;
-use proof::{Message, PublicKey, Purpose, SecretKey, Signature, Signer};
+use proof::{Message, PublicKey, Purpose, SecretKey, Signature, Signer, base64};
 use rustls::pki_types::ServerName;
 use rustls::{ClientConfig, ClientConnection, StreamOwned};
 use store::cell::{Advance, CellError, Last, LastSigned};
@@ -220,7 +219,7 @@ impl Signer for RemoteSigner {
         let call = Call::Sign {
             purpose: self.purpose,
             kind: message.kind(),
-            message: BASE64.encode(message.as_bytes()),
+            message: base64::encode(message.as_bytes()),
         };
         let away = |error: RemoteError| SignerError::Unavailable(error.to_string());
         let answer = self.client.ask(&call).map_err(away)?;
@@ -230,7 +229,7 @@ impl Signer for RemoteSigner {
                 other => SignerError::Refused(other.to_string()),
             });
         };
-        let bytes = BASE64.decode(text.as_bytes()).ok();
+        let bytes = base64::decode(&text);
         let signature = bytes.and_then(|bytes| Signature::from_slice(&bytes).ok());
         signature
             .filter(|signature| self.public.verify(message, signature).is_ok())

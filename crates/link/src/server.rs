@@ -11,9 +11,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::Duration;
 
-use data_encoding::BASE64;
 use proof::keys::SignerError;
-use proof::{Message, PublicKey, Purpose, SecretKey, Signature, Signer};
+use proof::{Message, PublicKey, Purpose, SecretKey, Signature, Signer, base64};
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 use serde_json::{Map, Value, json};
 use store::cell::{Cell, CellError};
@@ -173,13 +172,13 @@ impl Signing {
                 Err(error) => unsigned(error),
             },
             Call::Sign { purpose, kind, message } => {
-                let message = BASE64.decode(message.as_bytes()).ok();
+                let message = base64::decode(&message);
                 let message = message.and_then(|bytes| Message::received(kind, bytes));
                 let Some(message) = message.filter(|_| kind.is_of(purpose)) else {
                     return Answer::Refused(format!("a {purpose} key does not sign this"));
                 };
                 match self.vault.sign(purpose, &message) {
-                    Ok(signature) => Answer::Signature(BASE64.encode(signature.bytes())),
+                    Ok(signature) => Answer::Signature(base64::encode(signature.bytes())),
                     Err(error) => unsigned(error),
                 }
             }

@@ -4,8 +4,8 @@
 //! against it ([`Verified::includes`], [`Verified::extends`]). Extension lines are refused.
 
 use canon::Digest;
-use data_encoding::BASE64;
 
+use crate::base64;
 use crate::keys::{PublicKey, Signer};
 use crate::merkle::{
     MerkleError, Proof, SIZE_MAX, empty_root, verify_consistency, verify_inclusion,
@@ -96,7 +96,7 @@ impl Checkpoint {
     /// The note text: three lines, origin, decimal size, base64 root.
     #[must_use]
     pub fn body(&self) -> String {
-        format!("{}\n{}\n{}\n", self.origin, self.size, BASE64.encode(self.root.as_bytes()))
+        format!("{}\n{}\n{}\n", self.origin, self.size, base64::encode(self.root.as_bytes()))
     }
 
     /// Signs the checkpoint under its origin by the log key.
@@ -155,7 +155,7 @@ impl Checkpoint {
         if number.to_string() != *size {
             return Err(CheckpointError::Size);
         }
-        let root = BASE64.decode(root.as_bytes()).map_err(|_| CheckpointError::Root)?;
+        let root = base64::decode(root).ok_or(CheckpointError::Root)?;
         let root = <[u8; 32]>::try_from(root).map_err(|_| CheckpointError::Root)?;
         Ok((Self::new(origin, number, Digest::from_bytes(root))?, extensions.len()))
     }

@@ -9,6 +9,7 @@
 //! copy; trust comes from what the caller pins, never from a key the message itself carries.
 
 pub mod artifact;
+pub mod base64;
 pub mod checkpoint;
 pub mod credential;
 pub mod did;

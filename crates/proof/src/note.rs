@@ -7,8 +7,9 @@
 //! whole note; lines of unknown keys are ignored.
 
 use canon::sha256_parts;
-use data_encoding::{BASE64, HEXLOWER};
+use data_encoding::HEXLOWER;
 
+use crate::base64;
 use crate::keys::{KeyError, Message, PublicKey, Signature, SignatureError, Signer, SignerError};
 use crate::verified::Verified;
 
@@ -88,7 +89,7 @@ pub(crate) fn typed_verifier_key(type_byte: u8, name: &str, key: &PublicKey) -> 
     let mut typed = vec![type_byte];
     typed.extend_from_slice(key.bytes());
     let id = HEXLOWER.encode(&typed_id(type_byte, name, key));
-    format!("{name}+{id}+{}", BASE64.encode(&typed))
+    format!("{name}+{id}+{}", base64::encode(&typed))
 }
 
 /// Parses a verifier key into its name and key.
@@ -110,7 +111,7 @@ pub(crate) fn parse_typed_verifier_key(
         return Err(refuse());
     };
     check_name(name)?;
-    let typed = BASE64.decode(key.as_bytes()).map_err(|_| refuse())?;
+    let typed = base64::decode(key).ok_or_else(refuse)?;
     let key = PublicKey::from_slice(typed.strip_prefix(&[type_byte]).ok_or_else(refuse)?)?;
     if HEXLOWER.encode(&typed_id(type_byte, name, &key)) != id {
         return Err(refuse());
@@ -261,13 +262,13 @@ pub(crate) fn parse_lines(text: &str) -> Result<Vec<Line>, NoteError> {
 pub(crate) fn print_line(name: &str, id: [u8; 4], signature: &[u8]) -> String {
     let mut blob = id.to_vec();
     blob.extend_from_slice(signature);
-    format!("{PREFIX}{name} {}\n", BASE64.encode(&blob))
+    format!("{PREFIX}{name} {}\n", base64::encode(&blob))
 }
 
 fn parse_line(line: &str) -> Option<Line> {
     let (name, blob) = line.strip_prefix(PREFIX)?.split_once(' ')?;
     check_name(name).ok()?;
-    let blob = BASE64.decode(blob.as_bytes()).ok()?;
+    let blob = base64::decode(blob)?;
     let (id, signature) = blob.split_first_chunk::<4>()?;
     if signature.is_empty() {
         return None;

@@ -10,8 +10,8 @@
 mod judge;
 
 use canon::Digest;
-use data_encoding::BASE64;
 
+use crate::base64;
 use crate::checkpoint::{Checkpoint, CheckpointError};
 use crate::keys::PublicKey;
 use crate::merkle::{MerkleError, Proof, SIZE_MAX};
@@ -134,11 +134,11 @@ impl TlogProof {
     pub fn to_bytes(&self) -> Vec<u8> {
         let mut text = format!("{FIRST}\n");
         if let Some(extra) = &self.extra {
-            text.push_str(&format!("extra {}\n", BASE64.encode(extra)));
+            text.push_str(&format!("extra {}\n", base64::encode(extra)));
         }
         text.push_str(&format!("index {}\n", self.index));
         for hash in self.hashes.hashes() {
-            text.push_str(&format!("{}\n", BASE64.encode(hash.as_bytes())));
+            text.push_str(&format!("{}\n", base64::encode(hash.as_bytes())));
         }
         text.push('\n');
         let mut bytes = text.into_bytes();
@@ -170,7 +170,7 @@ impl TlogProof {
         if let Some((number, text)) = lines.peek()
             && let Some(text) = text.strip_prefix("extra ")
         {
-            let read = BASE64.decode(text.as_bytes()).ok();
+            let read = base64::decode(text);
             extra = Some(
                 read.filter(|read| read.len() <= EXTRA_MAX).ok_or(TlogProofError::Line(*number))?,
             );
@@ -181,7 +181,7 @@ impl TlogProof {
         let index = index.ok_or(TlogProofError::Line(number))?;
         let mut hashes = Vec::new();
         for (number, line) in lines {
-            let hash = BASE64.decode(line.as_bytes()).ok().and_then(|hash| hash.try_into().ok());
+            let hash = base64::decode(line).and_then(|hash| hash.try_into().ok());
             let hash = hash.filter(|_| hashes.len() < INCLUSION_HASHES_MAX);
             hashes.push(Digest::from_bytes(hash.ok_or(TlogProofError::Line(number))?));
         }

@@ -5,9 +5,8 @@
 //! `mez-peer` in this order; label `mez`. Anything else is refused by name.
 
 use canon::{Digest, Timestamp};
-use data_encoding::BASE64;
 use proof::keys::{Signature, SignerError};
-use proof::{Message, PublicKey, Signer};
+use proof::{Message, PublicKey, Signer, base64};
 
 /// Label of the signature in both headers.
 const LABEL: &str = "mez";
@@ -82,7 +81,7 @@ pub(crate) fn sign(
     Ok(Headers {
         content_digest,
         signature_input: format!("{LABEL}={params}"),
-        signature: format!("{LABEL}=:{}:", BASE64.encode(signature.bytes())),
+        signature: format!("{LABEL}=:{}:", base64::encode(signature.bytes())),
     })
 }
 
@@ -102,7 +101,7 @@ pub(crate) fn verify(
     let (created, nonce, keyid) = read(params).ok_or(SignatureRefused::Input)?;
     let key = PublicKey::from_did_key(keyid).map_err(SignatureRefused::Key)?;
     let sent = headers.signature.strip_prefix("mez=:").and_then(|rest| rest.strip_suffix(':'));
-    let sent = sent.and_then(|text| BASE64.decode(text.as_bytes()).ok());
+    let sent = sent.and_then(base64::decode);
     let sent = sent.and_then(|bytes| Signature::from_slice(&bytes).ok());
     let sent = sent.ok_or(SignatureRefused::Form)?;
     let base = base("POST", target, &headers.content_digest, params);
@@ -133,7 +132,7 @@ fn base(method: &str, target: &str, content_digest: &str, params: &str) -> Strin
 }
 
 fn digest_header(body: &[u8]) -> String {
-    format!("sha-256=:{}:", BASE64.encode(Digest::of_blob(body).as_bytes()))
+    format!("sha-256=:{}:", base64::encode(Digest::of_blob(body).as_bytes()))
 }
 
 #[cfg(test)]

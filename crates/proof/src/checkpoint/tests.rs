@@ -50,7 +50,7 @@ fn one_flipped_bit_anywhere_is_refused() {
 #[test]
 fn a_signed_body_that_is_no_checkpoint_is_refused_by_name() {
     let key = secret(1);
-    let root = BASE64.encode(entry(0).as_bytes());
+    let root = crate::base64::encode(entry(0).as_bytes());
     let verify = |body: &str| {
         let note = SignedNote::sign(body, ORIGIN, &key).unwrap().to_bytes();
         Checkpoint::verify(&note, ORIGIN, &key.public()).unwrap_err()

@@ -112,7 +112,7 @@ fn malformed_files_are_refused_by_line() {
             Ok(read) => assert!(read.verify(&entry(4), 4, ORIGIN, &key().public()).is_err()),
         }
     }
-    let hash = format!("{}\n", BASE64.encode(&[0; 32]));
+    let hash = format!("{}\n", crate::base64::encode(&[0; 32]));
     let many = good.replacen("index 4\n", &format!("index 4\n{}", hash.repeat(60)), 1);
     assert!(matches!(TlogProof::parse(many.as_bytes()), Err(TlogProofError::Line(_))));
     assert_eq!(TlogProof::parse(&vec![b'a'; TLOG_PROOF_MAX + 1]), Err(TlogProofError::TooLong));

@@ -3,8 +3,8 @@
 //! Invariant: a request that is read prints back byte for byte; nothing in it is believed.
 
 use canon::Digest;
-use data_encoding::BASE64;
 
+use crate::base64;
 use crate::merkle::Proof;
 use crate::note::{NOTE_MAX, NoteError, SignedNote};
 
@@ -67,7 +67,7 @@ impl Request {
         let mut hashes = Vec::new();
         for (number, line) in lines.enumerate() {
             let refuse = || RequestError::Proof(number + 1);
-            let hash = BASE64.decode(line.as_bytes()).map_err(|_| refuse())?;
+            let hash = base64::decode(line).ok_or_else(refuse)?;
             let hash = <[u8; 32]>::try_from(hash).map_err(|_| refuse())?;
             if number >= PROOF_LINES_MAX {
                 return Err(refuse());
@@ -83,7 +83,7 @@ impl Request {
     pub fn to_bytes(&self) -> Vec<u8> {
         let mut out = format!("old {}\n", self.old);
         for hash in self.proof.hashes() {
-            out.push_str(&BASE64.encode(hash.as_bytes()));
+            out.push_str(&base64::encode(hash.as_bytes()));
             out.push('\n');
         }
         out.push('\n');
