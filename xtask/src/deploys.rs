@@ -35,6 +35,9 @@ const PROFILES: [(&str, &str); 6] = [
     ("digital-native-free-zone", "ae-abudhabi-adgm"),
 ];
 
+/// The list that zones without one in their packs are screened against, below `../shared`.
+const UN_LIST: &str = "data/sanctions/UN_consolidated.xml";
+
 /// The store a deploy runs on.
 #[derive(Clone, Copy)]
 enum Database {
@@ -74,7 +77,32 @@ pub(crate) fn suites() -> Vec<Suite> {
             zone_peaks(&finished)
         }),
     }));
+    suites.push(Suite { name: "jurisdictions".to_owned(), run: Box::new(jurisdictions) });
     suites
+}
+
+/// The scenario on the law of every zone that no profile is deployed in: what a pack asks of ordinary
+/// companies and payments, they can give.
+fn jurisdictions(session: &Session, job: &Job) -> Result<Notes, Failure> {
+    let root = &session.workspace.root;
+    let mut zones = Vec::new();
+    for entry in fs::read_dir(root.join("zones"))? {
+        let name = entry?.file_name().to_string_lossy().into_owned();
+        let deployed = PROFILES.iter().any(|(_, jurisdiction)| *jurisdiction == name);
+        if !deployed && root.join("packs").join(&name).is_dir() {
+            zones.push(name);
+        }
+    }
+    zones.sort();
+    let lists = session.workspace.scratch().join("lists");
+    fs::create_dir_all(&lists)?;
+    fs::copy(root.join("../shared").join(UN_LIST), lists.join("UN_consolidated.xml"))?;
+    let lists = lists.to_string_lossy();
+    for zone in &zones {
+        let words = ["--jurisdiction", zone, "--corridors", "sg", "--sanctions", &lists];
+        zone_peaks(&deploy(session, job, &words, Database::Embedded)?)?;
+    }
+    Ok(vec![format!("deployed: {}", zones.join(", "))])
 }
 
 fn main_job(session: &Session, job: &Job, database: Database) -> Result<Notes, Failure> {
