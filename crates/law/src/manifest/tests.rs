@@ -16,6 +16,12 @@ fn a_zone_written_reads_back_the_same() {
     let zone = Zone::parse("zone.yaml", ZONE.as_bytes()).unwrap();
     let again = Zone::parse("zone.yaml", zone.to_yaml().as_bytes()).unwrap();
     assert_eq!(again, zone);
+    // Defaults spelled out or left out make no other zone.
+    let short = ZONE.replace("sandbox_rulebook: true\n", "");
+    let long = format!("{short}sandbox_rulebook: false\ncorridors: []\n");
+    let [short, long] = [short, long].map(|text| Zone::parse("z", text.as_bytes()).unwrap());
+    let again = Zone::parse("zone.yaml", short.to_yaml().as_bytes()).unwrap();
+    assert_eq!((&again, &long), (&short, &short));
 }
 
 #[test]

@@ -64,7 +64,7 @@ pub struct Zone {
     pub rotation: Option<Rotation>,
     /// Who cosigns its logs.
     pub witnesses: Option<Witnesses>,
-    /// SHA-256 of the canonical model of the file.
+    /// SHA-256 of the canonical model of what [`Zone::to_yaml`] writes.
     pub digest: Digest,
 }
 
@@ -74,7 +74,10 @@ impl Zone {
     /// # Errors
     /// Everything wrong with the file.
     pub fn parse(path: &str, bytes: &[u8]) -> Result<Self, Problems> {
-        let (zone, digest) = document(path, bytes, read)?;
+        let (zone, _) = document(path, bytes, read)?;
+        // One definition has one digest, whatever defaults its file spells out: a zone is run from the file
+        // that `to_yaml` wrote, under the lock of the file somebody else wrote.
+        let (_, digest) = document(path, zone.to_yaml().as_bytes(), read)?;
         Ok(Self { digest, ..zone })
     }
 
