@@ -57,7 +57,7 @@ pub use pack::completeness::{self, Completeness};
 pub use pack::lint::{Lint, Weight, lint};
 pub use pack::records;
 pub use pack::{Pack, Parameter, Pinned, SANDBOX, SourceText};
-pub use packtest::{Seen, TestReport, load_packs, run_tests, test_packs};
+pub use packtest::{Seen, Situation, TestReport, load_packs, run_tests, situations, test_packs};
 pub use rule::{Citation, Conditions, Effect, Mode, Review, Rule, Unsourced, Written};
 pub use rulebook::{BadRulebook, ExtraEvidence, Rulebook, ScreeningPolicy};
 pub use state::{State, blocking, may_proceed};

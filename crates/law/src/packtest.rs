@@ -41,15 +41,20 @@ pub struct Seen {
 }
 
 /// One test as read.
-struct Situation {
+#[derive(Clone, Debug)]
+pub struct Situation {
+    /// What it shows, in a sentence.
+    pub name: String,
+    /// What is decided.
+    pub case: Case,
+    /// The state each of these domains comes to.
+    pub expect: BTreeMap<Domain, State>,
+    /// Whether the whole may proceed, where the test says so.
+    pub may_proceed: Option<bool>,
     at: At,
-    name: String,
-    case: Case,
     realm: Realm,
     evidence: Option<ExtraEvidence>,
-    expect: BTreeMap<Domain, State>,
     blocking: Option<Vec<Domain>>,
-    may_proceed: Option<bool>,
 }
 
 /// Run the tests of every pack under `packs/`.
@@ -82,24 +87,35 @@ pub fn test_packs(files: &dyn Files, packs: &[Pack]) -> Result<TestReport, Probl
     let pinned: Vec<_> =
         packs.iter().map(|pack| Pinned::new(pack.clone(), pack.digest())).collect();
     let mut report = TestReport::default();
-    for name in packs.iter().map(|pack| pack.id().as_str()) {
-        let folder = format!("packs/{name}/tests");
-        let tests = files.list(&folder).map_err(|error| Problem::of_file(&folder, error))?;
-        for test in tests {
-            let path = format!("{folder}/{test}");
-            let bytes = files.read(&path).map_err(|error| Problem::of_file(&path, error))?;
-            let node = parse(&path, &bytes.unwrap_or_default())?;
-            let mut reader = Reader::new(&path);
-            let found = situations(&mut reader, &node);
-            for situation in reader.finish(found)? {
-                report.ran += 1;
-                let decision = decide(&pinned, &path, &situation)?;
-                report.failures.extend(judged(&path, &situation, &decision));
-                report.note(name, &situation, &decision);
-            }
+    for pack in packs.iter().map(Pack::id) {
+        for (path, situation) in situations(files, pack)? {
+            report.ran += 1;
+            let decision = decide(&pinned, &path, &situation)?;
+            report.failures.extend(judged(&path, &situation, &decision));
+            report.note(pack.as_str(), &situation, &decision);
         }
     }
     Ok(report)
+}
+
+/// The tests of a pack, each with its file.
+///
+/// # Errors
+/// A test file that cannot be read.
+pub fn situations(files: &dyn Files, pack: &PackId) -> Result<Vec<(String, Situation)>, Problems> {
+    let folder = format!("packs/{pack}/tests");
+    let tests = files.list(&folder).map_err(|error| Problem::of_file(&folder, error))?;
+    let mut all = Vec::new();
+    for test in tests {
+        let path = format!("{folder}/{test}");
+        let bytes = files.read(&path).map_err(|error| Problem::of_file(&path, error))?;
+        let node = parse(&path, &bytes.unwrap_or_default())?;
+        let mut reader = Reader::new(&path);
+        let found = listed(&mut reader, &node);
+        let found = reader.finish(found)?;
+        all.extend(found.into_iter().map(|situation| (path.clone(), situation)));
+    }
+    Ok(all)
 }
 
 const KEYS: [&str; 11] = [
@@ -116,7 +132,7 @@ const KEYS: [&str; 11] = [
     "may_proceed",
 ];
 
-fn situations(reader: &mut Reader<'_>, node: &Node) -> Option<Vec<Situation>> {
+fn listed(reader: &mut Reader<'_>, node: &Node) -> Option<Vec<Situation>> {
     let items = reader.sequence(node)?;
     Some(items.iter().filter_map(|item| situation(reader, item)).collect())
 }

@@ -1,7 +1,7 @@
 //! The decision journal as a regulator reads it: what was asked, what law said, under which rule.
 
-use canon::Canonical;
-use law::{Decision, Kind, Row, State, blocking};
+use canon::{Canonical, Digest};
+use law::{Decision, Explanation, Kind, Row, State, blocking};
 use serde_json::{Value, json};
 use store::PAGE_MAX as STORE_PAGE_MAX;
 
@@ -87,6 +87,25 @@ impl Zone {
             }
         }
         Ok(Page { items, next: from.checked_sub(1).map(|seq| seq.to_string()) })
+    }
+}
+
+impl Zone {
+    /// A decision by its digest: its record, explained.
+    ///
+    /// # Errors
+    /// [`Refused::NotFound`], or the store.
+    pub fn decision(&self, digest: &Digest) -> Result<Value, Refused> {
+        let sequence = self.tensor()?.places.get(digest).copied();
+        let sequence = sequence.ok_or_else(|| Refused::absent("decision", digest))?;
+        let record = Canonical::of_value(&self.decision_at(sequence)?).map_err(Refused::host)?;
+        let decision = Decision::parse(&record).map_err(Refused::host)?;
+        Ok(json!({
+            "decision": record.value(),
+            "decision_sha256": digest,
+            "explanation": Explanation::of(&decision),
+            "sequence": sequence,
+        }))
     }
 }
 

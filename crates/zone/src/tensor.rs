@@ -4,6 +4,7 @@
 //! have come since are folded in, and an entry that does not lead to the root kept beside it stops the
 //! reading. Losing it loses nothing; it is folded again.
 
+use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use canon::{Canonical, Digest};
@@ -22,6 +23,8 @@ pub(crate) const ENTITY: &str = "entity:";
 #[derive(Debug, Default)]
 pub(crate) struct Folded {
     pub(crate) tensor: Tensor,
+    /// Where each decision is in the journal, by its digest.
+    pub(crate) places: BTreeMap<Digest, u64>,
     root: Option<Digest>,
 }
 
@@ -63,9 +66,13 @@ impl Folded {
         let mut document = body.value();
         let subject =
             document.get("subject").and_then(Value::as_str).unwrap_or_default().to_owned();
-        if subject.starts_with(ENTITY) && document.pointer("/body/outcome").is_some() {
-            let said = document.pointer_mut("/body").map(Value::take).unwrap_or_default();
-            let record = Canonical::of_value(&said).map_err(Refused::host)?;
+        let decided = document.pointer("/body/outcome").is_some();
+        let said = document.pointer_mut("/body").map(Value::take).unwrap_or_default();
+        let record = Canonical::of_value(&said).map_err(Refused::host)?;
+        if decided {
+            self.places.insert(record.digest(), entry.seq);
+        }
+        if decided && subject.starts_with(ENTITY) {
             self.tensor.record(entry.seq, &subject, &record).map_err(Refused::host)?;
         } else {
             self.tensor.pass(entry.seq).map_err(Refused::host)?;

@@ -111,7 +111,7 @@ impl Command {
             Self::Zone(command) => command.run(),
             Self::Lock(args) => lock::run(&args),
             Self::Validate(args) => validate::run(&args),
-            Self::Explain(args) => explain::run(&args),
+            Self::Explain(args) => explain::run(&args, context),
             Self::Policy(command) => command.run(),
             Self::Pack(command) => command.run(),
             Self::Lawpack(command) => command.run(),

@@ -78,11 +78,14 @@ impl Place {
             }
             Ok(found.is_none())
         })?;
-        found.ok_or_else(|| {
-            let remedy = "`GET /v1/decisions` lists them with their `decision_sha256`";
-            Failure::new(Exit::Unknown, "no-decision", format!("no decision {digest}"), remedy)
-        })
+        found.ok_or_else(|| unknown(digest))
     }
+}
+
+/// No decision has that digest.
+pub(super) fn unknown(digest: Digest) -> Failure {
+    let remedy = "`GET /v1/decisions` lists them with their `decision_sha256`";
+    Failure::new(Exit::Unknown, "no-decision", format!("no decision {digest}"), remedy)
 }
 
 /// The documents of a file: one, or one a line.

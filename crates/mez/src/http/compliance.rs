@@ -1,6 +1,6 @@
 //! `/v1/compliance` and `/v1/decisions`.
 
-use canon::{Date, EntityId, JurisdictionId, Timestamp};
+use canon::{Date, Digest, EntityId, JurisdictionId, Timestamp};
 use law::Domain;
 use zone::{ComplianceQuery, DecisionQuery, Zone};
 
@@ -40,4 +40,9 @@ pub(super) fn decisions(zone: &Zone, asked: &Asked) -> Result<Answer, Problem> {
     let after = asked.wanted("after", str::parse::<u64>)?;
     let (outcome, kind, subject) = (text("outcome"), text("kind"), text("subject"));
     Ok(zone.decisions(&DecisionQuery { after, outcome, kind, subject }, limit)?.into())
+}
+
+pub(super) fn decision(zone: &Zone, asked: &Asked) -> Result<Answer, Problem> {
+    let digest = asked.param("sha256", Digest::from_hex)?;
+    Ok(zone.decision(&digest)?.into())
 }

@@ -189,6 +189,14 @@ const LAW: &[Route] = &[
         .needs(REGULATE)
         .takes(DECISIONS)
         .refuses(&[422]),
+    get(
+        "/v1/decisions/{sha256}",
+        "One decision, explained: every rule's word with act and section.",
+        Zone(compliance::decision),
+    )
+    .group(RouteGroup::Compliance)
+    .needs(REGULATE)
+    .refuses(&[404, 422]),
     post(
         "/v1/credentials/verify",
         "Judge a credential under the zone's anchors; 200 whatever the verdict.",

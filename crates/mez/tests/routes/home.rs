@@ -50,7 +50,7 @@ pub fn now() -> Timestamp {
 }
 
 /// The issuer of evidence: no zone holds this key.
-fn issuer() -> SecretKey {
+pub fn issuer() -> SecretKey {
     SecretKey::from_seed([42; 32]).unwrap()
 }
 

@@ -31,6 +31,7 @@ mod entities;
 mod forks;
 mod health;
 mod home;
+mod jurisdictions;
 mod logs;
 mod memory;
 mod peers;

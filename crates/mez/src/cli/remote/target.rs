@@ -31,6 +31,11 @@ pub(crate) struct Target {
 }
 
 impl Target {
+    /// The zone at a URL, or the one a folder was last reached at; with the folder's token, if there is one.
+    pub(crate) fn at(url: Option<String>, dir: Option<PathBuf>) -> Self {
+        Self { url, dir, ..Self::default() }
+    }
+
     /// A client of the zone; without any token only what is public answers.
     pub(crate) fn open(&self, context: &Context<'_>) -> Result<Client, Failure> {
         let kept = self.dir.as_deref().and_then(last_url);
