@@ -111,6 +111,14 @@ impl Edge {
     }
 }
 
+/// An edge as seen from the zone it enters: all that a search asks of it first, side by side.
+#[derive(Clone, Copy, Debug)]
+struct Entering {
+    number: u32,
+    from: u32,
+    edge: Edge,
+}
+
 /// Zones and passages, put in order for searching.
 #[derive(Clone, Debug)]
 pub struct Manifold {
@@ -120,11 +128,11 @@ pub struct Manifold {
     edges: Vec<Edge>,
     /// Where the edges that leave a zone begin; one more than there are zones.
     out: Vec<u32>,
+    /// The edges that leave a zone once more, least fixed cost first.
+    cheap: Vec<u32>,
     /// Edges by the zone they enter.
-    into: Vec<u32>,
+    into: Vec<Entering>,
     into_at: Vec<u32>,
-    /// The edge before which a zone is left, by edge.
-    from: Vec<u32>,
     /// The least fixed cost of leaving a zone.
     least_out: Vec<u32>,
     /// Passages with a limit on what passes at once.
@@ -155,6 +163,17 @@ impl Manifold {
         let (_, out) = by_zone(zones.len(), &from);
         let targets: Vec<u32> = edges.iter().map(|edge| edge.to).collect();
         let (into, into_at) = by_zone(zones.len(), &targets);
+        let entering = |number: u32| {
+            let edge = *edges.get(number as usize)?;
+            Some(Entering { number, from: *from.get(number as usize)?, edge })
+        };
+        let into = into.into_iter().filter_map(entering).collect();
+        let mut cheap: Vec<u32> = (0..).take(edges.len()).collect();
+        // Edges are in order of the zone they leave, and stay so.
+        cheap.sort_by_key(|number| {
+            let at = *number as usize;
+            (from.get(at), edges.get(at).map(|edge| edge.fixed))
+        });
         let limits = passages.iter().zip(0..);
         let limited = limits.filter_map(|(passage, at)| Some((at, passage.value_max?))).collect();
         let mut least_out = vec![u32::MAX; zones.len()];
@@ -163,7 +182,7 @@ impl Manifold {
                 *least = edge.fixed.min(*least);
             }
         }
-        Ok(Self { zones, passages, edges, out, into, into_at, from, least_out, limited, prices })
+        Ok(Self { zones, passages, edges, out, cheap, into, into_at, least_out, limited, prices })
     }
 
     /// The zones.
@@ -190,7 +209,7 @@ impl Manifold {
     }
 
     /// The edges that enter a zone.
-    fn entering(&self, zone: u32) -> &[u32] {
+    fn entering(&self, zone: u32) -> &[Entering] {
         self.into.get(range(&self.into_at, zone)).unwrap_or_default()
     }
 }

@@ -87,8 +87,8 @@ struct Search<'m> {
     /// The last label of each zone.
     last: Vec<u32>,
     heap: BinaryHeap<Reverse<(Total, u32)>>,
-    /// The least cost from a zone straight to the goal, and from anywhere.
-    straight: Vec<u64>,
+    /// The least cost from a zone straight to the goal, by which edge, and the least from anywhere.
+    straight: Vec<(u64, u32)>,
     into_goal: u64,
     /// The cost of the best way found.
     best: u64,
@@ -96,17 +96,12 @@ struct Search<'m> {
 
 impl<'m> Search<'m> {
     fn new(manifold: &'m Manifold, limits: &'m Limits, goal: u32) -> Self {
-        let mut straight = vec![u64::MAX; manifold.zones.len()];
+        let mut straight = vec![(u64::MAX, NONE); manifold.zones.len()];
         let mut into_goal = u64::MAX;
-        for at in manifold.entering(goal) {
-            let (Some(edge), Some(from)) =
-                (manifold.edges.get(*at as usize), manifold.from.get(*at as usize))
-            else {
-                continue;
-            };
-            if let Some(least) = straight.get_mut(*from as usize).filter(|_| open(limits, edge)) {
-                *least = edge.cost(limits.value).min(*least);
-                into_goal = into_goal.min(*least);
+        for at in manifold.entering(goal).iter().filter(|at| open(limits, &at.edge)) {
+            if let Some(least) = straight.get_mut(at.from as usize) {
+                *least = (at.edge.cost(limits.value), at.number).min(*least);
+                into_goal = into_goal.min(least.0);
             }
         }
         Self {
@@ -148,20 +143,22 @@ impl<'m> Search<'m> {
         let edges = self.manifold.edges.get(leaving.clone()).unwrap_or_default();
         let base = u32::try_from(leaving.start).unwrap_or(NONE);
         // The goal first: what reaches it bounds everything else.
-        let first = edges.partition_point(|edge| edge.to < self.goal);
-        let behind = first + edges.iter().skip(first).take_while(|e| e.to == self.goal).count();
-        let numbered = |range: std::ops::Range<usize>| {
-            edges.get(range.clone()).unwrap_or_default().iter().zip(range)
-        };
-        let order = [first..behind, 0..first, behind..edges.len()];
-        for (edge, offset) in order.into_iter().flat_map(numbered) {
-            // The commonest end of all, before anything else is looked at.
-            let fees = label.fees + edge.cost(self.limits.value);
-            if fees > self.best {
-                continue;
+        let goal = self.goal;
+        let first = edges.partition_point(|edge| edge.to < goal);
+        let numbered = edges.iter().zip(base..).skip(first);
+        for (edge, number) in numbered.take_while(|(edge, _)| edge.to == goal) {
+            self.pass(label, at, (edge, number))?;
+        }
+        for number in self.manifold.cheap.get(leaving).unwrap_or_default() {
+            let Some(edge) = self.manifold.edges.get(*number as usize) else { continue };
+            // What follows costs no less, and from wherever it leads the goal is still to be entered.
+            let least = label.fees + u64::from(edge.fixed);
+            if least.saturating_add(self.into_goal) > self.best {
+                break;
             }
-            let number = base + u32::try_from(offset).unwrap_or(NONE);
-            self.pass(label, at, (edge, number), fees)?;
+            if edge.to != goal {
+                self.pass(label, at, (edge, *number))?;
+            }
         }
         Ok(())
     }
@@ -172,8 +169,12 @@ impl<'m> Search<'m> {
         label: Label,
         parent: u32,
         (edge, number): (&Edge, u32),
-        fees: u64,
     ) -> Result<(), TooWide> {
+        // The commonest end of all, before anything else is looked at.
+        let fees = label.fees + edge.cost(self.limits.value);
+        if fees > self.best {
+            return Ok(());
+        }
         let Limits { edges, zones, hours: most, .. } = self.limits;
         if !open(self.limits, edge) || edges.contains(&number) || zones.contains(&edge.to) {
             return Ok(());
@@ -190,7 +191,21 @@ impl<'m> Search<'m> {
         if self.dominated(&new) {
             return Ok(());
         }
+        self.bound(&new);
         self.keep(new, gap)
+    }
+
+    /// From a label straight to the goal is a way, if it keeps the limits: nothing dearer is wanted.
+    fn bound(&mut self, label: &Label) {
+        let straight = self.straight.get(label.zone as usize).map_or(NONE, |(_, number)| *number);
+        let Some(edge) = self.manifold.edges.get(straight as usize) else { return };
+        let gap = self.gap(label.needs.or(edge.requires));
+        let hours = label.hours + u32::from(edge.hours) + gap.hours;
+        let Limits { edges, hops, hours: most, .. } = self.limits;
+        if label.hops < *hops && hours <= *most && !edges.contains(&straight) {
+            let fees = label.fees + edge.cost(self.limits.value) + gap.cost;
+            self.best = self.best.min(fees);
+        }
     }
 
     /// The least that is still to be paid from a zone to the goal.
@@ -199,7 +214,7 @@ impl<'m> Search<'m> {
             return 0;
         }
         let at = zone as usize;
-        let straight = self.straight.get(at).copied().unwrap_or(u64::MAX);
+        let straight = self.straight.get(at).map_or(u64::MAX, |(least, _)| *least);
         let least = self.manifold.least_out.get(at).copied().unwrap_or(u32::MAX);
         // As if open, more leaves a zone than `least_out` has seen.
         let least = if self.limits.as_if_open { 0 } else { u64::from(least) };
