@@ -45,6 +45,8 @@ pub enum Reason {
     Unsourced,
     /// The sanctions list is older than the zone admits, or of unknown age.
     ListAge,
+    /// A nearer rule displaces it.
+    Displaced,
 }
 
 /// Where the rule of a row is written, down to the digest of the pack.
@@ -59,6 +61,16 @@ pub struct Cited {
     /// Its digest.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pack_sha256: Option<Digest>,
+}
+
+/// The nearer rule that stands in place of another, and where law says that it does.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DisplacedBy {
+    /// The rule that displaces.
+    pub rule: RuleId,
+    /// Where the displacement is written.
+    pub citation: Citation,
 }
 
 /// One rule's word in one jurisdiction.
@@ -83,6 +95,9 @@ pub struct Row {
     /// The rule's review state.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub review: Option<Review>,
+    /// What displaces it; then it does not count.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub displaced_by: Option<DisplacedBy>,
     /// What the rule says.
     pub state: State,
     /// Whether that counts towards the cell.

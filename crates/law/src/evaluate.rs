@@ -1,24 +1,24 @@
 //! Evaluating a case: 20 cells from rules over facts. Total, pure, replayable: equal inputs give
 //! equal bytes, and there is no input that fails to give a decision.
 
-mod judge;
+mod record;
 mod verdict;
-mod zone;
+mod walk;
+pub(crate) mod zone;
 
 pub use verdict::{Told, Verdict, verdict};
 
-use canon::{Canonical, Date, Digest, JurisdictionId, Realm, Timestamp};
+use canon::{Canonical, Date, Digest, JurisdictionId, Timestamp};
 
-use crate::decision::{Cell, Decision, ENGINE, Fault, InJurisdiction, PackUsed, Reason, Row};
+use crate::decision::{Cell, Decision, ENGINE, Fault, InJurisdiction, PackUsed};
 use crate::domain::Domain;
+use crate::expr::ear::Scribe;
 use crate::facts::{Facts, Value};
 use crate::kind::Kind;
-use crate::pack::{Pack, Pinned};
-use crate::rule::{Effect, Mode, Rule};
 use crate::rulebook::Rulebook;
-use crate::state::State;
 
-use judge::{Bench, Said};
+use record::Writer;
+use walk::Walk;
 
 /// Most jurisdictions in one case.
 pub const JURISDICTIONS_MAX: usize = 16;
@@ -58,7 +58,7 @@ pub(crate) fn moment(as_of: Date, known_at: Timestamp) -> Timestamp {
 /// Evaluate all 20 domains.
 #[must_use]
 pub fn evaluate(book: &Rulebook, case: &Case) -> Decision {
-    let mut jurisdictions = case.jurisdictions.clone();
+    let mut jurisdictions: Vec<&JurisdictionId> = case.jurisdictions.iter().collect();
     jurisdictions.sort_unstable();
     jurisdictions.dedup();
     let mut faults = faults(book, &jurisdictions);
@@ -68,9 +68,10 @@ pub fn evaluate(book: &Rulebook, case: &Case) -> Decision {
     }
     let mut cells = Vec::new();
     if faults.is_empty() {
-        let bench = Bench::new(case);
-        cells.extend(Domain::ALL.map(|domain| cell(book, &bench, &jurisdictions, domain)));
-        faults.extend(bench.faults());
+        let walk = Walk::new(book, case, &jurisdictions, Scribe::new(case.as_of));
+        let mut writer = Writer { book, case, faults };
+        cells = written(&mut writer, walk);
+        faults = writer.faults;
     }
     if !faults.is_empty() {
         cells.clear();
@@ -87,7 +88,7 @@ pub fn evaluate(book: &Rulebook, case: &Case) -> Decision {
         as_of: case.as_of,
         known_at: case.known_at,
         packs: packs_used(book, &jurisdictions),
-        jurisdictions,
+        jurisdictions: jurisdictions.into_iter().cloned().collect(),
         facts_sha256: facts_sha256.ok(),
         lists: book.screening.lists.clone(),
         list_age_days,
@@ -102,7 +103,7 @@ fn fault(code: &str, detail: String) -> Fault {
     Fault { code: code.to_owned(), detail }
 }
 
-fn faults(book: &Rulebook, jurisdictions: &[JurisdictionId]) -> Vec<Fault> {
+fn faults(book: &Rulebook, jurisdictions: &[&JurisdictionId]) -> Vec<Fault> {
     if jurisdictions.is_empty() {
         return vec![fault("no-jurisdiction", "a case needs at least one jurisdiction".into())];
     }
@@ -112,12 +113,12 @@ fn faults(book: &Rulebook, jurisdictions: &[JurisdictionId]) -> Vec<Fault> {
     }
     jurisdictions
         .iter()
-        .filter(|jurisdiction| book.chain(jurisdiction).is_empty())
+        .filter(|jurisdiction| !book.judges(jurisdiction))
         .map(|j| fault("no-pack", format!("no pack of law is loaded for jurisdiction `{j}`")))
         .collect()
 }
 
-fn packs_used(book: &Rulebook, jurisdictions: &[JurisdictionId]) -> Vec<PackUsed> {
+fn packs_used(book: &Rulebook, jurisdictions: &[&JurisdictionId]) -> Vec<PackUsed> {
     let mut used: Vec<PackUsed> = jurisdictions
         .iter()
         .flat_map(|jurisdiction| book.chain(jurisdiction))
@@ -134,170 +135,26 @@ fn unsourced(cells: &[Cell]) -> Vec<Domain> {
     cells.iter().filter(rests).map(|cell| cell.domain).collect()
 }
 
-fn cell(
-    book: &Rulebook,
-    bench: &Bench<'_>,
-    jurisdictions: &[JurisdictionId],
-    domain: Domain,
-) -> Cell {
-    let mut rows = Vec::new();
-    let mut by_jurisdiction = Vec::new();
-    for jurisdiction in jurisdictions {
-        let (state, found) = place(book, bench, jurisdiction, domain);
-        by_jurisdiction.push(InJurisdiction { jurisdiction: jurisdiction.clone(), state });
-        rows.extend(found);
+/// The cells of a walk.
+fn written<'r>(writer: &mut Writer<'_>, walk: Walk<'r, Scribe<'r>>) -> Vec<Cell> {
+    let Walk { places, said, states, decided, .. } = walk;
+    let mut said = said.into_iter();
+    let mut cells = Vec::with_capacity(decided.len());
+    for ((domain, state), decided) in Domain::ALL.into_iter().zip(states).zip(decided) {
+        let words = said.by_ref().take(decided.words);
+        let rows = words.map(|said| writer.row(said, &places, domain)).collect();
+        let by_jurisdiction = places.iter().zip(decided.places).map(|(place, state)| {
+            InJurisdiction { jurisdiction: place.jurisdiction.clone(), state }
+        });
+        cells.push(Cell { domain, state, by_jurisdiction: by_jurisdiction.collect(), rows });
     }
-    rows.extend(zone::rows(book, bench, domain));
-    let mut cell = Cell { domain, state: State::Pending, by_jurisdiction, rows };
-    cell.state = cell.folded();
-    cell
-}
-
-/// A rule in the pack that holds it, with the packs its parameters come from.
-struct Held<'r> {
-    rule: &'r Rule,
-    pack: &'r Pinned<Pack>,
-    chain: &'r [&'r Pinned<Pack>],
-}
-
-/// One jurisdiction in one domain, and beside it the duties its packs know of without a source:
-/// told in a sandbox, refusing in production.
-fn place(
-    book: &Rulebook,
-    bench: &Bench<'_>,
-    jurisdiction: &JurisdictionId,
-    domain: Domain,
-) -> (State, Vec<Row>) {
-    let (mut state, mut rows) = decided(book, bench, jurisdiction, domain);
-    let chain = book.chain(jurisdiction);
-    let known = chain.iter().flat_map(|pack| &pack.unsourced);
-    for duty in known.filter(|duty| duty.domain == domain && duty.kinds.contains(&bench.kind())) {
-        let why = format!("no source was found for: {}", duty.summary);
-        let mut row = bench.pending(jurisdiction, Reason::Unsourced, why);
-        row.rule = Some(duty.id.clone());
-        row.unsourced = true;
-        row.counted = book.realm == Realm::Production;
-        if row.counted {
-            state = state.meet(State::Pending);
-        }
-        rows.push(row);
-    }
-    (state, rows)
-}
-
-/// One jurisdiction in one domain: the order of FORMAT.md, "How a domain is decided".
-fn decided(
-    book: &Rulebook,
-    bench: &Bench<'_>,
-    jurisdiction: &JurisdictionId,
-    domain: Domain,
-) -> (State, Vec<Row>) {
-    let chain = book.chain(jurisdiction);
-    let bare: Vec<_> = chain.iter().filter(|pack| !pack.present.contains(&domain)).collect();
-    if let Some(pack) = bare.first() {
-        let why = format!("pack `{}` has no rule file for `{domain}`", pack.id());
-        return alone(bench, jurisdiction, Reason::NoRuleFile, why);
-    }
-    let held = |effect: Effect| -> Vec<Held<'_>> {
-        let each = chain.iter().enumerate();
-        each.flat_map(|(depth, pack)| {
-            let chain = chain.get(depth..).unwrap_or_default();
-            reaching(bench, pack, chain, domain, effect)
-        })
-        .collect()
-    };
-    let requirements = held(Effect::Requirement);
-    let mut rows: Vec<Row> = requirements
-        .iter()
-        .filter(|held| held.rule.mode != Mode::Off)
-        .map(|held| bench.row(held, jurisdiction, Said::law()))
-        .collect();
-    if let Some(state) = rows.iter().filter(|row| row.counted).map(|row| row.state).min() {
-        let exempted = exempt(bench, jurisdiction, domain, &mut rows);
-        return (exempted.unwrap_or(state), rows);
-    }
-    if let Some(held) = requirements.first() {
-        let why = format!("requirement `{}` is in force but not enforced", held.rule.id);
-        let (state, none) = alone(bench, jurisdiction, Reason::NotEnforced, why);
-        rows.extend(none);
-        return (state, rows);
-    }
-    let mut state = scoped(bench, &held(Effect::Scoping), jurisdiction, Said::law(), &mut rows);
-    if let (None, Some(pack), Realm::Sandbox) = (state, &book.sandbox, book.realm)
-        && domain != Domain::Sanctions
-    {
-        let own = [pack];
-        let held = reaching(bench, pack, &own, domain, Effect::Scoping);
-        state = scoped(bench, &held, jurisdiction, Said::sandbox(), &mut rows);
-    }
-    if let Some(state) = state {
-        return (state, rows);
-    }
-    let why = format!("no rule of `{jurisdiction}` decides `{domain}` for `{}`", bench.kind());
-    let (state, none) = alone(bench, jurisdiction, Reason::NoRule, why);
-    rows.extend(none);
-    (state, rows)
-}
-
-fn reaching<'r>(
-    bench: &Bench<'_>,
-    pack: &'r Pinned<Pack>,
-    chain: &'r [&'r Pinned<Pack>],
-    domain: Domain,
-    effect: Effect,
-) -> Vec<Held<'r>> {
-    let rules = pack.rules_of(domain).iter();
-    let rules = rules.filter(|rule| rule.effect == effect && bench.reaches(rule));
-    rules.map(|rule| Held { rule, pack, chain }).collect()
-}
-
-/// The minimum over scoping rules that speak, if any does.
-fn scoped(
-    bench: &Bench<'_>,
-    held: &[Held<'_>],
-    jurisdiction: &JurisdictionId,
-    said: Said,
-    rows: &mut Vec<Row>,
-) -> Option<State> {
-    let found = held.iter().filter(|held| held.rule.mode != Mode::Off);
-    let found: Vec<Row> = found.map(|held| bench.row(held, jurisdiction, said)).collect();
-    let state = found.iter().filter(|row| row.counted).map(|row| row.state).min();
-    rows.extend(found);
-    state
-}
-
-/// A pending row that no rule stands behind.
-fn alone(
-    bench: &Bench<'_>,
-    jurisdiction: &JurisdictionId,
-    reason: Reason,
-    why: String,
-) -> (State, Vec<Row>) {
-    (State::Pending, vec![bench.pending(jurisdiction, reason, why)])
-}
-
-/// An exemption replaces what the jurisdiction's requirements say; never in sanctions.
-fn exempt(
-    bench: &Bench<'_>,
-    jurisdiction: &JurisdictionId,
-    domain: Domain,
-    rows: &mut Vec<Row>,
-) -> Option<State> {
-    if domain == Domain::Sanctions {
-        return None;
-    }
-    let row = bench.exemption(jurisdiction, domain)?;
-    let state = row.counted.then_some(row.state);
-    if row.counted {
-        for other in rows.iter_mut() {
-            other.counted = false;
-        }
-    }
-    rows.push(row);
-    state
+    cells
 }
 
 /// The digest of nothing read.
 pub(crate) fn no_inputs() -> Digest {
     Digest::of_blob(b"[]")
 }
+
+#[cfg(test)]
+mod tests;

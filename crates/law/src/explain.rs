@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use canon::{Date, Digest, JurisdictionId, PackId, RuleId, Timestamp};
 use serde::Serialize;
 
-use crate::decision::{Cell, Decision, Outcome, Reason, Row};
+use crate::decision::{Cell, Decision, DisplacedBy, Outcome, Reason, Row};
 use crate::domain::Domain;
 use crate::kind::Kind;
 use crate::rule::{Citation, Review};
@@ -27,6 +27,9 @@ pub struct Clause {
     /// The pack, with its digest.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pack: Option<(PackId, Digest)>,
+    /// The nearer rule that stands in its place, and where law says so.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub displaced_by: Option<DisplacedBy>,
     /// What it says.
     pub state: State,
     /// Why.
@@ -184,6 +187,7 @@ fn clause(row: &Row) -> Clause {
         rule: row.rule.clone(),
         citation: row.cited.as_ref().map(|cited| cited.citation.clone()),
         pack,
+        displaced_by: row.displaced_by.clone(),
         state: row.state,
         reason: row.reason,
         counted: row.counted,
@@ -205,6 +209,7 @@ fn would_change(row: &Row) -> Vec<String> {
         Reason::Expired => told.push("what has expired is renewed".to_owned()),
         Reason::ConditionNotMet => told.push("the condition under `when` comes true".to_owned()),
         Reason::NotEnforced => told.push("the rule is enforced".to_owned()),
+        Reason::Displaced => told.push("the rule that displaces it no longer applies".to_owned()),
         Reason::Unsourced => told.push("a source is found and the rule written".to_owned()),
         _ => {}
     }
@@ -217,7 +222,11 @@ impl Clause {
     fn headline(&self) -> String {
         let who = self.rule.as_ref().map_or("no rule", RuleId::as_str);
         let place = self.jurisdiction.as_ref().map_or("the zone", JurisdictionId::as_str);
-        let counted = if self.counted { "" } else { ", not counted" };
+        let counted = match (self.counted, &self.displaced_by) {
+            (true, _) => "",
+            (false, Some(_)) => ", displaced",
+            (false, None) => ", not counted",
+        };
         let unsourced = if self.unsourced { ", unsourced" } else { "" };
         format!("{who} ({place}) says {}{counted}{unsourced}", self.state)
     }
@@ -231,6 +240,9 @@ impl Clause {
         }
         if let Some((pack, digest)) = &self.pack {
             lines.push(("pack", format!("{pack} {}", digest.prefixed())));
+        }
+        if let Some(by) = &self.displaced_by {
+            lines.push(("displaced by", format!("{} under {}", by.rule, by.citation)));
         }
         lines.push(("inputs", self.inputs.clone()));
         if !self.missing.is_empty() {

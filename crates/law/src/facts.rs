@@ -316,10 +316,22 @@ fn exemption(name: &str) -> Option<Domain> {
     Domain::parse(domain)
 }
 
+/// A fact, and where its name stands in the vocabulary.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Placed {
+    fact: Fact,
+    at: Option<usize>,
+}
+
 /// The facts of one case.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(transparent)]
-pub struct Facts(BTreeMap<String, Fact>);
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Facts(BTreeMap<String, Placed>);
+
+impl Serialize for Facts {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.iter())
+    }
+}
 
 impl Facts {
     /// No facts.
@@ -343,19 +355,26 @@ impl Facts {
         if self.0.len() >= FACTS_MAX && !self.0.contains_key(name) {
             return Err(BadFact::Limit(name.to_owned()));
         }
-        self.0.insert(name.to_owned(), Fact { value, provenance });
+        // Found once, where it is stated, and not again for every case it is judged in.
+        let at = find(name).map(|(at, _)| at);
+        self.0.insert(name.to_owned(), Placed { fact: Fact { value, provenance }, at });
         Ok(())
     }
 
     /// A fact by name.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&Fact> {
-        self.0.get(name)
+        self.0.get(name).map(|placed| &placed.fact)
+    }
+
+    /// All facts with their places in the vocabulary; exemptions have none.
+    pub(crate) fn placed(&self) -> impl Iterator<Item = (Option<usize>, &Fact)> {
+        self.0.values().map(|placed| (placed.at, &placed.fact))
     }
 
     /// All facts in order of name.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &Fact)> {
-        self.0.iter().map(|(name, fact)| (name.as_str(), fact))
+        self.0.iter().map(|(name, placed)| (name.as_str(), &placed.fact))
     }
 
     /// How many facts there are.

@@ -11,6 +11,10 @@
 //!
 //! The formats of packs, profiles, modules and zones are in `crates/law/FORMAT.md`.
 
+// What the tests share says `law`, within and without.
+#[cfg(test)]
+extern crate self as law;
+
 mod admission;
 mod decision;
 mod domain;
@@ -37,8 +41,8 @@ mod yaml;
 
 pub use admission::{Admission, Blocking, Refusal, admit};
 pub use decision::{
-    BadDecision, Cell, Cited, DECISION_TYPE, Decision, ENGINE, Fault, InJurisdiction, Outcome,
-    PackUsed, Reason, Row,
+    BadDecision, Cell, Cited, DECISION_TYPE, Decision, DisplacedBy, ENGINE, Fault, InJurisdiction,
+    Outcome, PackUsed, Reason, Row,
 };
 pub use domain::{DOMAINS, Domain};
 pub use evaluate::{Case, JURISDICTIONS_MAX, Told, Verdict, evaluate, verdict};
@@ -58,6 +62,8 @@ pub use pack::lint::{Lint, Weight, lint};
 pub use pack::records;
 pub use pack::{Pack, Parameter, Pinned, SANDBOX, SourceText};
 pub use packtest::{Seen, Situation, TestReport, load_packs, run_tests, situations, test_packs};
-pub use rule::{Citation, Conditions, Effect, Mode, Review, Rule, Unsourced, Written};
+pub use rule::{
+    Citation, Conditions, Displacement, Effect, Mode, Review, Rule, Unsourced, Written,
+};
 pub use rulebook::{BadRulebook, ExtraEvidence, Rulebook, ScreeningPolicy};
 pub use state::{State, blocking, may_proceed};

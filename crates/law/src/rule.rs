@@ -91,6 +91,17 @@ pub struct Unsourced {
     pub written: Written,
 }
 
+/// A rule of a pack above that does not count where another applies, and where law says so.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Displacement {
+    /// The rule displaced.
+    pub rule: RuleId,
+    /// Where the displacement is written.
+    pub citation: Citation,
+    /// Where it stands.
+    pub written: Written,
+}
+
 /// A rule as loaded; it has a citation and a date, or it would not have loaded.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rule {
@@ -118,6 +129,8 @@ pub struct Rule {
     pub review: Review,
     /// Where it stands.
     pub written: Written,
+    /// The rules of packs above that it displaces while its `when` is true.
+    pub displaces: Vec<Displacement>,
     /// `when` and `require` as written.
     pub conditions: Conditions,
     pub(crate) when: Option<Condition>,

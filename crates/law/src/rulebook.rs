@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use canon::{Canonical, Digest, JurisdictionId, PackId, ProfileId, Realm};
 
 use crate::domain::Domain;
+use crate::evaluate::zone::{Demand, demands};
 use crate::kind::Kind;
 use crate::pack::{Pack, Pinned, SANDBOX};
 
@@ -68,8 +69,10 @@ pub struct Rulebook {
     pub(crate) realm: Realm,
     packs: BTreeMap<PackId, Pinned<Pack>>,
     pub(crate) sandbox: Option<Pinned<Pack>>,
-    pub(crate) evidence: Option<ExtraEvidence>,
+    evidence: Option<ExtraEvidence>,
     pub(crate) screening: ScreeningPolicy,
+    /// What the zone itself asks, compiled.
+    pub(crate) demands: Vec<Demand>,
     pub(crate) last_resort: Canonical,
 }
 
@@ -113,7 +116,8 @@ impl Rulebook {
         let last_resort = serde_json::json!({"type": "MEZDecision", "outcome": "error",
             "faults": [{"code": "record-too-large", "detail": "the decision cannot be written"}]});
         let last_resort = Canonical::of_value(&last_resort)?;
-        let book = Self { realm, packs: by_id, sandbox, evidence, screening, last_resort };
+        let demands = demands(&screening, evidence.as_ref());
+        let book = Self { realm, packs: by_id, sandbox, evidence, screening, demands, last_resort };
         for id in book.packs.keys() {
             book.linked(id)?;
         }
@@ -155,6 +159,12 @@ impl Rulebook {
         self.sandbox.as_ref()
     }
 
+    /// What the profile asks beyond the law.
+    #[must_use]
+    pub const fn evidence(&self) -> Option<&ExtraEvidence> {
+        self.evidence.as_ref()
+    }
+
     /// How sanctions lists are treated.
     #[must_use]
     pub const fn screening(&self) -> &ScreeningPolicy {
@@ -164,6 +174,11 @@ impl Rulebook {
     /// The jurisdictions this rulebook can judge.
     pub fn jurisdictions(&self) -> impl Iterator<Item = &JurisdictionId> {
         self.packs.values().filter_map(|pack| pack.jurisdiction())
+    }
+
+    /// Whether there is a pack of a jurisdiction.
+    pub(crate) fn judges(&self, jurisdiction: &JurisdictionId) -> bool {
+        self.packs.values().any(|pack| pack.jurisdiction() == Some(jurisdiction))
     }
 
     /// The pack of a jurisdiction, then its parents; empty when there is none.

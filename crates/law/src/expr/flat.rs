@@ -1,15 +1,16 @@
-//! Expressions as compiled: one row of steps over a small stack, names replaced by positions. It
-//! says what [`super::evaluate`] says, without telling why, and without touching a name.
+//! Expressions as compiled: one row of steps over a small stack, names replaced by positions. This is
+//! what decides; an [`Ear`] may listen, and then the same run also tells why.
 
 use canon::{Date, Timestamp};
 
 use super::calendar::Calendar;
-use super::eval::compare;
+use super::ear::Ear;
 use super::function::Function;
-use super::{Expr, Op, Truth};
+use super::truth::{Read, Truth, compare};
+use super::{Expr, Op};
 use crate::facts::{Fact, Value, find};
 
-/// One step; operands are taken from the stack.
+/// One step; operands are taken from the stack. Names are positions in [`Flat`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Step {
     Constant(Value),
@@ -24,14 +25,20 @@ enum Step {
     Call(Function, usize),
 }
 
+/// The name of a fact, and where it stands in the vocabulary.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Name {
+    name: String,
+    at: usize,
+}
+
 /// A compiled expression.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Flat {
     steps: Vec<Step>,
+    facts: Vec<Name>,
     /// Names of parameters, by position.
     pub(crate) params: Vec<String>,
-    /// Positions of every fact read.
-    pub(crate) facts: Vec<usize>,
 }
 
 /// A value on the stack; borrowed where the case or the pack owns it.
@@ -74,6 +81,12 @@ impl From<Truth> for Held<'_> {
     }
 }
 
+impl From<Option<Value>> for Held<'_> {
+    fn from(value: Option<Value>) -> Self {
+        value.map_or(Self::Unknown, Self::Owned)
+    }
+}
+
 /// What a compiled expression runs over.
 pub(crate) struct World<'c, 'l> {
     /// Facts by position in the vocabulary.
@@ -89,21 +102,25 @@ pub(crate) struct World<'c, 'l> {
 }
 
 impl<'c> World<'c, '_> {
-    fn fact(&self, at: usize) -> Option<(&'c Fact, bool)> {
-        let fact = self.facts.get(at).copied().flatten()?;
-        let ended = fact.provenance.expires.is_some_and(|end| end <= self.moment);
-        Some((fact, !ended))
+    fn read(&self, name: &Name) -> Read<'c> {
+        let Some(fact) = self.facts.get(name.at).copied().flatten() else { return Read::Missing };
+        match fact.provenance.expires {
+            Some(end) if end <= self.moment => Read::Expired(fact),
+            _ => Read::Fresh(fact),
+        }
     }
 
-    /// Whether a fact at one of these positions has expired, and the earliest end of the others.
-    pub(crate) fn ends(&self, facts: &[usize]) -> (bool, Option<Timestamp>) {
+    /// Whether a fact that is read has expired, and the earliest end of the others.
+    pub(crate) fn ends(&self, flat: &Flat) -> (bool, Option<Timestamp>) {
         let mut expired = false;
         let mut first: Option<Timestamp> = None;
-        for (fact, fresh) in facts.iter().filter_map(|at| self.fact(*at)) {
-            match (fresh, fact.provenance.expires) {
-                (false, _) => expired = true,
-                (true, Some(end)) => first = Some(first.map_or(end, |other| other.min(end))),
-                (true, None) => {}
+        for name in &flat.facts {
+            match self.read(name) {
+                Read::Expired(_) => expired = true,
+                Read::Fresh(fact) => {
+                    first = first.into_iter().chain(fact.provenance.expires).min();
+                }
+                Read::Missing | Read::Param(_) => {}
             }
         }
         (expired, first)
@@ -115,22 +132,32 @@ impl Flat {
     pub(crate) fn of(expr: &Expr) -> Self {
         let mut flat = Self::default();
         flat.push(expr);
-        flat.facts.sort_unstable();
-        flat.facts.dedup();
         flat
     }
 
-    fn position(&mut self, name: &str) -> usize {
-        let at = find(name).map_or(usize::MAX, |(at, _)| at);
-        self.facts.push(at);
-        at
+    /// Names whose absence is asked about.
+    pub(crate) fn presence(&self) -> impl Iterator<Item = &str> {
+        let asked = self.steps.iter().filter_map(|step| match step {
+            Step::Present(at) => self.facts.get(*at),
+            _ => None,
+        });
+        asked.map(|name| name.name.as_str())
+    }
+
+    fn fact(&mut self, name: &str) -> usize {
+        let known = self.facts.iter().position(|fact| fact.name == name);
+        known.unwrap_or_else(|| {
+            let at = find(name).map_or(usize::MAX, |(at, _)| at);
+            self.facts.push(Name { name: name.to_owned(), at });
+            self.facts.len() - 1
+        })
     }
 
     fn push(&mut self, expr: &Expr) {
         let step = match expr {
             Expr::Literal { value, .. } => Step::Constant(value.clone()),
-            Expr::Fact { name, .. } => Step::Fact(self.position(name)),
-            Expr::Present { name, .. } => Step::Present(self.position(name)),
+            Expr::Fact { name, .. } => Step::Fact(self.fact(name)),
+            Expr::Present { name, .. } => Step::Present(self.fact(name)),
             Expr::Param { name, .. } => {
                 let known = self.params.iter().position(|param| param == name);
                 let at = known.unwrap_or(self.params.len());
@@ -160,7 +187,7 @@ impl Flat {
             }
             Expr::Call { function, given, .. } => match (function, given.as_slice()) {
                 (Function::Issuer | Function::Expiry, [Expr::Fact { name, .. }]) => {
-                    Step::Provenance(*function, self.position(name))
+                    Step::Provenance(*function, self.fact(name))
                 }
                 _ => {
                     given.iter().for_each(|argument| self.push(argument));
@@ -170,61 +197,117 @@ impl Flat {
         };
         self.steps.push(step);
     }
+}
 
-    /// Run it. Total: whatever is missing is unknown.
-    pub(crate) fn run<'v>(&'v self, world: &World<'v, '_>) -> Truth {
-        let mut stack: Vec<Held<'v>> = Vec::with_capacity(8);
-        for step in &self.steps {
-            let held = self.step(step, &mut stack, world);
-            stack.push(held);
-        }
-        stack.pop().map_or(Truth::Unknown, |held| held.truth())
+/// Runs expressions one after the other, over one stack.
+pub(crate) struct Runner<'v, E: Ear<'v>> {
+    stack: Vec<(Held<'v>, E::Text)>,
+    /// Who listens.
+    pub(crate) ear: E,
+}
+
+impl<'v, E: Ear<'v>> Runner<'v, E> {
+    pub(crate) fn new(ear: E) -> Self {
+        Self { stack: Vec::with_capacity(16), ear }
     }
 
-    fn step<'v>(
-        &'v self,
+    /// Run one. Total: whatever is missing is unknown. Both sides of a connective run, so that equal
+    /// facts give equal records.
+    pub(crate) fn run(&mut self, flat: &'v Flat, world: &World<'v, '_>) -> (Truth, E::Text) {
+        self.stack.clear();
+        for step in &flat.steps {
+            let held = self.step(flat, step, world);
+            self.stack.push(held);
+        }
+        let (held, text) = self.take();
+        (held.truth(), text)
+    }
+
+    /// The stack is never short: an expression has as many operands as its steps take.
+    fn take(&mut self) -> (Held<'v>, E::Text) {
+        self.stack.pop().unwrap_or_else(|| (Held::Unknown, E::Text::default()))
+    }
+
+    fn step(
+        &mut self,
+        flat: &'v Flat,
         step: &'v Step,
-        stack: &mut Vec<Held<'v>>,
         world: &World<'v, '_>,
-    ) -> Held<'v> {
-        let mut take = || stack.pop().unwrap_or(Held::Unknown);
+    ) -> (Held<'v>, E::Text) {
         match step {
-            Step::Constant(value) => Held::Borrowed(value),
-            Step::Fact(at) => match world.fact(*at) {
-                Some((fact, true)) => Held::Borrowed(&fact.value),
-                _ => Held::Unknown,
-            },
-            Step::Param(at) => {
-                let value = self.params.get(*at).and_then(|name| (world.param)(name));
-                value.map_or(Held::Unknown, Held::Borrowed)
-            }
-            Step::Present(at) => match world.fact(*at) {
-                Some((_, true)) => Held::Bool(true),
-                Some((_, false)) => Held::Unknown,
-                None => Held::Bool(false),
-            },
-            Step::Provenance(function, at) => match world.fact(*at) {
-                Some((fact, true)) => {
-                    function.of(&fact.provenance).map_or(Held::Unknown, Held::Owned)
-                }
-                _ => Held::Unknown,
-            },
-            Step::Not => take().truth().not().into(),
-            Step::And => take().truth().and(take().truth()).into(),
-            Step::Or => take().truth().or(take().truth()).into(),
-            Step::Compare(op) => {
-                let (right, left) = (take(), take());
-                match (left.value(), right.value()) {
-                    (Some(left), Some(right)) => compare(*op, left, right).into(),
+            Step::Constant(value) => (Held::Borrowed(value), self.ear.constant(value)),
+            Step::Fact(at) => {
+                let Some(name) = flat.facts.get(*at) else { return self.lost() };
+                let read = world.read(name);
+                let held = match read {
+                    Read::Fresh(fact) => Held::Borrowed(&fact.value),
                     _ => Held::Unknown,
-                }
+                };
+                (held, self.ear.fact(&name.name, read))
+            }
+            Step::Param(at) => {
+                let Some(name) = flat.params.get(*at) else { return self.lost() };
+                let value = (world.param)(name);
+                (value.map_or(Held::Unknown, Held::Borrowed), self.ear.param(name, value))
+            }
+            Step::Present(at) => {
+                let Some(name) = flat.facts.get(*at) else { return self.lost() };
+                let read = world.read(name);
+                // An expired fact is neither there nor absent: were it absent, waiting for an
+                // expiry could satisfy `not present(x)`.
+                let held = match read {
+                    Read::Fresh(_) => Held::Bool(true),
+                    Read::Expired(_) => Held::Unknown,
+                    Read::Missing | Read::Param(_) => Held::Bool(false),
+                };
+                (held, self.ear.present(&name.name, read))
+            }
+            Step::Provenance(function, at) => {
+                let Some(name) = flat.facts.get(*at) else { return self.lost() };
+                let read = world.read(name);
+                let value = match read {
+                    Read::Fresh(fact) => function.of(&fact.provenance),
+                    _ => None,
+                };
+                let text = self.ear.fact(&name.name, read);
+                let text = self.ear.called(*function, [text], value.as_ref());
+                (value.into(), text)
+            }
+            Step::Not => self.negated(),
+            Step::And => self.joined("and", Truth::and),
+            Step::Or => self.joined("or", Truth::or),
+            Step::Compare(op) => {
+                let ((right, told), (left, text)) = (self.take(), self.take());
+                let truth = match (left.value(), right.value()) {
+                    (Some(left), Some(right)) => compare(*op, left, right),
+                    _ => Truth::Unknown,
+                };
+                (truth.into(), self.ear.compared(text, *op, told))
             }
             Step::Call(function, count) => {
-                let given = stack.split_off(stack.len().saturating_sub(*count));
-                let values: Option<Vec<&Value>> = given.iter().map(Held::value).collect();
+                let from = self.stack.len().saturating_sub(*count);
+                let given = self.stack.get(from..).unwrap_or_default();
+                let values: Option<Vec<&Value>> =
+                    given.iter().map(|(held, _)| held.value()).collect();
                 let value = values.and_then(|v| function.apply(&v, world.as_of, world.calendar));
-                value.map_or(Held::Unknown, Held::Owned)
+                let texts = self.stack.drain(from..).map(|(_, text)| text);
+                let text = self.ear.called(*function, texts, value.as_ref());
+                (value.into(), text)
             }
         }
+    }
+
+    fn negated(&mut self) -> (Held<'v>, E::Text) {
+        let (held, text) = self.take();
+        (held.truth().not().into(), self.ear.not(text))
+    }
+
+    fn joined(&mut self, word: &str, join: fn(Truth, Truth) -> Truth) -> (Held<'v>, E::Text) {
+        let ((right, told), (left, text)) = (self.take(), self.take());
+        (join(left.truth(), right.truth()).into(), self.ear.joined(text, word, told))
+    }
+
+    fn lost(&self) -> (Held<'v>, E::Text) {
+        (Held::Unknown, E::Text::default())
     }
 }

@@ -7,16 +7,19 @@
 
 pub(crate) mod calendar;
 mod check;
-mod eval;
+pub(crate) mod ear;
 pub(crate) mod flat;
 mod function;
 mod lexer;
 mod parser;
+#[cfg(test)]
+pub(crate) mod tree;
+mod truth;
 
 pub(crate) use check::check;
-pub(crate) use eval::{Lookup, Read, Reads, Truth, evaluate};
 pub(crate) use function::Function;
 pub(crate) use parser::parse;
+pub(crate) use truth::{Read, Reads, Truth};
 
 use crate::facts::Value;
 
@@ -67,7 +70,7 @@ pub(crate) enum Expr {
     Call { function: Function, given: Vec<Expr>, column: usize },
 }
 
-/// A condition as loaded: the tree that explains, and what is compiled from it.
+/// A condition as loaded: the tree that is linted and counted, and the flat form that decides.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Condition {
     pub(crate) tree: Expr,

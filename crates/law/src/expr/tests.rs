@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use canon::{Amount, Currency, Date, Digest, Timestamp};
 use proptest::prelude::*;
 
-use super::{Lookup, Reads, Truth, check, evaluate, parse};
+use super::tree::{Lookup, evaluate};
+use super::{Reads, Truth, check, parse};
 use crate::facts::{Fact, Provenance, Source, Type, Value};
 
 type World = BTreeMap<&'static str, Fact>;
@@ -303,7 +304,8 @@ fn calendars_know_their_years_and_brackets_their_slices() {
 }
 
 fn flat(text: &str, world: &World) -> Truth {
-    use super::flat::{Flat, World as Ground};
+    use super::ear::{Ear as _, Heard, Scribe, Silent};
+    use super::flat::{Flat, Runner, World as Ground};
     let expr = parse(text).unwrap();
     let mut facts = vec![None; crate::facts::known().len()];
     for (name, fact) in world {
@@ -315,5 +317,12 @@ fn flat(text: &str, world: &World) -> Truth {
     let param = |name: &str| (name == "limit").then_some(&limit);
     let ground =
         Ground { facts: &facts, param: &param, moment, as_of: moment.date(), calendar: &calendar };
-    Flat::of(&expr).run(&ground)
+    let flat = Flat::of(&expr);
+    let (truth, ()) = Runner::new(Silent).run(&flat, &ground);
+    let mut heard = Runner::new(Scribe::new(moment.date()));
+    let require = Some(heard.run(&flat, &ground));
+    let told = heard.ear.told(Heard { when: None, require, unknown: false });
+    let wanted = format!("require {}", self::truth(text, world).1);
+    assert_eq!(told.explanation, wanted, "both tell the same");
+    truth
 }

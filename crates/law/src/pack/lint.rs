@@ -42,6 +42,7 @@ pub fn lint(pack: &Pack, tests: &TestReport) -> Vec<Lint> {
         if pack.id.as_str() != SANDBOX {
             followed(rule, &mut found);
             figures(rule, &mut found);
+            withheld(rule, &mut found);
         }
     }
     equal(pack, &mut found);
@@ -106,6 +107,20 @@ fn figures(rule: &Rule, found: &mut Vec<Lint>) {
             rule.id
         );
         found.push(at(Weight::Note, "figure", &rule.written, detail));
+    }
+}
+
+/// Whoever withholds an evidence is not asked where its presence is the guard.
+fn withheld(rule: &Rule, found: &mut Vec<Lint>) {
+    let guard = rule.when.iter().filter(|_| rule.effect == Effect::Requirement);
+    let mut names = guard.flat_map(|condition| condition.flat.presence());
+    if let Some(name) = names.find(|name| name.starts_with("evidence.")) {
+        let detail = format!(
+            "rule `{}`: without `{name}` it asks for nothing, and `present` cannot tell withheld from \
+             none; guard it by a fact the zone itself knows",
+            rule.id
+        );
+        found.push(at(Weight::Note, "presence", &rule.written, detail));
     }
 }
 

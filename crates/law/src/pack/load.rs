@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::cite::{Sources, citation};
 use super::parameter::{Parameter, parameters};
 use super::rules::{Context, Entry, review, rules};
-use super::{Pack, SANDBOX, SourceText};
+use super::{Pack, SANDBOX, SourceText, displace};
 use crate::domain::Domain;
 use crate::expr::calendar::Calendar;
 use crate::facts::Type;
@@ -91,6 +91,7 @@ pub(super) fn load(files: &dyn Files, id: &PackId) -> Result<Pack, Problems> {
     let params =
         |name: &str| own.iter().chain(&inherited).find(|p| p.name == name).map(|p| p.value.kind());
     let ruled = rule_files(&mut load, sources, &params, sandbox);
+    load.problems.extend(displace::check(files, head.parent.as_ref(), &ruled.rules)?);
     let tables = tables(&mut load, sources);
     finish(load, id, head, own, ruled, tables)
 }
@@ -131,6 +132,7 @@ fn finish(
         review,
         sources,
         present,
+        displaces: rules.iter().filter(|r| !r.displaces.is_empty()).map(|r| r.domain).collect(),
         rules,
         unsourced,
         parameters,

@@ -2,6 +2,7 @@
 
 mod cite;
 pub mod completeness;
+mod displace;
 pub mod lint;
 mod load;
 mod parameter;
@@ -50,6 +51,8 @@ pub struct Pack {
     pub(crate) review: Review,
     pub(crate) sources: Vec<SourceText>,
     pub(crate) present: BTreeSet<Domain>,
+    /// Domains in which a rule displaces one of a pack above.
+    pub(crate) displaces: BTreeSet<Domain>,
     pub(crate) rules: Vec<Rule>,
     pub(crate) unsourced: Vec<Unsourced>,
     pub(crate) parameters: Vec<Parameter>,

@@ -3,6 +3,7 @@
 use canon::RuleId;
 
 use super::cite::{Sources, citation};
+use super::displace::displaces;
 use crate::domain::Domain;
 use crate::expr::{self, Condition, Expr};
 use crate::facts::Type;
@@ -13,9 +14,21 @@ use crate::yaml::{Map, Node, Reader, Shape, one_of};
 /// Most rules in one file.
 const RULES_MAX: usize = 500;
 
-const KEYS: [&str; 13] = [
-    "id", "effect", "summary", "citation", "from", "until", "kinds", "when", "require", "remedy",
-    "mode", "review", "notes",
+const KEYS: [&str; 14] = [
+    "id",
+    "effect",
+    "summary",
+    "citation",
+    "from",
+    "until",
+    "kinds",
+    "displaces",
+    "when",
+    "require",
+    "remedy",
+    "mode",
+    "review",
+    "notes",
 ];
 
 /// What a rule file is read against.
@@ -98,6 +111,7 @@ fn rule(reader: &mut Reader<'_>, node: &Node, context: &Context<'_>) -> Option<R
         reader.problem(map.at, "`until` must be after `from`");
     }
     let kinds = kinds(reader, map);
+    let displaces = displaces(reader, map, context.domain, context.sources);
     let text = |key| match map.get(key).map(|node: &Node| &node.shape) {
         Some(Shape::Scalar { text, .. }) => Some(text.clone()),
         _ => None,
@@ -129,6 +143,7 @@ fn rule(reader: &mut Reader<'_>, node: &Node, context: &Context<'_>) -> Option<R
         mode: mode?,
         review,
         written: written(reader, map),
+        displaces,
         conditions,
         when: when.map(Condition::from),
         require: require.map(Condition::from),

@@ -1,6 +1,8 @@
 //! The content folders of the checkout, read into memory, and a formation to judge.
 #![allow(dead_code, reason = "each test file uses a part")]
 
+pub mod cases;
+
 use std::collections::BTreeMap;
 use std::path::Path;
 

@@ -25,6 +25,7 @@ pub(super) fn said(place: Option<&str>, state: State, expires: Option<Timestamp>
         mode: None,
         cited: None,
         review: None,
+        displaced_by: None,
         state,
         counted: true,
         reason: Reason::Satisfied,

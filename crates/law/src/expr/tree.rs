@@ -1,63 +1,13 @@
-//! Running an expression: total, three-valued, with every read remembered.
+//! The slow and obvious way to run an expression: down its tree. What is compiled is held against it.
 
-use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use canon::{Date, Timestamp};
 
 use super::calendar::Calendar;
-use super::{Expr, Function, Op};
+use super::truth::{Read, Reads, Truth, compare};
+use super::{Expr, Function};
 use crate::facts::{Fact, Value};
-
-/// Longest rendering of one value in an explanation, in characters.
-const SHOWN_MAX: usize = 60;
-
-/// Three-valued truth.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Truth {
-    /// Holds.
-    True,
-    /// Does not hold.
-    False,
-    /// Not known.
-    Unknown,
-}
-
-impl Truth {
-    pub(super) const fn not(self) -> Self {
-        match self {
-            Self::True => Self::False,
-            Self::False => Self::True,
-            Self::Unknown => Self::Unknown,
-        }
-    }
-
-    pub(super) const fn and(self, other: Self) -> Self {
-        match (self, other) {
-            (Self::False, _) | (_, Self::False) => Self::False,
-            (Self::True, Self::True) => Self::True,
-            _ => Self::Unknown,
-        }
-    }
-
-    pub(super) const fn or(self, other: Self) -> Self {
-        self.not().and(other.not()).not()
-    }
-
-    const fn word(self) -> &'static str {
-        match self {
-            Self::True => "true",
-            Self::False => "false",
-            Self::Unknown => "unknown",
-        }
-    }
-}
-
-impl From<bool> for Truth {
-    fn from(value: bool) -> Self {
-        if value { Self::True } else { Self::False }
-    }
-}
 
 /// What an expression came to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -68,19 +18,6 @@ pub(crate) struct Verdict {
     pub(crate) explanation: String,
 }
 
-/// How a name was found.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Read<'c> {
-    /// A fact that holds.
-    Fresh(&'c Fact),
-    /// A fact whose end has passed.
-    Expired(&'c Fact),
-    /// No such fact.
-    Missing,
-    /// A parameter in force, or none.
-    Param(Option<&'c Value>),
-}
-
 /// What an expression may look up. `moment` decides expiry.
 pub(crate) struct Lookup<'c, 'l> {
     pub(crate) fact: &'l dyn Fn(&str) -> Option<&'c Fact>,
@@ -89,9 +26,6 @@ pub(crate) struct Lookup<'c, 'l> {
     pub(crate) as_of: Date,
     pub(crate) calendar: &'l Calendar,
 }
-
-/// The names read, with what was found.
-pub(crate) type Reads<'c> = BTreeMap<String, Read<'c>>;
 
 struct Run<'c, 'l> {
     lookup: &'l Lookup<'c, 'l>,
@@ -174,7 +108,7 @@ impl<'c> Run<'c, '_> {
                 _ => Read::Fresh(fact),
             },
         };
-        self.reads.insert(name.to_owned(), read.clone());
+        self.reads.insert(name.to_owned(), read);
         read
     }
 
@@ -255,49 +189,6 @@ impl<'c> Run<'c, '_> {
     }
 
     fn show(&mut self, value: &Value) {
-        let text = match value {
-            Value::Bool(value) => value.to_string(),
-            Value::Int(value) => value.to_string(),
-            Value::Text(text) => format!("{text:?}"),
-            Value::Money(amount) => {
-                format!("{} {}", amount.to_decimal(self.lookup.as_of), amount.currency())
-            }
-            Value::Texts(texts) => format!("{texts:?}"),
-            Value::Ints(ints) => format!("{ints:?}"),
-            Value::Date(date) => date.to_string(),
-            Value::Brackets(scale) => format!("{} steps", scale.steps.len()),
-        };
-        let cut = text.chars().count() > SHOWN_MAX;
-        self.shown.extend(text.chars().take(SHOWN_MAX));
-        if cut {
-            self.shown.push('…');
-        }
-    }
-}
-
-pub(super) fn compare(op: Op, left: &Value, right: &Value) -> Truth {
-    use std::cmp::Ordering::{Equal, Greater, Less};
-    let order = match (left, right) {
-        (Value::Text(text), Value::Texts(list)) if op == Op::In => {
-            return list.contains(text).into();
-        }
-        (Value::Int(int), Value::Ints(list)) if op == Op::In => return list.contains(int).into(),
-        (Value::Bool(a), Value::Bool(b)) => a.cmp(b),
-        (Value::Text(a), Value::Text(b)) => a.cmp(b),
-        (Value::Int(a), Value::Int(b)) => a.cmp(b),
-        (Value::Date(a), Value::Date(b)) => a.cmp(b),
-        (Value::Money(a), Value::Money(b)) if a.currency() == b.currency() => {
-            a.minor().cmp(&b.minor())
-        }
-        _ => return Truth::Unknown,
-    };
-    match op {
-        Op::Equal => (order == Equal).into(),
-        Op::Unequal => (order != Equal).into(),
-        Op::Less => (order == Less).into(),
-        Op::LessEqual => (order != Greater).into(),
-        Op::Greater => (order == Greater).into(),
-        Op::GreaterEqual => (order != Less).into(),
-        Op::In => Truth::Unknown,
+        super::ear::show(&mut self.shown, value, self.lookup.as_of);
     }
 }

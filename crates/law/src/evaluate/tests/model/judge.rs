@@ -1,4 +1,4 @@
-//! One rule over the facts of one case.
+//! One rule over the facts of one case, down its tree.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -10,7 +10,8 @@ use super::{Case, Held, no_inputs};
 use crate::decision::{Cited, Fault, Reason, Row};
 use crate::domain::Domain;
 use crate::expr::calendar::Calendar;
-use crate::expr::{Expr, Lookup, Read, Reads, Truth, evaluate};
+use crate::expr::tree::{Lookup, evaluate};
+use crate::expr::{Expr, Read, Reads, Truth};
 use crate::facts::{Fact, Value, exemption_name};
 use crate::kind::Kind;
 use crate::pack::{Pack, Pinned};
@@ -162,6 +163,14 @@ impl<'c> Bench<'c> {
         }
     }
 
+    /// What the guard of a rule comes to.
+    pub(super) fn met(&self, held: &Held<'_>) -> Truth {
+        let param =
+            |name: &str| held.chain.iter().find_map(|pack| pack.parameter(name, self.case.as_of));
+        let when = held.rule.when.as_ref().map(|condition| &condition.tree);
+        self.find(when, None, &param, &calendar_of(held.chain, &param)).met
+    }
+
     /// The row of a rule in a jurisdiction.
     pub(super) fn row(&self, held: &Held<'_>, jurisdiction: &JurisdictionId, said: Said) -> Row {
         let (rule, pack) = (held.rule, held.pack);
@@ -188,6 +197,7 @@ impl<'c> Bench<'c> {
                 pack_sha256: Some(pack.digest()),
             }),
             review: Some(rule.review),
+            displaced_by: None,
             state,
             counted: rule.mode == Mode::Enforce && !silent,
             reason,
@@ -214,6 +224,7 @@ impl<'c> Bench<'c> {
             mode: None,
             cited: None,
             review: None,
+            displaced_by: None,
             state: State::Pending,
             counted: true,
             reason,
@@ -250,6 +261,7 @@ impl<'c> Bench<'c> {
             mode: None,
             cited: Some(Cited { citation, pack: None, pack_sha256: None }),
             review: None,
+            displaced_by: None,
             state: if holds { State::Exempt } else { State::NonCompliant },
             counted: holds && granted,
             reason: if holds { Reason::Exempt } else { Reason::Expired },
@@ -298,13 +310,4 @@ pub(super) const fn scopes(met: Truth, expired: bool) -> (State, Reason) {
         Truth::Unknown if expired => (State::NonCompliant, Reason::Expired),
         Truth::Unknown => (State::Pending, Reason::Unknown),
     }
-}
-
-/// Whether an exemption credential holds and grants.
-pub(super) fn exempted(fact: Option<&Fact>, moment: Timestamp) -> bool {
-    fact.is_some_and(|fact| {
-        fact.value == Value::Bool(true)
-            && fact.provenance.issuer.is_some()
-            && fact.provenance.expires.is_some_and(|end| end > moment)
-    })
 }

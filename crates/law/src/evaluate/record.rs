@@ -1,0 +1,179 @@
+//! What was said, written down: the rows of a decision.
+
+use canon::{Digest, JurisdictionId, Refusal};
+
+use super::walk::{Place, Said, Spoken, Word};
+use super::zone::{Demand, Kept};
+use super::{Case, fault, no_inputs};
+use crate::decision::{Cited, DisplacedBy, Fault, Reason, Row};
+use crate::domain::Domain;
+use crate::expr::ear::{Told, commit};
+use crate::expr::{Read, Reads};
+use crate::facts::{Fact, exemption_name};
+use crate::rule::{Citation, Effect, Mode};
+use crate::rulebook::Rulebook;
+use crate::state::State;
+
+/// Writes rows; what cannot be written is a fault.
+pub(super) struct Writer<'r> {
+    pub(super) book: &'r Rulebook,
+    pub(super) case: &'r Case,
+    pub(super) faults: Vec<Fault>,
+}
+
+impl Writer<'_> {
+    /// The row of one word in a domain.
+    pub(super) fn row(
+        &mut self,
+        said: Said<'_, Told>,
+        places: &[Place<'_>],
+        domain: Domain,
+    ) -> Row {
+        let place = said.place.and_then(|at| places.get(at)).map(|place| place.jurisdiction);
+        let of = place.map_or("", JurisdictionId::as_str);
+        let kind = self.case.kind;
+        let mut row = match said.word {
+            Word::Rule(spoken) => self.rule(spoken),
+            Word::NoRuleFile(pack) => {
+                let why = format!("pack `{}` has no rule file for `{domain}`", pack.id());
+                pending(Reason::NoRuleFile, why)
+            }
+            Word::NotEnforced(rule) => {
+                let why = format!("requirement `{}` is in force but not enforced", rule.id);
+                pending(Reason::NotEnforced, why)
+            }
+            Word::NoRule => pending(
+                Reason::NoRule,
+                format!("no rule of `{of}` decides `{domain}` for `{kind}`"),
+            ),
+            Word::Exemption { fact, counted } => {
+                self.exemption(fact, &exemption_name(of, domain), counted)
+            }
+            Word::Unsourced(duty) => {
+                let why = format!("no source was found for: {}", duty.summary);
+                let counted = self.book.realm == canon::Realm::Production;
+                let row = pending(Reason::Unsourced, why);
+                Row { rule: Some(duty.id.clone()), unsourced: true, counted, ..row }
+            }
+            Word::Zone(demand, kept) => self.zone(demand, kept),
+        };
+        row.jurisdiction = place.cloned();
+        row
+    }
+
+    fn digest(&mut self, inputs: Result<Digest, Refusal>) -> Digest {
+        inputs.unwrap_or_else(|error| {
+            self.faults.push(fault("canonical-form", format!("inputs of a rule: {error}")));
+            no_inputs()
+        })
+    }
+
+    fn rule(&mut self, spoken: Spoken<'_, Told>) -> Row {
+        let Spoken { rule, pack, state, reason, counted, displaced_by, expires, told } = spoken;
+        let refuses = displaced_by.is_none() && state < State::NotApplicable;
+        let by = |(rule, displacement): (&crate::rule::Rule, &crate::rule::Displacement)| {
+            DisplacedBy { rule: rule.id.clone(), citation: displacement.citation.clone() }
+        };
+        Row {
+            jurisdiction: None,
+            rule: Some(rule.id.clone()),
+            effect: Some(rule.effect),
+            mode: Some(rule.mode),
+            cited: Some(Cited {
+                citation: rule.citation.clone(),
+                pack: Some(pack.id().clone()),
+                pack_sha256: Some(pack.digest()),
+            }),
+            review: Some(rule.review),
+            displaced_by: displaced_by.map(by),
+            state,
+            counted,
+            reason,
+            explanation: told.explanation,
+            remedy: (refuses && !rule.remedy.is_empty()).then(|| rule.remedy.clone()),
+            inputs_sha256: self.digest(told.inputs),
+            missing: told.missing,
+            expires,
+            unsourced: self.book.sandbox.as_ref().is_some_and(|sandbox| sandbox.id() == pack.id()),
+        }
+    }
+
+    /// The row of an exemption credential, counted while it holds.
+    fn exemption(&mut self, fact: &Fact, name: &str, counted: bool) -> Row {
+        let (issuer, end) = (fact.provenance.issuer.as_ref(), fact.provenance.expires);
+        let holds = end.is_some_and(|end| end > self.case.moment());
+        let read = if holds { Read::Fresh(fact) } else { Read::Expired(fact) };
+        let issuer = issuer.map(ToString::to_string).unwrap_or_default();
+        let until = end.map(|end| end.to_string()).unwrap_or_default();
+        let citation = Citation {
+            instrument: format!("exemption credential of {issuer}"),
+            section: fact.provenance.digest.prefixed(),
+            heading: None,
+            source: "credential".to_owned(),
+            disagrees: None,
+        };
+        let inputs = commit(&Reads::from([(name.to_owned(), read)]));
+        let state = if holds { State::Exempt } else { State::NonCompliant };
+        let reason = if holds { Reason::Exempt } else { Reason::Expired };
+        Row {
+            cited: Some(Cited { citation, pack: None, pack_sha256: None }),
+            counted,
+            remedy: None,
+            inputs_sha256: self.digest(inputs),
+            expires: end.filter(|_| holds),
+            ..bare(state, reason, format!("exempt until {until} by {issuer}"))
+        }
+    }
+
+    fn zone(&mut self, demand: &Demand, kept: Kept<Told>) -> Row {
+        let told = kept.told;
+        let (explanation, missing) = match (kept.shown, kept.future) {
+            (true, true) => (format!("{FUTURE}; {SANDBOX_ONLY}"), Vec::new()),
+            (true, false) => (format!("the list's age is unknown; {SANDBOX_ONLY}"), Vec::new()),
+            (false, true) => (FUTURE.to_owned(), told.missing),
+            (false, false) => (told.explanation, told.missing),
+        };
+        let refuses = kept.refuses && !kept.shown;
+        Row {
+            rule: demand.rule.clone(),
+            effect: Some(Effect::Requirement),
+            mode: Some(Mode::Enforce),
+            cited: Some(Cited { citation: demand.citation.clone(), pack: None, pack_sha256: None }),
+            remedy: refuses.then(|| demand.remedy(kept.truth)),
+            inputs_sha256: self.digest(told.inputs),
+            missing,
+            expires: kept.expires,
+            ..bare(kept.state, kept.reason, explanation)
+        }
+    }
+}
+
+const FUTURE: &str = "a list is dated in the future, so its age is unknown";
+const SANDBOX_ONLY: &str = "admitted in realm sandbox only";
+
+/// A pending row no rule stands behind.
+fn pending(reason: Reason, explanation: String) -> Row {
+    let remedy = Some("load a pack whose rules decide this domain".to_owned());
+    Row { remedy, ..bare(State::Pending, reason, explanation) }
+}
+
+fn bare(state: State, reason: Reason, explanation: String) -> Row {
+    Row {
+        jurisdiction: None,
+        rule: None,
+        effect: None,
+        mode: None,
+        cited: None,
+        review: None,
+        displaced_by: None,
+        state,
+        counted: true,
+        reason,
+        explanation,
+        remedy: None,
+        inputs_sha256: no_inputs(),
+        missing: Vec::new(),
+        expires: None,
+        unsourced: false,
+    }
+}

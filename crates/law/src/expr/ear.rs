@@ -1,0 +1,253 @@
+//! Who listens while a compiled expression runs: nobody, or one who writes down every name with the
+//! value it had. What a run comes to does not depend on who listens.
+
+use std::collections::BTreeMap;
+
+use canon::{Canonical, Date, Digest, Refusal};
+use serde::Serialize;
+
+use super::truth::{Read, Reads, Truth};
+use super::{Function, Op};
+use crate::facts::{Fact, Value};
+
+/// Longest rendering of one value in an explanation, in characters.
+const SHOWN_MAX: usize = 60;
+/// Longest explanation kept, in characters.
+const EXPLANATION_MAX: usize = 1_200;
+
+/// A listener. `Text` is what it makes of a part of an expression, `Told` of a rule.
+pub(crate) trait Ear<'v> {
+    /// Whether it wants to hear a requirement that can no longer change anything.
+    const HEARS: bool;
+    type Text: Default;
+    type Told;
+
+    fn constant(&mut self, value: &'v Value) -> Self::Text;
+    fn fact(&mut self, name: &'v str, read: Read<'v>) -> Self::Text;
+    fn present(&mut self, name: &'v str, read: Read<'v>) -> Self::Text;
+    fn param(&mut self, name: &'v str, value: Option<&'v Value>) -> Self::Text;
+    fn not(&mut self, text: Self::Text) -> Self::Text;
+    fn joined(&mut self, left: Self::Text, word: &str, right: Self::Text) -> Self::Text;
+    fn compared(&mut self, left: Self::Text, op: Op, right: Self::Text) -> Self::Text;
+    fn called(
+        &mut self,
+        function: Function,
+        given: impl IntoIterator<Item = Self::Text>,
+        value: Option<&Value>,
+    ) -> Self::Text;
+    /// What was heard of a rule; begins anew.
+    fn told(&mut self, heard: Heard<Self::Text>) -> Self::Told;
+}
+
+/// The parts of a rule that ran, each with what it came to.
+pub(crate) struct Heard<T> {
+    pub(crate) when: Option<(Truth, T)>,
+    pub(crate) require: Option<(Truth, T)>,
+    /// Whether what is missing matters.
+    pub(crate) unknown: bool,
+}
+
+/// Nobody listens.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Silent;
+
+impl<'v> Ear<'v> for Silent {
+    const HEARS: bool = false;
+    type Text = ();
+    type Told = ();
+
+    fn constant(&mut self, _: &'v Value) {}
+    fn fact(&mut self, _: &'v str, _: Read<'v>) {}
+    fn present(&mut self, _: &'v str, _: Read<'v>) {}
+    fn param(&mut self, _: &'v str, _: Option<&'v Value>) {}
+    fn not(&mut self, (): ()) {}
+    fn joined(&mut self, (): (), _: &str, (): ()) {}
+    fn compared(&mut self, (): (), _: Op, (): ()) {}
+    fn called(&mut self, _: Function, given: impl IntoIterator<Item = ()>, _: Option<&Value>) {
+        given.into_iter().for_each(drop);
+    }
+    fn told(&mut self, _: Heard<()>) {}
+}
+
+/// What a record says of the run of a rule.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Told {
+    /// Each condition with the value of each name beside it.
+    pub(crate) explanation: String,
+    /// SHA-256 of the canonical list of everything read.
+    pub(crate) inputs: Result<Digest, Refusal>,
+    /// Names that were needed and not there.
+    pub(crate) missing: Vec<String>,
+}
+
+/// A listener who writes everything down.
+#[derive(Debug)]
+pub(crate) struct Scribe<'v> {
+    as_of: Date,
+    reads: Reads<'v>,
+}
+
+/// A part of an expression in words.
+#[derive(Debug, Default)]
+pub(crate) struct Text {
+    shown: String,
+    /// `and` and `or`, which stand in parentheses beside another.
+    joins: bool,
+}
+
+impl Text {
+    /// As an operand of a connective.
+    fn grouped(self) -> String {
+        if self.joins { format!("({})", self.shown) } else { self.shown }
+    }
+}
+
+impl From<String> for Text {
+    fn from(shown: String) -> Self {
+        Self { shown, joins: false }
+    }
+}
+
+impl Scribe<'_> {
+    pub(crate) const fn new(as_of: Date) -> Self {
+        Self { as_of, reads: Reads::new() }
+    }
+}
+
+impl<'v> Ear<'v> for Scribe<'v> {
+    const HEARS: bool = true;
+    type Text = Text;
+    type Told = Told;
+
+    fn constant(&mut self, value: &'v Value) -> Text {
+        let mut shown = String::new();
+        show(&mut shown, value, self.as_of);
+        shown.into()
+    }
+
+    fn fact(&mut self, name: &'v str, read: Read<'v>) -> Text {
+        self.reads.insert(name.to_owned(), read);
+        let mut shown = format!("{name} [");
+        match read {
+            Read::Fresh(fact) => show(&mut shown, &fact.value, self.as_of),
+            Read::Expired(_) => shown.push_str("expired"),
+            Read::Missing | Read::Param(_) => shown.push_str("missing"),
+        }
+        shown.push(']');
+        shown.into()
+    }
+
+    fn present(&mut self, name: &'v str, read: Read<'v>) -> Text {
+        self.reads.insert(name.to_owned(), read);
+        let word = match read {
+            Read::Fresh(_) => "yes",
+            Read::Expired(_) => "expired",
+            Read::Missing | Read::Param(_) => "no",
+        };
+        format!("present({name}) [{word}]").into()
+    }
+
+    fn param(&mut self, name: &'v str, value: Option<&'v Value>) -> Text {
+        self.reads.insert(format!("param.{name}"), Read::Param(value));
+        let mut shown = format!("param.{name} [");
+        match value {
+            Some(value) => show(&mut shown, value, self.as_of),
+            None => shown.push_str("none in force"),
+        }
+        shown.push(']');
+        shown.into()
+    }
+
+    fn not(&mut self, text: Text) -> Text {
+        format!("not {}", text.grouped()).into()
+    }
+
+    fn joined(&mut self, left: Text, word: &str, right: Text) -> Text {
+        Text { shown: format!("{} {word} {}", left.grouped(), right.grouped()), joins: true }
+    }
+
+    fn compared(&mut self, left: Text, op: Op, right: Text) -> Text {
+        format!("{} {} {}", left.shown, op.sign(), right.shown).into()
+    }
+
+    fn called(
+        &mut self,
+        function: Function,
+        given: impl IntoIterator<Item = Text>,
+        value: Option<&Value>,
+    ) -> Text {
+        let given: Vec<String> = given.into_iter().map(|text| text.shown).collect();
+        let mut shown = format!("{}({}) [", function.name(), given.join(", "));
+        match value {
+            Some(value) => show(&mut shown, value, self.as_of),
+            None => shown.push_str("unknown"),
+        }
+        shown.push(']');
+        shown.into()
+    }
+
+    fn told(&mut self, Heard { when, require, unknown }: Heard<Text>) -> Told {
+        let part = |name: &str, part: Option<(Truth, Text)>| {
+            part.map(|(truth, text)| format!("{name} {} is {}", text.shown, truth.word()))
+        };
+        let parts: Vec<String> =
+            part("when", when).into_iter().chain(part("require", require)).collect();
+        let mut explanation: String = parts.join("; ").chars().take(EXPLANATION_MAX).collect();
+        if explanation.is_empty() {
+            explanation.push_str("applies without condition");
+        }
+        let reads = std::mem::take(&mut self.reads);
+        let lacks = |read: &Read<'_>| matches!(read, Read::Missing | Read::Param(None));
+        let missing = reads.iter().filter(|(_, read)| unknown && lacks(read));
+        let missing = missing.map(|(name, _)| name.clone()).collect();
+        Told { explanation, inputs: commit(&reads), missing }
+    }
+}
+
+/// How a read is written into the inputs commitment.
+#[derive(Serialize)]
+#[serde(rename_all = "snake_case")]
+enum Input<'a> {
+    Fresh(&'a Fact),
+    Expired(&'a Fact),
+    Missing,
+    Param(&'a Value),
+    NoneInForce,
+}
+
+/// SHA-256 of the canonical list of everything read.
+pub(crate) fn commit(reads: &Reads<'_>) -> Result<Digest, Refusal> {
+    let inputs: BTreeMap<&str, Input<'_>> = reads
+        .iter()
+        .map(|(name, read)| {
+            let input = match read {
+                Read::Fresh(fact) => Input::Fresh(fact),
+                Read::Expired(fact) => Input::Expired(fact),
+                Read::Missing => Input::Missing,
+                Read::Param(Some(value)) => Input::Param(value),
+                Read::Param(None) => Input::NoneInForce,
+            };
+            (name.as_str(), input)
+        })
+        .collect();
+    Canonical::of(&inputs).map(|canonical| canonical.digest())
+}
+
+/// A value as an explanation shows it.
+pub(super) fn show(out: &mut String, value: &Value, as_of: Date) {
+    let text = match value {
+        Value::Bool(value) => value.to_string(),
+        Value::Int(value) => value.to_string(),
+        Value::Text(text) => format!("{text:?}"),
+        Value::Money(amount) => format!("{} {}", amount.to_decimal(as_of), amount.currency()),
+        Value::Texts(texts) => format!("{texts:?}"),
+        Value::Ints(ints) => format!("{ints:?}"),
+        Value::Date(date) => date.to_string(),
+        Value::Brackets(scale) => format!("{} steps", scale.steps.len()),
+    };
+    let cut = text.chars().count() > SHOWN_MAX;
+    out.extend(text.chars().take(SHOWN_MAX));
+    if cut {
+        out.push('…');
+    }
+}
