@@ -160,6 +160,28 @@ impl Bench {
     }
 }
 
+/// A side of a unit whose two sides take different shares of the work: its pieces, and one call.
+#[allow(dead_code, reason = "as above")]
+pub(crate) type Side<F> = (usize, F);
+
+impl Bench {
+    /// A unit of long work where the peer takes a sample: what it takes is counted for as many pieces
+    /// as ours has.
+    #[allow(dead_code, reason = "units beside peers out of the workspace use it")]
+    pub(crate) fn sampled<O, P>(
+        &self,
+        unit: &str,
+        rounds: (Clock, usize),
+        reach: Reach,
+        (ours_pieces, ours): Side<impl FnMut() -> O>,
+        (peer_pieces, peer): Side<impl FnMut() -> P>,
+    ) -> Row {
+        let row = self.long(unit, rounds, reach, ours, peer);
+        let times = ours_pieces as f64 / peer_pieces as f64;
+        Row { peer: row.peer.mul_f64(times), ..row }
+    }
+}
+
 fn once(clock: Clock, work: &mut impl FnMut()) -> Duration {
     let began = clock.now();
     work();

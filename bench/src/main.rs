@@ -1,4 +1,4 @@
-//! Our figures, each beside a peer in the same run: `cargo xtask bench proof`.
+//! Our figures, each beside a peer in the same run: `cargo xtask bench proof|law`.
 //!
 //! One file per unit. A unit first asserts that both sides take the same bytes and give the same
 //! answer; then they are timed in turn, and the ratio of the medians is what counts.
@@ -33,7 +33,12 @@ const PROOF: &[Unit] = &[
     ("bundle", bundle::rows),
 ];
 
-const LAW: &[Unit] = &[("screening", law::screening::rows)];
+const LAW: &[Unit] = &[
+    ("rules", law::rules::rows),
+    ("tensor", law::tensor::rows),
+    ("manifold", law::manifold::rows),
+    ("screening", law::screening::rows),
+];
 
 fn main() {
     let mut words = std::env::args().skip(1);
