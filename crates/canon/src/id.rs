@@ -30,7 +30,8 @@ fn jurisdiction(text: &str) -> bool {
     let lower = |p: &str| p.bytes().all(|b| b.is_ascii_lowercase());
     let rest_ok = parts
         .all(|p| !p.is_empty() && p.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit()));
-    rest_ok && lower(country) && (country.len() == 2 || text == "sandbox")
+    let synthetic = country == "synth" && text.len() > "synth".len();
+    rest_ok && lower(country) && (country.len() == 2 || synthetic || text == "sandbox")
 }
 
 fn opaque(text: &str) -> bool {
@@ -96,7 +97,7 @@ ids! {
     /// A zone: `org.momentum.mez.zone.sg`.
     ZoneId, "zone id", dotted, "lowercase letters, digits, dots and dashes, starting with a letter";
     /// A jurisdiction: `sg`, `ae-abudhabi-adgm`; most general part first.
-    JurisdictionId, "jurisdiction id", jurisdiction, "a two-letter country, then parts joined by dashes";
+    JurisdictionId, "jurisdiction id", jurisdiction, "a two-letter country or `synth`, then parts joined by dashes";
     /// A corridor: `org.momentum.mez.corridor.<a>--<b>`, a before b.
     CorridorId, "corridor id", dotted, "lowercase letters, digits, dots and dashes, starting with a letter";
     /// A profile: `org.momentum.mez.profile.trade-hub`.

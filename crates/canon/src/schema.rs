@@ -49,7 +49,7 @@ texts! {
     ModuleId, DOTTED, crate::id::ID_BYTES_MAX, "A module";
     PackId, DOTTED, crate::id::ID_BYTES_MAX, "A pack of law";
     RuleId, DOTTED, crate::id::ID_BYTES_MAX, "A rule of law";
-    JurisdictionId, "^([a-z]{2}(-[a-z0-9]+)*|sandbox)$", crate::id::ID_BYTES_MAX, "A jurisdiction";
+    JurisdictionId, "^([a-z]{2}(-[a-z0-9]+)*|synth(-[a-z0-9]+)+|sandbox)$", crate::id::ID_BYTES_MAX, "A jurisdiction";
     EntityId, OPAQUE, crate::id::ID_BYTES_MAX, "A legal entity of a zone";
     AccountId, OPAQUE, crate::id::ID_BYTES_MAX, "An account";
     PaymentId, OPAQUE, crate::id::ID_BYTES_MAX, "A payment";

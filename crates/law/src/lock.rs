@@ -26,6 +26,9 @@ pub struct Lock {
     profile: LockedProfile,
     modules: Vec<LockedModule>,
     packs: Vec<LockedPack>,
+    /// Jurisdictions the zone names that had no pack; one that appears is drift.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pending: Vec<JurisdictionId>,
     corridors: Vec<LockedCorridor>,
 }
 
@@ -129,6 +132,7 @@ impl Lock {
                     pack_digest_sha256: pack.digest(),
                 })
                 .collect(),
+            pending: stack.pending.clone(),
             corridors: stack
                 .corridors
                 .iter()
@@ -204,6 +208,8 @@ impl Lock {
         }
         let packs = self.packs.iter();
         all.extend(packs.map(|p| (format!("pack `{}`", p.pack), hex(&p.pack_digest_sha256))));
+        let pending = self.pending.iter();
+        all.extend(pending.map(|place| (format!("the law of `{place}`"), "pending".to_owned())));
         for LockedCorridor { corridor_id, version, corridor_manifest_sha256 } in &self.corridors {
             let item = format!("corridor template `{corridor_id}` {version}");
             all.push((item, hex(corridor_manifest_sha256)));

@@ -25,7 +25,7 @@ fn every_test_of_law_passes() {
 #[test]
 fn the_zones_of_the_main_job_resolve_lock_and_pin_under_every_profile() {
     let files = rig::content();
-    let catalog = Catalog::new(&files);
+    let catalog = &Catalog::new(&files);
     for zone in ["pk-sifc", "ae-abudhabi-adgm", "sg"] {
         for profile in catalog.profile_names().unwrap() {
             let stack = Stack::named(catalog, zone, Some(&profile))

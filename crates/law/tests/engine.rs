@@ -21,7 +21,7 @@ use proptest::prelude::*;
 const ZONES: [&str; 3] = ["pk-sifc", "ae-abudhabi-adgm", "sg"];
 
 fn book(files: &dyn Files, zone: &str, profile: Option<&str>) -> Rulebook {
-    let stack = Stack::named(Catalog::new(files), zone, profile)
+    let stack = Stack::named(&Catalog::new(files), zone, profile)
         .unwrap_or_else(|error| panic!("{zone}: {error}"));
     Lock::of(&stack).pin(stack).unwrap().rulebook(Realm::Sandbox, Vec::new()).unwrap()
 }
@@ -131,7 +131,7 @@ fn without_the_sandbox_rulebook_unsourced_domains_refuse() {
 #[test]
 fn production_refuses_the_sandbox_rulebook_and_unbounded_lists() {
     let files = rig::content();
-    let stack = Stack::named(Catalog::new(&files), "sg", None).unwrap();
+    let stack = Stack::named(&Catalog::new(&files), "sg", None).unwrap();
     let pinned = Lock::of(&stack).pin(stack).unwrap();
     assert!(pinned.rulebook(Realm::Production, Vec::new()).is_err());
     let packs = pinned.packs().to_vec();
@@ -165,7 +165,7 @@ fn sanctions_block_hard_and_an_old_list_refuses() {
 #[test]
 fn a_list_dated_in_the_future_is_over_every_bound_in_production_and_shown_elsewhere() {
     let files = rig::content();
-    let stack = Stack::named(Catalog::new(&files), "sg", None).unwrap();
+    let stack = Stack::named(&Catalog::new(&files), "sg", None).unwrap();
     let packs = Lock::of(&stack).pin(stack).unwrap().packs().to_vec();
     for realm in [Realm::Production, Realm::Sandbox] {
         let policy = ScreeningPolicy { max_list_age_days: Some(7), lists: Vec::new() };
@@ -223,7 +223,7 @@ fn an_exemption_reaches_its_own_jurisdiction_only_and_a_lapsed_one_nothing() {
 #[test]
 fn a_profile_adds_evidence_and_drops_nothing() {
     let files = rig::content();
-    let catalog = Catalog::new(&files);
+    let catalog = &Catalog::new(&files);
     let plain = book(&files, "sg", PLAIN);
     for name in catalog.profile_names().unwrap() {
         let profile = catalog.profile(&name).unwrap();
@@ -263,13 +263,13 @@ fn an_empty_or_unknown_slice_is_an_error_that_leaves_a_record() {
 #[test]
 fn a_changed_pack_differs_from_the_lock_by_name() {
     let files = rig::content();
-    let lock = Lock::of(&Stack::named(Catalog::new(&files), "pk-sifc", None).unwrap());
+    let lock = Lock::of(&Stack::named(&Catalog::new(&files), "pk-sifc", None).unwrap());
     let differs = |path: &str, from: &str, to: &str| {
         let mut other = files.clone();
         let text = String::from_utf8(other.0[path].clone()).unwrap();
         assert!(text.contains(from), "{path} has no `{from}`");
         other.0.insert(path.into(), text.replacen(from, to, 1).into());
-        let stack = Stack::named(Catalog::new(&other), "pk-sifc", None).unwrap();
+        let stack = Stack::named(&Catalog::new(&other), "pk-sifc", None).unwrap();
         lock.pin(stack).unwrap_err().item
     };
     assert_eq!(differs("packs/pk/rules/aml.yaml", "mode: enforce", "mode: shadow"), "pack `pk`");
@@ -279,7 +279,7 @@ fn a_changed_pack_differs_from_the_lock_by_name() {
     );
     let mut other = files.clone();
     other.0.remove("packs/pk-sifc/rules/ip.yaml");
-    let stack = Stack::named(Catalog::new(&other), "pk-sifc", None).unwrap();
+    let stack = Stack::named(&Catalog::new(&other), "pk-sifc", None).unwrap();
     assert_eq!(lock.check(&stack).unwrap_err().item, "pack `pk-sifc`");
 }
 

@@ -24,7 +24,7 @@ use serde_json::json;
 const ZONES: [&str; 3] = ["pk-sifc", "ae-abudhabi-adgm", "sg"];
 
 fn book(files: &dyn Files, zone: &str, profile: Option<&str>) -> Rulebook {
-    let stack = Stack::named(Catalog::new(files), zone, profile).unwrap();
+    let stack = Stack::named(&Catalog::new(files), zone, profile).unwrap();
     Lock::of(&stack).pin(stack).unwrap().rulebook(Realm::Sandbox, Vec::new()).unwrap()
 }
 

@@ -1,15 +1,26 @@
-//! Finding zones, profiles and modules by the names people type.
+//! Finding zones, profiles, modules and packs by the names people type.
+//!
+//! Each file is read once: a catalog remembers what it read, so that putting two hundred zones
+//! together costs little more than putting one together.
 
-use canon::ModuleId;
+use std::cell::{OnceCell, RefCell};
+use std::collections::BTreeMap;
+use std::rc::Rc;
 
-use super::{CorridorTemplate, Module, PREFIX, Profile, Zone, bytes};
+use canon::{ModuleId, PackId};
+
+use super::{CorridorTemplate, Module, PREFIX, Profile, Zone, ZoneRow, bytes};
 use crate::files::{Files, Problem, Problems};
 use crate::nearest::nearest;
+use crate::pack::Pack;
 
 /// The content of a checkout or a binary, by name.
-#[derive(Clone, Copy)]
 pub struct Catalog<'f> {
     files: &'f dyn Files,
+    modules: OnceCell<Result<BTreeMap<String, Module>, Problems>>,
+    rows: OnceCell<Result<BTreeMap<String, ZoneRow>, Problems>>,
+    profiles: OnceCell<Result<Vec<Profile>, Problems>>,
+    packs: RefCell<BTreeMap<PackId, Rc<Pack>>>,
 }
 
 /// A name nobody answers to, or a content file that cannot be read on the way.
@@ -34,7 +45,13 @@ impl<'f> Catalog<'f> {
     /// A catalog over files (paths relative to the root of content).
     #[must_use]
     pub const fn new(files: &'f dyn Files) -> Self {
-        Self { files }
+        Self {
+            files,
+            modules: OnceCell::new(),
+            rows: OnceCell::new(),
+            profiles: OnceCell::new(),
+            packs: RefCell::new(BTreeMap::new()),
+        }
     }
 
     /// The files below.
@@ -47,12 +64,66 @@ impl<'f> Catalog<'f> {
         self.files.list(folder).map_err(|error| Problem::of_file(folder, error).into())
     }
 
-    /// All zone names, sorted: folder names under `zones/`.
+    /// The entries of a folder that are files, or those that are folders.
+    fn entries(&self, folder: &str, yaml: bool) -> Result<Vec<String>, Problems> {
+        let mut names = self.names(folder)?;
+        names.retain(|name| name.ends_with(".yaml") == yaml);
+        Ok(names)
+    }
+
+    /// What the files `<folder>/*.yaml` hold, read one after the other; all that is wrong at once.
+    fn all<T>(
+        &self,
+        folder: &str,
+        read: impl Fn(&str, &[u8]) -> Result<Vec<T>, Problems>,
+    ) -> Result<Vec<T>, Problems> {
+        let (mut all, mut problems) = (Vec::new(), Vec::new());
+        for name in self.entries(folder, true)? {
+            let path = format!("{folder}/{name}");
+            match bytes(self.files, &path).and_then(|bytes| read(&path, &bytes)) {
+                Ok(found) => all.extend(found),
+                Err(found) => problems.extend(found.0),
+            }
+        }
+        if problems.is_empty() { Ok(all) } else { Err(Problems(problems)) }
+    }
+
+    /// All modules by their short name.
     ///
     /// # Errors
-    /// The folder cannot be read.
+    /// A file that cannot be read, a module written twice, a dependency nobody meets.
+    pub fn modules(&self) -> Result<&BTreeMap<String, Module>, Problems> {
+        let read = || {
+            let all = self.all("modules", Module::parse_all)?;
+            super::module::tied(all)
+        };
+        self.modules.get_or_init(read).as_ref().map_err(Clone::clone)
+    }
+
+    /// All rows of zones, by jurisdiction.
+    ///
+    /// # Errors
+    /// A file that cannot be read, a zone written twice.
+    pub fn rows(&self) -> Result<&BTreeMap<String, ZoneRow>, Problems> {
+        let read = || super::row::tied(self.all("zones", ZoneRow::parse_all)?);
+        self.rows.get_or_init(read).as_ref().map_err(Clone::clone)
+    }
+
+    fn profiles(&self) -> Result<&[Profile], Problems> {
+        let read = || self.profile_names()?.iter().map(|name| self.profile_in(name)).collect();
+        self.profiles.get_or_init(read).as_deref().map_err(Clone::clone)
+    }
+
+    /// All zone names, sorted: folder names under `zones/`, and the rows beside them.
+    ///
+    /// # Errors
+    /// The folder or a file of rows cannot be read.
     pub fn zone_names(&self) -> Result<Vec<String>, Problems> {
-        self.names("zones")
+        let mut names = self.entries("zones", false)?;
+        names.extend(self.rows()?.keys().cloned());
+        names.sort_unstable();
+        names.dedup();
+        Ok(names)
     }
 
     /// All profile names, sorted: folder names under `profiles/`.
@@ -63,26 +134,54 @@ impl<'f> Catalog<'f> {
         self.names("profiles")
     }
 
-    /// A zone by folder name, full id or alias; an alias two zones claim belongs to neither.
+    /// A zone by name, full id or alias; an alias two zones claim belongs to neither.
     ///
     /// # Errors
     /// No such zone, or a broken file.
     pub fn zone(&self, asked: &str) -> Result<Zone, Unknown> {
-        let names = self.zone_names()?;
-        let read = |name: &String| {
-            let path = format!("zones/{name}/zone.yaml");
-            Zone::parse(&path, &bytes(self.files, &path)?)
-        };
-        if let Some(name) = names.iter().find(|name| *name == asked) {
-            return Ok(read(name)?);
+        let written = self.entries("zones", false)?;
+        if written.iter().any(|name| name == asked) {
+            return Ok(self.written(asked)?);
         }
-        let all = names.iter().map(read).collect::<Result<Vec<_>, _>>()?;
-        let known = all.iter().flat_map(|zone| zone.aliases.iter().map(String::as_str));
-        let known: Vec<&str> = names.iter().map(String::as_str).chain(known).collect();
-        let answers = |zone: &&Zone| {
-            zone.id.as_str() == asked || zone.aliases.iter().any(|alias| alias == asked)
-        };
-        pick("zone", asked, all.iter().filter(answers).cloned().collect(), &known)
+        if let Some(row) = self.rows()?.get(asked) {
+            return self.of_row(row);
+        }
+        let written =
+            written.iter().map(|name| self.written(name)).collect::<Result<Vec<_>, _>>()?;
+        let mut found: Vec<Zone> = written
+            .iter()
+            .filter(|zone| zone.id.as_str() == asked || zone.aliases.iter().any(|a| a == asked))
+            .cloned()
+            .collect();
+        if found.is_empty()
+            && let Some(row) = self.rows()?.values().find(|row| row.id() == asked)
+        {
+            found.push(self.of_row(row)?);
+        }
+        let names = self.zone_names()?;
+        let aliases = written.iter().flat_map(|zone| zone.aliases.iter().map(String::as_str));
+        let known: Vec<&str> = names.iter().map(String::as_str).chain(aliases).collect();
+        pick("zone", asked, found, &known)
+    }
+
+    /// The definition in a folder of its own.
+    fn written(&self, name: &str) -> Result<Zone, Problems> {
+        let path = format!("zones/{name}/zone.yaml");
+        Zone::parse(&path, &bytes(self.files, &path)?)
+    }
+
+    /// A row as a zone: on the law of those of its jurisdictions that have a pack.
+    fn of_row(&self, row: &ZoneRow) -> Result<Zone, Unknown> {
+        let profile = self.profile(&row.profile)?;
+        let (packs, rows) = (self.names("packs")?, self.rows()?);
+        let law = |place: &str| packs.iter().any(|pack| pack == place);
+        let stack = row.stack(|place| rows.contains_key(place) || law(place));
+        let pending: Vec<String> = stack.iter().filter(|place| !law(place)).cloned().collect();
+        let yaml = row.to_yaml((&profile.id, &profile.version), &stack, &pending);
+        Zone::parse(&row.place.0, yaml.as_bytes()).map_err(|problems| {
+            let told = problems.0.into_iter().map(|problem| row.problem(problem.detail));
+            Unknown::Content(Problems(told.collect()))
+        })
     }
 
     /// A profile by folder name, full id or alias.
@@ -90,10 +189,9 @@ impl<'f> Catalog<'f> {
     /// # Errors
     /// No such profile, or a broken file.
     pub fn profile(&self, asked: &str) -> Result<Profile, Unknown> {
-        let names = self.profile_names()?;
-        let all = names.iter().map(|name| self.profile_in(name)).collect::<Result<Vec<_>, _>>()?;
-        let known = all.iter().flat_map(|profile| profile.aliases.iter().map(String::as_str));
-        let known: Vec<&str> = names.iter().map(String::as_str).chain(known).collect();
+        let all = self.profiles()?;
+        let aliases = all.iter().flat_map(|profile| profile.aliases.iter().map(String::as_str));
+        let known: Vec<&str> = all.iter().map(Profile::short).chain(aliases).collect();
         let answers = |profile: &&Profile| {
             profile.short() == asked
                 || profile.id.as_str() == asked
@@ -116,20 +214,37 @@ impl<'f> Catalog<'f> {
     ///
     /// # Errors
     /// No such module, or a broken file.
-    pub fn module(&self, id: &ModuleId) -> Result<Module, Unknown> {
+    pub fn module(&self, id: &ModuleId) -> Result<&Module, Unknown> {
         let short = id.as_str().strip_prefix(PREFIX).unwrap_or(id.as_str());
-        let path = format!("modules/{short}/module.yaml");
-        let names = self.names("modules")?;
-        if !names.iter().any(|name| name == short) {
-            let known: Vec<&str> = names.iter().map(String::as_str).collect();
-            return pick("module", short, Vec::new(), &known);
+        let all = self.modules()?;
+        match all.get(short) {
+            Some(module) => Ok(module),
+            None => {
+                let known: Vec<&str> = all.keys().map(String::as_str).collect();
+                pick("module", short, Vec::new(), &known)
+            }
         }
-        let module = Module::parse(&path, &bytes(self.files, &path)?)?;
-        if module.id != *id {
-            let detail = format!("the folder is named `{short}`, so `module_id` must be `{id}`");
-            return Err(Problems::from(Problem::of_file(&path, detail)).into());
+    }
+
+    /// A pack by id, read once.
+    ///
+    /// # Errors
+    /// Everything wrong with its files.
+    pub fn pack(&self, id: &PackId) -> Result<Rc<Pack>, Problems> {
+        if let Some(pack) = self.packs.borrow().get(id) {
+            return Ok(Rc::clone(pack));
         }
-        Ok(module)
+        let pack = Rc::new(Pack::load(self.files, id)?);
+        self.packs.borrow_mut().insert(id.clone(), Rc::clone(&pack));
+        Ok(pack)
+    }
+
+    /// Whether there is a pack of that name.
+    ///
+    /// # Errors
+    /// The folder cannot be read.
+    pub fn has_pack(&self, name: &str) -> Result<bool, Problems> {
+        Ok(self.names("packs")?.iter().any(|pack| pack == name))
     }
 
     /// A corridor template by id.

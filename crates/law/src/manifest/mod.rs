@@ -1,18 +1,28 @@
 //! What a zone is made of: zone definition, profile, modules, corridor templates, packs.
 
 mod catalog;
+mod compose;
 mod corridor;
+mod mesh;
 mod module;
+mod parameter;
 mod profile;
+mod row;
 mod stack;
+mod version;
 mod zone;
 
 pub use catalog::{Catalog, Unknown};
+pub use compose::{ComposedDomain, Composition, Conflict};
 pub use corridor::CorridorTemplate;
-pub use module::{Module, ModuleParameter};
+pub use mesh::{CorridorType, Derived, mesh};
+pub use module::{FAMILIES, Interface, Module, Provider};
+pub use parameter::{ModuleParameter, ParameterType};
 pub(crate) use profile::evidence;
 pub use profile::{ModuleUse, Profile, RouteGroup};
+pub use row::ZoneRow;
 pub use stack::{PinnedStack, Stack, StackError};
+pub use version::{Requirement, Version};
 pub use zone::{Rotation, Witnesses, Zone};
 
 use std::collections::BTreeMap;
@@ -51,12 +61,7 @@ pub(crate) fn bytes(files: &dyn Files, path: &str) -> Result<Vec<u8>, Problems> 
 
 /// `MAJOR.MINOR.PATCH`, digits only.
 pub(crate) fn version(text: &str) -> Result<String, String> {
-    let parts: Vec<&str> = text.split('.').collect();
-    let number = |p: &&str| !p.is_empty() && p.len() < 10 && p.bytes().all(|b| b.is_ascii_digit());
-    if parts.len() == 3 && parts.iter().all(number) {
-        return Ok(text.to_owned());
-    }
-    Err(format!("`{text}` is not a version MAJOR.MINOR.PATCH"))
+    Version::parse(text).map(|version| version.to_string())
 }
 
 /// A map of text to text under a key.

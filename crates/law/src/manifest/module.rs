@@ -1,12 +1,23 @@
-//! Modules: the named, versioned parts a profile is put together from.
+//! Modules: the named, versioned parts a profile is put together from. One file holds the modules of
+//! a family, `modules/<family>.yaml`.
+//!
+//! Invariant: a manifest claims nothing about itself. Whether a module works is asked of the program
+//! that would have to do the work: each interface names what provides it, and is looked for there.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 
-use canon::{Digest, ModuleId};
+use canon::{Canonical, Digest, ModuleId};
 
-use super::{document, version};
-use crate::files::Problems;
-use crate::yaml::{Map, Node, Reader, one_of};
+use super::parameter::{ModuleParameter, parameters};
+use super::version::{Requirement, Version};
+use super::{PREFIX, document};
+use crate::domain::Domain;
+use crate::files::{Problem, Problems};
+use crate::yaml::{At, Map, Node, Reader, one_of};
+
+/// Most modules of one file.
+const MODULES_MAX: usize = 400;
 
 const KINDS: [&str; 19] = [
     "legal",
@@ -30,147 +41,299 @@ const KINDS: [&str; 19] = [
     "protocol",
 ];
 
-const TYPES: [&str; 10] = [
-    "string",
-    "integer",
-    "number",
-    "boolean",
-    "enum",
-    "object",
-    "array",
-    "duration",
-    "money",
-    "jurisdiction_ref",
+/// The sixteen families.
+pub const FAMILIES: [&str; 16] = [
+    "legal",
+    "corporate",
+    "regulatory",
+    "licensing",
+    "identity",
+    "financial",
+    "capital-markets",
+    "trade",
+    "tax",
+    "corridors",
+    "governance",
+    "arbitration",
+    "operational",
+    "phoenix",
+    "agentic",
+    "deployment",
 ];
 
-/// A parameter a module takes.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ModuleParameter {
-    /// One of the ten parameter types.
-    pub kind: String,
-    /// Its default, as text.
-    pub default: Option<String>,
-    /// Whether a profile must set it.
-    pub required: bool,
-    /// The values admitted, when closed.
-    pub values: Vec<String>,
+/// What a program must have for an interface to be provided.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Provider {
+    /// A route of the API: `route POST /v1/entities`.
+    Route(String),
+    /// Rules of a domain in the packs: `rules aml`.
+    Rules(Domain),
+    /// A schema of a document that travels: `schema decision`.
+    Schema(String),
+    /// A command: `command vc issue`.
+    Command(String),
 }
 
-/// A module under `modules/<short>/module.yaml`.
+impl Provider {
+    /// Read the text form.
+    ///
+    /// # Errors
+    /// Another first word, or an unknown domain.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let (what, rest) = text.split_once(' ').unwrap_or((text, ""));
+        let rest = rest.trim().to_owned();
+        match what {
+            _ if rest.is_empty() => {}
+            "route" => return Ok(Self::Route(rest)),
+            "schema" => return Ok(Self::Schema(rest)),
+            "command" => return Ok(Self::Command(rest)),
+            "rules" => {
+                let hint = crate::nearest::hint(&rest, Domain::ALL.map(Domain::name));
+                let unknown = || format!("unknown domain `{rest}`{hint}");
+                return Domain::parse(&rest).map(Self::Rules).ok_or_else(unknown);
+            }
+            _ => {}
+        }
+        let hint = crate::nearest::hint(what, ["route", "rules", "schema", "command"]);
+        Err(format!(
+            "`{text}` is not `route METHOD PATH`, `rules DOMAIN`, `schema NAME` or `command WORDS`{hint}"
+        ))
+    }
+}
+
+impl fmt::Display for Provider {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Route(route) => write!(f, "route {route}"),
+            Self::Rules(domain) => write!(f, "rules {domain}"),
+            Self::Schema(name) => write!(f, "schema {name}"),
+            Self::Command(words) => write!(f, "command {words}"),
+        }
+    }
+}
+
+/// An interface a module provides.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Interface {
+    /// Its id, e.g. `mez.identity.did.v1`.
+    pub id: String,
+    /// What provides it; empty where nothing does yet.
+    pub by: Vec<Provider>,
+}
+
+/// A module of a family.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Module {
     /// Its full id.
     pub id: ModuleId,
+    /// Its family.
+    pub family: &'static str,
     /// `MAJOR.MINOR.PATCH`.
     pub version: String,
     /// One of the 19 kinds.
     pub kind: String,
-    /// One sentence.
-    pub description: String,
-    /// Its variants; at least one.
+    /// Its name.
+    pub name: String,
+    /// One sentence, where there is more to say than the name.
+    pub description: Option<String>,
+    /// Its variants; `baseline` unless others are named.
     pub variants: Vec<String>,
-    /// Modules it needs beside it, with their versions.
-    pub depends_on: Vec<(ModuleId, String)>,
+    /// Modules it needs beside it, with what it asks of their versions.
+    pub depends_on: Vec<(ModuleId, Requirement)>,
     /// Interfaces it provides.
-    pub provides: Vec<String>,
+    pub provides: Vec<Interface>,
     /// Its parameters.
     pub parameters: BTreeMap<String, ModuleParameter>,
-    /// SHA-256 of the canonical model of the file.
+    /// SHA-256 of the canonical model of its entry, with what it has from the head of the file.
     pub digest: Digest,
+    /// Where it is written.
+    pub(super) place: (String, At),
 }
 
 impl Module {
-    /// Read a module.
+    /// The id as people write it: without the prefix.
+    #[must_use]
+    pub fn short(&self) -> &str {
+        self.id.as_str().strip_prefix(PREFIX).unwrap_or(self.id.as_str())
+    }
+
+    /// Read the modules of a file.
     ///
     /// # Errors
     /// Everything wrong with the file.
-    pub fn parse(path: &str, bytes: &[u8]) -> Result<Self, Problems> {
-        let (module, digest) = document(path, bytes, read)?;
-        Ok(Self { digest, ..module })
+    pub fn parse_all(path: &str, bytes: &[u8]) -> Result<Vec<Self>, Problems> {
+        document(path, bytes, file).map(|(modules, _)| modules)
+    }
+
+    /// A problem with it, at its place.
+    pub(super) fn problem(&self, detail: impl Into<String>) -> Problem {
+        let (file, At { line, column }) = self.place.clone();
+        Problem { file, line, column, detail: detail.into() }
     }
 }
 
-fn read(reader: &mut Reader<'_>, node: &Node) -> Option<Module> {
-    const KEYS: [&str; 10] = [
-        "module_id",
+/// Modules of all files by short name: each written once, each dependency met, none in a circle.
+pub(super) fn tied(modules: Vec<Module>) -> Result<BTreeMap<String, Module>, Problems> {
+    let (mut all, mut problems): (BTreeMap<String, Module>, _) = (BTreeMap::new(), Vec::new());
+    for module in modules {
+        if let Some(other) = all.get(module.short()) {
+            let (file, at) = &other.place;
+            problems.push(module.problem(format!("written before, at {file}:{}", at.line)));
+        } else {
+            all.insert(module.short().to_owned(), module);
+        }
+    }
+    for module in all.values() {
+        problems.extend(unmet(&all, module).map(|detail| module.problem(detail)));
+        if needs(&all, module).contains(module.short()) {
+            problems.push(module.problem(format!("`{}` needs itself in the end", module.short())));
+        }
+    }
+    if problems.is_empty() { Ok(all) } else { Err(Problems(problems)) }
+}
+
+fn unmet<'m>(
+    all: &'m BTreeMap<String, Module>,
+    module: &'m Module,
+) -> impl Iterator<Item = String> + 'm {
+    module.depends_on.iter().filter_map(|(id, requirement)| {
+        let short = id.as_str().strip_prefix(PREFIX).unwrap_or(id.as_str());
+        let Some(there) = all.get(short) else {
+            let hint = crate::nearest::hint(short, all.keys().map(String::as_str));
+            return Some(format!("needs module `{short}`, which nobody wrote{hint}"));
+        };
+        let met = Version::parse(&there.version).is_ok_and(|version| requirement.admits(version));
+        (!met).then(|| format!("needs `{short}` {requirement}, found {}", there.version))
+    })
+}
+
+/// Everything a module needs, and what that needs.
+fn needs<'m>(all: &'m BTreeMap<String, Module>, module: &'m Module) -> BTreeSet<&'m str> {
+    let mut found = BTreeSet::new();
+    let mut waiting = vec![module];
+    while let Some(module) = waiting.pop() {
+        for (id, _) in &module.depends_on {
+            let short = id.as_str().strip_prefix(PREFIX).unwrap_or(id.as_str());
+            if let Some(needed) = all.get(short)
+                && found.insert(short)
+            {
+                waiting.push(needed);
+            }
+        }
+    }
+    found
+}
+
+/// What every module of a file has in common.
+struct Head {
+    family: &'static str,
+    kind: String,
+}
+
+fn file(reader: &mut Reader<'_>, node: &Node) -> Option<Vec<Module>> {
+    let map = reader.map(node, Some(&["family", "kind", "license", "modules"]))?;
+    let family =
+        one_of("family", |text| FAMILIES.into_iter().find(|f| *f == text), FAMILIES.to_vec());
+    let family = reader.need_as(map, "family", family);
+    let kind = reader.need_as(map, "kind", kinds());
+    reader.need_text(map, "license");
+    let items = reader.need(map, "modules").and_then(|node| reader.sequence(node))?;
+    if items.len() > MODULES_MAX {
+        reader.problem(map.at, format!("more than {MODULES_MAX} modules in one file"));
+        return None;
+    }
+    let head = Head { family: family?, kind: kind? };
+    let mut all: Vec<Module> = Vec::new();
+    for item in items {
+        let Some(module) = module(reader, &head, item) else { continue };
+        if all.iter().any(|other| other.id == module.id) {
+            reader.problem(item.at, format!("module `{}` is written twice", module.short()));
+        }
+        all.push(module);
+    }
+    Some(all)
+}
+
+fn kinds() -> impl Fn(&str) -> Result<String, String> {
+    let parse = |text: &str| KINDS.contains(&text).then(|| text.to_owned());
+    one_of("module kind", parse, KINDS.to_vec())
+}
+
+fn module(reader: &mut Reader<'_>, head: &Head, node: &Node) -> Option<Module> {
+    const KEYS: [&str; 9] = [
+        "module",
         "version",
         "kind",
         "name",
         "description",
-        "license",
         "variants",
         "depends_on",
         "provides",
         "parameters",
     ];
     let map = reader.map(node, Some(&KEYS))?;
-    let id = reader.need_as(map, "module_id", ModuleId::parse);
-    let version_of = reader.need_as(map, "version", version);
-    let kind = reader.need_as(map, "kind", closed("module kind", &KINDS));
-    let description = reader.need_text(map, "description");
-    let variants = reader.texts(map, "variants");
-    if variants.is_empty() {
-        reader.problem(map.at, "a module needs at least one of `variants`");
+    let id = reader.need_as(map, "module", module_id);
+    let version = reader.need_as(map, "version", Version::parse);
+    let kind = map.get("kind").map(|node| reader.parse_as(node, kinds()));
+    let name = reader.need_text(map, "name");
+    let description = reader.maybe_text(map, "description");
+    let mut variants = reader.texts(map, "variants");
+    if map.get("variants").is_none() {
+        variants.push("baseline".to_owned());
+    } else if variants.is_empty() {
+        reader.problem(map.at, "`variants` holds at least one, or is left out");
     }
     let depends_on = dependencies(reader, map);
     let provides = provides(reader, map);
     let parameters = parameters(reader, map);
+    let kind = kind.unwrap_or_else(|| Some(head.kind.clone()))?;
+    let model = serde_json::json!({"family": head.family, "kind": kind, "module": node.model()});
+    let digest = Canonical::of_value(&model).map(|model| model.digest());
+    let digest = digest.map_err(|error| reader.problem(node.at, error.to_string())).ok()?;
     Some(Module {
         id: id?,
-        version: version_of?,
-        kind: kind?,
-        description: description?,
+        family: head.family,
+        version: version?.to_string(),
+        kind,
+        name: name?,
+        description,
         variants,
         depends_on,
         provides,
         parameters,
-        digest: Digest::from_bytes([0; 32]),
+        digest,
+        place: (reader.file().to_owned(), node.at),
     })
 }
 
-fn closed(
-    what: &'static str,
-    known: &'static [&'static str],
-) -> impl Fn(&str) -> Result<String, String> {
-    one_of(what, move |text| known.contains(&text).then(|| text.to_owned()), known.to_vec())
+/// A module id without its prefix.
+fn module_id(text: &str) -> Result<ModuleId, String> {
+    if text.starts_with(PREFIX) {
+        return Err(format!("leave `{PREFIX}` out of `{text}`"));
+    }
+    ModuleId::parse(&format!("{PREFIX}{text}")).map_err(|error| error.to_string())
 }
 
-fn dependencies(reader: &mut Reader<'_>, map: Map<'_>) -> Vec<(ModuleId, String)> {
-    let items = map.get("depends_on").and_then(|node| reader.sequence(node)).unwrap_or_default();
-    items
-        .iter()
-        .filter_map(|item| {
-            let map = reader.map(item, Some(&["module_id", "version"]))?;
-            let id = reader.need_as(map, "module_id", ModuleId::parse);
-            Some((id?, reader.need_as(map, "version", version)?))
-        })
-        .collect()
+fn dependencies(reader: &mut Reader<'_>, map: Map<'_>) -> Vec<(ModuleId, Requirement)> {
+    let inner = map.get("depends_on").and_then(|node| reader.map(node, None));
+    let entries = inner.map(|inner| inner.entries()).unwrap_or_default();
+    let mut all = Vec::new();
+    for (name, at, node) in entries {
+        let id = module_id(name).map_err(|error| reader.problem(*at, error)).ok();
+        let requirement = reader.parse_as(node, Requirement::parse);
+        all.extend(id.zip(requirement));
+    }
+    all
 }
 
-fn provides(reader: &mut Reader<'_>, map: Map<'_>) -> Vec<String> {
+fn provides(reader: &mut Reader<'_>, map: Map<'_>) -> Vec<Interface> {
     let items = map.get("provides").and_then(|node| reader.sequence(node)).unwrap_or_default();
     items
         .iter()
         .filter_map(|item| {
-            let map = reader.map(item, Some(&["interface", "path", "description"]))?;
-            reader.need_text(map, "interface")
-        })
-        .collect()
-}
-
-fn parameters(reader: &mut Reader<'_>, map: Map<'_>) -> BTreeMap<String, ModuleParameter> {
-    let inner = map.get("parameters").and_then(|node| reader.map(node, None));
-    let entries = inner.map(|inner| inner.entries()).unwrap_or_default();
-    entries
-        .iter()
-        .filter_map(|(name, _, node)| {
-            const KEYS: [&str; 5] = ["type", "default", "description", "required", "values"];
-            let map = reader.map(node, Some(&KEYS))?;
-            let kind = reader.need_as(map, "type", closed("parameter type", &TYPES))?;
-            let default = reader.maybe_text(map, "default");
-            let required = map.get("required").and_then(|n| reader.bool(n)).unwrap_or(false);
-            let values = reader.texts(map, "values");
-            Some((name.clone(), ModuleParameter { kind, default, required, values }))
+            let map = reader.map(item, Some(&["interface", "by", "description"]))?;
+            let by = reader.list_as(map, "by", Provider::parse);
+            Some(Interface { id: reader.need_text(map, "interface")?, by })
         })
         .collect()
 }

@@ -1,8 +1,10 @@
 //! A zone with everything it names, resolved; and the same once compared with its lock.
 
+use std::rc::Rc;
+
 use canon::{Digest, JurisdictionId, PackId, Realm};
 
-use super::{Catalog, CorridorTemplate, Module, ModuleUse, Profile, Unknown, Zone};
+use super::{Catalog, CorridorTemplate, Module, ModuleUse, Profile, Unknown, Version, Zone};
 use crate::files::Problems;
 use crate::pack::{Pack, Pinned, SANDBOX};
 use crate::rulebook::{BadRulebook, Rulebook, ScreeningPolicy};
@@ -18,6 +20,8 @@ pub struct Stack {
     pub modules: Vec<(ModuleUse, Module)>,
     /// Packs of its jurisdictions and of its peers' with their parents, sorted by id.
     pub packs: Vec<Pack>,
+    /// Jurisdictions it names that have no pack yet, sorted: nothing is decided there.
+    pub pending: Vec<JurisdictionId>,
     /// The sandbox rulebook, if the zone asks for it.
     pub sandbox: Option<Pack>,
     /// Corridor templates of zone and profile, sorted by id.
@@ -47,7 +51,7 @@ impl Stack {
     ///
     /// # Errors
     /// Anything it names that is missing, broken or of another version.
-    pub fn resolve(catalog: Catalog<'_>, zone: Zone) -> Result<Self, StackError> {
+    pub fn resolve(catalog: &Catalog<'_>, zone: Zone) -> Result<Self, StackError> {
         let profile = catalog.profile(zone.profile.as_str())?;
         if profile.version != zone.profile_version {
             return mismatch(format!(
@@ -55,14 +59,33 @@ impl Stack {
                 zone.id, profile.id, zone.profile_version, profile.version
             ));
         }
-        let modules = modules(catalog, &profile)?;
-        let packs = packs(catalog, &zone)?;
-        let sandbox = if zone.sandbox_rulebook { Some(pack(catalog, SANDBOX)?) } else { None };
+        let modules = Self::modules(catalog, &profile)?;
+        let (packs, pending) = packs(catalog, &zone)?;
+        let sandbox = zone.sandbox_rulebook.then(|| pack(catalog, SANDBOX)).transpose()?;
+        let sandbox = sandbox.map(|pack| Pack::clone(&pack));
         let mut ids: Vec<&String> = zone.corridors.iter().chain(&profile.corridors).collect();
         ids.sort_unstable();
         ids.dedup();
         let corridors = ids.into_iter().map(|id| catalog.corridor(id)).collect::<Result<_, _>>()?;
-        Ok(Self { zone, profile, modules, packs, sandbox, corridors })
+        Ok(Self { zone, profile, modules, packs, pending, sandbox, corridors })
+    }
+
+    /// The modules of a profile, each with the manifest it asks for.
+    ///
+    /// # Errors
+    /// A module that is missing, of another version, without that variant or parameter, or that
+    /// needs another the profile does not use.
+    pub fn modules(
+        catalog: &Catalog<'_>,
+        profile: &Profile,
+    ) -> Result<Vec<(ModuleUse, Module)>, StackError> {
+        let mut found = Vec::new();
+        for used in &profile.modules {
+            let module = catalog.module(&used.id)?;
+            fits(profile, used, module)?;
+            found.push((used.clone(), module.clone()));
+        }
+        Ok(found)
     }
 
     /// Resolve a zone by name with a profile by name, or its own.
@@ -70,7 +93,7 @@ impl Stack {
     /// # Errors
     /// As [`Stack::resolve`].
     pub fn named(
-        catalog: Catalog<'_>,
+        catalog: &Catalog<'_>,
         zone: &str,
         profile: Option<&str>,
     ) -> Result<Self, StackError> {
@@ -85,19 +108,6 @@ impl Stack {
     }
 }
 
-fn modules(
-    catalog: Catalog<'_>,
-    profile: &Profile,
-) -> Result<Vec<(ModuleUse, Module)>, StackError> {
-    let mut found = Vec::new();
-    for used in &profile.modules {
-        let module = catalog.module(&used.id)?;
-        fits(profile, used, &module)?;
-        found.push((used.clone(), module));
-    }
-    Ok(found)
-}
-
 fn fits(profile: &Profile, used: &ModuleUse, module: &Module) -> Result<(), StackError> {
     let ModuleUse { id, version, variant, params } = used;
     if module.version != *version {
@@ -110,28 +120,24 @@ fn fits(profile: &Profile, used: &ModuleUse, module: &Module) -> Result<(), Stac
     if !module.variants.contains(variant) {
         return mismatch(format!("module `{id}` has no variant `{variant}`"));
     }
-    for name in params.keys() {
-        if !module.parameters.contains_key(name) {
+    for (name, value) in params {
+        let Some(parameter) = module.parameters.get(name) else {
             let known = module.parameters.keys().map(String::as_str);
             let hint = crate::nearest::hint(name, known);
             return mismatch(format!("module `{id}` has no parameter `{name}`{hint}"));
+        };
+        if let Err(why) = parameter.check(value) {
+            return mismatch(format!("module `{id}`: parameter `{name}`: {why}"));
         }
     }
     for (name, parameter) in &module.parameters {
-        let value = params.get(name).or(parameter.default.as_ref());
-        if parameter.required && value.is_none() {
+        if parameter.required && parameter.default.is_none() && !params.contains_key(name) {
             return mismatch(format!("module `{id}` needs parameter `{name}`"));
-        }
-        if let Some(value) = value
-            && !parameter.values.is_empty()
-            && !parameter.values.contains(value)
-        {
-            return mismatch(format!("module `{id}`: `{name}` cannot be `{value}`"));
         }
     }
     for (needed, version) in &module.depends_on {
-        let there = profile.modules.iter().any(|m| m.id == *needed && m.version == *version);
-        if !there {
+        let met = |m: &ModuleUse| Version::parse(&m.version).is_ok_and(|v| version.admits(v));
+        if !profile.modules.iter().any(|m| m.id == *needed && met(m)) {
             return mismatch(format!(
                 "module `{id}` needs `{needed}` {version}, which profile `{}` does not use",
                 profile.id
@@ -141,14 +147,14 @@ fn fits(profile: &Profile, used: &ModuleUse, module: &Module) -> Result<(), Stac
     Ok(())
 }
 
-fn pack(catalog: Catalog<'_>, id: &str) -> Result<Pack, StackError> {
+fn pack(catalog: &Catalog<'_>, id: &str) -> Result<Rc<Pack>, StackError> {
     let id = PackId::parse(id).map_err(|error| StackError::Mismatch(error.to_string()))?;
-    Ok(Pack::load(catalog.files(), &id)?)
+    Ok(catalog.pack(&id)?)
 }
 
 /// The chain of a jurisdiction's pack.
-fn chain(catalog: Catalog<'_>, place: &JurisdictionId) -> Result<Vec<Pack>, StackError> {
-    let mut found: Vec<Pack> = Vec::new();
+fn chain(catalog: &Catalog<'_>, place: &JurisdictionId) -> Result<Vec<Rc<Pack>>, StackError> {
+    let mut found: Vec<Rc<Pack>> = Vec::new();
     let mut next = Some(place.to_string());
     while let Some(id) = next {
         let pack = pack(catalog, &id)?;
@@ -158,23 +164,51 @@ fn chain(catalog: Catalog<'_>, place: &JurisdictionId) -> Result<Vec<Pack>, Stac
     Ok(found)
 }
 
-fn packs(catalog: Catalog<'_>, zone: &Zone) -> Result<Vec<Pack>, StackError> {
-    let own = chain(catalog, &zone.jurisdiction)?;
-    let names: Vec<&str> = own.iter().map(|pack| pack.id().as_str()).collect();
-    if !names.iter().copied().eq(zone.stack.iter().map(JurisdictionId::as_str)) {
+/// The law of a zone, and which of its jurisdictions have none.
+fn packs(
+    catalog: &Catalog<'_>,
+    zone: &Zone,
+) -> Result<(Vec<Pack>, Vec<JurisdictionId>), StackError> {
+    let mut pending = Vec::new();
+    let mut ruled = zone.stack.as_slice();
+    while let [place, above @ ..] = ruled {
+        if !zone.pending.contains(place) || catalog.has_pack(place.as_str())? {
+            break;
+        }
+        pending.push(place.clone());
+        ruled = above;
+    }
+    let mut all = ruled.first().map(|place| chain(catalog, place)).transpose()?.unwrap_or_default();
+    let names: Vec<&str> = all.iter().map(|pack| pack.id().as_str()).collect();
+    if !names.iter().copied().eq(ruled.iter().map(JurisdictionId::as_str)) {
         return mismatch(format!(
             "zone `{}`: `jurisdiction_stack` must be the chain of its pack: {}",
             zone.id,
             names.join(", ")
         ));
     }
-    let mut all = own;
+    for (domain, source) in zone.composition.layers() {
+        if catalog.has_pack(source.as_str())? {
+            all.extend(chain(catalog, source)?);
+        } else if catalog.rows()?.contains_key(source.as_str()) {
+            pending.push(source.clone());
+        } else {
+            let known = catalog.rows()?.keys().map(String::as_str);
+            let hint = crate::nearest::hint(source.as_str(), known);
+            let id = &zone.id;
+            return mismatch(format!(
+                "zone `{id}` takes `{domain}` from `{source}`, which is no zone and has no pack{hint}"
+            ));
+        }
+    }
     for peer in &zone.peers {
         all.extend(chain(catalog, peer)?);
     }
     all.sort_by(|a, b| a.id().cmp(b.id()));
     all.dedup_by(|a, b| a.id() == b.id());
-    Ok(all)
+    pending.sort_unstable();
+    pending.dedup();
+    Ok((all.iter().map(|pack| Pack::clone(pack)).collect(), pending))
 }
 
 /// A stack whose every part was compared with a lock; only [`crate::Lock::pin`] makes one.

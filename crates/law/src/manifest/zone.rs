@@ -4,12 +4,14 @@ use std::fmt::Write as _;
 
 use canon::{Currency, Digest, JurisdictionId, ProfileId, ZoneId};
 
+use super::compose::{Composition, layers};
 use super::{document, version};
 use crate::files::Problems;
 use crate::yaml::{Map, Node, Reader, one_of};
 
-const ZONE_KINDS: [&str; 6] =
-    ["country", "state", "emirate", "free-zone", "special-zone", "territory"];
+/// What a zone can be.
+pub(super) const ZONE_KINDS: [&str; 8] =
+    ["country", "state", "emirate", "city", "free-zone", "special-zone", "territory", "synthetic"];
 
 /// How often keys are to be rotated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,6 +52,10 @@ pub struct Zone {
     pub profile_version: String,
     /// Its jurisdictions, most specific first; the chain of its pack.
     pub stack: Vec<JurisdictionId>,
+    /// Those of its jurisdictions that may lack a pack: what has none is pending there, and refused.
+    pub pending: Vec<JurisdictionId>,
+    /// Whose law it takes, domain by domain, where it is a composition.
+    pub composition: Composition,
     /// Jurisdictions of counterparties whose law is loaded beside its own.
     pub peers: Vec<JurisdictionId>,
     /// The currency it counts in by habit; never used to guess a jurisdiction.
@@ -109,6 +115,12 @@ impl Zone {
             format!("{{ profile_id: {}, version: {} }}", self.profile, self.profile_version);
         line("profile", profile);
         line("jurisdiction_stack", places(&self.stack));
+        if !self.pending.is_empty() {
+            line("pending_jurisdictions", places(&self.pending));
+        }
+        if !self.composition.is_empty() {
+            line("composition", self.composition.to_yaml());
+        }
         if !self.peers.is_empty() {
             line("peer_jurisdictions", places(&self.peers));
         }
@@ -136,7 +148,7 @@ impl Zone {
 }
 
 fn read(reader: &mut Reader<'_>, node: &Node) -> Option<Zone> {
-    const KEYS: [&str; 14] = [
+    const KEYS: [&str; 16] = [
         "zone_id",
         "jurisdiction_id",
         "zone_name",
@@ -144,6 +156,8 @@ fn read(reader: &mut Reader<'_>, node: &Node) -> Option<Zone> {
         "aliases",
         "profile",
         "jurisdiction_stack",
+        "pending_jurisdictions",
+        "composition",
         "peer_jurisdictions",
         "currency",
         "corridors",
@@ -165,6 +179,12 @@ fn read(reader: &mut Reader<'_>, node: &Node) -> Option<Zone> {
     if stack.first() != jurisdiction.as_ref() {
         reader.problem(map.at, "`jurisdiction_stack` begins with `jurisdiction_id`");
     }
+    let pending = reader.list_as(map, "pending_jurisdictions", JurisdictionId::parse);
+    if let Some(stray) = pending.iter().find(|place| !stack.contains(place)) {
+        let detail = format!("`{stray}` of `pending_jurisdictions` is not in `jurisdiction_stack`");
+        reader.problem(map.at, detail);
+    }
+    let composition = layers(reader, map);
     let peers = reader.list_as(map, "peer_jurisdictions", JurisdictionId::parse);
     let currency = map.get("currency").and_then(|node| reader.parse_as(node, Currency::parse));
     let corridors = reader.texts(map, "corridors");
@@ -184,6 +204,8 @@ fn read(reader: &mut Reader<'_>, node: &Node) -> Option<Zone> {
         profile,
         profile_version,
         stack,
+        pending,
+        composition,
         peers,
         currency,
         corridors,

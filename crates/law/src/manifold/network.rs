@@ -14,7 +14,7 @@ impl Terms {
     /// # Errors
     /// Content that cannot be read, terms in two currencies or that contradict each other, or no terms
     /// at all.
-    pub fn of_content(catalog: Catalog<'_>) -> Result<Self, Unknown> {
+    pub fn of_content(catalog: &Catalog<'_>) -> Result<Self, Unknown> {
         let files = catalog.files();
         let mut network: Option<Self> = None;
         let templates = files.list("corridors").map_err(|error| fault("corridors", error))?;
@@ -67,7 +67,7 @@ impl Terms {
     }
 
     /// Closes what the content does not offer, and adds the zones no terms speak of.
-    fn close(&mut self, catalog: Catalog<'_>) -> Result<(), Unknown> {
+    fn close(&mut self, catalog: &Catalog<'_>) -> Result<(), Unknown> {
         let names = catalog.zone_names()?;
         let mut offered = Vec::with_capacity(names.len());
         for name in &names {

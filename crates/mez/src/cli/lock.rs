@@ -28,8 +28,8 @@ pub(crate) struct Args {
 
 pub(crate) fn run(args: &Args) -> Result<Answer, Failure> {
     let (zone, content) = read_zone(&args.zone, &args.content)?;
-    let stack =
-        Stack::resolve(Catalog::new(&content), zone).map_err(|error| content::unstacked(&error))?;
+    let stack = Stack::resolve(&Catalog::new(&content), zone)
+        .map_err(|error| content::unstacked(&error))?;
     let path = args.zone.with_file_name(LOCK_FILE);
     if args.check {
         let lock = read_lock(&path, &args.zone)?;

@@ -110,7 +110,7 @@ fn stack(args: &BacktestArgs, content: &dyn law::Files) -> Result<PinnedStack, F
         (None, Some(dir)) => Some(dir.zone_yaml()),
         (None, None) => return Err(Failure::usage("no zone is named", "give --zone or --dir")),
     };
-    let catalog = Catalog::new(content);
+    let catalog = &Catalog::new(content);
     let stack = match (file, &args.zone) {
         (Some(path), _) => {
             let shown = path.display().to_string();

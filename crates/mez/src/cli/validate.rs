@@ -2,8 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use canon::{ModuleId, PackId};
-use law::manifest::{Catalog, CorridorTemplate, Module, PREFIX, Profile, Stack, Zone};
+use canon::PackId;
+use law::manifest::{Catalog, CorridorTemplate, Module, Profile, Stack, Zone, ZoneRow};
 use law::{Lock, Pack, Problem, Problems};
 use serde_json::json;
 
@@ -28,7 +28,7 @@ pub(crate) struct Args {
     /// Check every pack and run its tests
     #[arg(long, group = "what")]
     all_packs: bool,
-    /// Files to check: zone.yaml, profile.yaml, module.yaml, corridor.yaml, stack.lock, any file of a pack
+    /// Files to check: zone.yaml, profile.yaml, corridor.yaml, stack.lock, a file of modules or zones, any file of a pack
     #[arg(group = "what")]
     files: Vec<PathBuf>,
     #[command(flatten)]
@@ -61,16 +61,16 @@ impl Findings {
 
 pub(crate) fn run(args: &Args) -> Result<Answer, Failure> {
     let content = args.content.open_at(Path::new("."))?;
-    let catalog = Catalog::new(&content);
+    let catalog = &Catalog::new(&content);
     let mut findings = Findings::default();
     if args.all_modules {
-        modules(catalog, &mut findings)?;
+        modules(catalog, &mut findings);
     }
     if args.all_profiles {
         profiles(catalog, &mut findings)?;
     }
     if args.all_zones {
-        zones(catalog, &mut findings)?;
+        zones(catalog, &mut findings);
     }
     if args.all_packs {
         packs(catalog, &mut findings)?;
@@ -114,64 +114,54 @@ fn told(findings: &Findings, content: &Content) -> Answer {
     Answer::done(text, json)
 }
 
-fn names(catalog: Catalog<'_>, folder: &str) -> Result<Vec<String>, Failure> {
+fn names(catalog: &Catalog<'_>, folder: &str) -> Result<Vec<String>, Failure> {
     let listed = catalog.files().list(folder);
     listed.map_err(|error| {
         content::refused("the content cannot be listed", &Problem::of_file(folder, error).into())
     })
 }
 
-fn modules(catalog: Catalog<'_>, findings: &mut Findings) -> Result<(), Failure> {
-    let names = names(catalog, "modules")?;
-    findings.rows.push(("modules", names.len()));
-    for name in &names {
-        let id = ModuleId::parse(&format!("{PREFIX}{name}"));
-        let checked = match id {
-            Ok(id) => catalog.module(&id).map(|_| ()).map_err(|error| content::unknown(&error)),
-            Err(error) => Err(content::refused(
-                "a module folder has no usable name",
-                &Problem::of_file(&format!("modules/{name}"), error.to_string()).into(),
-            )),
-        };
-        findings.take(checked);
+fn modules(catalog: &Catalog<'_>, findings: &mut Findings) {
+    let all = catalog.modules().map_err(|problems| content::refused("the modules", &problems));
+    if let Some(all) = findings.take(all) {
+        findings.rows.push(("modules", all.len()));
     }
-    Ok(())
 }
 
-fn profiles(catalog: Catalog<'_>, findings: &mut Findings) -> Result<(), Failure> {
+fn profiles(catalog: &Catalog<'_>, findings: &mut Findings) -> Result<(), Failure> {
     let names = names(catalog, "profiles")?;
     findings.rows.push(("profiles", names.len()));
     for name in &names {
         let profile = catalog.profile(name).map_err(|error| content::unknown(&error));
         let Some(profile) = findings.take(profile) else { continue };
-        for used in &profile.modules {
-            let module = catalog.module(&used.id).map_err(|error| content::unknown(&error));
-            findings.take(module);
-        }
-    }
-    Ok(())
-}
-
-fn zones(catalog: Catalog<'_>, findings: &mut Findings) -> Result<(), Failure> {
-    let names = names(catalog, "zones")?;
-    findings.rows.push(("zones", names.len()));
-    let packs = self::names(catalog, "packs")?;
-    for name in &names {
-        let zone = catalog.zone(name).map_err(|error| content::unknown(&error));
-        let Some(zone) = findings.take(zone) else { continue };
-        let lacking = zone.stack.iter().find(|place| !packs.iter().any(|p| p == place.as_str()));
-        if let Some(place) = lacking {
-            // Well formed, and yet no zone can run on it: nothing there is decided.
-            findings.notes.push(format!("zone `{name}` cannot run yet: no pack `{place}`"));
-            continue;
-        }
-        let stack = Stack::resolve(catalog, zone).map_err(|error| content::unstacked(&error));
+        let stack = Stack::modules(catalog, &profile).map_err(|error| content::unstacked(&error));
         findings.take(stack);
     }
     Ok(())
 }
 
-fn packs(catalog: Catalog<'_>, findings: &mut Findings) -> Result<(), Failure> {
+fn zones(catalog: &Catalog<'_>, findings: &mut Findings) {
+    let named = catalog.zone_names().map_err(|problems| content::refused("the zones", &problems));
+    let Some(names) = findings.take(named) else { return };
+    let mut lawless = 0;
+    for name in &names {
+        let zone = catalog.zone(name).map_err(|error| content::unknown(&error));
+        let Some(zone) = findings.take(zone) else { continue };
+        let stale = zone.pending.iter().find(|place| catalog.has_pack(place.as_str()) == Ok(true));
+        if let Some(place) = stale {
+            let told = format!("zone `{name}` need not call `{place}` pending: its pack is there");
+            findings.notes.push(told);
+        }
+        let stack = Stack::resolve(catalog, zone).map_err(|error| content::unstacked(&error));
+        let Some(stack) = findings.take(stack) else { continue };
+        lawless += usize::from(stack.packs.is_empty());
+    }
+    findings.rows.push(("zones", names.len()));
+    // Well formed, and yet no zone can run on it: nothing there is decided.
+    findings.rows.push(("zones without any law yet, all domains pending", lawless));
+}
+
+fn packs(catalog: &Catalog<'_>, findings: &mut Findings) -> Result<(), Failure> {
     let names = names(catalog, "packs")?;
     findings.rows.push(("packs", names.len()));
     let before = findings.faults.len();
@@ -202,22 +192,33 @@ fn one_file(path: &Path) -> Result<(), Failure> {
     match path.file_name().and_then(|name| name.to_str()) {
         Some("zone.yaml") => Zone::parse(&shown, &bytes).map(|_| ()).map_err(refuse),
         Some("profile.yaml") => Profile::parse(&shown, &bytes).map(|_| ()).map_err(refuse),
-        Some("module.yaml") => Module::parse(&shown, &bytes).map(|_| ()).map_err(refuse),
         Some("corridor.yaml") => {
             CorridorTemplate::parse(&shown, &bytes).map(|_| ()).map_err(refuse)
         }
         Some("stack.lock") => Lock::parse(&bytes)
             .map(|_| ())
             .map_err(|error| refuse(Problem::of_file(&shown, error.to_string()).into())),
+        Some(name) if name.ends_with(".yaml") && within(path, "modules") => {
+            Module::parse_all(&shown, &bytes).map(|_| ()).map_err(refuse)
+        }
+        Some(name) if name.ends_with(".yaml") && within(path, "zones") => {
+            ZoneRow::parse_all(&shown, &bytes).map(|_| ()).map_err(refuse)
+        }
         _ => pack_of(path, &shown),
     }
+}
+
+/// Whether a file lies in a folder of that name.
+fn within(path: &Path, folder: &str) -> bool {
+    let full = std::path::absolute(path).unwrap_or_default();
+    full.parent().and_then(Path::file_name).is_some_and(|name| name == folder)
 }
 
 /// Checks the pack that holds a file.
 fn pack_of(path: &Path, shown: &str) -> Result<(), Failure> {
     let unknown = || {
-        let remedy = "name zone.yaml, profile.yaml, module.yaml, corridor.yaml, stack.lock, or a \
-                      file below packs/NAME/";
+        let remedy = "name zone.yaml, profile.yaml, corridor.yaml, stack.lock, or a file below \
+                      modules/, zones/ or packs/NAME/";
         let failure = Failure::usage(format!("`{shown}` is not a content file"), remedy);
         failure.with(Fault { file: Some(shown.to_owned()), ..Fault::new("not a content file") })
     };

@@ -71,7 +71,7 @@ impl Command {
 
 fn init(args: &InitArgs) -> Result<Answer, Failure> {
     let content = args.content.open_at(Path::new("."))?;
-    let catalog = Catalog::new(&content);
+    let catalog = &Catalog::new(&content);
     let asked = args.jurisdiction.as_ref().or(args.named.as_ref());
     let asked = asked.map(String::as_str).unwrap_or_default();
     let profile = catalog.profile(&args.profile).map_err(|error| content::unknown(&error))?;
@@ -155,7 +155,7 @@ fn chain(content: &Content, place: &str) -> Result<Option<(Pack, Vec<String>)>, 
 
 fn list(args: &ContentArgs) -> Result<Answer, Failure> {
     let content = args.open_at(Path::new("."))?;
-    let catalog = Catalog::new(&content);
+    let catalog = &Catalog::new(&content);
     let refuse = |problems| content::refused("the content cannot be listed", &problems);
     let mut rows = Vec::new();
     let mut zones = Vec::new();
@@ -188,7 +188,7 @@ fn show(asked: &str, args: &ContentArgs) -> Result<Answer, Failure> {
         let zone = Catalog::new(&content).zone(asked);
         (zone.map_err(|error| content::unknown(&error))?, content)
     };
-    let stack = Stack::resolve(Catalog::new(&content), zone);
+    let stack = Stack::resolve(&Catalog::new(&content), zone);
     let stack = stack.map_err(|error| {
         let mut failure = content::unstacked(&error);
         failure.exit = if failure.exit == Exit::Usage { Exit::Invalid } else { failure.exit };

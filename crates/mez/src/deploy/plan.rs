@@ -74,7 +74,7 @@ impl Plan {
         (realm, witnesses): (Realm, Option<&Witnesses>),
         dir: &Path,
     ) -> Result<Self, Failure> {
-        let catalog = Catalog::new(content);
+        let catalog = &Catalog::new(content);
         let named = |zone: &str, profile: Option<&str>| {
             let laid = laid(catalog, zone, dir);
             let kept = laid.as_ref().map(|laid| laid.profile.to_string());
@@ -106,12 +106,12 @@ impl Plan {
     }
 }
 
-fn named(catalog: Catalog<'_>, zone: &str, profile: Option<&str>) -> Result<Stack, Failure> {
+fn named(catalog: &Catalog<'_>, zone: &str, profile: Option<&str>) -> Result<Stack, Failure> {
     Stack::named(catalog, zone, profile).map_err(|error| refused(zone, &error))
 }
 
 /// The definition a zone was laid with, where it was laid before.
-fn laid(catalog: Catalog<'_>, zone: &str, dir: &Path) -> Option<Zone> {
+fn laid(catalog: &Catalog<'_>, zone: &str, dir: &Path) -> Option<Zone> {
     let zone = catalog.zone(zone).ok()?;
     let laid = ZoneDir::at(dir.join(zone.jurisdiction.as_str())).zone_yaml();
     let laid = Zone::parse("zone.yaml", &crate::layout::read(&laid).ok()?).ok()?;
@@ -119,7 +119,7 @@ fn laid(catalog: Catalog<'_>, zone: &str, dir: &Path) -> Option<Zone> {
 }
 
 /// What the sandbox rulebook decided stays undecided in production, and is refused there.
-fn without_sandbox(catalog: Catalog<'_>, stack: Stack) -> Result<Stack, Failure> {
+fn without_sandbox(catalog: &Catalog<'_>, stack: Stack) -> Result<Stack, Failure> {
     let mut zone = stack.zone;
     zone.sandbox_rulebook = false;
     let name = zone.id.to_string();

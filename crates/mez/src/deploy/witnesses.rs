@@ -38,7 +38,7 @@ pub(super) fn asked(at: &[String], quorum: Option<i64>) -> Result<Option<Witness
 
 /// A zone's stack with its witnesses: those asked for, else those it was laid with.
 pub(super) fn watched(
-    catalog: Catalog<'_>,
+    catalog: &Catalog<'_>,
     stack: Stack,
     asked: Option<&Witnesses>,
     laid: Option<&Zone>,

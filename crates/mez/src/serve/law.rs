@@ -92,7 +92,7 @@ pub(super) fn load(
     let definition =
         law::manifest::Zone::parse("zone.yaml", &yaml).map_err(|error| told(&error))?;
     let files = Installed::open(dir, &lock);
-    let stack = Stack::resolve(Catalog::new(&files), definition).map_err(|e| told(&e))?;
+    let stack = Stack::resolve(&Catalog::new(&files), definition).map_err(|e| told(&e))?;
     let stack = lock.pin(stack)?;
     let lists = lists(dir, &stack, sanctions)?;
     let lock_sha256 = lock.record().map_err(|error| told(&error))?.digest();

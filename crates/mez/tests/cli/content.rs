@@ -48,9 +48,9 @@ fn what_is_built_in_is_valid() {
 fn every_problem_has_its_file_line_and_column() {
     let place = tree("validate-broken");
     place.write(
-        "modules/legal.core/module.yaml",
-        "module_id: org.momentum.mez.legal.core\nversion: 0.1.0\nkind: legal\n\
-         description: Rules.\nvaraints: [one]\n",
+        "modules/agentic.yaml",
+        "family: agentic\nkind: operational\nlicense: Apache-2.0\nmodules:\n  \
+         - { module: agentic.kyc-agent, version: 0.1.0, name: KYC agent, varaints: [one] }\n",
     );
     place.write(
         "zones/sg/zone.yaml",
@@ -62,16 +62,15 @@ fn every_problem_has_its_file_line_and_column() {
     expect![[r#"
         exit 6
         -- stderr
-        error[content]: 3 problems
-          modules/legal.core/module.yaml:5:1: unknown key `varaints` (did you mean `variants`?)
-          modules/legal.core/module.yaml:1:1: a module needs at least one of `variants`
+        error[content]: 2 problems
+          modules/agentic.yaml:5:70: unknown key `varaints` (did you mean `variants`?)
           zones/sg/zone.yaml:6:11: `SGX` is not an active ISO 4217 currency code
           next: correct the files; crates/law/FORMAT.md says what they may hold
     "#]]
     .assert_eq(&said.all());
     let json = place.mez(&["validate", "--all-modules", "--json"]).problem();
     let problem = &json["error"]["problems"][0];
-    assert_eq!(problem["file"], "modules/legal.core/module.yaml");
+    assert_eq!(problem["file"], "modules/agentic.yaml");
     assert!(problem["line"].as_u64().unwrap() > 0 && problem["column"].as_u64().unwrap() > 0);
 }
 
@@ -80,6 +79,8 @@ fn single_files_are_checked_by_their_name() {
     let place = tree("validate-files");
     let good = [
         "zones/sg/zone.yaml",
+        "zones/natural.yaml",
+        "modules/legal.yaml",
         "packs/sg/rules/aml.yaml",
         "corridors/swift.iso20022-cross-border/corridor.yaml",
     ];

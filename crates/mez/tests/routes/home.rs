@@ -95,13 +95,13 @@ impl Home {
         (realm, witnesses): (Realm, Option<Witnesses>),
     ) -> Self {
         let files = repository();
-        let mut stack = Stack::named(Catalog::new(&files), zone, profile).unwrap();
+        let mut stack = Stack::named(&Catalog::new(&files), zone, profile).unwrap();
         if realm == Realm::Production || witnesses.is_some() {
             stack.zone.sandbox_rulebook = realm == Realm::Sandbox;
             stack.zone.witnesses = witnesses;
             let yaml = stack.zone.to_yaml();
             let zone = law::manifest::Zone::parse("zone.yaml", yaml.as_bytes()).unwrap();
-            stack = Stack::resolve(Catalog::new(&files), zone).unwrap();
+            stack = Stack::resolve(&Catalog::new(&files), zone).unwrap();
         }
         let dir = ZoneDir::at(base.join(zone));
         let roots = RootKeys::at(base.join("root-keys"));

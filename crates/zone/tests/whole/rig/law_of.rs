@@ -51,7 +51,7 @@ fn stack(zone: &str, profile: &str) -> (PinnedStack, canon::Digest) {
     let mut known = KNOWN.get_or_init(Mutex::default).lock().unwrap();
     let key = (zone.to_owned(), profile.to_owned());
     let found = known.entry(key).or_insert_with(|| {
-        let stack = Stack::named(Catalog::new(content()), zone, Some(profile)).unwrap();
+        let stack = Stack::named(&Catalog::new(content()), zone, Some(profile)).unwrap();
         let lock = Lock::of(&stack);
         (lock.pin(stack).unwrap(), lock.record().unwrap().digest())
     });
