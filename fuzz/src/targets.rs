@@ -319,7 +319,8 @@ fn manifest(bytes: &[u8]) {
         assert_eq!(again.ok(), Some(zone), "a zone written and read again differs");
     }
     drop(Profile::parse("profile.yaml", bytes));
-    drop(Module::parse("module.yaml", bytes));
+    drop(Module::parse_all("modules/x.yaml", bytes));
+    drop(law::manifest::ZoneRow::parse_all("zones/x.yaml", bytes));
     drop(CorridorTemplate::parse("corridor.yaml", bytes));
 }
 

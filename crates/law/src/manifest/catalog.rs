@@ -239,6 +239,19 @@ impl<'f> Catalog<'f> {
         Ok(pack)
     }
 
+    /// Every pack.
+    ///
+    /// # Errors
+    /// Everything wrong with the first that is refused.
+    pub fn packs(&self) -> Result<Vec<Rc<Pack>>, Problems> {
+        let parse = |name: &String| {
+            let id = PackId::parse(name);
+            let id = id.map_err(|e| Problem::of_file(&format!("packs/{name}"), e.to_string()))?;
+            self.pack(&id)
+        };
+        self.names("packs")?.iter().map(parse).collect()
+    }
+
     /// Whether there is a pack of that name.
     ///
     /// # Errors

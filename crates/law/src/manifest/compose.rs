@@ -146,7 +146,9 @@ impl Composition {
         }
         for (domain, source) in &self.0 {
             if source.as_str().starts_with("synth-") {
-                lacks.push(format!("`{domain}` is taken from `{source}`, which has no law of its own"));
+                lacks.push(format!(
+                    "`{domain}` is taken from `{source}`, which has no law of its own"
+                ));
             }
         }
         lacks

@@ -142,6 +142,8 @@ pub struct Module {
     pub depends_on: Vec<(ModuleId, Requirement)>,
     /// Interfaces it provides.
     pub provides: Vec<Interface>,
+    /// The test that shows it on and off, `FILE::NAME`; empty where none does.
+    pub toggled_by: Vec<String>,
     /// Its parameters.
     pub parameters: BTreeMap<String, ModuleParameter>,
     /// SHA-256 of the canonical model of its entry, with what it has from the head of the file.
@@ -166,7 +168,8 @@ impl Module {
     }
 
     /// A problem with it, at its place.
-    pub(super) fn problem(&self, detail: impl Into<String>) -> Problem {
+    #[must_use]
+    pub fn problem(&self, detail: impl Into<String>) -> Problem {
         let (file, At { line, column }) = self.place.clone();
         Problem { file, line, column, detail: detail.into() }
     }
@@ -260,7 +263,7 @@ fn kinds() -> impl Fn(&str) -> Result<String, String> {
 }
 
 fn module(reader: &mut Reader<'_>, head: &Head, node: &Node) -> Option<Module> {
-    const KEYS: [&str; 9] = [
+    const KEYS: [&str; 10] = [
         "module",
         "version",
         "kind",
@@ -269,6 +272,7 @@ fn module(reader: &mut Reader<'_>, head: &Head, node: &Node) -> Option<Module> {
         "variants",
         "depends_on",
         "provides",
+        "toggled_by",
         "parameters",
     ];
     let map = reader.map(node, Some(&KEYS))?;
@@ -285,6 +289,7 @@ fn module(reader: &mut Reader<'_>, head: &Head, node: &Node) -> Option<Module> {
     }
     let depends_on = dependencies(reader, map);
     let provides = provides(reader, map);
+    let toggled_by = reader.texts(map, "toggled_by");
     let parameters = parameters(reader, map);
     let kind = kind.unwrap_or_else(|| Some(head.kind.clone()))?;
     let model = serde_json::json!({"family": head.family, "kind": kind, "module": node.model()});
@@ -300,6 +305,7 @@ fn module(reader: &mut Reader<'_>, head: &Head, node: &Node) -> Option<Module> {
         variants,
         depends_on,
         provides,
+        toggled_by,
         parameters,
         digest,
         place: (reader.file().to_owned(), node.at),

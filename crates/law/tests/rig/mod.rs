@@ -63,3 +63,9 @@ pub fn formation(jurisdiction: &str) -> law::Facts {
     }
     facts
 }
+
+/// A file of the facts this house was built from, beside the checkout.
+pub fn shared(path: &str) -> serde_json::Value {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared");
+    serde_json::from_slice(&std::fs::read(root.join(path)).unwrap()).unwrap()
+}

@@ -6,8 +6,8 @@ use super::failure::Failure;
 use super::remote::{self, corridor, status, token};
 use super::screen::Answer;
 use super::{
-    Context, artifact, canonical, doctor, explain, fsck, key, lawpack, lock, log, pack, part, path,
-    policy, regpack, schema, serve, signer, validate, vc, verify, witness, zone,
+    Context, artifact, canonical, doctor, explain, fsck, key, lawpack, lock, log, modules, pack,
+    part, path, policy, regpack, schema, serve, signer, validate, vc, verify, witness, zone,
 };
 
 /// Special economic zones as software: found them, run them, check what they say.
@@ -49,6 +49,8 @@ pub(crate) enum Command {
     Lock(lock::Args),
     /// Check content: modules, profiles, zones, packs
     Validate(validate::Args),
+    /// Count the modules of each family: those that work, and those that are only declared
+    Modules(modules::Args),
     /// Explain a decision: rules with act and section, inputs, what is missing, what would change it
     Explain(explain::Args),
     /// Try changed packs on stored decisions
@@ -111,6 +113,7 @@ impl Command {
             Self::Zone(command) => command.run(),
             Self::Lock(args) => lock::run(&args),
             Self::Validate(args) => validate::run(&args),
+            Self::Modules(args) => modules::run(&args),
             Self::Explain(args) => explain::run(&args, context),
             Self::Policy(command) => command.run(),
             Self::Pack(command) => command.run(),

@@ -1,5 +1,7 @@
 //! `mez lock`: the digests of everything a zone is made of, written beside its definition.
 
+mod all;
+
 use std::path::{Path, PathBuf};
 
 use law::Lock;
@@ -18,7 +20,14 @@ pub(crate) const LOCK_FILE: &str = "stack.lock";
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// The zone definition; the lock lies beside it as stack.lock
-    zone: PathBuf,
+    #[arg(required_unless_present = "all")]
+    zone: Option<PathBuf>,
+    /// Lock every zone there is; nothing is written without --output
+    #[arg(long, conflicts_with_all = ["zone", "check"])]
+    all: bool,
+    /// The folder for the locks of all, as DIR/ZONE/stack.lock
+    #[arg(long, value_name = "DIR", requires = "all")]
+    output: Option<PathBuf>,
     /// Write nothing; end with 2 if anything differs from the lock
     #[arg(long)]
     check: bool,
@@ -27,13 +36,16 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: &Args) -> Result<Answer, Failure> {
-    let (zone, content) = read_zone(&args.zone, &args.content)?;
+    let Some(definition) = &args.zone else {
+        return all::run(&args.content.open_at(Path::new("."))?, args.output.as_deref());
+    };
+    let (zone, content) = read_zone(definition, &args.content)?;
     let stack = Stack::resolve(&Catalog::new(&content), zone)
         .map_err(|error| content::unstacked(&error))?;
-    let path = args.zone.with_file_name(LOCK_FILE);
+    let path = definition.with_file_name(LOCK_FILE);
     if args.check {
-        let lock = read_lock(&path, &args.zone)?;
-        lock.check(&stack).map_err(|drift| drifted(&drift, &path, &args.zone))?;
+        let lock = read_lock(&path, definition)?;
+        lock.check(&stack).map_err(|drift| drifted(&drift, &path, definition))?;
         return told(&lock, &path, &content, "unchanged");
     }
     let lock = Lock::of(&stack);

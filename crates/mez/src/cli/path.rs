@@ -62,7 +62,7 @@ pub(crate) struct Args {
 /// Runs it.
 pub(crate) fn run(args: &Args) -> Result<Answer, Failure> {
     let content = args.content.open()?;
-    let catalog = Catalog::new(&content);
+    let catalog = &Catalog::new(&content);
     let terms = read(args, catalog)?;
     let manifold = terms.manifold().map_err(|error| {
         let remedy = "correct the terms";
@@ -77,7 +77,7 @@ pub(crate) fn run(args: &Args) -> Result<Answer, Failure> {
     Ok(Answer::done(said.text(&plan), said.json(&request, &plan)).ending(exit))
 }
 
-fn read(args: &Args, catalog: Catalog<'_>) -> Result<Terms, Failure> {
+fn read(args: &Args, catalog: &Catalog<'_>) -> Result<Terms, Failure> {
     let Some(path) = &args.terms else {
         return Terms::of_content(catalog).map_err(|error| content::unknown(&error));
     };
@@ -90,7 +90,7 @@ fn request(
     args: &Args,
     terms: &Terms,
     manifold: &Manifold,
-    catalog: Catalog<'_>,
+    catalog: &Catalog<'_>,
 ) -> Result<Request, Failure> {
     let zone = |asked: &str| zone(asked, manifold, catalog);
     let held = kinds(&args.hold)?;
@@ -108,7 +108,7 @@ fn request(
 }
 
 /// A zone by the name the terms know it by, or by another name of it.
-fn zone(asked: &str, manifold: &Manifold, catalog: Catalog<'_>) -> Result<u32, Failure> {
+fn zone(asked: &str, manifold: &Manifold, catalog: &Catalog<'_>) -> Result<u32, Failure> {
     if let Some(at) = manifold.zone(asked) {
         return Ok(at);
     }

@@ -9,6 +9,7 @@ use serde_json::json;
 
 use super::content::{self, Content, ContentArgs};
 use super::failure::{Failure, Fault};
+use super::modules::Surface;
 use super::screen::{Answer, table};
 use super::{Exit, file};
 
@@ -123,8 +124,13 @@ fn names(catalog: &Catalog<'_>, folder: &str) -> Result<Vec<String>, Failure> {
 
 fn modules(catalog: &Catalog<'_>, findings: &mut Findings) {
     let all = catalog.modules().map_err(|problems| content::refused("the modules", &problems));
-    if let Some(all) = findings.take(all) {
-        findings.rows.push(("modules", all.len()));
+    let Some(all) = findings.take(all) else { return };
+    findings.rows.push(("modules", all.len()));
+    let Some(surface) = findings.take(Surface::of(catalog)) else { return };
+    for module in all.values() {
+        let lacking = surface.lacks(module).into_iter();
+        let problems = lacking.map(|by| module.problem(format!("this program has no `{by}`")));
+        findings.faults.extend(content::faults(&Problems(problems.collect())));
     }
 }
 

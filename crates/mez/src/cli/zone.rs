@@ -1,5 +1,7 @@
 //! `mez zone`: definitions of zones, made and shown.
 
+mod compose;
+
 use std::path::{Path, PathBuf};
 
 use canon::{JurisdictionId, PackId, ZoneId};
@@ -21,6 +23,8 @@ const CHAIN_MAX: usize = 6;
 pub(crate) enum Command {
     /// Write zone.yaml for a jurisdiction
     Init(InitArgs),
+    /// Compose a zone whose law is taken, domain by domain, from others
+    Compose(compose::Args),
     /// Show a zone with everything it is made of, or list the zones and profiles there are
     Show(ShowArgs),
 }
@@ -63,6 +67,7 @@ impl Command {
     pub(crate) fn run(&self) -> Result<Answer, Failure> {
         match self {
             Self::Init(args) => init(args),
+            Self::Compose(args) => compose::run(args),
             Self::Show(ShowArgs { zone: Some(zone), content }) => show(zone, content),
             Self::Show(ShowArgs { zone: None, content }) => list(content),
         }
@@ -200,6 +205,7 @@ fn show(asked: &str, args: &ContentArgs) -> Result<Answer, Failure> {
 fn told(stack: &Stack, content: &Content) -> Answer {
     let Stack { zone, profile, .. } = stack;
     let places: Vec<&str> = zone.stack.iter().map(JurisdictionId::as_str).collect();
+    let pending: Vec<&str> = stack.pending.iter().map(JurisdictionId::as_str).collect();
     let dash = |text: Option<String>| text.unwrap_or_else(|| "-".to_owned());
     let evidence: Vec<String> = profile
         .extra_evidence
@@ -211,6 +217,7 @@ fn told(stack: &Stack, content: &Content) -> Answer {
         ("name", zone.name.clone()),
         ("kind", dash(zone.kind.clone())),
         ("law", places.join(" < ")),
+        ("pending", dash(Some(pending.join(" ")).filter(|text| !text.is_empty()))),
         ("profile", format!("{} {}", profile.id, profile.version)),
         ("extra evidence", dash(Some(evidence.join(", ")).filter(|text| !text.is_empty()))),
         ("currency", dash(zone.currency.map(|currency| currency.code().to_owned()))),
@@ -253,6 +260,7 @@ fn told(stack: &Stack, content: &Content) -> Answer {
         "jurisdiction_stack": zone.stack,
         "modules": modules,
         "packs": packs,
+        "pending": stack.pending,
         "profile_id": profile.id,
         "profile_version": profile.version,
         "sandbox_rulebook": zone.sandbox_rulebook,

@@ -26,7 +26,7 @@ mod route;
 mod service;
 pub(crate) mod signature;
 mod system;
-mod table;
+pub(crate) mod table;
 #[cfg(test)]
 mod tests;
 mod tlog;

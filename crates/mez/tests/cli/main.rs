@@ -13,6 +13,7 @@
 mod artifacts;
 mod bundles;
 mod canonical;
+mod catalogues;
 mod chain;
 mod content;
 mod credentials;

@@ -26,6 +26,8 @@ pub(crate) struct Asking {
 /// What can be done with corridors.
 #[derive(clap::Subcommand)]
 pub(crate) enum Command {
+    /// Derive the corridors there could be between zones, with the border each crosses
+    Mesh(crate::cli::mesh::Args),
     /// Propose a corridor to a zone, pinned by its DID
     Propose {
         /// The peer's base URL and DID
@@ -151,6 +153,7 @@ impl Command {
     pub(crate) fn run(&self, context: &Context<'_>) -> Result<Answer, Failure> {
         let path = |id: &CorridorId, verb: &str| format!("/v1/corridors/{id}/{verb}");
         match self {
+            Self::Mesh(args) => crate::cli::mesh::run(args),
             Self::Propose { peer, asking } => {
                 let body = json!({ "url": peer.url, "did": peer.did });
                 asking.post(context, "propose this corridor", "/v1/corridors", &body)
