@@ -63,7 +63,7 @@ fn every_problem_has_its_file_line_and_column() {
         exit 6
         -- stderr
         error[content]: 2 problems
-          modules/agentic.yaml:5:70: unknown key `varaints` (did you mean `variants`?)
+          modules/agentic.yaml:5:67: unknown key `varaints` (did you mean `variants`?)
           zones/sg/zone.yaml:6:11: `SGX` is not an active ISO 4217 currency code
           next: correct the files; crates/law/FORMAT.md says what they may hold
     "#]]
@@ -222,7 +222,7 @@ fn names_nobody_knows_are_met_with_the_nearest() {
         exit 64
         -- stderr
         error[unknown-name]: no pack named `pk-sific` (did you mean `pk-sifc`?)
-          next: the packs are ae, ae-abudhabi-adgm, pk, pk-sifc, sg
+          next: the packs are ae, ae-abudhabi-adgm, ae-dubai-difc, hk, ky, pk, pk-sifc, sg, us, us-wy
     "#]]
     .assert_eq(&place.mez(&["regpack", "build", "--jurisdiction", "pk-sific"]).all());
     assert!(!place.path("z").exists());
