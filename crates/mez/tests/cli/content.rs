@@ -222,7 +222,7 @@ fn names_nobody_knows_are_met_with_the_nearest() {
         exit 64
         -- stderr
         error[unknown-name]: no pack named `pk-sific` (did you mean `pk-sifc`?)
-          next: the packs are ae, ae-abudhabi-adgm, ae-dubai-difc, hk, ky, pk, pk-sifc, sg, us, us-wy
+          next: the packs are ae, ae-abudhabi-adgm, ae-dubai-difc, hk, ky, kz, kz-aifc, pk, pk-sifc, sg, us, us-wy
     "#]]
     .assert_eq(&place.mez(&["regpack", "build", "--jurisdiction", "pk-sific"]).all());
     assert!(!place.path("z").exists());
