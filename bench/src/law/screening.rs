@@ -73,6 +73,9 @@ pub(crate) fn rows(bench: &Bench) -> Vec<Row> {
         let ours = hits.iter().any(|hit| (&*hit.list, &*hit.entry) == (*list, *entry));
         (by_scan, by_us) = (by_scan + usize::from(theirs), by_us + usize::from(ours));
         lost += usize::from(theirs && !ours);
+        if theirs && !ours {
+            println!("lost: {query} -> {entry} of {list}");
+        }
     }
     println!(
         "of {QUERIES} changed names the scan finds the bearer of {by_scan}, we of {by_us}; \

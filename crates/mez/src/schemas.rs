@@ -81,6 +81,10 @@ pub(crate) const ALL: &[Named] = &[
     Named { file: "request-open-account.schema.json", make: plain::<bodies::OpenAccountBody> },
     Named { file: "request-pay.schema.json", make: plain::<bodies::PayBody> },
     Named { file: "request-propose-corridor.schema.json", make: plain::<bodies::ProposeBody> },
+    Named {
+        file: "request-propose-disposition.schema.json",
+        make: plain::<bodies::DispositionBody>,
+    },
     Named { file: "request-resume-corridor.schema.json", make: plain::<bodies::ResumeBody> },
     Named { file: "request-verify-credential.schema.json", make: plain::<bodies::VerifyBody> },
     Named { file: "status-list.schema.json", make: status_list },

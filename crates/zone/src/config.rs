@@ -6,13 +6,13 @@ use std::sync::Arc;
 use canon::{Clock, Currency, Digest, Entropy, ProfileId};
 use corridor::handshake::PinnedPack;
 use law::Rulebook;
-use law::sanctions::Screener;
+use law::sanctions::{Screener, lists_sha256};
 use proof::credential::Anchors;
 use proof::inception::Inception;
 use proof::witness::Policy;
 use proof::{KeyHistory, Verified};
 use serde_json::Value;
-use store::Store;
+use store::{Head, Store};
 
 use crate::keys::Keys;
 use crate::wire::Wire;
@@ -32,6 +32,35 @@ pub struct LawLoaded {
     pub profile_id: ProfileId,
     /// Route groups the profile mounts.
     pub routes: BTreeSet<String>,
+}
+
+/// Law as it is in force: with its head in the store, and one digest of its lists.
+#[derive(Debug)]
+pub struct InForce {
+    law: LawLoaded,
+    pub(crate) head: Head,
+    lists_sha256: Digest,
+}
+
+impl InForce {
+    pub(crate) fn new(law: LawLoaded, head: Head) -> Self {
+        let lists_sha256 = lists_sha256(law.screener.lists());
+        Self { law, head, lists_sha256 }
+    }
+
+    /// The digest over all lists in force.
+    #[must_use]
+    pub const fn lists_sha256(&self) -> Digest {
+        self.lists_sha256
+    }
+}
+
+impl std::ops::Deref for InForce {
+    type Target = LawLoaded;
+
+    fn deref(&self) -> &LawLoaded {
+        &self.law
+    }
 }
 
 /// Everything a zone needs from outside.

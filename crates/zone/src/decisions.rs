@@ -123,8 +123,14 @@ fn shown(entry: &Value, root: canon::Digest) -> Value {
         "root": root,
         "blocking": decision.as_ref().map(refusing).unwrap_or_default(),
     });
-    if let (Some(screenings), Value::Object(members)) = (entry.get("screenings"), &mut item) {
-        members.insert("screenings".to_owned(), screenings.clone());
+    let more = [
+        ("screenings", entry.get("screenings")),
+        ("task", entry.pointer("/body/task")),
+        ("said", entry.pointer("/body/said")),
+    ];
+    if let Value::Object(members) = &mut item {
+        let told = more.into_iter().filter_map(|(name, value)| Some((name, value?)));
+        members.extend(told.map(|(name, value)| (name.to_owned(), value.clone())));
     }
     item
 }

@@ -18,6 +18,12 @@ pub enum Task {
     Token,
     /// State a rotation of our keys, or learn one of a peer's.
     KeyRotation,
+    /// Put other sanctions lists in force.
+    Lists,
+    /// Screen again, and keep what came out.
+    Screening,
+    /// Decide about a hit.
+    Disposition,
     /// Keep the outbox.
     Job,
 }
@@ -31,6 +37,9 @@ impl Task {
             Self::HaltResume => "halt-resume",
             Self::Token => "token",
             Self::KeyRotation => "key-rotation",
+            Self::Lists => "lists",
+            Self::Screening => "screening",
+            Self::Disposition => "disposition",
             Self::Job => "job",
         }
     }

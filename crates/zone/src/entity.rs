@@ -12,6 +12,7 @@ use crate::facts::{Gathered, subjects};
 use crate::idempotency::Ask;
 use crate::pipeline::Question;
 use crate::refused::{Envelope, Refused};
+use crate::screening::Screened;
 use crate::writes::{Admitted, Writes};
 use crate::zone::{Loaded, Page, Zone};
 
@@ -84,6 +85,7 @@ impl Zone {
         gathered.evidence(&held, &formation)?;
         gathered.screen(self, &subjects(&formation, now))?;
         let id = EntityId::parse(&self.fresh_id()?).map_err(Refused::host)?;
+        let screened = Screened::of(&id, &gathered.screenings, &self.law(), now);
         let (by, subject) = (ask.caller.principal().as_str(), format!("entity:{id}"));
         let jurisdiction = formation.jurisdiction_id().clone();
         let question = Question {
@@ -105,6 +107,7 @@ impl Zone {
         let file = EvidenceFile { type_: "MEZEvidence".to_owned(), entity_id: id.clone(), held };
         writes.record("evidence", id.as_str(), None, &file)?;
         writes.compliance(&id, None, &admission, &seed)?;
+        writes.record("screening", id.as_str(), None, &screened)?;
         writes.answer_and_commit(ask, 201, &admission, (shown(&entity), credential))
     }
 

@@ -81,8 +81,9 @@ impl Gathered {
 
     /// Screen each subject; clear only if every one of them is.
     pub(crate) fn screen(&mut self, zone: &Zone, subjects: &[Query]) -> Result<(), Refused> {
-        let screener = &zone.law.screener;
-        let done: Vec<Screening> = subjects.iter().map(|query| screener.screen(query)).collect();
+        let law = zone.law();
+        let settled = |query: &Query| zone.settled(&law.screener, query);
+        let done: Vec<Screening> = subjects.iter().map(settled).collect::<Result<_, _>>()?;
         let digest = digest_of(&done)?;
         let by = Provenance::new(Source::Screening, digest);
         // Only a full look that found nothing clears; one that could not be made says nothing.

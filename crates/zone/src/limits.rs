@@ -8,6 +8,10 @@ pub const PAGE_DEFAULT: usize = 50;
 pub const DECISIONS_SCANNED_MAX: usize = 10_000;
 /// Most sanctions hits one entry of the decision journal keeps, over all its subjects.
 pub const HITS_KEPT_MAX: usize = 200;
+/// Most decisions about hits kept of one subject.
+pub const DISPOSITIONS_MAX: usize = 200;
+/// Most subjects named one by one in a report of coverage; the counts are of all.
+pub const UNCOVERED_NAMED_MAX: usize = 100;
 /// Most credentials handed in as evidence with one request.
 pub const EVIDENCE_MAX: usize = 32;
 /// Longest idempotency key, in bytes.

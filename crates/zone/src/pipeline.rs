@@ -63,7 +63,7 @@ impl Zone {
             known_at: question.now,
             facts,
         };
-        let said = admit(&self.law.rulebook, &case);
+        let said = admit(&self.law().rulebook, &case);
         let upon = Upon { screenings, facts: case.facts };
         match said {
             Ok(said) => Ok(Judged { said, upon }),

@@ -75,11 +75,11 @@ impl Zone {
     }
 
     fn packs(&self) -> Check {
-        let names: Vec<String> = self
-            .law
+        let law = self.law();
+        let names: Vec<String> = law
             .rulebook
             .packs()
-            .chain(self.law.rulebook.sandbox())
+            .chain(law.rulebook.sandbox())
             .map(|pack| format!("{} {}", pack.id(), &pack.digest().to_string()[..12]))
             .collect();
         Check { name: "packs", ok: !names.is_empty(), detail: names.join(", ") }
@@ -89,8 +89,9 @@ impl Zone {
     /// published list dated in the future fails without a bound as well.
     fn lists(&self) -> Check {
         let today = self.now().date();
-        let bound = self.law.rulebook.screening().max_list_age_days;
-        let screener = &self.law.screener;
+        let law = self.law();
+        let bound = law.rulebook.screening().max_list_age_days;
+        let screener = &law.screener;
         let counted: Vec<&str> = screener.counted().map(List::id).collect();
         let (mut failing, mut told) = (Vec::new(), Vec::new());
         for list in screener.lists() {
@@ -106,6 +107,9 @@ impl Zone {
         }
         if told.is_empty() {
             failing.push("no sanctions list is loaded; import one".to_owned());
+        }
+        if let Some(why) = self.screened.refused() {
+            told.push(format!("newer lists were refused, these stay in use: {why}"));
         }
         match failing.is_empty() {
             true => Check { name: "lists", ok: true, detail: told.join(", ") },

@@ -6,7 +6,7 @@ use proof::integrity::payload_digest;
 use store::cell::Last;
 use store::{Batch, Entry, Head, HeadSwap, Store, StoreError};
 
-use crate::config::Config;
+use crate::config::{Config, LawLoaded};
 use crate::journal::{DECISIONS, DECISIONS_LANE, KEYS, LAW, chained};
 
 /// Streams of the lanes written here.
@@ -138,7 +138,7 @@ pub(crate) fn keys_head(config: &Config) -> Result<(), StartError> {
 
 /// Move the law head to the packs, lists and lock now loaded.
 pub(crate) fn law_head(config: &Config) -> Result<Head, StartError> {
-    let root = law_root(config);
+    let root = law_root(&config.law);
     let found = config.store.head(LAW)?;
     if let Some(head) = found.filter(|head| head.root == root) {
         return Ok(head);
@@ -151,11 +151,11 @@ pub(crate) fn law_head(config: &Config) -> Result<Head, StartError> {
     Ok(new)
 }
 
-fn law_root(config: &Config) -> Digest {
-    let mut digests = vec![config.law.lock_sha256];
-    digests.extend(config.law.rulebook.packs().map(law::Pinned::digest));
-    digests.extend(config.law.rulebook.sandbox().map(law::Pinned::digest));
-    digests.extend(config.law.screener.lists().iter().map(law::sanctions::List::digest));
+pub(crate) fn law_root(law: &LawLoaded) -> Digest {
+    let mut digests = vec![law.lock_sha256];
+    digests.extend(law.rulebook.packs().map(law::Pinned::digest));
+    digests.extend(law.rulebook.sandbox().map(law::Pinned::digest));
+    digests.extend(law.screener.lists().iter().map(law::sanctions::List::digest));
     let bytes: Vec<&[u8]> = digests.iter().map(|digest| digest.as_bytes().as_slice()).collect();
     sha256_parts(&bytes)
 }

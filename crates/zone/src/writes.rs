@@ -102,7 +102,8 @@ impl Zone {
         let (entry, swap) = journal::next(head, kind, now, by, subject, body, upon)?;
         let (sequence, root) = (entry.seq, entry.root);
         let advance = Advance { lane: DECISIONS_LANE.to_owned(), sequence, next_root: root };
-        let law = HeadSwap { stream: LAW.to_owned(), old: Some(self.law_head), new: self.law_head };
+        let in_force = self.law().head;
+        let law = HeadSwap { stream: LAW.to_owned(), old: Some(in_force), new: in_force };
         let batch = Batch { heads: vec![swap, law], journal: vec![entry], ..Batch::default() };
         let advances = vec![advance];
         Ok(Writes {
@@ -196,17 +197,49 @@ impl Zone {
         now: Timestamp,
         subject: &str,
     ) -> Result<Writes<'_, OnDuty>, Refused> {
-        let body = json!({ "type": "MEZDuty", "task": duty.task().as_str() });
-        self.begin(now, Said { kind: "duty", by: duty.by(), subject, body, upon: &Upon::default() })
+        self.on_duty_saying(duty, (now, subject), None, &Upon::default())
+    }
+
+    /// The same, with what the duty found and upon what.
+    pub(crate) fn on_duty_saying(
+        &self,
+        duty: &Duty,
+        (now, subject): (Timestamp, &str),
+        said: Option<Value>,
+        upon: &Upon,
+    ) -> Result<Writes<'_, OnDuty>, Refused> {
+        let mut body = json!({ "type": "MEZDuty", "task": duty.task().as_str() });
+        if let (Some(said), Some(members)) = (said, body.as_object_mut()) {
+            members.insert("said".to_owned(), said);
+        }
+        self.begin(now, Said { kind: "duty", by: duty.by(), subject, body, upon })
     }
 }
 
 /// Kinds of records an admission may change.
-const SUBJECT_KINDS: [&str; 7] =
-    ["entity", "evidence", "account", "posting", "payment", "compliance", "credential"];
+const SUBJECT_KINDS: [&str; 8] = [
+    "entity",
+    "evidence",
+    "account",
+    "posting",
+    "payment",
+    "compliance",
+    "credential",
+    "screening",
+];
 /// Kinds of records that are the zone's own state.
-const STATE_KINDS: [&str; 7] =
-    ["corridor", "lane", "token", "cut", "verdict", "return", "equivocation"];
+const STATE_KINDS: [&str; 10] = [
+    "corridor",
+    "lane",
+    "token",
+    "cut",
+    "verdict",
+    "return",
+    "equivocation",
+    "screening",
+    "sweep",
+    "disposition",
+];
 
 impl<W> Writes<'_, W> {
     /// Make it durable: journal first, then the signer's cell, then it may be told.
@@ -325,6 +358,15 @@ impl<W> Writes<'_, W> {
             return Err(Refused::host(format!("`{kind}` is not the zone's own state")));
         }
         self.put(kind, id, old_rev, value)
+    }
+}
+
+impl Writes<'_, OnDuty> {
+    /// The law moves with this commit: other lists come into force.
+    pub(crate) fn law_moves(&mut self, new: Head) {
+        for swap in self.batch.heads.iter_mut().filter(|swap| swap.stream == LAW) {
+            swap.new = new;
+        }
     }
 }
 

@@ -10,9 +10,9 @@ use proof::credential::Anchors;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use store::cell::Advance;
-use store::{CommitError, Head, Store};
+use store::{CommitError, Store};
 
-use crate::config::{Config, LawLoaded};
+use crate::config::{Config, InForce};
 use crate::corridor::{Answered, Memory};
 use crate::keys::Keys;
 use crate::limits::PAGE_MAX;
@@ -44,8 +44,9 @@ pub struct Zone {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) keys: Keys,
     pub(crate) anchors: Anchors,
-    pub(crate) law: LawLoaded,
-    pub(crate) law_head: Head,
+    /// What is in force; replaced as a whole, under the lock of writing.
+    law: RwLock<Arc<InForce>>,
+    pub(crate) screened: crate::screening::Memory,
     pub(crate) currency: Option<Currency>,
     pub(crate) public_url: String,
     pub(crate) clock: Arc<dyn Clock>,
@@ -86,8 +87,8 @@ impl Zone {
             store: config.store,
             keys: config.keys,
             anchors: config.anchors,
-            law: config.law,
-            law_head,
+            law: RwLock::new(Arc::new(InForce::new(config.law, law_head))),
+            screened: crate::screening::Memory::default(),
             currency: config.currency,
             public_url: config.public_url,
             clock: config.clock,
@@ -147,13 +148,18 @@ impl Zone {
     /// Whether the profile mounts a route group.
     #[must_use]
     pub fn mounts(&self, group: &str) -> bool {
-        self.law.routes.contains(group)
+        self.law().routes.contains(group)
     }
 
-    /// The law in force.
+    /// The law in force: as it was when asked, whatever replaces it since.
     #[must_use]
-    pub fn law(&self) -> &LawLoaded {
-        &self.law
+    pub fn law(&self) -> Arc<InForce> {
+        Arc::clone(&self.law.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Put law in force. The caller holds the lock of writing, and has moved the head of the law.
+    pub(crate) fn enforce(&self, law: InForce) {
+        *self.law.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(law);
     }
 
     /// The trust anchors with this zone's own inception added.

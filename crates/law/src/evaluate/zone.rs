@@ -163,8 +163,9 @@ impl Demand {
     pub(super) fn remedy(&self, truth: Truth) -> String {
         match (&self.what, truth) {
             (What::Clear(_), Truth::Unknown) => {
-                "not everybody could be screened: give every name in Latin script as well; where it is \
-                 given, the zone lacks a sanctions list"
+                "not everybody could be screened: give every name in letters in \
+                 use today, or in Latin ones as well; where that is done, the zone lacks a \
+                 sanctions list"
                     .to_owned()
             }
             (What::Clear(_), _) => {

@@ -7,7 +7,7 @@
 use canon::{Date, Digest};
 use serde::{Deserialize, Serialize};
 
-use super::screening::{Hit, Outcome, Screening};
+use super::screening::{Hit, Outcome, Screening, Silenced};
 
 /// Longest time a decision stands, in days.
 pub const DISPOSITION_DAYS_MAX: i64 = 366;
@@ -106,6 +106,20 @@ pub struct Disposition {
 }
 
 impl Proposal {
+    /// Whether somebody else could confirm it: it has a span and a note.
+    ///
+    /// # Errors
+    /// [`DispositionError`].
+    pub fn check(&self) -> Result<(), DispositionError> {
+        if !(0..DISPOSITION_DAYS_MAX).contains(&self.from.days_until(self.until)) {
+            return Err(DispositionError::Span { from: self.from, until: self.until });
+        }
+        if self.note.trim().is_empty() || self.note.len() > NOTE_BYTES_MAX {
+            return Err(DispositionError::Note);
+        }
+        Ok(())
+    }
+
     /// The second pair of eyes.
     ///
     /// # Errors
@@ -115,12 +129,7 @@ impl Proposal {
         if checker.trim().is_empty() || same(&self.maker, checker) {
             return Err(DispositionError::SameEyes(self.maker));
         }
-        if !(0..DISPOSITION_DAYS_MAX).contains(&self.from.days_until(self.until)) {
-            return Err(DispositionError::Span { from: self.from, until: self.until });
-        }
-        if self.note.trim().is_empty() || self.note.len() > NOTE_BYTES_MAX {
-            return Err(DispositionError::Note);
-        }
+        self.check()?;
         Ok(Disposition { proposal: self, checker: checker.to_owned() })
     }
 }
@@ -157,6 +166,23 @@ pub struct Settled {
     pub silenced: Vec<Hit>,
 }
 
+impl Settled {
+    /// The screening with only what remains: its outcome, its open hits, and who was silenced.
+    #[must_use]
+    pub fn applied(self, screening: Screening) -> Screening {
+        let silenced = self.silenced.into_iter();
+        let silenced = silenced.map(|hit| Silenced { list: hit.list, entry: hit.entry });
+        let silenced: Vec<Silenced> = silenced.collect();
+        Screening {
+            outcome: self.outcome,
+            hits_found: screening.hits_found.saturating_sub(silenced.len()),
+            hits: self.open,
+            silenced,
+            ..screening
+        }
+    }
+}
+
 /// Apply the decisions that stand on a day. `record` gives the digest of a hit's record as it stands.
 ///
 /// Hits beyond those reported keep the outcome: what was not looked at is not decided.
@@ -185,7 +211,11 @@ pub fn settle(
     let (silenced, open): (Vec<&Hit>, Vec<&Hit>) = screening.hits.iter().partition(silenced);
     let seen = screening.hits_found <= screening.hits.len();
     let outcome = match screening.outcome {
-        Outcome::Hit if open.is_empty() && seen => Outcome::Clear,
+        // A subject whose name could not be read has not been cleared by what was decided of others.
+        Outcome::Hit if open.is_empty() && seen => match screening.unscreened {
+            None => Outcome::Clear,
+            Some(_) => Outcome::Unknown,
+        },
         other => other,
     };
     let own = |hits: Vec<&Hit>| hits.into_iter().cloned().collect();
@@ -241,6 +271,8 @@ mod tests {
             lists: Vec::new(),
             age_days: None,
             threshold_bp: 8_500,
+            subject_sha256: None,
+            silenced: Vec::new(),
         }
     }
 

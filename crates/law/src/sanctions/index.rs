@@ -19,7 +19,7 @@
 
 use std::sync::OnceLock;
 
-use super::list::{Entry, List};
+use super::list::{Entry, List, Strength};
 use super::name::{Class, Normal, class_of, sound};
 use super::score::{
     PERSON_MISSING_TENTHS, SAME_LETTERS_MIN, SHORT_WEIGHT_MAX, TokenRule, WORD_WEIGHT_MAX, is_bare,
@@ -27,7 +27,8 @@ use super::score::{
 };
 use super::script::{bones, is_foreign};
 use super::similar::{EQUAL_BP, INITIAL_BP, Letters, Owned, SHORT_MAX, Token, initial_of};
-use super::table::{Arena, NOTHING, Rows, Table, number};
+use super::table::{NOTHING, Rows, Table, Words, number};
+use super::whole::Whole;
 
 /// Names counted at least, so that words of a short list do not all look common.
 const NAMES_MIN: u32 = 4_096;
@@ -96,8 +97,8 @@ pub(super) struct NameRef {
 /// The index over the names of all loaded lists.
 #[derive(Debug)]
 pub(super) struct Index {
-    /// Distinct words in normal form, sorted.
-    words: Arena,
+    /// Distinct words in normal form.
+    words: Words,
     classes: Vec<Class>,
     weights: Vec<u8>,
     /// Word → its spelling and its sound; [`NOTHING`] for what is never compared by letters.
@@ -118,6 +119,8 @@ pub(super) struct Index {
     found_in: Rows,
     /// Hash of a form's letters, form; sorted.
     same_letters: Vec<(u64, u32)>,
+    /// Names by all their letters; the number is that of their first form.
+    whole: Whole,
 }
 
 fn hash_letters(letters: impl Iterator<Item = char>) -> u64 {
@@ -140,31 +143,30 @@ fn forms_of(lists: &[List]) -> impl Iterator<Item = (NameRef, Vec<String>)> {
 
 impl Index {
     pub(super) fn build(lists: &[List]) -> Self {
-        let mut all: Vec<String> = forms_of(lists).flat_map(|(_, form)| form).collect();
-        all.sort_unstable();
-        all.dedup();
-        let mut words = Arena::default();
-        all.iter().for_each(|word| words.push(word));
+        let mut words = Words::default();
         let (mut forms, mut names, mut pairs) = (Rows::default(), Vec::new(), Vec::new());
         for (at, form) in forms_of(lists) {
             let here = number(names.len());
-            let row = || form.iter().filter_map(|w| all.binary_search(w).ok().map(number));
-            pairs.extend(row().map(|word| (word, here)));
-            forms.push(row());
+            let row: Vec<u32> = form.iter().map(|word| words.add(word)).collect();
+            let first = |at: usize, word: &u32| row.iter().take(at).all(|before| before != word);
+            let distinct = row.iter().enumerate().filter(|(at, word)| first(*at, word));
+            pairs.extend(distinct.map(|(_, word)| (*word, here)));
+            forms.push(row.into_iter());
             names.push(at);
         }
-        pairs.sort_unstable();
-        pairs.dedup();
-        let found_in = Rows::group(&pairs, all.len());
-        let classes: Vec<Class> = all.iter().map(|word| class_of(word)).collect();
+        let found_in = Rows::group(&pairs, words.len());
+        drop(pairs);
+        let all = || (0..number(words.len())).map(|word| words.rows.get(word));
+        let classes: Vec<Class> = all().map(class_of).collect();
         let total = number(names.len()).max(NAMES_MIN);
         let weights = classes.iter().zip(0u32..).map(|(class, word)| {
             let found = number(found_in.get(word).len());
-            let weight = weight_of(words.get(word), *class, total, found);
+            let weight = weight_of(words.rows.get(word), *class, total, found);
             u8::try_from(weight).unwrap_or(u8::MAX)
         });
+        let weights = weights.collect();
         let mut index = Self {
-            weights: weights.collect(),
+            weights,
             bones: OnceLock::new(),
             foreign_only: false,
             words,
@@ -176,18 +178,19 @@ impl Index {
             names,
             found_in,
             same_letters: Vec::new(),
+            whole: Whole::default(),
             classes,
         };
         let foreign = |entry: &Entry| entry.names.iter().all(|name| is_foreign(&name.text));
         index.foreign_only = lists.iter().any(|list| list.entries().iter().any(foreign));
-        index.add_letters(&all);
-        drop(all);
+        index.add_letters();
         index.add_forms();
+        index.add_whole(lists);
         index.shrink();
         index
     }
 
-    fn add_letters(&mut self, all: &[String]) {
+    fn add_letters(&mut self) {
         let rules = [TokenRule::Equal, TokenRule::Sound];
         for ((same, table), letters_of) in
             rules.into_iter().zip(&mut self.tables).zip(&mut self.letters_of)
@@ -196,11 +199,9 @@ impl Index {
                 TokenRule::Sound => sound(word),
                 _ => word.to_owned(),
             };
-            let words = all.iter().zip(&self.classes).zip(0u32..);
-            let words = words.filter(|((_, class), _)| **class == Class::Word);
-            let items = words.map(|((word, _), number)| (kind(word), number));
-            let items = items.map(|(text, number)| (text.chars().count(), text, number));
-            (*table, *letters_of) = Table::of(items.collect(), all.len(), same);
+            let words = (0u32..).zip(&self.classes).filter(|(_, class)| **class == Class::Word);
+            let items = words.map(|(word, _)| (kind(self.words.rows.get(word)), word));
+            (*table, *letters_of) = Table::of(items, self.classes.len(), same);
         }
     }
 
@@ -226,8 +227,26 @@ impl Index {
         self.same_letters = hashes;
     }
 
+    fn add_whole(&mut self, lists: &[List]) {
+        let first = |at: usize| at.checked_sub(1).and_then(|before| self.names.get(before));
+        let names = self.names.iter().zip(0u32..).filter_map(|(at, form)| {
+            if first(form as usize) == Some(at) {
+                return None;
+            }
+            let entry = lists.get(usize::from(at.list))?.entries().get(at.entry as usize)?;
+            let name = entry.names.get(usize::from(at.name))?;
+            (name.strength != Strength::Weak).then_some((&*name.text, entry.kind, form))
+        });
+        self.whole = Whole::of(names);
+    }
+
+    /// First forms of the listed names that may have the letters of a queried one.
+    pub(super) fn with_letters(&self, query: &str) -> Vec<u32> {
+        self.whole.like(query)
+    }
+
     fn shrink(&mut self) {
-        self.words.shrink();
+        self.words.rows.shrink();
         for rows in [&mut self.forms, &mut self.found_in] {
             rows.cells.shrink_to_fit();
             rows.ends.shrink_to_fit();
@@ -248,16 +267,7 @@ impl Index {
     }
 
     fn word(&self, text: &str) -> Option<u32> {
-        let (mut low, mut high) = (0, number(self.words.ends.len()));
-        while low < high {
-            let middle = low + (high - low) / 2;
-            match self.words.get(middle).cmp(text) {
-                std::cmp::Ordering::Equal => return Some(middle),
-                std::cmp::Ordering::Less => low = middle + 1,
-                std::cmp::Ordering::Greater => high = middle,
-            }
-        }
-        None
+        self.words.find(text)
     }
 
     /// Weight of a word as it would count in a query.
@@ -297,12 +307,12 @@ impl Index {
             let words = (0u32..).zip(&self.classes).filter_map(|(word, class)| {
                 let text = match class {
                     Class::Word => bones(self.letters(word)[1].text),
-                    Class::Consonants => Owned::of(self.words.get(word), |_, _| 0).bones,
+                    Class::Consonants => Owned::of(self.words.rows.get(word), |_, _| 0).bones,
                     _ => return None,
                 };
-                (!text.is_empty()).then(|| (text.chars().count(), text, word))
+                (!text.is_empty()).then_some((text, word))
             });
-            Table::of(words.collect(), self.classes.len(), TokenRule::Consonants)
+            Table::of(words, self.classes.len(), TokenRule::Consonants)
         });
         &made.0
     }
@@ -324,7 +334,7 @@ impl Index {
             let [letters, sound, bones] = self.letters(*word);
             let bones = if by_bones { bones } else { Letters::of("") };
             out.push(Token {
-                text: self.words.get(*word),
+                text: self.words.rows.get(*word),
                 letters,
                 sound,
                 bones,

@@ -141,13 +141,35 @@ impl Entry {
     /// # Errors
     /// A record beyond the limits of the canonical form.
     pub fn document(&self) -> Result<Canonical, Refusal> {
+        /// In the order of the canonical form, so that nothing is put in order afterwards.
         #[derive(Serialize)]
         struct Document<'a> {
+            addresses: &'a [Box<str>],
+            births: &'a [Birth],
+            id: &'a str,
+            identifiers: &'a [Identifier],
+            kind: SubjectKind,
+            names: &'a [Name],
+            nationalities: &'a [Box<str>],
+            programs: &'a [Box<str>],
+            #[serde(skip_serializing_if = "Option::is_none")]
+            reference: Option<&'a str>,
             r#type: &'static str,
-            #[serde(flatten)]
-            entry: &'a Entry,
         }
-        Canonical::of(&Document { r#type: ENTRY_TYPE, entry: self })
+        let Self { id, kind, names, identifiers, programs, .. } = self;
+        let Self { reference, births, nationalities, addresses, .. } = self;
+        Canonical::of(&Document {
+            addresses,
+            births,
+            id,
+            identifiers,
+            kind: *kind,
+            names,
+            nationalities,
+            programs,
+            reference: reference.as_deref(),
+            r#type: ENTRY_TYPE,
+        })
     }
 }
 
@@ -341,7 +363,7 @@ fn check_names(list: &str, entry: &Entry) -> Result<(), ListError> {
         if name.text.len() > NAME_BYTES_MAX {
             return Err(bad(format!("a name is longer than {NAME_BYTES_MAX} bytes")));
         }
-        if Normal::of(&name.text).tokens.is_empty() {
+        if !Normal::says_something(&name.text) {
             return Err(bad(format!("`{}` has no letter or digit", name.text)));
         }
     }

@@ -29,6 +29,7 @@ mod similar;
 pub mod snapshot;
 pub mod sweep;
 mod table;
+mod whole;
 
 pub use birth::Birth;
 pub use list::{Age, Entry, Identifier, List, ListError, Name, Scheme, Strength, SubjectKind};
@@ -36,8 +37,9 @@ pub use score::{Channel, Reason, TokenMatch, TokenRule};
 pub use screen::Screener;
 pub use screening::{
     BadThresholds, HITS_MAX, Hit, ListUsed, Outcome, QUERY_IDENTIFIERS_MAX, QUERY_NAME_BYTES_MAX,
-    QUERY_NAMES_MAX, Query, Screening, Thresholds, Unscreened,
+    QUERY_NAMES_MAX, Query, Screening, Silenced, Thresholds, Unscreened,
 };
+pub use snapshot::lists_sha256;
 
 #[cfg(test)]
 mod tests;

@@ -4,6 +4,8 @@
 //! apostrophes removed, every other sign a separator. `S.A.` is one token; a hyphen also gives a
 //! second form with its parts joined, so `AERO-X` meets `AEROX`.
 
+use std::borrow::Cow;
+
 use unicode_normalization::UnicodeNormalization as _;
 use unicode_normalization::char::is_combining_mark;
 
@@ -180,6 +182,14 @@ impl Normal {
         Self { tokens, joined }
     }
 
+    /// Whether a name has anything to compare: whether [`Normal::of`] gives it a token.
+    pub(super) fn says_something(text: &str) -> bool {
+        match text.is_ascii() {
+            true => text.bytes().any(|byte| byte.is_ascii_alphanumeric()),
+            false => !Self::of(text).tokens.is_empty(),
+        }
+    }
+
     /// Every reading of a name in another script.
     pub(super) fn readings(text: &str) -> Vec<Self> {
         if !is_foreign(text) {
@@ -241,9 +251,15 @@ const AFTER_ABDUL_MIN: usize = 3;
 
 /// One way of writing for the commonest spellings of Arabic names.
 pub(super) fn canonical(tokens: Vec<String>) -> Vec<String> {
+    // All of them begin with one of these letters.
+    if !tokens.iter().any(|token| token.starts_with(['a', 'e', 'm', 'u'])) {
+        return tokens;
+    }
     let mut out = Vec::with_capacity(tokens.len());
     for token in tokens {
-        if MUHAMMAD.contains(&token.as_str()) {
+        if !token.starts_with(['a', 'e', 'm', 'u']) {
+            out.push(token);
+        } else if MUHAMMAD.contains(&token.as_str()) {
             out.push("muhammad".to_owned());
         } else if ABDULLAH.contains(&token.as_str()) {
             out.push("abdullah".to_owned());
@@ -293,6 +309,19 @@ fn after_abdul(token: &str) -> Option<&str> {
 /// Lower-case letters and digits, `-` between parts, `.` after letters, one space elsewhere.
 pub(super) fn fold(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
+    if text.is_ascii() {
+        // What the loop below does to ASCII, without tables.
+        for c in text.chars() {
+            match c {
+                '\'' | '`' => {}
+                '&' => out.push_str(" and "),
+                '-' | '.' => out.push(c),
+                c if c.is_ascii_alphanumeric() => out.push(c.to_ascii_lowercase()),
+                _ => out.push(' '),
+            }
+        }
+        return out;
+    }
     for c in text.nfkd().filter(|c| !is_combining_mark(*c)).flat_map(char::to_lowercase) {
         match c {
             'ø' => out.push('o'),
@@ -326,9 +355,16 @@ pub(super) fn fold(text: &str) -> String {
 /// Words of folded text. `a.b.` with single letters is one token if that makes a legal form,
 /// single initials otherwise.
 fn split(folded: &str, join_hyphens: bool) -> Vec<String> {
-    let text = if join_hyphens { folded.replace('-', "") } else { folded.replace('-', " ") };
+    let text = match folded.contains('-') {
+        true => Cow::Owned(folded.replace('-', if join_hyphens { "" } else { " " })),
+        false => Cow::Borrowed(folded),
+    };
     let mut tokens = Vec::new();
     for word in text.split_whitespace() {
+        if !word.contains('.') {
+            tokens.push(word.to_owned());
+            continue;
+        }
         let parts: Vec<&str> = word.split('.').filter(|part| !part.is_empty()).collect();
         let letters = parts.len() > 1 && parts.iter().all(|part| part.chars().nth(1).is_none());
         let whole: String = parts.concat();

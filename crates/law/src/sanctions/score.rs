@@ -81,6 +81,10 @@ pub enum Reason {
     WeakAlias,
     /// The same letters in the same order, spaced differently.
     SameLetters,
+    /// The same letters but for one slip, whatever separates the words.
+    OneSlip,
+    /// The same name with one word in its middle left out.
+    WordLeftOut,
     /// Dates of birth agree.
     BirthAgrees {
         /// The listed date.

@@ -13,6 +13,7 @@ use super::screening::{
     Query, Screening, Thresholds, Unscreened,
 };
 use super::similar::{Owned, Token};
+use super::whole::{self, Letter};
 
 /// Score of a weak alias, counted only when equal.
 const WEAK_EXACT_BP: u32 = 9_000;
@@ -79,6 +80,14 @@ impl Screener {
         &self.lists
     }
 
+    /// A record, by its list and its number there.
+    #[must_use]
+    pub fn record(&self, list: &str, entry: &str) -> Option<&Entry> {
+        let list = self.lists.iter().find(|known| known.id() == list)?;
+        let at = list.entries().binary_search_by(|known| (*known.id).cmp(entry)).ok()?;
+        list.entries().get(at)
+    }
+
     /// The lists whose age counts: the published ones, or those of packs where there is no other.
     pub fn counted(&self) -> impl Iterator<Item = &List> {
         let published = self.lists.iter().any(|list| !list.is_cited());
@@ -113,6 +122,8 @@ impl Screener {
             lists: self.lists.iter().map(used).collect(),
             age_days: self.age_days(query.as_of),
             threshold_bp: self.thresholds.name_bp(),
+            subject_sha256: None,
+            silenced: Vec::new(),
         };
         if matches!(screening.unscreened, Some(Unscreened::NoList | Unscreened::TooLarge)) {
             return screening;
@@ -123,6 +134,7 @@ impl Screener {
             self.by_name(name, query, &mut found, |form| {
                 self.index.candidates(form, self.thresholds.name_bp(), &mut search)
             });
+            self.by_letters(name, query, &mut found, |letters| self.index.with_letters(letters));
         }
         screening.hits_found = found.len();
         screening.hits = self.report(found);
@@ -131,9 +143,6 @@ impl Screener {
             (true, Some(_)) => Outcome::Unknown,
             (true, None) => Outcome::Clear,
         };
-        if screening.outcome == Outcome::Hit {
-            screening.unscreened = None;
-        }
         screening
     }
 
@@ -240,6 +249,49 @@ impl Screener {
         }
     }
 
+    /// Compare the letters of one name with those of the listed names `choose` gives.
+    fn by_letters<'a>(
+        &'a self,
+        name: &str,
+        query: &Query,
+        found: &mut Vec<Found<'a>>,
+        choose: impl FnOnce(&str) -> Vec<u32>,
+    ) {
+        let letters = whole::letters_of(name);
+        let threshold = self.thresholds.name_bp();
+        for number in choose(&letters) {
+            let Some(at) = self.index.name(number) else { continue };
+            let Some(entry) = self.entry(at) else { continue };
+            let Some(listed) = entry.names.get(usize::from(at.name)) else { continue };
+            let weak = listed.strength == Strength::Weak;
+            let like = whole::alike(&letters, &listed.text, entry.kind).filter(|_| !weak);
+            let Some((how, bp)) = like else { continue };
+            let (birth, kind) = (birth_reason(query, entry), kind_reason(query, entry));
+            let less: u32 = birth.iter().chain(&kind).map(|(bp, _)| bp).sum();
+            let score_bp = bp.saturating_sub(less);
+            let better = |f: &Found<'_>| f.at == (at.list, at.entry) && f.score_bp >= score_bp;
+            if score_bp < threshold || found.iter().any(better) {
+                continue;
+            }
+            let asked = self.index.weigh(&Normal::of(name).tokens);
+            let asked: Vec<Token<'_>> = asked.iter().map(Owned::view).collect();
+            let (mut alignment, mut tokens) = (Alignment::default(), Vec::new());
+            self.index.tokens(number, false, &mut tokens);
+            let score = alignment.score(&asked, &tokens, entry.kind, 0);
+            let tokens = alignment.explain(&asked, &tokens);
+            let mut why = vec![names_reason(name, &listed.text, tokens)];
+            why.push(match how {
+                Letter::Same => Reason::SameLetters,
+                Letter::Slip => Reason::OneSlip,
+                Letter::LeftOut => Reason::WordLeftOut,
+            });
+            why.extend(birth.into_iter().chain(kind).map(|(_, reason)| reason));
+            let told = (score.told + birth_told(&why)).saturating_sub(less / 100);
+            let at = (at.list, at.entry);
+            keep(found, Found { at, entry, score_bp, told, channel: Channel::Fuzzy, why });
+        }
+    }
+
     /// Score of a name before dates and kinds; `None` below the threshold.
     fn name_bp(&self, score: NameScore, weak: bool) -> Option<u32> {
         let bp = match (weak, score.channel) {
@@ -276,6 +328,7 @@ impl Screener {
         let mut found = self.by_identifier(query);
         for name in &query.names {
             self.by_name(name, query, &mut found, |_| (0..self.index.len()).collect());
+            self.by_letters(name, query, &mut found, |_| (0..self.index.len()).collect());
         }
         self.report(found)
     }

@@ -69,6 +69,22 @@ pub struct Query {
     pub as_of: Date,
 }
 
+impl Query {
+    /// SHA-256 of the canonical names, identifiers, kind and date of birth; not of the day.
+    ///
+    /// # Errors
+    /// Beyond the limits of the canonical form.
+    pub fn digest(&self) -> Result<Digest, canon::Refusal> {
+        let document = canon::Canonical::of_value(&serde_json::json!({
+            "birth": self.birth,
+            "identifiers": self.identifiers,
+            "kind": self.kind,
+            "names": self.names,
+        }));
+        Ok(document?.digest())
+    }
+}
+
 /// What a screening says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -133,7 +149,7 @@ pub struct ListUsed {
 pub struct Screening {
     /// What it says.
     pub outcome: Outcome,
-    /// Why the subject could not be screened, with [`Outcome::Unknown`].
+    /// Why the subject could not be screened in full; without a hit, [`Outcome::Unknown`].
     #[serde(skip_serializing_if = "Option::is_none")]
     pub unscreened: Option<Unscreened>,
     /// Hits, strongest first; at most [`HITS_MAX`].
@@ -149,6 +165,21 @@ pub struct Screening {
     pub age_days: Option<i64>,
     /// The name threshold used, in basis points.
     pub threshold_bp: u32,
+    /// Digest of what was asked, where hits may be decided about: see [`Query::digest`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub subject_sha256: Option<Digest>,
+    /// Hits that two officers found to be somebody else; they are in `hits` no more.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub silenced: Vec<Silenced>,
+}
+
+/// A hit that a standing decision takes out of the outcome.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Silenced {
+    /// Id of the list.
+    pub list: String,
+    /// Record number on it.
+    pub entry: String,
 }
 
 impl Screening {

@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use canon::{Canonical, Digest, Refusal};
+use canon::{Canonical, Digest, Refusal, sha256_parts};
 use serde::Serialize;
 use serde_json::json;
 
@@ -48,6 +48,17 @@ pub struct Link {
     pub members: Vec<Member>,
     /// Every reason, ordered.
     pub by: Vec<LinkedBy>,
+}
+
+/// One digest over lists, whatever their order: SHA-256 of the 32-byte digests ordered by list id.
+///
+/// It stands in [`Snapshot::document`], and is what a running zone names its lists by.
+#[must_use]
+pub fn lists_sha256(lists: &[List]) -> Digest {
+    let mut ordered: Vec<(&str, Digest)> = lists.iter().map(|l| (l.id(), l.digest())).collect();
+    ordered.sort_unstable();
+    let parts: Vec<&[u8]> = ordered.iter().map(|(_, d)| d.as_bytes().as_slice()).collect();
+    sha256_parts(&parts)
 }
 
 /// The lists in use, together.
@@ -97,7 +108,14 @@ impl<'a> Snapshot<'a> {
             row
         };
         let lists: Vec<_> = self.lists.iter().map(list).collect();
-        Canonical::of_value(&json!({ "type": SNAPSHOT_TYPE, "lists": lists, "links": self.links }))
+        let digests: Vec<Digest> = self.lists.iter().map(|list| list.digest()).collect();
+        let parts: Vec<&[u8]> = digests.iter().map(|d| d.as_bytes().as_slice()).collect();
+        Canonical::of_value(&json!({
+            "links": self.links,
+            "lists": lists,
+            "lists_sha256": sha256_parts(&parts),
+            "type": SNAPSHOT_TYPE,
+        }))
     }
 
     /// Digest of [`Snapshot::document`]: changes with any byte of any record.

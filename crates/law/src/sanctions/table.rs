@@ -37,6 +37,68 @@ impl Arena {
     }
 }
 
+/// Distinct strings, numbered as they first came, and found by their hash.
+#[derive(Debug, Default)]
+pub(super) struct Words {
+    pub rows: Arena,
+    /// Number of a string, from 1, at its hash or behind it; a power of two, at most half full.
+    slots: Vec<u32>,
+}
+
+/// Slots to begin with.
+const SLOTS_MIN: usize = 1 << 12;
+
+fn slot_of(text: &str, slots: usize) -> usize {
+    let hash = text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash: u64, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+    });
+    (hash ^ (hash >> 29)) as usize & slots.wrapping_sub(1)
+}
+
+impl Words {
+    pub(super) fn find(&self, text: &str) -> Option<u32> {
+        let mut at = slot_of(text, self.slots.len());
+        loop {
+            let number = self.slots.get(at).copied()?.checked_sub(1)?;
+            if self.rows.get(number) == text {
+                return Some(number);
+            }
+            at = (at + 1) & (self.slots.len() - 1);
+        }
+    }
+
+    pub(super) fn add(&mut self, text: &str) -> u32 {
+        if let Some(known) = self.find(text) {
+            return known;
+        }
+        let number = number(self.rows.ends.len());
+        self.rows.push(text);
+        if self.rows.ends.len() * 2 > self.slots.len() {
+            self.slots = vec![0; (self.slots.len() * 2).max(SLOTS_MIN)];
+            for number in 0..=number {
+                self.place(number);
+            }
+        } else {
+            self.place(number);
+        }
+        number
+    }
+
+    fn place(&mut self, number: u32) {
+        let mut at = slot_of(self.rows.get(number), self.slots.len());
+        while self.slots.get(at).is_some_and(|slot| *slot != 0) {
+            at = (at + 1) & (self.slots.len() - 1);
+        }
+        if let Some(slot) = self.slots.get_mut(at) {
+            *slot = number + 1;
+        }
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.rows.ends.len()
+    }
+}
+
 /// Rows of numbers in one buffer.
 #[derive(Debug, Default)]
 pub(super) struct Rows {
@@ -45,7 +107,7 @@ pub(super) struct Rows {
 }
 
 impl Rows {
-    /// Group `(row, value)` pairs, sorted by row, into `count` rows.
+    /// Group `(row, value)` pairs into `count` rows; within a row they stay in order.
     pub(super) fn group(pairs: &[(u32, u32)], count: usize) -> Self {
         let mut ends = vec![0u32; count];
         for (row, _) in pairs {
@@ -55,10 +117,18 @@ impl Rows {
         }
         let mut sum = 0;
         for end in &mut ends {
-            sum += *end;
-            *end = sum;
+            (sum, *end) = (sum + *end, sum);
         }
-        Self { cells: pairs.iter().map(|(_, value)| *value).collect(), ends }
+        let mut cells = vec![0; pairs.len()];
+        for (row, value) in pairs {
+            // Filling a row moves its start to its end.
+            let Some(next) = ends.get_mut(*row as usize) else { continue };
+            if let Some(cell) = cells.get_mut(*next as usize) {
+                *cell = *value;
+            }
+            *next += 1;
+        }
+        Self { cells, ends }
     }
 
     pub(super) fn push(&mut self, row: impl Iterator<Item = u32>) {
@@ -74,7 +144,7 @@ impl Rows {
     }
 }
 
-/// Distinct spellings (or sounds) of words, ordered by length, then text.
+/// Distinct spellings (or sounds) of words.
 #[derive(Debug, Default)]
 pub(super) struct Table {
     rows: Arena,
@@ -150,29 +220,27 @@ fn remainders(letters: Letters<'_>, most: usize, out: &mut Vec<u32>) {
 }
 
 impl Table {
-    /// From `(length, letters, word)`, any order; also tells each of `words` words its row.
+    /// From letters and the words that have them; also tells each of `words` words its row.
     pub(super) fn of(
-        mut items: Vec<(usize, String, u32)>,
+        items: impl Iterator<Item = (String, u32)>,
         words: usize,
         same: TokenRule,
     ) -> (Self, Vec<u32>) {
-        items.sort_unstable();
         let (mut table, mut row_of) = (Self::default(), vec![NOTHING; words]);
-        let mut pairs = Vec::with_capacity(items.len());
-        let mut last: Option<&str> = None;
-        for (len, letters, word) in &items {
-            if last != Some(letters) {
-                table.rows.push(letters);
-                table.masks.push(Letters::of(letters).mask);
-                table.lens.push(u16::try_from(*len).unwrap_or(u16::MAX));
-                last = Some(letters);
+        let (mut rows, mut pairs) = (Words::default(), Vec::new());
+        for (letters, word) in items {
+            let row = rows.add(&letters);
+            if row as usize == table.masks.len() {
+                let letters = Letters::of(&letters);
+                table.masks.push(letters.mask);
+                table.lens.push(u16::try_from(letters.len).unwrap_or(u16::MAX));
             }
-            let here = number(table.masks.len()).saturating_sub(1);
-            pairs.push((here, *word));
-            if let Some(slot) = row_of.get_mut(*word as usize) {
-                *slot = here;
+            pairs.push((row, word));
+            if let Some(slot) = row_of.get_mut(word as usize) {
+                *slot = row;
             }
         }
+        table.rows = rows.rows;
         table.words_of = Rows::group(&pairs, table.masks.len());
         table.add_remainders(same);
         table.rows.shrink();

@@ -92,6 +92,27 @@ fn a_legal_form_or_an_ordinary_part_alone_is_clear() {
 }
 
 #[test]
+fn letters_that_agree_are_found_whatever_separates_the_words() {
+    let how = |text: &str| {
+        let hit = first(&query(text));
+        let told = |why: &Reason| match why {
+            Reason::SameLetters => Some("same"),
+            Reason::OneSlip => Some("slip"),
+            Reason::WordLeftOut => Some("left out"),
+            _ => None,
+        };
+        hit.why.iter().find_map(told)
+    };
+    assert_eq!(how("zol tan marvekquibble"), Some("same"));
+    assert_eq!(how("quibble zoltanmarvek"), Some("same"));
+    assert_eq!(how("zoltanmarvekquimble"), Some("slip"));
+    // One slip among few telling letters, or in a legal form, is no match by letters.
+    for text in ["zoltanmrvkquimble", "quibbl", "ltd", "co"] {
+        assert!(screener().screen(&query(text)).is_clear(), "{text}");
+    }
+}
+
+#[test]
 fn an_identifier_beats_every_name_and_no_disagreement_clears_it() {
     let mut asked = query("Somebody Else");
     asked.identifiers = vec![passport("ab123456")];
@@ -291,5 +312,19 @@ mod import_refusals {
         assert!(xml(dtd).contains("not well-formed XML"));
         let empty = "<CONSOLIDATED_LIST dateGenerated=\"2026-01-02T00:00:00Z\"/>";
         assert!(xml(empty).contains("not a usable list"));
+        let record =
+            |number: &str| format!("<INDIVIDUAL>{number}<FIRST_NAME>A B</FIRST_NAME></INDIVIDUAL>");
+        let two = record("<DATAID>1</DATAID>") + &record("");
+        let head = "<CONSOLIDATED_LIST dateGenerated=\"2026-01-02T00:00:00Z\">";
+        let text = xml(&format!("{head}{two}</CONSOLIDATED_LIST>"));
+        assert!(text.contains("`un.xml` at record 2: a record without DATAID"), "{text}");
+    }
+
+    #[test]
+    fn a_bad_row_of_the_list_of_those_not_blocked_is_named() {
+        let broken = format!("{SDN}8,\"X\"\n");
+        let text = import(&[("cons_prim.csv", &broken)]).unwrap_err().to_string();
+        assert!(text.contains("`cons_prim.csv` at line"), "{text}");
+        assert!(text.contains("2 columns, 12 expected"), "{text}");
     }
 }

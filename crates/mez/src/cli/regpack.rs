@@ -6,6 +6,7 @@
 
 mod batch;
 mod lists;
+mod snapshot;
 
 use std::path::PathBuf;
 
@@ -43,6 +44,9 @@ pub(crate) enum Command {
     Diff(part::DiffArgs),
     /// Screen many names against the lists of a folder, one answer a line
     Screen(batch::Args),
+    /// All lists of a folder as one signed document
+    #[command(subcommand)]
+    Snapshot(snapshot::Command),
 }
 
 /// Which pack to build.
@@ -116,6 +120,7 @@ impl Command {
                 Ok(Answer::done(text, json))
             }
             Self::Screen(args) => batch::screen(args, context),
+            Self::Snapshot(command) => command.run(context),
         }
     }
 }

@@ -230,6 +230,27 @@ pub(crate) struct HaltBody {
     pub(crate) authority: String,
 }
 
+/// What an officer proposes about a hit of a screening.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "ProposeDisposition")]
+pub(crate) struct DispositionBody {
+    /// Digest of the subject, as the screening in the decision journal tells it.
+    pub(crate) subject_sha256: String,
+    /// Id of the list.
+    pub(crate) list: String,
+    /// Record number on that list.
+    pub(crate) entry: String,
+    /// `not_this_subject` or `this_subject`.
+    pub(crate) verdict: String,
+    /// Why: one of the grounds in `spec/sanctions.md`.
+    pub(crate) ground: String,
+    /// Why, in words.
+    pub(crate) note: String,
+    /// Last day it stands, `YYYY-MM-DD`; at most a year from now.
+    pub(crate) until: String,
+}
+
 /// A resume, which both sides sign.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]

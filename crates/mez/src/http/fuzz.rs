@@ -17,11 +17,12 @@ use zone::{EntityEventAsk, FundAsk, OpenAccount};
 
 use super::asked::{self, Asked};
 use super::bodies::{
-    AcceptBody, EntityEventBody, FormEntityBody, FundBody, HaltBody, NothingBody, OpenAccountBody,
-    PayBody, ProposeBody, ResumeBody, TokenBody, VerifyBody,
+    AcceptBody, DispositionBody, EntityEventBody, FormEntityBody, FundBody, HaltBody, NothingBody,
+    OpenAccountBody, PayBody, ProposeBody, ResumeBody, TokenBody, VerifyBody,
 };
 use super::problem::Problem;
 use super::route::Method;
+use super::screening::Wanted;
 use super::signature::{Headers, verify};
 use super::table::routes;
 use crate::artifacts::pack::unpack;
@@ -45,7 +46,7 @@ const TARGETS: [Target; 8] = [
 type Reader = fn(&Asked) -> Result<(), Problem>;
 
 /// Every route that takes a body.
-const BODIES: [(&str, Reader); 19] = [
+const BODIES: [(&str, Reader); 21] = [
     ("/v1/corridors", read::<ProposeBody>),
     ("/v1/corridors/peers/accept", read::<messages::Acceptance>),
     ("/v1/corridors/peers/activate", read::<messages::ActivationOffer>),
@@ -64,6 +65,8 @@ const BODIES: [(&str, Reader); 19] = [
     ("/v1/fiscal/accounts", both::<OpenAccount, OpenAccountBody>),
     ("/v1/fiscal/accounts/{id}/fund", both::<FundAsk, FundBody>),
     ("/v1/fiscal/payments", both::<InstructionInput, PayBody>),
+    ("/v1/screening/dispositions", both::<Wanted, DispositionBody>),
+    ("/v1/screening/dispositions/{id}/confirm", read::<NothingBody>),
     ("/v1/tokens", read::<TokenBody>),
 ];
 

@@ -23,6 +23,7 @@ mod openapi;
 mod peers;
 mod problem;
 mod route;
+mod screening;
 mod service;
 pub(crate) mod signature;
 mod system;

@@ -6,15 +6,17 @@ use zone::Scope;
 
 use super::answer::JSON;
 use super::bodies::{
-    AcceptBody, EntityEventBody, FormEntityBody, FundBody, HaltBody, NothingBody, OpenAccountBody,
-    PayBody, ProposeBody, ResumeBody, TokenBody, VerifyBody,
+    AcceptBody, DispositionBody, EntityEventBody, FormEntityBody, FundBody, HaltBody, NothingBody,
+    OpenAccountBody, PayBody, ProposeBody, ResumeBody, TokenBody, VerifyBody,
 };
 use super::corridors::{NOTE, ZIP};
 use super::route::Handler::{Now, System, Zone};
 use super::route::{Auth, BodySchema, Handler, Method, Parameter, Route, schema};
 use super::system::{METRICS, TEXT};
 use super::tlog::OCTETS;
-use super::{compliance, corridors, credentials, entities, fiscal, peers, system, tlog, tokens};
+use super::{
+    compliance, corridors, credentials, entities, fiscal, peers, screening, system, tlog, tokens,
+};
 
 const OPERATE: &[Scope] = &[Scope::Operator];
 const REGISTER: &[Scope] = &[Scope::Registrar, Scope::Operator];
@@ -197,6 +199,48 @@ const LAW: &[Route] = &[
     .group(RouteGroup::Compliance)
     .needs(REGULATE)
     .refuses(&[404, 422]),
+    get(
+        "/v1/screening",
+        "The sanctions lists in force, the last sweep, and who is covered.",
+        Zone(screening::status),
+    )
+    .group(RouteGroup::Compliance)
+    .needs(REGULATE),
+    get(
+        "/v1/screening/entities/{entity_id}",
+        "What an entity and its owners were last found to be, and under which lists.",
+        Zone(screening::of_entity),
+    )
+    .group(RouteGroup::Compliance)
+    .needs(REGULATE)
+    .refuses(&[404, 422]),
+    get(
+        "/v1/screening/dispositions",
+        "A page of decisions about hits, those awaiting a second officer included.",
+        Zone(screening::dispositions),
+    )
+    .group(RouteGroup::Compliance)
+    .needs(REGULATE)
+    .takes(PAGE)
+    .refuses(&[422]),
+    post(
+        "/v1/screening/dispositions",
+        "Propose what a hit is; it counts once another officer confirms it.",
+        Zone(screening::propose),
+    )
+    .group(RouteGroup::Compliance)
+    .needs(OPERATE)
+    .body(schema::<DispositionBody>)
+    .answers(201, JSON),
+    post(
+        "/v1/screening/dispositions/{id}/confirm",
+        "Confirm what somebody else proposed.",
+        Zone(screening::confirm),
+    )
+    .group(RouteGroup::Compliance)
+    .needs(OPERATE)
+    .body(schema::<NothingBody>)
+    .refuses(&[404]),
     post(
         "/v1/credentials/verify",
         "Judge a credential under the zone's anchors; 200 whatever the verdict.",

@@ -18,6 +18,8 @@ const STEP_MS: u64 = 10;
 pub(super) const ASK_SECS_MAX: i64 = 3;
 /// Pause before those that did not answer are asked again, in seconds.
 const ASK_SECS: i64 = 10;
+/// Entities screened again in one step of a sweep.
+const SWEEP_STEP: usize = 32;
 const STACK_BYTES: usize = 1024 * 1024;
 
 #[derive(Debug, Default)]
@@ -111,11 +113,13 @@ fn work(zone: &Zone, bell: &Bell) {
         if signed_at.is_none_or(|at: Timestamp| at < now) && zone.publish_log().is_ok() {
             signed_at = Some(now);
         }
+        // What is left of a sweep goes in steps, between which others write.
+        let swept = zone.rescreen(SWEEP_STEP);
         // A refused or failed look is repeated; what it was about is still in the store.
-        pause = match zone.run_jobs() {
-            Ok(0) => LOOK_MS,
-            Ok(_) => 0,
-            Err(_) => REFUSED_MS,
+        pause = match (zone.run_jobs(), swept) {
+            (Err(_), _) | (_, Err(_)) => REFUSED_MS,
+            (Ok(0), Ok(swept)) if swept.whole => LOOK_MS,
+            _ => 0,
         };
     }
 }

@@ -10,6 +10,7 @@ mod faults;
 mod jobs;
 pub(crate) mod law;
 pub(crate) mod listen;
+mod lists;
 mod load;
 mod operator;
 pub(crate) mod stop;
@@ -28,6 +29,7 @@ use serde_json::json;
 use crate::cli::{SystemClock, SystemEntropy};
 use crate::http::Service;
 use crate::layout::{LayoutError, ZoneDir};
+use lists::Watched;
 
 pub(crate) use jobs::Bell;
 pub(crate) use load::{Configured, Door, LoadError, Loading, configure, configure_with, keys_at};
@@ -196,6 +198,11 @@ pub(crate) fn run(args: &Args) -> Result<(), ServeError> {
     let watch = door.zone().zip(door.witnesses());
     let watch = watch.map(|(zone, witnesses)| watch::Watch::start(zone, witnesses, dir.root()));
     let watch = watch.transpose().map_err(ServeError::Host)?;
+    let lists = door.zone().cloned().map(|zone| {
+        let (dir, realm) = (ZoneDir::at(&args.dir), zone.realm());
+        lists::Lists::start(zone, Watched { dir, realm, sanctions: args.sanctions.clone() })
+    });
+    let lists = lists.transpose().map_err(ServeError::Host)?;
     let jobs = jobs::Jobs::start(door.zone().cloned()).map_err(ServeError::Host)?;
     let service = Arc::new(Service::new(door, url.clone(), jobs.bell()));
     let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -215,6 +222,9 @@ pub(crate) fn run(args: &Args) -> Result<(), ServeError> {
     let served = runtime.block_on(listen::serve(socket, tls, crate::http::router(service), stop));
     if let Some(watch) = watch {
         watch.stop();
+    }
+    if let Some(lists) = lists {
+        lists.stop();
     }
     jobs.stop();
     runtime.shutdown_timeout(Duration::from_millis(THREADS_MS));

@@ -29,6 +29,7 @@ mod registries;
 mod resolve;
 mod roots;
 mod schemas;
+mod snapshot;
 mod usage;
 mod verify;
 mod wallet;

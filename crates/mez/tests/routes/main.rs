@@ -37,6 +37,7 @@ mod memory;
 mod peers;
 mod recovery;
 mod rotation;
+mod screening;
 mod server;
 mod signers;
 mod startup;

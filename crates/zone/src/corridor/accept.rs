@@ -51,7 +51,7 @@ impl Zone {
         record.value.definition =
             Definition::countersign(definition, now, assertion).map_err(handshake)?;
         let payload = drawn.definition_sha256;
-        let pinned = self.law.pinned.clone();
+        let pinned = self.law().pinned.clone();
         let agreement =
             Agreement::consent(&self.here, id, payload, dates, pinned, (now, assertion));
         record.value.agreement_here = Some(agreement.map_err(handshake)?);

@@ -60,7 +60,7 @@ impl Zone {
             Definition::propose(&self.here, &there, now, assertion).map_err(handshake)?;
         let dates = ActivationTerms::both_zones(now).map_err(handshake)?;
         let payload = payload_digest(&definition).map_err(Refused::host)?;
-        let pinned = self.law.pinned.clone();
+        let pinned = self.law().pinned.clone();
         let agreement =
             Agreement::consent(&self.here, &id, payload, dates, pinned, (now, assertion));
         let record = CorridorRecord {

@@ -21,4 +21,5 @@ mod partition;
 mod peer;
 mod rotate;
 mod scenario;
+mod screening;
 mod start;

@@ -129,6 +129,24 @@ impl Imported {
     }
 }
 
+/// Whether a file of this name may be part of a published list; an XML file is looked into later.
+#[must_use]
+pub fn is_published(name: &str) -> bool {
+    let tables = [
+        ofac::SDN,
+        ofac::ALT,
+        ofac::ADD,
+        ofac::COMMENTS,
+        ofac::CONS,
+        ofac::CONS_ALT,
+        ofac::CONS_ADD,
+        us::DPL,
+        us::CSL,
+    ];
+    let lower = name.to_ascii_lowercase();
+    tables.contains(&name) || name.ends_with(national::SUFFIX) || lower.ends_with(".xml")
+}
+
 /// Import every known list of a directory.
 ///
 /// `dates` gives publication dates by list id, for lists that state none (`ofac-sdn`); it never

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use canon::Date;
 use law::sanctions::List;
-use law::sanctions::import::{self, FILE_BYTES_MAX, Folder, ofac};
+use law::sanctions::import::{self, FILE_BYTES_MAX, Folder};
 
 use super::write;
 use crate::cli::{Exit, Failure};
@@ -67,18 +67,15 @@ impl Files {
         for entry in std::fs::read_dir(folder).map_err(failed)? {
             let path = entry.map_err(failed)?.path();
             let name = path.file_name().map(|name| name.to_string_lossy().into_owned());
-            let Some(name) = name.filter(|name| wanted(name) && path.is_file()) else { continue };
+            let Some(name) = name.filter(|name| import::is_published(name) && path.is_file())
+            else {
+                continue;
+            };
             self.0.insert(name, path);
             found += 1;
         }
         Ok(found)
     }
-}
-
-fn wanted(name: &str) -> bool {
-    let lower = name.to_ascii_lowercase();
-    let ofac = [ofac::SDN, ofac::ALT, ofac::ADD, ofac::COMMENTS];
-    ofac.contains(&lower.as_str()) || lower.ends_with(".xml")
 }
 
 impl Lists {
@@ -102,7 +99,7 @@ impl Lists {
             }
             Some(from) if files.add(from)? == 0 => {
                 let what = format!("`{}` holds no published list", from.display());
-                let remedy = "put sdn.csv, alt.csv, add.csv or the UN consolidated XML there";
+                let remedy = "put sdn.csv, alt.csv, add.csv, the UN consolidated XML or a *.list.jsonl there";
                 return Err(Failure::new(Exit::Error, "lists", what, remedy));
             }
             _ => {}

@@ -75,8 +75,9 @@ fn clear(bench: &Bench<'_>) -> Row {
     let finding = find(bench, &fact("screening.clear"));
     let remedy = match finding.truth {
         Truth::Unknown => {
-            "not everybody could be screened: give every name in Latin script as well; where it is \
-             given, the zone lacks a sanctions list"
+            "not everybody could be screened: give every name in letters in \
+             use today, or in Latin ones as well; where that is done, the zone lacks a \
+             sanctions list"
         }
         _ => "the screening must be clear; contact the zone's compliance officer",
     };

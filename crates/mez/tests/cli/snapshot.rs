@@ -1,0 +1,59 @@
+//! `mez regpack snapshot`: built, signed, compared.
+
+use crate::place::Place;
+
+const HEADER: &str = r#"{"list_id":"xx-list","title":"A list","published":"2026-11-01"}"#;
+const RECORD: &str = r#"{"id":"1","kind":"organisation","names":[{"text":"Tremblex Trading","strength":"primary"}]}"#;
+
+fn digest(place: &Place, file: &str, signer: &str) -> String {
+    let words = ["regpack", "snapshot", "verify", file, "--lists", "lists", "--signer", signer];
+    let said = place.mez(&[&words[..], &["--json"]].concat());
+    assert_eq!(said.exit, 0, "{}", said.err);
+    said.json()["lists_sha256"].as_str().unwrap().to_owned()
+}
+
+#[test]
+fn a_snapshot_is_signed_and_any_other_record_refuses_it() {
+    let place = Place::new("snapshot");
+    place.write("lists/xx.list.jsonl", &format!("{HEADER}\n{RECORD}\n"));
+    assert_eq!(place.mez(&["vc", "keygen", "--output", ".", "--prefix", "officer"]).exit, 0);
+    let build = [
+        "regpack",
+        "snapshot",
+        "build",
+        "--lists",
+        "lists",
+        "--key",
+        "officer.priv.json",
+        "--out",
+        "snapshot.json",
+        "--json",
+    ];
+    let built = place.mez(&build);
+    assert_eq!(built.exit, 0, "{}", built.err);
+    let built = built.json();
+    let signer = built["signer"].as_str().unwrap().to_owned();
+    assert_eq!(digest(&place, "snapshot.json", &signer), built["lists_sha256"].as_str().unwrap());
+
+    let verify = |file: &str, signer: &str| {
+        place.mez(&["regpack", "snapshot", "verify", file, "--lists", "lists", "--signer", signer])
+    };
+    let stranger =
+        verify("snapshot.json", "did:key:z6MkhaXgBZDvotDkL5257faiztiGiC2QtKLGpbnnEGta2doK");
+    assert_eq!(stranger.exit, 6);
+    assert!(stranger.err.contains("is not signed by"), "{}", stranger.err);
+    let other = place.read("snapshot.json");
+    place.write("forged.json", &other.replace("xx-list", "xy-list"));
+    let forged = verify("forged.json", &signer);
+    assert!(forged.exit == 6 && forged.err.contains("signature"), "{}", forged.err);
+    place.write(
+        "lists/xx.list.jsonl",
+        &format!("{HEADER}\n{}\n", RECORD.replace("Trading", "Trade")),
+    );
+    let changed = verify("snapshot.json", &signer);
+    assert_eq!(changed.exit, 6);
+    assert!(changed.err.contains("list `xx-list` has other records"), "{}", changed.err);
+    place.write("lists/xx.list.jsonl", &format!("{HEADER}\n{RECORD}\n{{\"id\":\"2\"}}\n"));
+    let broken = verify("snapshot.json", &signer);
+    assert!(broken.err.contains("`xx.list.jsonl` at line 3"), "{}", broken.err);
+}

@@ -1,0 +1,154 @@
+//! `/v1/screening`: lists that change under a running zone, lists that are too old, decisions about
+//! hits.
+
+use std::time::{Duration, Instant};
+
+use canon::Realm;
+use serde_json::{Value, json};
+
+use crate::home::{Home, folder, now};
+use crate::server::{Server, Told};
+
+const EVIDENCE: &[&str] = &[
+    "beneficial_ownership",
+    "source_of_funds",
+    "tax_residency",
+    "license",
+    "data_protection_registration",
+    "office_lease",
+];
+
+/// One record in the published form of the OFAC files.
+fn lay(home: &Home, name: &str, published: &str) {
+    let folder = home.dir.root().join("sanctions");
+    std::fs::create_dir_all(&folder).unwrap();
+    let put = |name: &str, text: &str| std::fs::write(folder.join(name), text).unwrap();
+    let none = "-0- ,-0- ,-0- ,-0- ,-0- ,-0- ,-0- ,-0- ";
+    put("published.json", &json!({ "ofac-sdn": published }).to_string());
+    put("alt.csv", "7,1,\"aka\",\"ROE, J\",-0- \n");
+    put("add.csv", "7,1,\"1 High Street\",\"Nowhere\",\"Utopia\",-0- \n");
+    put("sdn.csv", &format!("7,\"{name}\",\"individual\",\"X\",{none}\n"));
+}
+
+fn form(home: &Home, server: &Server, name: &str) -> Told {
+    server.post("/v1/entities", &home.company(name, "sg", EVIDENCE))
+}
+
+/// Ask until the answer fits; a sweep and a look at the folder take a moment.
+fn until(server: &Server, fits: impl Fn(&Value) -> bool) -> Value {
+    let began = Instant::now();
+    loop {
+        let told = server.get("/v1/screening").body;
+        if fits(&told) {
+            return told;
+        }
+        assert!(began.elapsed() < Duration::from_secs(30), "{told}");
+        std::thread::sleep(Duration::from_millis(100));
+    }
+}
+
+#[test]
+fn lists_laid_while_the_zone_runs_come_into_force_and_everybody_is_screened_again() {
+    let home = Home::of("sg", None);
+    let today = now().date().to_string();
+    lay(&home, "DOE, J", &today);
+    let server = Server::start(&home);
+    let formed = form(&home, &server, "Straits Ledger");
+    assert_eq!(formed.status, 201, "{}", formed.text);
+    let id = formed.body["result"]["entity_id"].as_str().unwrap().to_owned();
+    let told = server.get("/v1/screening").body;
+    assert_eq!(
+        (&told["coverage"]["screened"], &told["coverage"]["should"]),
+        (&1.into(), &1.into())
+    );
+    let before = told["lists_sha256"].clone();
+
+    // A broken file: named in readiness, and nothing changes.
+    std::fs::write(home.dir.root().join("sanctions/alt.csv"), "7,1\n").unwrap();
+    let told = until(&server, |told| !told["refused"].is_null());
+    assert!(told["refused"].as_str().unwrap().contains("`alt.csv` at line 1"), "{told}");
+    assert_eq!(told["lists_sha256"], before);
+    let ready = server.ask_as("/health/readiness", None);
+    assert!(ready.text.contains("newer lists were refused"), "{}", ready.text);
+
+    lay(&home, "STRAITS LEDGER", &today);
+    let told =
+        until(&server, |told| told["lists_sha256"] != before && told["coverage"]["screened"] == 1);
+    assert!(told["refused"].is_null(), "{told}");
+    assert_eq!(told["sweep"]["changed"], 1);
+    let known = server.get(&format!("/v1/screening/entities/{id}")).body;
+    assert_eq!(known["finding"]["outcome"], "hit", "{known}");
+    let path = format!("/v1/decisions?subject=entity:{id}&kind=duty");
+    let decided = server.get(&path).body;
+    assert_eq!(decided["items"][0]["said"]["after"]["outcome"], "hit", "{decided}");
+
+    // After a restart the same is known, and nobody is screened once more.
+    drop(server);
+    let server = Server::start(&home);
+    let again = until(&server, |told| told["coverage"]["screened"] == 1);
+    assert_eq!(again["sweep"], told["sweep"]);
+    assert_eq!(server.get(&path).body["items"].as_array().unwrap().len(), 1);
+}
+
+#[test]
+fn two_officers_decide_about_a_hit_and_the_write_goes_through() {
+    let home = Home::of("sg", None);
+    lay(&home, "STRAITS LEDGER", &now().date().to_string());
+    let server = Server::start(&home);
+    let refused = form(&home, &server, "Straits Ledger");
+    assert_eq!(refused.code(), (403, "sanctions-hard-block"), "{}", refused.text);
+    assert!(!refused.text.contains("LEDGER"), "no detail of the list: {}", refused.text);
+    let denied = server.get("/v1/decisions?outcome=deny").body;
+    let screening = &denied["items"][0]["screenings"][0];
+    let wanted = json!({
+        "subject_sha256": screening["subject_sha256"],
+        "list": screening["hits"][0]["list"],
+        "entry": screening["hits"][0]["entry"],
+        "verdict": "not_this_subject",
+        "ground": "kind_differs",
+        "note": "the listed one is a person",
+        "until": now().plus_secs(86_400).unwrap().date(),
+    });
+    let token = |name: &str| {
+        let made = server.post("/v1/tokens", &json!({ "principal": name, "scopes": ["operator"] }));
+        assert_eq!(made.status, 201, "{}", made.text);
+        format!("Bearer {}", made.body["token"].as_str().unwrap())
+    };
+    let (ann, bob) = (token("ann"), token("bob"));
+    let send = |path: &str, body: &Value, who: &str| {
+        server.send(path, body.to_string().as_bytes(), &[("authorization", who)])
+    };
+    let wrong = json!({ "list": "ofac-sdn" });
+    assert_eq!(send("/v1/screening/dispositions", &wrong, &ann).status, 422);
+    let proposed = send("/v1/screening/dispositions", &wanted, &ann);
+    assert_eq!(proposed.status, 201, "{}", proposed.text);
+    let id = proposed.body["result"]["id"].as_str().unwrap();
+    let confirm = format!("/v1/screening/dispositions/{id}/confirm");
+    assert_eq!(send(&confirm, &json!({}), &ann).code(), (409, "same-eyes"));
+    assert_eq!(form(&home, &server, "Straits Ledger").status, 403);
+    assert_eq!(send(&confirm, &json!({}), &bob).status, 200);
+    drop(server);
+    let server = Server::start(&home);
+    let formed = form(&home, &server, "Straits Ledger");
+    assert_eq!(formed.status, 201, "{}", formed.text);
+    let page = server.get("/v1/screening/dispositions").body;
+    assert_eq!(page["items"][0]["checker"], "bob", "{page}");
+}
+
+#[test]
+fn a_list_past_its_age_degrades_readiness_and_then_refuses_writes() {
+    let base = folder("old-list");
+    let home = Home::at(&base, "sg", None, Realm::Production);
+    let old = now().plus_secs(-9 * 86_400).unwrap().date();
+    lay(&home, "DOE, J", &old.to_string());
+    let server = Server::start(&home);
+    let ready = server.ask_as("/health/readiness", None);
+    assert_eq!(ready.status, 503);
+    assert!(ready.text.contains("ofac-sdn is 9 days old"), "{}", ready.text);
+    let refused = form(&home, &server, "Straits Ledger");
+    assert_eq!(refused.status, 403, "{}", refused.text);
+    let rows = refused.body["blocking"].as_array().unwrap();
+    let of_age = |row: &&Value| row["rule"] == "zone.sanctions.list-age";
+    let row = rows.iter().find(of_age).unwrap_or_else(|| panic!("{}", refused.text));
+    assert_eq!(row["remedy"], "import current sanctions lists");
+}
