@@ -145,7 +145,10 @@ fn a_list_past_its_age_degrades_readiness_and_then_refuses_writes() {
     let ready = server.ask_as("/health/readiness", None);
     assert_eq!(ready.status, 503);
     assert!(ready.text.contains("ofac-sdn is 9 days old"), "{}", ready.text);
-    let refused = form(&home, &server, "Straits Ledger");
+    let mut application = home.company("Straits Ledger", "sg", EVIDENCE);
+    // It is of the sandbox, and law is asked without it.
+    application["evidence"] = json!([]);
+    let refused = server.post("/v1/entities", &application);
     assert_eq!(refused.status, 403, "{}", refused.text);
     let rows = refused.body["blocking"].as_array().unwrap();
     let of_age = |row: &&Value| row["rule"] == "zone.sanctions.list-age";
