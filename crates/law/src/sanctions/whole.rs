@@ -142,3 +142,33 @@ impl Whole {
         out
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn how(query: &str, listed: &str, kind: SubjectKind) -> Option<Letter> {
+        alike(&letters_of(query), listed, kind).map(|(how, _)| how)
+    }
+
+    #[test]
+    fn letters_agree_whatever_separates_the_words() {
+        let person = |query: &str| how(query, "QUIBBLE, Zoltan Marvek", SubjectKind::Person);
+        assert_eq!(person("Quib ble zoltanmarvek"), Some(Letter::Same));
+        assert_eq!(person("ZoltanMarvek-Quibble"), Some(Letter::Same));
+        assert_eq!(person("zoltan marvek quimble"), Some(Letter::Slip));
+        assert_eq!(person("zoltan quibble"), Some(Letter::LeftOut));
+        assert_eq!(person("quibble marvek"), Some(Letter::LeftOut));
+        assert_eq!(person("zoltan"), None);
+        assert_eq!(person("zoltan quimble"), None, "left out, and a slip");
+    }
+
+    #[test]
+    fn a_legal_form_is_no_ground_for_a_slip() {
+        let firm = |query: &str, listed: &str| how(query, listed, SubjectKind::Organisation);
+        assert_eq!(firm("Abce Corp", "ABCD CORP"), None);
+        assert_eq!(firm("Abcdef Corp.", "ABCDEF CORP"), Some(Letter::Same));
+        assert_eq!(firm("Abcdeg Corp.", "ABCDEF CORP"), None);
+        assert_eq!(firm("Tremblex Trade", "TREMBLEX GENERAL TRADE"), None);
+    }
+}
