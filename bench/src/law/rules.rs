@@ -74,7 +74,7 @@ fn fullest(book: &Rulebook, as_of: Date) -> (JurisdictionId, usize) {
 pub(crate) fn rows(bench: &Bench) -> Vec<Row> {
     let files = content();
     let as_of = Date::parse("2026-11-20").expect("a date");
-    let catalog = Catalog::new(&files);
+    let catalog = &Catalog::new(&files);
     let zones = ["sg", "pk-sifc", "ae-abudhabi-adgm"].into_iter();
     let books = zones.map(|zone| {
         let stack = Stack::named(catalog, zone, None).expect("a zone");

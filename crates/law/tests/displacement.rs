@@ -57,7 +57,7 @@ fn loaded(files: &Memory) -> Result<Pack, Problems> {
 }
 
 fn book(files: &Memory) -> Rulebook {
-    let stack = Stack::named(Catalog::new(files), ZONE, Some("plain")).unwrap();
+    let stack = Stack::named(&Catalog::new(files), ZONE, Some("plain")).unwrap();
     let pinned = Lock::of(&stack).pin(stack).unwrap();
     pinned.rulebook(canon::Realm::Sandbox, Vec::new()).unwrap()
 }
