@@ -50,6 +50,8 @@ pub struct Rescreened {
     pub whole: bool,
 }
 
+/// A sweep to go on with, and its population.
+type UnderWay = (Loaded<Kept>, BTreeSet<String>);
 /// Screenings of one commit.
 type Due = Vec<(Option<u64>, Screened, String)>;
 
@@ -110,7 +112,7 @@ impl Zone {
         known: Option<Loaded<Kept>>,
         law: &InForce,
         now: Timestamp,
-    ) -> Result<Option<(Loaded<Kept>, BTreeSet<String>)>, Refused> {
+    ) -> Result<Option<UnderWay>, Refused> {
         let lists = law.lists_sha256();
         let rev = known.as_ref().and_then(|known| known.rev);
         if let Some(known) = known.filter(|known| known.value.finished.is_none()) {
