@@ -26,7 +26,7 @@ use serde_json::{Value, json};
 const CASES_MAX: usize = 8;
 
 fn book(files: &Memory, zone: &str) -> Rulebook {
-    let stack = Stack::named(Catalog::new(files), zone, Some("plain")).unwrap();
+    let stack = Stack::named(&Catalog::new(files), zone, Some("plain")).unwrap();
     Lock::of(&stack).pin(stack).unwrap().rulebook(Realm::Sandbox, Vec::new()).unwrap()
 }
 
