@@ -1,4 +1,12 @@
 //! The catalogues of this tree: what they hold, counted, and the laws of compositions.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    missing_docs,
+    reason = "tests"
+)]
 
 mod rig;
 

@@ -15,7 +15,7 @@ fn digest(place: &Place, file: &str, signer: &str) -> String {
 #[test]
 fn a_snapshot_is_signed_and_any_other_record_refuses_it() {
     let place = Place::new("snapshot");
-    place.write("lists/xx.list.jsonl", &format!("{HEADER}\n{RECORD}\n"));
+    place.write("lists/xx.list.jsonl", format!("{HEADER}\n{RECORD}\n"));
     assert_eq!(place.mez(&["vc", "keygen", "--output", ".", "--prefix", "officer"]).exit, 0);
     let build = [
         "regpack",
@@ -43,17 +43,17 @@ fn a_snapshot_is_signed_and_any_other_record_refuses_it() {
     assert_eq!(stranger.exit, 6);
     assert!(stranger.err.contains("is not signed by"), "{}", stranger.err);
     let other = place.read("snapshot.json");
-    place.write("forged.json", &other.replace("xx-list", "xy-list"));
+    place.write("forged.json", other.replace("xx-list", "xy-list"));
     let forged = verify("forged.json", &signer);
     assert!(forged.exit == 6 && forged.err.contains("signature"), "{}", forged.err);
     place.write(
         "lists/xx.list.jsonl",
-        &format!("{HEADER}\n{}\n", RECORD.replace("Trading", "Trade")),
+        format!("{HEADER}\n{}\n", RECORD.replace("Trading", "Trade")),
     );
     let changed = verify("snapshot.json", &signer);
     assert_eq!(changed.exit, 6);
     assert!(changed.err.contains("list `xx-list` has other records"), "{}", changed.err);
-    place.write("lists/xx.list.jsonl", &format!("{HEADER}\n{RECORD}\n{{\"id\":\"2\"}}\n"));
+    place.write("lists/xx.list.jsonl", format!("{HEADER}\n{RECORD}\n{{\"id\":\"2\"}}\n"));
     let broken = verify("snapshot.json", &signer);
     assert!(broken.err.contains("`xx.list.jsonl` at line 3"), "{}", broken.err);
 }
