@@ -9,8 +9,9 @@ use law::manifest::{CorridorType, ZoneRow, mesh};
 
 /// Side of a square, in pixels.
 const CELL: usize = 9;
-/// Room for names at the left, and for title and legend above.
-const LEFT: usize = 190;
+/// Room for a letter of a name, which is wide for most.
+const LETTER: usize = 5;
+/// Room for title and legend above.
 const TOP: usize = 64;
 /// Room for the names of columns, which rise from the diagonal.
 const RIGHT: usize = 150;
@@ -30,7 +31,10 @@ pub(super) fn svg(zones: &[&ZoneRow]) -> String {
     let mut zones = zones.to_vec();
     zones.sort_by(|a, b| (a.region, &a.jurisdiction).cmp(&(b.region, &b.jurisdiction)));
     let side = zones.len() * CELL;
-    let (width, height) = ((LEFT + side + RIGHT).max(900), TOP + side + 20);
+    let label = |zone: &ZoneRow| format!("{}  {}", zone.name, zone.jurisdiction);
+    let longest = zones.iter().map(|zone| label(zone).chars().count()).max().unwrap_or(0);
+    let left = 10 + longest * LETTER;
+    let (width, height) = ((left + side + RIGHT).max(900), TOP + side + 20);
     let mut out = format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}\" height=\"{height}\" \
          viewBox=\"0 0 {width} {height}\" font-family=\"sans-serif\" font-size=\"8\">\n\
@@ -39,11 +43,11 @@ pub(super) fn svg(zones: &[&ZoneRow]) -> String {
     heading(&mut out, &zones);
     for (row, zone) in zones.iter().enumerate() {
         let y = TOP + row * CELL;
-        let name = escaped(&format!("{}  {}", zone.name, zone.jurisdiction));
-        let at = (LEFT - 6, y + CELL - 2);
+        let name = escaped(&label(zone));
+        let at = (left - 6, y + CELL - 2);
         let _ =
             writeln!(out, "<text x=\"{}\" y=\"{}\" text-anchor=\"end\">{name}</text>", at.0, at.1);
-        let (x, id) = (LEFT + row * CELL, &zone.jurisdiction);
+        let (x, id) = (left + row * CELL, &zone.jurisdiction);
         let _ = writeln!(
             out,
             "<text transform=\"translate({},{}) rotate(-45)\" fill=\"#667\">{id}</text>",
@@ -52,7 +56,7 @@ pub(super) fn svg(zones: &[&ZoneRow]) -> String {
         );
         for (column, other) in zones.iter().take(row).enumerate() {
             let kind = CorridorType::between(zone, other);
-            let (x, size, fill) = (LEFT + column * CELL, CELL - 1, colour(kind));
+            let (x, size, fill) = (left + column * CELL, CELL - 1, colour(kind));
             let _ = writeln!(
                 out,
                 "<rect x=\"{x}\" y=\"{y}\" width=\"{size}\" height=\"{size}\" fill=\"{fill}\">\
