@@ -9,7 +9,7 @@ use crate::workspace::Workspace;
 use crate::{Failure, process};
 
 /// All suites together take no longer than this.
-pub(crate) const LIMIT: Duration = Duration::from_secs(45 * 60);
+pub(crate) const LIMIT: Duration = Duration::from_secs(60 * 60);
 
 /// What suites share.
 pub(crate) struct Session {
