@@ -9,6 +9,7 @@
 )]
 
 mod bench;
+mod counts;
 mod debian;
 mod deploys;
 mod fuzz;
@@ -36,6 +37,7 @@ usage: cargo xtask <chore>
   test --list         the names of the suites, in order
   ci                  the same as `test`
   tidy                arrows between rooms, outside crates, sizes, module docs, words, licenses
+  counts [--write]    every number of the documents that a command prints, compared with the command, or written
   soak kill [ROUNDS]  the kill test, 50 rounds unless told
   soak witness [ROUNDS]  the kill test of a witness, 1000 rounds unless told
   soak batches [COUNT]   random batches of signatures with one bad member, 10^6 unless told
@@ -56,6 +58,8 @@ fn main() -> ExitCode {
         ["test" | "ci", "--list"] => suites::list(),
         ["test" | "ci", wanted @ ..] => suites::test(wanted),
         ["tidy"] => tidy::command(),
+        ["counts"] => counts::command(false),
+        ["counts", "--write"] => counts::command(true),
         ["bench"] => bench::run(),
         ["bench", "lane"] => bench::lane("1000000"),
         ["bench", "lane", count] => bench::lane(count),

@@ -4,7 +4,7 @@
 use canon::{Canonical, Digest, JurisdictionId, RuleId};
 use serde::Serialize;
 
-use crate::decision::{Cell, Decision, Outcome, PackUsed, Row};
+use crate::decision::{Cell, Decision, Outcome, PackUsed, Reason, Row};
 use crate::domain::Domain;
 use crate::evaluate::{Case, evaluate};
 use crate::kind::Kind;
@@ -191,6 +191,13 @@ fn reason(domain: Domain, row: &Row) -> Blocking {
         rule: row.rule.clone(),
         citation: row.cited.as_ref().map(|cited| cited.citation.clone()),
         missing: row.missing.clone(),
-        remedy: row.remedy.clone(),
+        remedy: match row.reason {
+            Reason::Unsourced => Some(format!("{}; {UNSOURCED}", row.explanation)),
+            _ => row.remedy.clone(),
+        },
     }
 }
+
+/// What stands behind a refusal that is nobody's fault but the pack's.
+const UNSOURCED: &str = "a zone in production refuses what it cannot cite: nothing the applicant gives \
+                         changes that, whoever keeps the pack must find the source";

@@ -59,8 +59,8 @@ pub use lock::{BadLock, Drift, Lock};
 pub use nearest::nearest;
 pub use pack::completeness::{self, Completeness};
 pub use pack::lint::{Lint, Weight, lint};
-pub use pack::records;
-pub use pack::{Pack, Parameter, Pinned, SANDBOX, SourceText};
+pub use pack::{IMPORT_ROWS_MAX, Pack, Parameter, Pinned, SANDBOX, SourceText};
+pub use pack::{delta, licenses, records, statement};
 pub use packtest::{Seen, Situation, TestReport, load_packs, run_tests, situations, test_packs};
 pub use rule::{
     Citation, Conditions, Displacement, Effect, Mode, Review, Rule, Unsourced, Written,

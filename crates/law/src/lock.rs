@@ -30,6 +30,9 @@ pub struct Lock {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pending: Vec<JurisdictionId>,
     corridors: Vec<LockedCorridor>,
+    /// Overlays in the order in which they are applied.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    overlays: Vec<LockedOverlay>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -66,6 +69,14 @@ struct LockedCorridor {
     corridor_id: String,
     version: String,
     corridor_manifest_sha256: Digest,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct LockedOverlay {
+    overlay: String,
+    version: String,
+    overlay_sha256: Digest,
 }
 
 /// The first thing that differs from the lock.
@@ -142,6 +153,15 @@ impl Lock {
                     corridor_manifest_sha256: corridor.digest,
                 })
                 .collect(),
+            overlays: stack
+                .overlays
+                .iter()
+                .map(|overlay| LockedOverlay {
+                    overlay: overlay.name.clone(),
+                    version: overlay.version.clone(),
+                    overlay_sha256: overlay.digest,
+                })
+                .collect(),
         }
     }
 
@@ -174,7 +194,7 @@ impl Lock {
     /// Compare content with the lock.
     ///
     /// # Errors
-    /// The first thing that differs, in the order zone, profile, modules, packs, corridors.
+    /// The first thing that differs, in the order zone, profile, modules, packs, corridors, overlays.
     pub fn check(&self, stack: &Stack) -> Result<(), Drift> {
         let (locked, found) = (self.entries(), Self::of(stack).entries());
         for (item, digest) in &locked {
@@ -214,6 +234,9 @@ impl Lock {
             let item = format!("corridor template `{corridor_id}` {version}");
             all.push((item, hex(corridor_manifest_sha256)));
         }
+        for LockedOverlay { overlay, version, overlay_sha256 } in &self.overlays {
+            all.push((format!("overlay `{overlay}` {version}"), hex(overlay_sha256)));
+        }
         all
     }
 
@@ -237,10 +260,12 @@ impl Lock {
     /// The first thing that differs.
     pub fn pin(&self, stack: Stack) -> Result<PinnedStack, Drift> {
         self.check(&stack)?;
-        let Stack { zone, profile, packs, sandbox, corridors, .. } = stack;
-        let packs = packs.into_iter().map(|pack| self.pin_pack(pack)).collect::<Result<_, _>>()?;
+        let Stack { zone, profile, packs, sandbox, corridors, switched, .. } = stack;
+        let off = switched.domains();
+        let pinned = |pack| self.pin_pack(pack).map(|pack| pack.without(&off));
+        let packs = packs.into_iter().map(pinned).collect::<Result<_, _>>()?;
         let sandbox = sandbox.map(|pack| self.pin_pack(pack)).transpose()?;
-        Ok(PinnedStack { zone, profile, packs, sandbox, corridors })
+        Ok(PinnedStack { zone, profile, packs, sandbox, corridors, switched })
     }
 
     /// Whether the sandbox rulebook is locked.

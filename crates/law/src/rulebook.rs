@@ -1,13 +1,14 @@
 //! The law of a zone as loaded: pinned packs, the sandbox rulebook if the realm admits it, and what
 //! the zone itself adds (evidence its profile asks for, how old a sanctions list may be).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use canon::{Canonical, Digest, JurisdictionId, PackId, ProfileId, Realm};
 
 use crate::domain::Domain;
 use crate::evaluate::zone::{Demand, demands};
 use crate::kind::Kind;
+use crate::manifest::Composition;
 use crate::pack::{Pack, Pinned, SANDBOX};
 
 /// Evidence a profile asks for beyond the law; adds requirements, drops nothing.
@@ -68,6 +69,8 @@ pub enum BadRulebook {
 pub struct Rulebook {
     pub(crate) realm: Realm,
     packs: BTreeMap<PackId, Pinned<Pack>>,
+    /// A place judged by the law of others, and that law.
+    composed: Option<(JurisdictionId, Vec<Pinned<Pack>>)>,
     pub(crate) sandbox: Option<Pinned<Pack>>,
     evidence: Option<ExtraEvidence>,
     pub(crate) screening: ScreeningPolicy,
@@ -117,11 +120,33 @@ impl Rulebook {
             "faults": [{"code": "record-too-large", "detail": "the decision cannot be written"}]});
         let last_resort = Canonical::of_value(&last_resort)?;
         let demands = demands(&screening, evidence.as_ref());
-        let book = Self { realm, packs: by_id, sandbox, evidence, screening, demands, last_resort };
+        let (packs, composed) = (by_id, None);
+        let book =
+            Self { realm, packs, composed, sandbox, evidence, screening, demands, last_resort };
         for id in book.packs.keys() {
             book.linked(id)?;
         }
         Ok(book)
+    }
+
+    /// Judge `place` by the law of others, domain by domain, each with the parents it stands on. A domain
+    /// that is taken from nowhere, or from where no pack is loaded, has no rule there: it is pending.
+    #[must_use]
+    pub fn composed(mut self, place: &JurisdictionId, composition: &Composition) -> Self {
+        let mut taken: BTreeMap<&JurisdictionId, BTreeSet<Domain>> = BTreeMap::new();
+        for (domain, source) in composition.layers() {
+            taken.entry(source).or_default().extend(domain.covers());
+        }
+        let mut law = Vec::new();
+        for (source, domains) in taken {
+            let chain = self.chain(source);
+            let last = chain.len().saturating_sub(1);
+            // Each source with its parents behind it, so that a rule finds their figures and no others.
+            let parts = chain.into_iter().enumerate();
+            law.extend(parts.map(|(at, pack)| pack.clone().speaking_of(&domains, at == last)));
+        }
+        self.composed = (!law.is_empty()).then(|| (place.clone(), law));
+        self
     }
 
     fn linked(&self, id: &PackId) -> Result<(), BadRulebook> {
@@ -173,16 +198,21 @@ impl Rulebook {
 
     /// The jurisdictions this rulebook can judge.
     pub fn jurisdictions(&self) -> impl Iterator<Item = &JurisdictionId> {
-        self.packs.values().filter_map(|pack| pack.jurisdiction())
+        let composed = self.composed.iter().map(|(place, _)| place);
+        self.packs.values().filter_map(|pack| pack.jurisdiction()).chain(composed)
     }
 
     /// Whether there is a pack of a jurisdiction.
     pub(crate) fn judges(&self, jurisdiction: &JurisdictionId) -> bool {
-        self.packs.values().any(|pack| pack.jurisdiction() == Some(jurisdiction))
+        self.jurisdictions().any(|known| known == jurisdiction)
     }
 
-    /// The pack of a jurisdiction, then its parents; empty when there is none.
+    /// The pack of a jurisdiction, then its parents; of a composed place those of each source, one source
+    /// after the other. Empty when there is none.
     pub(crate) fn chain(&self, jurisdiction: &JurisdictionId) -> Vec<&Pinned<Pack>> {
+        if let Some((_, law)) = self.composed.as_ref().filter(|(place, _)| place == jurisdiction) {
+            return law.iter().collect();
+        }
         let mut chain = Vec::new();
         let mut at = self.packs.values().find(|p| p.jurisdiction() == Some(jurisdiction));
         while let Some(pack) = at {

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use canon::{Clock, Currency, Digest, Entropy, ProfileId};
 use corridor::handshake::PinnedPack;
 use law::Rulebook;
+use law::manifest::Switched;
 use law::sanctions::{Screener, lists_sha256};
 use proof::credential::Anchors;
 use proof::inception::Inception;
@@ -32,6 +33,8 @@ pub struct LawLoaded {
     pub profile_id: ProfileId,
     /// Route groups the profile mounts.
     pub routes: BTreeSet<String>,
+    /// What modules would provide that are not in use.
+    pub switched: Switched,
 }
 
 /// Law as it is in force: with its head in the store, and one digest of its lists.

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use canon::{Canonical, Clock, Currency, Did, Digest, Entropy, Realm, Timestamp, ZoneId};
 use corridor::Party;
+use law::manifest::Provider;
 use proof::KeyHistory;
 use proof::credential::Anchors;
 use serde::de::DeserializeOwned;
@@ -149,6 +150,12 @@ impl Zone {
     #[must_use]
     pub fn mounts(&self, group: &str) -> bool {
         self.law().routes.contains(group)
+    }
+
+    /// The module that would provide something, where it is switched off.
+    #[must_use]
+    pub fn switched_off(&self, by: &Provider) -> Option<String> {
+        self.law().switched.off(by).map(str::to_owned)
     }
 
     /// The law in force: as it was when asked, whatever replaces it since.

@@ -9,7 +9,7 @@ use std::rc::Rc;
 
 use canon::{ModuleId, PackId};
 
-use super::{CorridorTemplate, Module, PREFIX, Profile, Zone, ZoneRow, bytes};
+use super::{CorridorTemplate, Module, Overlay, PREFIX, Profile, Zone, ZoneRow, bytes};
 use crate::files::{Files, Problem, Problems};
 use crate::nearest::nearest;
 use crate::pack::Pack;
@@ -258,6 +258,29 @@ impl<'f> Catalog<'f> {
     /// The folder cannot be read.
     pub fn has_pack(&self, name: &str) -> Result<bool, Problems> {
         Ok(self.names("packs")?.iter().any(|pack| pack == name))
+    }
+
+    /// An overlay by name.
+    ///
+    /// # Errors
+    /// No such overlay, or a broken file.
+    pub fn overlay(&self, name: &str) -> Result<Overlay, Unknown> {
+        let names = self.overlay_names()?;
+        if !names.iter().any(|known| known == name) {
+            let known: Vec<&str> = names.iter().map(String::as_str).collect();
+            return pick("overlay", name, Vec::new(), &known);
+        }
+        let path = format!("overlays/{name}.yaml");
+        Ok(Overlay::parse(name, &path, &bytes(self.files, &path)?)?)
+    }
+
+    /// All overlay names, sorted.
+    ///
+    /// # Errors
+    /// The folder cannot be read.
+    pub fn overlay_names(&self) -> Result<Vec<String>, Problems> {
+        let names = self.entries("overlays", true)?;
+        Ok(names.iter().filter_map(|name| name.strip_suffix(".yaml")).map(str::to_owned).collect())
     }
 
     /// A corridor template by id.

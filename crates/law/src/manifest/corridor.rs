@@ -17,6 +17,12 @@ pub struct CorridorTemplate {
     pub kind: String,
     /// `MAJOR.MINOR.PATCH`.
     pub version: String,
+    /// How value settles, where the template says; told to both ends, enforced by neither.
+    pub settlement: Option<String>,
+    /// What each end is to have attested, as named by the template; the packs decide what is asked.
+    pub attestations: Vec<String>,
+    /// Who is turned to in a dispute, in order.
+    pub escalation: Vec<String>,
     /// Currency codes it carries; empty means any.
     pub currencies: Vec<String>,
     /// SHA-256 of the canonical model of the file.
@@ -35,8 +41,17 @@ impl CorridorTemplate {
 }
 
 fn read(reader: &mut Reader<'_>, node: &Node) -> Option<CorridorTemplate> {
-    const KEYS: [&str; 6] =
-        ["corridor_id", "title", "kind", "version", "description", "currencies"];
+    const KEYS: [&str; 9] = [
+        "corridor_id",
+        "title",
+        "kind",
+        "version",
+        "description",
+        "currencies",
+        "settlement",
+        "attestations",
+        "escalation",
+    ];
     let map = reader.map(node, Some(&KEYS))?;
     let id = reader.need_text(map, "corridor_id");
     let title = reader.need_text(map, "title");
@@ -44,7 +59,20 @@ fn read(reader: &mut Reader<'_>, node: &Node) -> Option<CorridorTemplate> {
     let version = reader.need_as(map, "version", version);
     let parse = |text: &str| canon::Currency::parse(text).map(|c| c.code().to_owned());
     let currencies = reader.list_as(map, "currencies", parse);
+    let settlement = reader.maybe_text(map, "settlement");
+    let attestations = reader.texts(map, "attestations");
+    let escalation = reader.texts(map, "escalation");
     let digest = Digest::from_bytes([0; 32]);
     let (id, title, kind, version) = (id?, title?, kind?, version?);
-    Some(CorridorTemplate { id, title, kind, version, currencies, digest })
+    Some(CorridorTemplate {
+        id,
+        title,
+        kind,
+        version,
+        settlement,
+        attestations,
+        escalation,
+        currencies,
+        digest,
+    })
 }

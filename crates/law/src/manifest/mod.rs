@@ -5,10 +5,12 @@ mod compose;
 mod corridor;
 mod mesh;
 mod module;
+mod overlay;
 mod parameter;
 mod profile;
 mod row;
 mod stack;
+mod switch;
 mod version;
 mod zone;
 
@@ -17,11 +19,13 @@ pub use compose::{ComposedDomain, Composition, Conflict};
 pub use corridor::CorridorTemplate;
 pub use mesh::{CorridorType, Derived, mesh};
 pub use module::{FAMILIES, Interface, Module, Provider};
+pub use overlay::Overlay;
 pub use parameter::{ModuleParameter, ParameterType};
 pub(crate) use profile::evidence;
 pub use profile::{ModuleUse, Profile, RouteGroup};
 pub use row::ZoneRow;
 pub use stack::{PinnedStack, Stack, StackError};
+pub use switch::Switched;
 pub use version::{Requirement, Version};
 pub use zone::{Rotation, Witnesses, Zone};
 

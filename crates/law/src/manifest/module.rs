@@ -159,6 +159,11 @@ impl Module {
         self.id.as_str().strip_prefix(PREFIX).unwrap_or(self.id.as_str())
     }
 
+    /// Everything that provides its interfaces.
+    pub fn providers(&self) -> impl Iterator<Item = &Provider> {
+        self.provides.iter().flat_map(|interface| &interface.by)
+    }
+
     /// Read the modules of a file.
     ///
     /// # Errors
@@ -175,7 +180,8 @@ impl Module {
     }
 }
 
-/// Modules of all files by short name: each written once, each dependency met, none in a circle.
+/// Modules of all files by short name: each written once, each dependency met, none in a circle, and
+/// nothing provided by two, so that no thing counts twice and each can be switched by itself.
 pub(super) fn tied(modules: Vec<Module>) -> Result<BTreeMap<String, Module>, Problems> {
     let (mut all, mut problems): (BTreeMap<String, Module>, _) = (BTreeMap::new(), Vec::new());
     for module in modules {
@@ -186,7 +192,13 @@ pub(super) fn tied(modules: Vec<Module>) -> Result<BTreeMap<String, Module>, Pro
             all.insert(module.short().to_owned(), module);
         }
     }
+    let mut provided: BTreeMap<&Provider, &str> = BTreeMap::new();
     for module in all.values() {
+        for by in module.providers() {
+            if let Some(other) = provided.insert(by, module.short()) {
+                problems.push(module.problem(format!("`{other}` provides `{by}` as well")));
+            }
+        }
         problems.extend(unmet(&all, module).map(|detail| module.problem(detail)));
         if needs(&all, module).contains(module.short()) {
             problems.push(module.problem(format!("`{}` needs itself in the end", module.short())));
@@ -313,7 +325,7 @@ fn module(reader: &mut Reader<'_>, head: &Head, node: &Node) -> Option<Module> {
 }
 
 /// A module id without its prefix.
-fn module_id(text: &str) -> Result<ModuleId, String> {
+pub(super) fn module_id(text: &str) -> Result<ModuleId, String> {
     if text.starts_with(PREFIX) {
         return Err(format!("leave `{PREFIX}` out of `{text}`"));
     }

@@ -2,10 +2,14 @@
 
 use std::rc::Rc;
 
-use canon::{Digest, JurisdictionId, PackId, Realm};
+use canon::{Digest, JurisdictionId, ModuleId, PackId, Realm};
 
-use super::{Catalog, CorridorTemplate, Module, ModuleUse, Profile, Unknown, Version, Zone};
+use super::{
+    Catalog, CorridorTemplate, Module, ModuleUse, Overlay, Profile, Switched, Unknown, Version,
+    Zone,
+};
 use crate::files::Problems;
+use crate::pack::statement::{Unsigned, demand};
 use crate::pack::{Pack, Pinned, SANDBOX};
 use crate::rulebook::{BadRulebook, Rulebook, ScreeningPolicy};
 
@@ -14,10 +18,14 @@ use crate::rulebook::{BadRulebook, Rulebook, ScreeningPolicy};
 pub struct Stack {
     /// The zone definition.
     pub zone: Zone,
-    /// Its profile.
+    /// Its profile, with its overlays over it.
     pub profile: Profile,
-    /// The profile's modules, with how it uses them.
+    /// The overlays, in order.
+    pub overlays: Vec<Overlay>,
+    /// The profile's modules that the zone does not switch off, with how it uses them.
     pub modules: Vec<(ModuleUse, Module)>,
+    /// What no module in use provides, and one that is not would.
+    pub switched: Switched,
     /// Packs of its jurisdictions and of its peers' with their parents, sorted by id.
     pub packs: Vec<Pack>,
     /// Jurisdictions it names that have no pack yet, sorted: nothing is decided there.
@@ -37,6 +45,9 @@ pub enum StackError {
     /// A broken pack.
     #[error(transparent)]
     Pack(#[from] Problems),
+    /// Rules nobody signed who the zone says must.
+    #[error(transparent)]
+    Unsigned(#[from] Unsigned),
     /// Parts that do not fit together.
     #[error("{0}")]
     Mismatch(String),
@@ -52,38 +63,66 @@ impl Stack {
     /// # Errors
     /// Anything it names that is missing, broken or of another version.
     pub fn resolve(catalog: &Catalog<'_>, zone: Zone) -> Result<Self, StackError> {
-        let profile = catalog.profile(zone.profile.as_str())?;
+        let mut profile = catalog.profile(zone.profile.as_str())?;
         if profile.version != zone.profile_version {
             return mismatch(format!(
                 "zone `{}` asks for profile `{}` {}, found {}",
                 zone.id, profile.id, zone.profile_version, profile.version
             ));
         }
-        let modules = Self::modules(catalog, &profile)?;
+        let overlays = zone.overlays.iter().map(|name| catalog.overlay(name));
+        let overlays: Vec<Overlay> = overlays.collect::<Result<_, _>>()?;
+        for overlay in &overlays {
+            overlay.over(&mut profile).map_err(StackError::Mismatch)?;
+        }
+        let modules = Self::modules(catalog, &profile, &zone.modules_off)?;
+        let all = catalog.modules().map_err(Unknown::from)?;
+        let switched = Switched::of(all, &modules);
         let (packs, pending) = packs(catalog, &zone)?;
         let sandbox = zone.sandbox_rulebook.then(|| pack(catalog, SANDBOX)).transpose()?;
         let sandbox = sandbox.map(|pack| Pack::clone(&pack));
+        if !zone.pack_signers.is_empty() {
+            let all = packs.iter().chain(&sandbox);
+            all.into_iter()
+                .try_for_each(|pack| demand(catalog.files(), pack, &zone.pack_signers))?;
+        }
         let mut ids: Vec<&String> = zone.corridors.iter().chain(&profile.corridors).collect();
         ids.sort_unstable();
         ids.dedup();
         let corridors = ids.into_iter().map(|id| catalog.corridor(id)).collect::<Result<_, _>>()?;
-        Ok(Self { zone, profile, modules, packs, pending, sandbox, corridors })
+        Ok(Self { zone, profile, overlays, modules, switched, packs, pending, sandbox, corridors })
     }
 
-    /// The modules of a profile, each with the manifest it asks for.
+    /// The modules of a profile but those that are `off`, each with the manifest it asks for.
     ///
     /// # Errors
     /// A module that is missing, of another version, without that variant or parameter, or that
-    /// needs another the profile does not use.
+    /// needs another that is not used; a profile that takes the rules of a domain away.
     pub fn modules(
         catalog: &Catalog<'_>,
         profile: &Profile,
+        off: &[ModuleId],
     ) -> Result<Vec<(ModuleUse, Module)>, StackError> {
+        let of_profile = |id: &&ModuleId| profile.modules.iter().all(|used| used.id != **id);
+        if let Some(stray) = off.iter().find(of_profile) {
+            let known = profile.modules.iter().map(|used| used.id.as_str());
+            let hint = crate::nearest::hint(stray.as_str(), known);
+            let id = &profile.id;
+            return mismatch(format!("profile `{id}` has no module `{stray}` to switch off{hint}"));
+        }
+        let used: Vec<&ModuleUse> =
+            profile.modules.iter().filter(|used| !off.contains(&used.id)).collect();
         let mut found = Vec::new();
-        for used in &profile.modules {
-            let module = catalog.module(&used.id)?;
-            fits(profile, used, module)?;
-            found.push((used.clone(), module.clone()));
+        for one in &used {
+            let module = catalog.module(&one.id)?;
+            fits(profile, &used, one, module)?;
+            found.push(((*one).clone(), module.clone()));
+        }
+        let all = catalog.modules().map_err(Unknown::from)?;
+        let lost = Switched::of(all, &found).domains();
+        if let Some(domain) = lost.first().filter(|_| off.is_empty()) {
+            let id = &profile.id;
+            return mismatch(format!("profile `{id}` takes the rules of `{domain}` away"));
         }
         Ok(found)
     }
@@ -108,7 +147,12 @@ impl Stack {
     }
 }
 
-fn fits(profile: &Profile, used: &ModuleUse, module: &Module) -> Result<(), StackError> {
+fn fits(
+    profile: &Profile,
+    all: &[&ModuleUse],
+    used: &ModuleUse,
+    module: &Module,
+) -> Result<(), StackError> {
     let ModuleUse { id, version, variant, params } = used;
     if module.version != *version {
         let found = &module.version;
@@ -137,9 +181,9 @@ fn fits(profile: &Profile, used: &ModuleUse, module: &Module) -> Result<(), Stac
     }
     for (needed, version) in &module.depends_on {
         let met = |m: &ModuleUse| Version::parse(&m.version).is_ok_and(|v| version.admits(v));
-        if !profile.modules.iter().any(|m| m.id == *needed && met(m)) {
+        if !all.iter().any(|m| m.id == *needed && met(m)) {
             return mismatch(format!(
-                "module `{id}` needs `{needed}` {version}, which profile `{}` does not use",
+                "module `{id}` needs `{needed}` {version}, which profile `{}` does not use here",
                 profile.id
             ));
         }
@@ -219,6 +263,7 @@ pub struct PinnedStack {
     pub(crate) packs: Vec<Pinned<Pack>>,
     pub(crate) sandbox: Option<Pinned<Pack>>,
     pub(crate) corridors: Vec<CorridorTemplate>,
+    pub(crate) switched: Switched,
 }
 
 impl PinnedStack {
@@ -234,7 +279,13 @@ impl PinnedStack {
         &self.profile
     }
 
-    /// The packs of law.
+    /// What is switched off: nothing of it may be served.
+    #[must_use]
+    pub const fn switched(&self) -> &Switched {
+        &self.switched
+    }
+
+    /// The packs of law, without the rules of modules that are switched off.
     #[must_use]
     pub fn packs(&self) -> &[Pinned<Pack>] {
         &self.packs
@@ -267,6 +318,7 @@ impl PinnedStack {
         let screening =
             ScreeningPolicy { max_list_age_days: Some(self.max_list_age_days()), lists };
         let (packs, sandbox) = (self.packs.clone(), self.sandbox.clone());
-        Rulebook::of(realm, packs, sandbox, self.profile.evidence(), screening)
+        let book = Rulebook::of(realm, packs, sandbox, self.profile.evidence(), screening)?;
+        Ok(book.composed(&self.zone.jurisdiction, &self.zone.composition))
     }
 }

@@ -2,10 +2,12 @@
 
 use std::fmt::Write as _;
 
-use canon::{Currency, Digest, JurisdictionId, ProfileId, ZoneId};
+use canon::{Currency, Did, Digest, JurisdictionId, ModuleId, ProfileId, ZoneId};
+use proof::PublicKey;
 
 use super::compose::{Composition, layers};
-use super::{document, version};
+use super::module::module_id;
+use super::{PREFIX, document, version};
 use crate::files::Problems;
 use crate::yaml::{Map, Node, Reader, one_of};
 
@@ -50,6 +52,10 @@ pub struct Zone {
     pub profile: ProfileId,
     /// The profile's version.
     pub profile_version: String,
+    /// Modules of its profile that are switched off here, with all they provide.
+    pub modules_off: Vec<ModuleId>,
+    /// Overlays over its profile, in order; the last that sets a parameter decides.
+    pub overlays: Vec<String>,
     /// Its jurisdictions, most specific first; the chain of its pack.
     pub stack: Vec<JurisdictionId>,
     /// Those of its jurisdictions that may lack a pack: what has none is pending there, and refused.
@@ -66,6 +72,8 @@ pub struct Zone {
     pub max_list_age_days: Option<i64>,
     /// Whether the sandbox rulebook is loaded; refused in realm production.
     pub sandbox_rulebook: bool,
+    /// Who must have signed the rules it decides by, any one of them; empty admits unsigned rules.
+    pub pack_signers: Vec<Did>,
     /// Key rotation policy.
     pub rotation: Option<Rotation>,
     /// Who cosigns its logs.
@@ -114,6 +122,13 @@ impl Zone {
         let profile =
             format!("{{ profile_id: {}, version: {} }}", self.profile, self.profile_version);
         line("profile", profile);
+        if !self.modules_off.is_empty() {
+            let short = |id: &ModuleId| id.as_str().replacen(PREFIX, "", 1);
+            line("modules_off", strings(&self.modules_off.iter().map(short).collect::<Vec<_>>()));
+        }
+        if !self.overlays.is_empty() {
+            line("overlays", strings(&self.overlays));
+        }
         line("jurisdiction_stack", places(&self.stack));
         if !self.pending.is_empty() {
             line("pending_jurisdictions", places(&self.pending));
@@ -134,6 +149,9 @@ impl Zone {
             line("max_list_age_days", days.to_string());
         }
         line("sandbox_rulebook", self.sandbox_rulebook.to_string());
+        if !self.pack_signers.is_empty() {
+            line("pack_signers", list(self.pack_signers.iter().map(Did::as_str).collect()));
+        }
         if let Some(Rotation { rotation_days, grace_days }) = self.rotation {
             let text = format!("{{ rotation_days: {rotation_days}, grace_days: {grace_days} }}");
             line("key_rotation_policy", text);
@@ -148,13 +166,15 @@ impl Zone {
 }
 
 fn read(reader: &mut Reader<'_>, node: &Node) -> Option<Zone> {
-    const KEYS: [&str; 16] = [
+    const KEYS: [&str; 19] = [
         "zone_id",
         "jurisdiction_id",
         "zone_name",
         "zone_kind",
         "aliases",
         "profile",
+        "modules_off",
+        "overlays",
         "jurisdiction_stack",
         "pending_jurisdictions",
         "composition",
@@ -163,6 +183,7 @@ fn read(reader: &mut Reader<'_>, node: &Node) -> Option<Zone> {
         "corridors",
         "max_list_age_days",
         "sandbox_rulebook",
+        "pack_signers",
         "key_rotation_policy",
         "witnesses",
     ];
@@ -175,6 +196,8 @@ fn read(reader: &mut Reader<'_>, node: &Node) -> Option<Zone> {
     let kind = map.get("zone_kind").and_then(|node| reader.parse_as(node, kinds));
     let aliases = reader.texts(map, "aliases");
     let (profile, profile_version) = profile(reader, map)?;
+    let modules_off = reader.list_as(map, "modules_off", module_id);
+    let overlays = reader.texts(map, "overlays");
     let stack = reader.list_as(map, "jurisdiction_stack", JurisdictionId::parse);
     if stack.first() != jurisdiction.as_ref() {
         reader.problem(map.at, "`jurisdiction_stack` begins with `jurisdiction_id`");
@@ -193,6 +216,7 @@ fn read(reader: &mut Reader<'_>, node: &Node) -> Option<Zone> {
         reader.problem(map.at, "`max_list_age_days` cannot be negative");
     }
     let rulebook = map.get("sandbox_rulebook").and_then(|node| reader.bool(node));
+    let pack_signers = reader.list_as(map, "pack_signers", signer);
     let rotation = rotation(reader, map);
     let witnesses = witnesses(reader, map);
     Some(Zone {
@@ -203,6 +227,8 @@ fn read(reader: &mut Reader<'_>, node: &Node) -> Option<Zone> {
         aliases,
         profile,
         profile_version,
+        modules_off,
+        overlays,
         stack,
         pending,
         composition,
@@ -211,10 +237,16 @@ fn read(reader: &mut Reader<'_>, node: &Node) -> Option<Zone> {
         corridors,
         max_list_age_days: age,
         sandbox_rulebook: rulebook.unwrap_or(false),
+        pack_signers,
         rotation,
         witnesses,
         digest: Digest::from_bytes([0; 32]),
     })
+}
+
+/// A key by its own name, the one form that needs nobody to resolve it.
+fn signer(text: &str) -> Result<Did, String> {
+    PublicKey::from_did_key(text).map(|key| key.did()).map_err(|error| error.to_string())
 }
 
 fn profile(reader: &mut Reader<'_>, map: Map<'_>) -> Option<(ProfileId, String)> {

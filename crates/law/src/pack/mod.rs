@@ -2,13 +2,18 @@
 
 mod cite;
 pub mod completeness;
+pub mod delta;
 mod displace;
+mod import;
 pub mod lint;
 mod load;
 mod parameter;
+mod part;
 pub mod records;
 mod rules;
+pub mod statement;
 
+pub use import::{IMPORT_ROWS_MAX, licenses};
 pub use parameter::Parameter;
 
 use std::collections::{BTreeMap, BTreeSet};

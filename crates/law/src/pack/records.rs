@@ -4,11 +4,13 @@
 
 use std::collections::BTreeMap;
 
-use canon::{Canonical, Date, Digest};
+use canon::{Canonical, Date, Digest, PackId};
 use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::Pack;
+use super::delta::named;
+use super::statement::{PackKind, Statement};
 
 /// Which part.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,6 +30,17 @@ pub enum BadPart {
     /// Its shape.
     #[error("not a {0}: {1}")]
     Shape(&'static str, String),
+}
+
+/// A part that was read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Held {
+    /// The document.
+    pub document: Value,
+    /// What there is to sign of it.
+    pub statement: Statement,
+    /// The digest of each record by `TABLE#ID`.
+    pub records: BTreeMap<String, Digest>,
 }
 
 /// A record that differs between two parts.
@@ -82,23 +95,37 @@ impl Part {
             "jurisdiction_id": pack.id(),
             "sources": sources,
             "tables": tables,
+            "version": pack.version(),
         });
         Ok(Canonical::of_value(&document)?)
     }
 
+    const fn pack_kind(self) -> PackKind {
+        match self {
+            Self::Regpack => PackKind::Regpack,
+            Self::Licensepack => PackKind::Licensepack,
+        }
+    }
+
     /// Check a document: canonical, of this type, every row with id and citation of a source it
-    /// names. Gives the day it was read and its records.
+    /// names.
     ///
     /// # Errors
     /// The first thing that is not so.
-    pub fn read(self, bytes: &[u8]) -> Result<(Date, BTreeMap<String, Digest>), BadPart> {
+    pub fn read(self, bytes: &[u8]) -> Result<Held, BadPart> {
         let bad = |detail: String| BadPart::Shape(self.name(), detail);
-        let document = Canonical::exact(bytes)?.value();
+        let canonical = Canonical::exact(bytes)?;
+        let document = canonical.value();
         if document.get("type") != Some(&json!(self.kind())) {
             return Err(bad(format!("`type` is not `{}`", self.kind())));
         }
         let as_of = document.get("as_of_date").and_then(Value::as_str).unwrap_or_default();
         let as_of = Date::parse(as_of).map_err(|error| bad(format!("`as_of_date`: {error}")))?;
+        let place = document.get("jurisdiction_id").and_then(Value::as_str).unwrap_or_default();
+        let place =
+            PackId::parse(place).map_err(|error| bad(format!("`jurisdiction_id`: {error}")))?;
+        let version = document.get("version").and_then(Value::as_i64);
+        let version = version.ok_or_else(|| bad("`version` is no whole number".to_owned()))?;
         let sources = document.get("sources").and_then(Value::as_array).cloned();
         let sources = sources.unwrap_or_default();
         let known = |id: &Value| sources.iter().any(|source| source.get("id") == Some(id));
@@ -121,15 +148,10 @@ impl Part {
                 }
             }
         }
-        Ok((as_of, records))
+        let dated = (as_of, canonical.digest());
+        let statement = Statement::new(self.pack_kind(), place, Some(version), dated);
+        Ok(Held { document, statement, records })
     }
-}
-
-/// A row's id; parameters are named, and dated when they change.
-fn named(row: &Value) -> Option<String> {
-    let text = |key: &str| row.get(key).and_then(Value::as_str);
-    let name = text("id").map(str::to_owned);
-    name.or_else(|| Some(format!("{}@{}", text("name")?, text("from")?)))
 }
 
 /// What differs from older records.

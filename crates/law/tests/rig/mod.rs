@@ -21,12 +21,12 @@ fn walk(root: &Path, folder: &Path, out: &mut BTreeMap<String, Vec<u8>>) {
     }
 }
 
-/// `packs/ profiles/ zones/ modules/ corridors/` of the checkout, and a profile `plain`: the
+/// `packs/ profiles/ zones/ modules/ corridors/ overlays/` of the checkout, and a profile `plain`: the
 /// financial center without extra evidence.
 pub fn content() -> Memory {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     let mut files = BTreeMap::new();
-    for folder in ["packs", "profiles", "zones", "modules", "corridors"] {
+    for folder in ["packs", "profiles", "zones", "modules", "corridors", "overlays"] {
         walk(&root, &root.join(folder), &mut files);
     }
     let center = files["profiles/digital-financial-center/profile.yaml"].clone();

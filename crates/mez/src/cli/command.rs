@@ -17,6 +17,9 @@ pub(crate) struct Cli {
     /// Print one JSON document instead of text; problems are JSON on standard error
     #[arg(long, global = true)]
     pub json: bool,
+    /// Act for the zone of this folder: commands of modules it does not use are refused
+    #[arg(long, value_name = "DIR", global = true)]
+    pub in_zone: Option<std::path::PathBuf>,
     /// What to do.
     #[command(subcommand)]
     pub command: Command,
@@ -59,13 +62,13 @@ pub(crate) enum Command {
     /// Count the law in the packs, draw its sources, check what is written
     #[command(subcommand)]
     Pack(pack::Command),
-    /// Import, build, check and compare texts of law as Akoma Ntoso
+    /// Import, build, sign, check and compare texts of law as Akoma Ntoso
     #[command(subcommand)]
     Lawpack(lawpack::Command),
-    /// Write, check and compare the license types of a jurisdiction
+    /// Import, write, sign, check and compare the license types of a jurisdiction
     #[command(subcommand)]
     Licensepack(part::Licensepack),
-    /// Build packs of law and import sanctions lists
+    /// Build and sign packs of law, and import sanctions lists
     #[command(subcommand)]
     Regpack(regpack::Command),
     /// Run a zone's HTTP API until it is told to stop
@@ -117,7 +120,7 @@ impl Command {
             Self::Explain(args) => explain::run(&args, context),
             Self::Policy(command) => command.run(),
             Self::Pack(command) => command.run(),
-            Self::Lawpack(command) => command.run(),
+            Self::Lawpack(command) => command.run(context),
             Self::Licensepack(command) => command.run(context),
             Self::Regpack(command) => command.run(context),
             Self::Serve(args) => serve::run(&args),

@@ -16,6 +16,7 @@ static PACKS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../../packs");
 static PROFILES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../../profiles");
 static ZONES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../../zones");
 static MODULES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../../modules");
+static OVERLAYS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../../overlays");
 static CORRIDORS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../../corridors");
 
 /// Most bytes read of a content file; law admits half of it and says so.
@@ -26,7 +27,7 @@ const NAMES_MAX: usize = 20_000;
 /// Where content comes from.
 #[derive(clap::Args, Clone, Debug, Default)]
 pub(crate) struct ContentArgs {
-    /// The folder that holds packs/, profiles/, zones/, modules/ and corridors/
+    /// The folder that holds packs/, profiles/, zones/, modules/, corridors/ and overlays/
     #[arg(long, value_name = "DIR")]
     content: Option<PathBuf>,
 }
@@ -105,6 +106,7 @@ fn built_in(path: &str) -> Option<(&'static Dir<'static>, &str)> {
         "zones" => &ZONES,
         "modules" => &MODULES,
         "corridors" => &CORRIDORS,
+        "overlays" => &OVERLAYS,
         _ => return None,
     };
     Some((dir, rest))
@@ -197,6 +199,11 @@ pub(crate) fn unstacked(error: &law::manifest::StackError) -> Failure {
     match error {
         StackError::Unknown(error) => unknown(error),
         StackError::Pack(problems) => refused("a pack of the zone is refused", problems),
+        StackError::Unsigned(unsigned) => {
+            let remedy =
+                "have one of the zone's `pack_signers` run `mez regpack sign --jurisdiction NAME`";
+            Failure::new(Exit::Invalid, "pack-signature", unsigned.to_string(), remedy)
+        }
         StackError::Mismatch(detail) => {
             let remedy = "make zone, profile, modules and packs name the same versions";
             Failure::new(Exit::Invalid, "stack", detail.clone(), remedy)
@@ -211,7 +218,9 @@ mod tests {
     #[test]
     fn what_is_built_in_is_the_tree_of_the_checkout() {
         let tree = Content::Folder(PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../..")));
-        for folder in ["packs", "zones", "profiles", "modules", "corridors", "packs/sg/rules"] {
+        for folder in
+            ["packs", "zones", "profiles", "modules", "corridors", "overlays", "packs/sg/rules"]
+        {
             let names = tree.list(folder).unwrap();
             assert!(!names.is_empty());
             assert_eq!(names, Content::BuiltIn.list(folder).unwrap(), "{folder}");

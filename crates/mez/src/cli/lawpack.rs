@@ -13,8 +13,9 @@ use serde_json::json;
 
 use super::content::{self, ContentArgs};
 use super::failure::{Failure, Fault};
+use super::part::{self, Sort};
 use super::screen::{Answer, pairs, table};
-use super::{Exit, file};
+use super::{Context, Exit, file};
 
 /// Most files read of a folder.
 const FILES_MAX: usize = 4_096;
@@ -26,10 +27,16 @@ pub(crate) enum Command {
     Import(ImportArgs),
     /// Make the lawpack of a pack's structure, or of Akoma Ntoso texts in a folder
     Build(BuildArgs),
-    /// Check a lawpack: canonical texts, index, digest
+    /// Sign what a lawpack is: jurisdiction, domain, day, digest
+    Sign(part::SignArgs),
+    /// Check a lawpack: canonical texts, index; digest, age and signature
     Verify(VerifyArgs),
     /// Name the provisions in which two lawpacks differ
     Diff(DiffArgs),
+    /// Write the difference of two lawpacks as a file
+    Delta(part::DeltaArgs),
+    /// Make the newer lawpack of the older one and a delta
+    Apply(part::ApplyArgs),
 }
 
 /// What the lawpack is of.
@@ -86,6 +93,8 @@ pub(crate) struct VerifyArgs {
     /// Print the digest of this provision as well: `akn/NAME.xml#sec_7A`
     #[arg(long, value_name = "PATH#ID")]
     provision: Option<String>,
+    #[command(flatten)]
+    asked: part::Asked,
 }
 
 /// What to compare.
@@ -99,12 +108,15 @@ pub(crate) struct DiffArgs {
 
 impl Command {
     /// Runs it.
-    pub(crate) fn run(&self) -> Result<Answer, Failure> {
+    pub(crate) fn run(&self, context: &Context<'_>) -> Result<Answer, Failure> {
         match self {
             Self::Import(args) => import(args),
             Self::Build(args) => build(args),
-            Self::Verify(args) => verify(args),
+            Self::Sign(args) => part::sign(Sort::Lawpack, args, context),
+            Self::Verify(args) => verify(args, context),
             Self::Diff(args) => diff(args),
+            Self::Delta(args) => part::delta(Sort::Lawpack, args),
+            Self::Apply(args) => part::apply(Sort::Lawpack, args),
         }
     }
 }
@@ -164,31 +176,23 @@ fn build(args: &BuildArgs) -> Result<Answer, Failure> {
     written(&pack, &args.head.out, None)
 }
 
-fn verify(args: &VerifyArgs) -> Result<Answer, Failure> {
+fn verify(args: &VerifyArgs, context: &Context<'_>) -> Result<Answer, Failure> {
     let pack = read(&args.folder)?;
+    let held = Sort::Lawpack.read(&args.folder)?;
+    let mut answer = part::verify_held(&held, &args.asked, context)?;
     let (texts, provisions) = pack.counts();
-    let mut rows = vec![
-        ("lawpack", pack.reference()),
-        ("as of", pack.head().as_of_date.to_string()),
-        ("texts", texts.to_string()),
-        ("provisions", provisions.to_string()),
-    ];
-    let mut json = json!({
-        "as_of_date": pack.head().as_of_date,
-        "digest_sha256": pack.digest(),
-        "provisions": provisions,
-        "reference": pack.reference(),
-        "texts": texts,
-        "valid": true,
-    });
+    let mut rows = vec![("lawpack", pack.reference()), ("provisions", provisions.to_string())];
+    let mut more = json!({"provisions": provisions, "reference": pack.reference(), "texts": texts});
     if let Some(citation) = &args.provision {
         let digest = pack.provision(citation).map_err(|error| refused(citation, &error))?;
         rows.push(("provision", digest.prefixed()));
-        if let Some(members) = json.as_object_mut() {
-            members.insert("provision_sha256".to_owned(), json!(digest));
-        }
+        more.as_object_mut().map(|more| more.insert("provision_sha256".into(), json!(digest)));
     }
-    Ok(Answer::done(pairs(&rows), json))
+    answer.text.extend(pairs(&rows).into_bytes());
+    if let (Some(all), Some(more)) = (answer.json.as_object_mut(), more.as_object_mut()) {
+        all.append(more);
+    }
+    Ok(answer)
 }
 
 fn diff(args: &DiffArgs) -> Result<Answer, Failure> {
@@ -252,7 +256,7 @@ fn listed(named: &[PathBuf], extension: &str) -> Result<Vec<PathBuf>, Failure> {
     Ok(found)
 }
 
-fn read(folder: &Path) -> Result<Lawpack, Failure> {
+pub(super) fn read(folder: &Path) -> Result<Lawpack, Failure> {
     let mut files = BTreeMap::new();
     for (below, prefix) in [(folder.to_owned(), ""), (folder.join("akn"), "akn/")] {
         let entries =

@@ -113,6 +113,7 @@ fn told(lock: &Lock, path: &Path, content: &Content, state: &str) -> Result<Answ
     list("corridors")
         .iter()
         .for_each(|one| row("corridor", one, "corridor_id", "corridor_manifest_sha256"));
+    list("overlays").iter().for_each(|one| row("overlay", one, "overlay", "overlay_sha256"));
     let mut text = table(&["kind", "name", "sha256"], &rows);
     text.push_str(&format!("{state}: {} (content: {content})\n", path.display()));
     let json = json!({

@@ -36,6 +36,7 @@ mod schema;
 pub(crate) mod screen;
 mod serve;
 mod signer;
+mod switched;
 mod validate;
 mod vc;
 mod verify;
@@ -71,6 +72,9 @@ pub(crate) struct Context<'a> {
 pub(crate) fn main() -> ExitCode {
     let args: Vec<OsString> = std::env::args_os().collect();
     let as_json = args.iter().any(|arg| arg == "--json");
+    if let Err(failure) = switched::demand(&args) {
+        return complain(&failure, as_json);
+    }
     let cli = match command::Cli::try_parse_from(&args) {
         Ok(cli) => cli,
         Err(error) => return unparsed(&error, as_json),

@@ -9,7 +9,7 @@ use std::path::Path;
 
 use clap::CommandFactory;
 use law::Domain;
-use law::manifest::{Catalog, FAMILIES, Module, Provider};
+use law::manifest::{Catalog, FAMILIES, Module, PREFIX, Provider};
 use serde_json::json;
 
 use super::command::Cli;
@@ -67,8 +67,7 @@ impl Surface {
 
     /// What a manifest names and this program has not.
     pub(crate) fn lacks<'m>(&self, module: &'m Module) -> Vec<&'m Provider> {
-        let named = module.provides.iter().flat_map(|interface| &interface.by);
-        named.filter(|provider| !self.has(provider)).collect()
+        module.providers().filter(|provider| !self.has(provider)).collect()
     }
 
     /// Whether a module works.
@@ -123,7 +122,13 @@ pub(crate) fn run(args: &Args) -> Result<Answer, Failure> {
                     json!({"by": by, "interface": one.id})
                 })
                 .collect();
+            let needs: Vec<&str> = module
+                .depends_on
+                .iter()
+                .map(|(id, _)| id.as_str().strip_prefix(PREFIX).unwrap_or(id.as_str()))
+                .collect();
             json!({
+                "depends_on": needs,
                 "family": module.family,
                 "module": module.short(),
                 "name": module.name,

@@ -1,30 +1,46 @@
-//! `mez regpack` and `mez licensepack`: parts of a pack written alone, checked and compared.
+//! `mez regpack`, `mez licensepack` and `mez lawpack`: packs that travel, written, signed, judged,
+//! compared, and brought up to date by deltas.
 
-use std::collections::BTreeMap;
+mod delta;
+mod held;
+mod import;
+mod sign;
+
 use std::path::{Path, PathBuf};
 
-use canon::{Date, Digest, PackId};
+use canon::PackId;
 use law::Pack;
 use law::records::{Part, changes};
 use serde_json::json;
 
 use super::content::{self, ContentArgs};
-use super::failure::{Failure, Fault};
+use super::failure::Failure;
 use super::screen::{Answer, pairs, table};
-use super::{Context, Exit, file};
+use super::{Context, file};
 
-/// Largest part, in bytes.
-const PART_BYTES_MAX: u64 = 64 * 1024 * 1024;
+pub(super) use delta::{ApplyArgs, DeltaArgs, apply, delta};
+pub(super) use held::Sort;
+pub(super) use sign::{
+    Asked, By, SignArgs, VerifyArgs, key_signs, sign, signed, verify, verify_held,
+};
 
 /// What to do with a licensepack.
 #[derive(clap::Subcommand)]
 pub(crate) enum Licensepack {
     /// Write the license types of a jurisdiction, with their regulators and sources
     Build(BuildArgs),
-    /// Check a licensepack: canonical, every record cited, digest and age
+    /// Make a licensepack of a list of license types (CSV or JSON)
+    Import(import::Args),
+    /// Sign what a licensepack is: kind, jurisdiction, version, day, digest
+    Sign(SignArgs),
+    /// Check a licensepack: canonical, every record cited; digest, age and signature
     Verify(VerifyArgs),
     /// Name the records in which two licensepacks differ
     Diff(DiffArgs),
+    /// Write the difference of two licensepacks as a file
+    Delta(DeltaArgs),
+    /// Make the newer licensepack of the older one and a delta
+    Apply(ApplyArgs),
 }
 
 /// Which part to write.
@@ -40,19 +56,6 @@ pub(crate) struct BuildArgs {
     content: ContentArgs,
 }
 
-/// What to check.
-#[derive(clap::Args)]
-pub(crate) struct VerifyArgs {
-    /// The file
-    file: PathBuf,
-    /// The digest it must have
-    #[arg(long, value_name = "SHA256", value_parser = Digest::from_hex)]
-    digest: Option<Digest>,
-    /// Fail if it was read more than so many days ago
-    #[arg(long, value_name = "DAYS")]
-    max_age_days: Option<i64>,
-}
-
 /// What to compare.
 #[derive(clap::Args)]
 pub(crate) struct DiffArgs {
@@ -65,10 +68,15 @@ pub(crate) struct DiffArgs {
 impl Licensepack {
     /// Runs it.
     pub(crate) fn run(&self, context: &Context<'_>) -> Result<Answer, Failure> {
+        let sort = Sort::Part(Part::Licensepack);
         match self {
             Self::Build(args) => build(Part::Licensepack, args),
-            Self::Verify(args) => verify(Part::Licensepack, args, context),
-            Self::Diff(args) => diff(Part::Licensepack, args),
+            Self::Import(args) => import::run(args),
+            Self::Sign(args) => sign(sort, args, context),
+            Self::Verify(args) => verify(sort, args, context),
+            Self::Diff(args) => diff(sort, args),
+            Self::Delta(args) => delta(sort, args),
+            Self::Apply(args) => apply(sort, args),
         }
     }
 }
@@ -79,63 +87,26 @@ pub(super) fn build(part: Part, args: &BuildArgs) -> Result<Answer, Failure> {
     let pack = Pack::load(&content, id)
         .map_err(|problems| content::refused(format!("pack `{id}` is refused"), &problems))?;
     let made = part.of(&pack).and_then(|made| Ok((part.read(made.bytes())?, made)));
-    let ((_, records), made) = made.map_err(|error| refused(part, id.as_str(), &error))?;
+    let (held, made) = made.map_err(|error| held::refused(part.name(), id.as_str(), &error))?;
     file::write_new_0644(&args.out, made.bytes())?;
     let text = pairs(&[
         (part.name(), made.digest().prefixed()),
         ("as of", pack.as_of().to_string()),
-        ("records", records.len().to_string()),
+        ("records", held.records.len().to_string()),
         ("written", args.out.display().to_string()),
     ]);
     let json = json!({
         "as_of_date": pack.as_of(),
         "digest_sha256": made.digest(),
         "path": args.out.display().to_string(),
-        "records": records.len(),
+        "records": held.records.len(),
     });
     Ok(Answer::done(text, json))
 }
 
-pub(super) fn verify(
-    part: Part,
-    args: &VerifyArgs,
-    context: &Context<'_>,
-) -> Result<Answer, Failure> {
-    let (digest, as_of, records) = read(part, &args.file)?;
-    let age = as_of.days_until(context.clock.now().date());
-    let mut faults = Vec::new();
-    if let Some(wanted) = args.digest.filter(|wanted| *wanted != digest) {
-        faults.push(Fault::new(format!("the digest is {digest}, not {wanted}")));
-    }
-    if let Some(most) = args.max_age_days.filter(|most| age > *most) {
-        faults.push(Fault::new(format!("read {age} days ago, on {as_of}; at most {most} days")));
-    }
-    if !faults.is_empty() {
-        let what = format!("`{}` is refused", args.file.display());
-        let mut failure = Failure::new(Exit::Invalid, "part", what, "fetch the current one");
-        failure.faults = faults;
-        return Err(failure);
-    }
-    let text = pairs(&[
-        (part.name(), digest.prefixed()),
-        ("as of", as_of.to_string()),
-        ("age in days", age.to_string()),
-        ("records", records.len().to_string()),
-    ]);
-    let json = json!({
-        "age_days": age,
-        "as_of_date": as_of,
-        "digest_sha256": digest,
-        "records": records.len(),
-        "valid": true,
-    });
-    Ok(Answer::done(text, json))
-}
-
-pub(super) fn diff(part: Part, args: &DiffArgs) -> Result<Answer, Failure> {
-    let (older, _, was) = read(part, &args.older)?;
-    let (newer, _, is) = read(part, &args.newer)?;
-    let found = changes(&was, &is);
+pub(super) fn diff(sort: Sort, args: &DiffArgs) -> Result<Answer, Failure> {
+    let (older, newer) = (sort.read(&args.older)?, sort.read(&args.newer)?);
+    let found = changes(&older.records, &newer.records);
     let rows: Vec<Vec<String>> =
         found.iter().map(|c| vec![c.change.to_owned(), c.record.clone()]).collect();
     let text = if rows.is_empty() {
@@ -143,19 +114,6 @@ pub(super) fn diff(part: Part, args: &DiffArgs) -> Result<Answer, Failure> {
     } else {
         table(&["change", "record"], &rows)
     };
-    Ok(Answer::done(text, json!({"delta": found, "newer": newer, "older": older})))
-}
-
-type Read = (Digest, Date, BTreeMap<String, Digest>);
-
-fn read(part: Part, path: &Path) -> Result<Read, Failure> {
-    let bytes = file::read_up_to(path, PART_BYTES_MAX)?;
-    let read = part.read(&bytes);
-    let (as_of, records) = read.map_err(|e| refused(part, &path.display().to_string(), &e))?;
-    Ok((Digest::of_blob(&bytes), as_of, records))
-}
-
-fn refused(part: Part, what: &str, error: &law::records::BadPart) -> Failure {
-    let what = format!("`{what}` is no {}", part.name());
-    Failure::new(Exit::Invalid, "part", what, "spec/packs.md says what it holds").because(error)
+    let json = json!({"delta": found, "newer": newer.digest(), "older": older.digest()});
+    Ok(Answer::done(text, json))
 }

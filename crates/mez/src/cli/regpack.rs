@@ -6,6 +6,7 @@
 
 mod batch;
 mod lists;
+mod sign;
 mod snapshot;
 
 use std::path::PathBuf;
@@ -23,11 +24,14 @@ use super::failure::{Failure, Fault};
 use super::screen::{Answer, table};
 use super::{Context, Exit, part};
 use crate::layout::PACK_TYPE;
+use part::Sort;
 
 /// Longest chain of parents followed.
 const CHAIN_MAX: usize = 6;
 /// The artifact type of list headers; packs have the one zones keep them under.
 const REGPACK: &str = "regpack";
+/// What is read where a regpack is named.
+const SORT: Sort = Sort::Part(Part::Regpack);
 
 /// What to build.
 #[derive(Subcommand)]
@@ -38,10 +42,16 @@ pub(crate) enum Command {
     Import(ImportArgs),
     /// Write the regpack of a jurisdiction: regulators, deadlines, figures, calendar, lists
     Write(part::BuildArgs),
-    /// Check a regpack: canonical, every record cited, digest and age
+    /// Sign what a regpack is, or the rules of a jurisdiction and of its parents
+    Sign(sign::Args),
+    /// Check a regpack or stored rules: canonical, every record cited; digest, age and signature
     Verify(part::VerifyArgs),
     /// Name the records in which two regpacks differ
     Diff(part::DiffArgs),
+    /// Write the difference of two regpacks, or of stored rules, as a file
+    Delta(part::DeltaArgs),
+    /// Make the newer regpack of the older one and a delta
+    Apply(part::ApplyArgs),
     /// Screen many names against the lists of a folder, one answer a line
     Screen(batch::Args),
     /// All lists of a folder as one signed document
@@ -112,8 +122,11 @@ impl Command {
         match self {
             Self::Build(args) => build(args, context.clock),
             Self::Write(args) => part::build(Part::Regpack, args),
-            Self::Verify(args) => part::verify(Part::Regpack, args, context),
-            Self::Diff(args) => part::diff(Part::Regpack, args),
+            Self::Sign(args) => sign::run(args, context),
+            Self::Verify(args) => part::verify(SORT, args, context),
+            Self::Diff(args) => part::diff(SORT, args),
+            Self::Delta(args) => part::delta(SORT, args),
+            Self::Apply(args) => part::apply(SORT, args),
             Self::Import(args) => {
                 let (text, json) =
                     lists::import(&args.folder, &args.dates, &args.store, context.clock)?;

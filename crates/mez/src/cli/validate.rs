@@ -140,7 +140,8 @@ fn profiles(catalog: &Catalog<'_>, findings: &mut Findings) -> Result<(), Failur
     for name in &names {
         let profile = catalog.profile(name).map_err(|error| content::unknown(&error));
         let Some(profile) = findings.take(profile) else { continue };
-        let stack = Stack::modules(catalog, &profile).map_err(|error| content::unstacked(&error));
+        let stack =
+            Stack::modules(catalog, &profile, &[]).map_err(|error| content::unstacked(&error));
         findings.take(stack);
     }
     Ok(())

@@ -10,6 +10,7 @@ use axum::extract::rejection::RawPathParamsRejection;
 use axum::http::{HeaderMap, Request, Response, header};
 use axum::routing::{MethodFilter, on};
 use http_body_util::BodyExt;
+use law::manifest::Provider;
 use tokio::task::spawn_blocking;
 use zone::{Caller, Refused, Zone};
 
@@ -98,6 +99,9 @@ async fn answer(
         Handler::Now(handler) => return Ok(handler()),
         _ if room.is_err() => return Err(Problem::busy()),
         Handler::System(handler) => {
+            if let Some(zone) = service.zone() {
+                there(zone, &route.provider())?;
+            }
             let service = Arc::clone(service);
             return blocking(move || Ok(handler(&service))).await;
         }
@@ -111,6 +115,7 @@ async fn answer(
         let detail = format!("the zone's profile does not mount `{group}`");
         return Err(Problem::new(404, "not-mounted", detail));
     }
+    there(zone, &route.provider())?;
     let caller = admit(zone, route.auth, request.headers()).await?;
     let (parts, body) = request.into_parts();
     let query = asked::query(parts.uri.query().unwrap_or_default(), route.query)?;
@@ -134,6 +139,15 @@ async fn answer(
         service.ring();
     }
     answer
+}
+
+/// What a module provides is there while the zone uses the module.
+pub(super) fn there(zone: &Zone, by: &Provider) -> Result<(), Problem> {
+    let Some(module) = zone.switched_off(by) else { return Ok(()) };
+    let detail = format!("`{by}` belongs to module `{module}`, which this zone does not use");
+    let remedy = "have the operator take the module into use: profile, `modules_off`, `mez lock`";
+    let problem = Problem::new(404, "module-off", detail);
+    Err(problem.with("module", module.into()).with("remedy", remedy.into()))
 }
 
 /// Default deny: a token in force with a scope the table names, before anything else is read.

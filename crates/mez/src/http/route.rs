@@ -1,6 +1,6 @@
 //! What a row of the table says.
 
-use law::manifest::RouteGroup;
+use law::manifest::{Provider, RouteGroup};
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use zone::{Scope, Zone};
 
@@ -81,6 +81,11 @@ pub(crate) struct Route {
 }
 
 impl Route {
+    /// What a module says that provides it.
+    pub(crate) fn provider(&self) -> Provider {
+        Provider::Route(format!("{} {}", self.method.as_str(), self.path))
+    }
+
     /// Every status it answers with.
     pub(crate) fn statuses(&self) -> Vec<u16> {
         let mut all = vec![self.success.0];
@@ -88,7 +93,7 @@ impl Route {
         if matches!(self.handler, Handler::Zone(_)) {
             all.extend([500, 503]);
         }
-        if self.group.is_some() {
+        if self.group.is_some() || !matches!(self.handler, Handler::Now(_)) {
             all.push(404);
         }
         match self.auth {

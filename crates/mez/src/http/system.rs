@@ -1,10 +1,12 @@
 //! What the process says of itself, and the zone's inception document.
 
+use law::manifest::Provider;
 use serde_json::json;
 use zone::Zone;
 
 use super::answer::Answer;
 use super::asked::Asked;
+use super::dispatch::there;
 use super::openapi::document;
 use super::problem::Problem;
 use super::service::Service;
@@ -33,8 +35,10 @@ pub(super) fn openapi() -> Answer {
     document().into()
 }
 
-pub(super) fn schema(_zone: &Zone, asked: &Asked) -> Result<Answer, Problem> {
+pub(super) fn schema(zone: &Zone, asked: &Asked) -> Result<Answer, Problem> {
     let file = asked.params.get("file").map(String::as_str).unwrap_or_default();
+    let name = file.strip_suffix(".schema.json").unwrap_or(file);
+    there(zone, &Provider::Schema(name.to_owned()))?;
     let found = crate::schemas::of(file);
     let none = || Problem::new(404, "not-found", "there is no schema of that name");
     found.map(Answer::from).ok_or_else(none)

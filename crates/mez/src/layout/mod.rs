@@ -3,7 +3,7 @@
 //! ```text
 //! D/<zone>/zone.yaml               definition           D/<zone>/stack.lock      digests of all it is made of
 //! D/<zone>/inception.json          signed by the root   D/<zone>/anchors.json    whom it believes
-//! D/<zone>/operator.token          0600, one line       D/<zone>/content/…       profiles, modules, templates
+//! D/<zone>/operator.token          0600, one line       D/<zone>/content/…       profiles, modules, templates, overlays, signatures
 //! D/<zone>/sanctions/…             published lists, optional; published.json gives dates of undated ones
 //! D/<zone>/keys.json               the inception and every rotation since; once keys were rotated
 //! D/<zone>/data/zone.sqlite        what it remembers    D/<zone>/data/artifacts/<type>/<digest>.json
@@ -33,7 +33,8 @@ pub(crate) use disk::{
 /// Artifact type under which packs are stored.
 pub(crate) const PACK_TYPE: &str = "lawpack";
 /// Folders of content a zone keeps a copy of.
-const CONTENT: [&str; 3] = ["profiles", "modules", "corridors"];
+const CONTENT: [&str; 5] =
+    ["profiles", "modules", "corridors", "overlays", law::statement::SIGNATURES];
 /// Largest file of a zone's folder that is read whole, in bytes.
 pub(crate) const FILE_BYTES_MAX: u64 = 8 * 1024 * 1024;
 

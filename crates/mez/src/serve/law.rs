@@ -108,6 +108,7 @@ pub(super) fn load(
         lock_sha256,
         profile_id: stack.profile().id.clone(),
         routes: stack.profile().routes.iter().map(|group| group.name().to_owned()).collect(),
+        switched: stack.switched().clone(),
     };
     let zone = stack.zone();
     let witnesses = zone.witnesses.as_ref().map(Witnesses::read).transpose();
@@ -137,7 +138,8 @@ pub(crate) fn rulebook_of(
     };
     let screening = ScreeningPolicy { max_list_age_days, lists };
     let (packs, sandbox) = (stack.packs().to_vec(), stack.sandbox().cloned());
-    Rulebook::of(realm, packs, sandbox, stack.profile().evidence(), screening)
+    let book = Rulebook::of(realm, packs, sandbox, stack.profile().evidence(), screening)?;
+    Ok(book.composed(&stack.zone().jurisdiction, &stack.zone().composition))
 }
 
 /// Published lists where a folder holds them, and always the small cited lists of the packs.

@@ -22,6 +22,8 @@ mod doctor;
 mod keys;
 mod law;
 mod log;
+mod modules;
+mod packs;
 mod path;
 mod place;
 mod quick_start;

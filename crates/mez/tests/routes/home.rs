@@ -81,11 +81,16 @@ impl Home {
     /// Under a quorum of witnesses, none seen longer ago.
     pub fn watched_by(zone: &str, at: Vec<String>, (quorum, max_age_secs): (i64, i64)) -> Self {
         let witnesses = Some(Witnesses { at, quorum, max_age_secs });
-        Self::with(&folder(zone), zone, None, (Realm::Sandbox, witnesses))
+        Self::with(&folder(zone), zone, None, (Realm::Sandbox, witnesses), Vec::new())
+    }
+
+    /// A sandbox zone that has some modules of its profile switched off.
+    pub fn without(zone: &str, off: Vec<canon::ModuleId>) -> Self {
+        Self::with(&folder(zone), zone, None, (Realm::Sandbox, None), off)
     }
 
     pub fn at(base: &Path, zone: &str, profile: Option<&str>, realm: Realm) -> Self {
-        Self::with(base, zone, profile, (realm, None))
+        Self::with(base, zone, profile, (realm, None), Vec::new())
     }
 
     fn with(
@@ -93,11 +98,13 @@ impl Home {
         zone: &str,
         profile: Option<&str>,
         (realm, witnesses): (Realm, Option<Witnesses>),
+        modules_off: Vec<canon::ModuleId>,
     ) -> Self {
         let files = repository();
         let mut stack = Stack::named(&Catalog::new(&files), zone, profile).unwrap();
-        if realm == Realm::Production || witnesses.is_some() {
+        if realm == Realm::Production || witnesses.is_some() || !modules_off.is_empty() {
             stack.zone.sandbox_rulebook = realm == Realm::Sandbox;
+            stack.zone.modules_off = modules_off;
             stack.zone.witnesses = witnesses;
             let yaml = stack.zone.to_yaml();
             let zone = law::manifest::Zone::parse("zone.yaml", yaml.as_bytes()).unwrap();

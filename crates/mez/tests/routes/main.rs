@@ -34,6 +34,7 @@ mod home;
 mod jurisdictions;
 mod logs;
 mod memory;
+mod modules;
 mod peers;
 mod recovery;
 mod rotation;

@@ -104,5 +104,6 @@ pub fn loaded(zone: &str, profile: &str, realm: Realm, more: &[&str]) -> LawLoad
         lock_sha256,
         profile_id: stack.profile().id.clone(),
         routes: stack.profile().routes.iter().map(|group| group.name().to_owned()).collect(),
+        switched: stack.switched().clone(),
     }
 }
