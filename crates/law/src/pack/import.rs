@@ -153,6 +153,10 @@ fn table(file: &str, bytes: &[u8]) -> Result<Node, Problems> {
         if heading.iter().take(index).any(|other| other.text == cell.text) {
             problems.push(wrong(cell.at, format!("two columns `{}`", cell.text)));
         }
+        if !columns().contains(&cell.text.as_str()) {
+            let hint = crate::nearest::hint(&cell.text, columns());
+            problems.push(wrong(cell.at, format!("unknown column `{}`{hint}", cell.text)));
+        }
     }
     let mut items = Vec::new();
     for line in lines {

@@ -227,14 +227,14 @@ fn license_types_are_imported_from_a_list() {
     done(place.mez(&["licensepack", "verify", "one"]));
 
     for (list, told) in [
-        (format!("{head}x,N,r,1,,USD 5.123\n"), "bad.csv:2:11: `5.123`"),
+        (format!("{head}x,N,r,1,,USD 5.123\n"), "bad.csv:2:10: `5.123`"),
         (format!("{head}x,N,r,1\n"), "bad.csv:2:1: 4 cells, the heading has 6"),
         (format!("{head}x,,r,1,,\n"), "bad.csv:2:1: `name` is missing"),
         (format!("{head}x,N,r,1,,\nx,N,r,2,,\n"), "bad.csv:3:1: two rows `x`"),
         (format!("{head}x,\"N,r,1,,\n"), "bad.csv:2:3: a quote that is never closed"),
         (
             "id,nam,regulator,section\nx,N,r,1\n".into(),
-            "bad.csv:2:3: unknown key `nam` (did you mean `name`?)",
+            "bad.csv:1:4: unknown column `nam` (did you mean `name`?)",
         ),
         (String::new(), "bad.csv: the file is empty"),
     ] {
