@@ -165,28 +165,29 @@ impl Zone {
     }
 }
 
+const KEYS: [&str; 19] = [
+    "zone_id",
+    "jurisdiction_id",
+    "zone_name",
+    "zone_kind",
+    "aliases",
+    "profile",
+    "modules_off",
+    "overlays",
+    "jurisdiction_stack",
+    "pending_jurisdictions",
+    "composition",
+    "peer_jurisdictions",
+    "currency",
+    "corridors",
+    "max_list_age_days",
+    "sandbox_rulebook",
+    "pack_signers",
+    "key_rotation_policy",
+    "witnesses",
+];
+
 fn read(reader: &mut Reader<'_>, node: &Node) -> Option<Zone> {
-    const KEYS: [&str; 19] = [
-        "zone_id",
-        "jurisdiction_id",
-        "zone_name",
-        "zone_kind",
-        "aliases",
-        "profile",
-        "modules_off",
-        "overlays",
-        "jurisdiction_stack",
-        "pending_jurisdictions",
-        "composition",
-        "peer_jurisdictions",
-        "currency",
-        "corridors",
-        "max_list_age_days",
-        "sandbox_rulebook",
-        "pack_signers",
-        "key_rotation_policy",
-        "witnesses",
-    ];
     let map = reader.map(node, Some(&KEYS))?;
     let id = reader.need_as(map, "zone_id", ZoneId::parse);
     let jurisdiction = reader.need_as(map, "jurisdiction_id", JurisdictionId::parse);
