@@ -52,6 +52,8 @@ pub(crate) enum Reach {
     Within(f64),
     /// Ours takes at most this many nanoseconds, whatever the peer takes.
     Nanos(f64),
+    /// Nothing is to be reached.
+    Open,
 }
 
 /// One line of the table.
@@ -82,8 +84,13 @@ impl fmt::Display for Row {
             Reach::Nanos(nanos) => {
                 (format!("{ratio:.3}×"), format!("≤ {}", told(nanos)), ours <= nanos)
             }
+            Reach::Open => (format!("{ratio:.3}×"), "—".to_owned(), true),
         };
-        let met = if met { "yes" } else { "no" };
+        let met = match self.reach {
+            Reach::Open => "—",
+            _ if met => "yes",
+            _ => "no",
+        };
         write!(f, "| {} | {} | {} | {said} | {reach} | {met} |", self.unit, told(ours), told(peer))
     }
 }

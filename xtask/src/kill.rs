@@ -1,5 +1,5 @@
-//! The kill tests: a few rounds in every run, many by `cargo xtask soak kill|witness`; and the long run
-//! of hostile batches, `cargo xtask soak batches`.
+//! The kill tests: a few rounds in every run, many by `cargo xtask soak kill|witness`; and the long runs
+//! of hostile batches, `cargo xtask soak batches`, and of decisions made again, `cargo xtask soak decisions`.
 //!
 //! The tests are `crates/mez/tests/kill` and `crates/mez/tests/witness_kill`; each takes its number of rounds from `MEZ_KILL_ROUNDS`
 //! and prints its seed.
@@ -33,12 +33,21 @@ pub(crate) fn soak(test: &str, rounds: &str) -> Result<bool, Failure> {
 
 /// As many random batches of signatures with one bad member, on the terminal.
 pub(crate) fn batches(count: &str) -> Result<bool, Failure> {
-    let count: u64 = count.parse().map_err(|_| format!("`{count}` is not a number of batches"))?;
-    let began = Instant::now();
+    many(&["-p", "proof", "--lib", "a_batch_with_one_bad_member"], "BATCHES", count)
+}
+
+/// As many stored decisions made again by a release build, byte for byte, on the terminal.
+pub(crate) fn decisions(count: &str) -> Result<bool, Failure> {
+    let test = ["--release", "-p", "law", "--test", "history", "stored_decisions_come_out"];
+    many(&test, "DECISIONS", count)
+}
+
+/// One test that takes from `variable` how many it makes.
+fn many(test: &[&str], variable: &str, count: &str) -> Result<bool, Failure> {
+    let count: u64 = count.parse().map_err(|_| format!("`{count}` is no number"))?;
     let mut command = Workspace::find()?.cargo();
-    command.args(["test", "-p", "proof", "--lib", "a_batch_with_one_bad_member"]);
-    let status = command.env("BATCHES", count.to_string()).status()?;
-    println!("{count} batches asked for, {:.1} seconds", began.elapsed().as_secs_f32());
+    let status = command.arg("test").args(test).env(variable, count.to_string()).status()?;
+    println!("{variable}: {count} asked for; the test tells the time without the build");
     Ok(status.success())
 }
 

@@ -41,6 +41,7 @@ usage: cargo xtask <chore>
   soak kill [ROUNDS]  the kill test, 50 rounds unless told
   soak witness [ROUNDS]  the kill test of a witness, 1000 rounds unless told
   soak batches [COUNT]   random batches of signatures with one bad member, 10^6 unless told
+  soak decisions [COUNT] stored decisions made again by a release build, 10^4 unless told
   bench               the benches, in the release profile
   bench proof [UNIT…] proofs beside their peers, as ratios of medians
   bench law [UNIT…]   the law beside its peers
@@ -71,6 +72,8 @@ fn main() -> ExitCode {
         ["soak", "witness"] => kill::soak("witness_kill", "1000"),
         ["soak", "batches"] => kill::batches("1000000"),
         ["soak", "batches", count] => kill::batches(count),
+        ["soak", "decisions"] => kill::decisions("10000"),
+        ["soak", "decisions", count] => kill::decisions(count),
         ["soak", "witness", rounds] => kill::soak("witness_kill", rounds),
         _ => {
             eprint!("{USAGE}");

@@ -6,8 +6,10 @@ use petgraph::graph::{DiGraph, NodeIndex};
 
 use crate::harness::{Bench, Clock, Reach, Row};
 
-/// 10,000.00 in minor units.
+/// 10,000.00 in minor units: most of a fee is what does not depend on the value.
 const VALUE: u64 = 1_000_000;
+/// 10,000,000.00: most of a fee is what does.
+const LARGE: u64 = 1_000_000_000;
 const ROUNDS: usize = 9;
 
 fn mixed(at: u64) -> u64 {
@@ -47,29 +49,29 @@ fn mesh(zones: u32) -> Manifold {
 }
 
 /// The same zones and what each passage costs at this value, made ready for the peer.
-fn graph(manifold: &Manifold) -> DiGraph<(), u64, u32> {
+fn graph(manifold: &Manifold, value: u64) -> DiGraph<(), u64, u32> {
     let zones = manifold.zones();
     let mut graph = DiGraph::with_capacity(zones.len(), manifold.passages().len());
     let nodes: Vec<NodeIndex> = zones.iter().map(|_| graph.add_node(())).collect();
     for passage in manifold.passages() {
         let (from, to) = (passage.from as usize, passage.to as usize);
-        let share = (VALUE * u64::from(passage.fee_bps)).div_ceil(10_000);
+        let share = (value * u64::from(passage.fee_bps)).div_ceil(10_000);
         let cost = passage.flat_fee + share + zones[to].entry_fee;
         graph.add_edge(nodes[from], nodes[to], cost);
     }
     graph
 }
 
-fn planned(bench: &Bench, zones: u32, times: f64) -> Row {
-    let manifold = mesh(zones);
-    let graph = graph(&manifold);
+fn planned(bench: &Bench, manifold: &Manifold, value: u64, times: f64) -> Row {
+    let zones = u32::try_from(manifold.zones().len()).expect("few");
+    let graph = graph(manifold, value);
     let asked: Vec<(u32, u32)> = (0..20u32)
         .map(|at| (at * 37 % zones, (at * 101 + zones / 2) % zones))
         .filter(|(from, to)| from != to)
         .collect();
     let ours = |(from, to): (u32, u32)| {
         // As many passages as the peer would take: it knows no limit on them.
-        let request = Request { hops_max: 16, ..Request::new(from, to, VALUE) };
+        let request = Request { hops_max: 16, ..Request::new(from, to, value) };
         manifold.best(&request).expect("a search").map_or(0, |route| route.cost)
     };
     let theirs = |(from, to): (u32, u32)| {
@@ -81,13 +83,13 @@ fn planned(bench: &Bench, zones: u32, times: f64) -> Row {
     for pair in &asked {
         assert_eq!(ours(*pair), theirs(*pair), "{pair:?} of {zones}");
         let (from, to) = *pair;
-        let request = Request { hops_max: 1, ..Request::new(from, to, VALUE) };
+        let request = Request { hops_max: 1, ..Request::new(from, to, value) };
         let direct = manifold.best(&request).expect("a search").map_or(0, |route| route.cost);
         several += usize::from(ours(*pair) < direct);
     }
     assert!(several * 2 > asked.len(), "most best ways are not the direct one: {several}");
     bench.long(
-        &format!("path through a full mesh of {zones} zones, beside petgraph Dijkstra"),
+        &format!("way for {} through a full mesh of {zones} zones, beside petgraph", value / 100),
         (Clock::Thread, ROUNDS),
         Reach::Faster(times),
         || asked.iter().map(|pair| ours(*pair)).sum::<u64>(),
@@ -96,5 +98,7 @@ fn planned(bench: &Bench, zones: u32, times: f64) -> Row {
 }
 
 pub(crate) fn rows(bench: &Bench) -> Vec<Row> {
-    vec![planned(bench, 209, 15.0), planned(bench, 2_000, 65.0)]
+    let meshes = [(mesh(209), 15.0), (mesh(2_000), 65.0)];
+    let each = meshes.iter().flat_map(|mesh| [(mesh, VALUE), (mesh, LARGE)]);
+    each.map(|((mesh, times), value)| planned(bench, mesh, value, *times)).collect()
 }

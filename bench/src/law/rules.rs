@@ -1,5 +1,5 @@
 //! A full pack over one case: the verdict of 20 domains, beside the record of the same evaluation with
-//! every explanation and commitment written out.
+//! every explanation and commitment written out; and a stored decision made again, byte for byte.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -7,9 +7,10 @@ use std::path::Path;
 use canon::{Date, Digest, JurisdictionId, Realm, Timestamp};
 use law::manifest::{Catalog, Stack};
 use law::{
-    Case, Facts, Kind, Lock, Memory, Provenance, Rulebook, Source, Type, Value, evaluate, known,
-    verdict,
+    Case, Facts, Kind, Lock, Memory, Provenance, Rulebook, Source, Stored, Type, Value, evaluate,
+    known, verdict,
 };
+use serde_json::json;
 
 use crate::harness::{Bench, Reach, Row};
 
@@ -60,47 +61,52 @@ fn facts(as_of: Date) -> Facts {
     facts
 }
 
-/// The jurisdiction with the most rules for a formation.
-fn fullest(book: &Rulebook, as_of: Date) -> (JurisdictionId, usize) {
-    let reaching = |place: &JurisdictionId| {
-        let pack = book.packs().find(|pack| pack.jurisdiction() == Some(place));
-        let rules = pack.map(|pack| pack.rules()).unwrap_or_default();
-        rules.iter().filter(|rule| rule.reaches(Kind::EntityForm, as_of)).count()
-    };
-    let places = book.jurisdictions().map(|place| (place.clone(), reaching(place)));
-    places.max_by_key(|(_, rules)| *rules).expect("a pack")
-}
+/// The zones measured: the one with the most rules of its own, and the one that stands highest.
+const ZONES: [&str; 2] = ["sg", "ae-dubai-difc"];
 
-pub(crate) fn rows(bench: &Bench) -> Vec<Row> {
-    let files = content();
-    let as_of = Date::parse("2026-11-20").expect("a date");
-    let catalog = &Catalog::new(&files);
-    let zones = ["sg", "pk-sifc", "ae-abudhabi-adgm"].into_iter();
-    let books = zones.map(|zone| {
-        let stack = Stack::named(catalog, zone, None).expect("a zone");
-        Lock::of(&stack).pin(stack).expect("pinned").rulebook(Realm::Sandbox, Vec::new())
-    });
-    let books: Vec<Rulebook> = books.map(|book| book.expect("a rulebook")).collect();
-    let fullest = books.iter().map(|book| (fullest(book, as_of), book));
-    let ((place, _), book) = fullest.max_by_key(|((_, rules), _)| *rules).expect("one");
-    let case = Case {
-        kind: Kind::EntityForm,
+/// The transition that the most rules of a jurisdiction and what it stands on decide.
+fn fullest(book: &Rulebook, place: &JurisdictionId, as_of: Date) -> Case {
+    let case = |kind: Kind| Case {
+        kind,
         jurisdictions: vec![place.clone()],
         as_of,
         known_at: Timestamp::parse("2026-11-20T12:00:00Z").expect("a moment"),
         facts: facts(as_of),
     };
+    let cases = Kind::ALL.into_iter().map(case);
+    cases.max_by_key(|case| verdict(book, case).told.len()).expect("a kind")
+}
+
+fn measured(bench: &Bench, zone: &str, files: &Memory) -> [Row; 2] {
+    let stack = Stack::named(&Catalog::new(files), zone, None).expect("a zone");
+    let book = Lock::of(&stack).pin(stack).expect("pinned").rulebook(Realm::Sandbox, Vec::new());
+    let book = &book.expect("a rulebook");
+    let place = JurisdictionId::parse(zone).expect("a jurisdiction");
+    let case = fullest(book, &place, Date::parse("2026-11-20").expect("a date"));
     let (quick, record) = (verdict(book, &case), evaluate(book, &case));
     assert!(record.cells.iter().map(|cell| cell.state).eq(quick.states), "one walk, one answer");
-    let unit = format!(
-        "verdict of 20 domains, {} rules of {place} over a formation, beside its record",
-        quick.told.len()
-    );
-    vec![bench.short(
-        &unit,
+    let (kind, rules) = (case.kind, quick.told.len());
+    let stored = json!({ "decision": record.document(), "facts": case.facts });
+    let stored = Stored::read(&stored).expect("a stored decision");
+    assert!(stored.replay(book).identical, "the same bytes again");
+    let one = bench.short(
+        &format!("verdict of 20 domains, {rules} rules of {zone} for {kind}, beside its record"),
         1,
         Reach::Nanos(20_000.0),
         || verdict(book, &case).states,
         || evaluate(book, &case).cells.len(),
-    )]
+    );
+    let again = bench.short(
+        &format!("stored decision of {rules} rules made again, beside reading it"),
+        1,
+        Reach::Open,
+        || stored.replay(book).identical,
+        || law::Decision::parse(&stored.record).is_ok(),
+    );
+    [one, again]
+}
+
+pub(crate) fn rows(bench: &Bench) -> Vec<Row> {
+    let files = content();
+    ZONES.iter().flat_map(|zone| measured(bench, zone, &files)).collect()
 }

@@ -9,11 +9,15 @@
 //! attestations, so a dearer way that alone keeps a limit is never lost; sums are checked; equal
 //! requests give equal answers. A plan is arithmetic over stated terms: it admits nothing.
 
+mod ahead;
 mod attestation;
+mod fan;
 mod network;
 mod plan;
 mod search;
 mod terms;
+
+use fan::Fan;
 
 pub use attestation::{Attestation, Attestations, Gap, Price, Prices, gap};
 pub use plan::{Barred, Closed, Plan, Relaxed, Request, Route, Step};
@@ -92,9 +96,12 @@ pub enum BadManifold {
     Fee(String),
 }
 
-/// A passage as the search reads it: 16 bytes, entry fee and the entered zone's demands included.
+/// A passage as the search reads it: 24 bytes, entry fee and the entered zone's demands included.
 #[derive(Clone, Copy, Debug)]
 struct Edge {
+    /// The passage, by position.
+    number: u32,
+    from: u32,
     to: u32,
     fixed: u32,
     bps: u16,
@@ -105,18 +112,15 @@ struct Edge {
 }
 
 impl Edge {
-    /// What passing costs at this value; a fraction of a minor unit is a whole one.
+    /// What passing costs at this value.
     const fn cost(&self, value: u64) -> u64 {
-        self.fixed as u64 + (value * self.bps as u64).div_ceil(10_000)
+        self.fixed as u64 + share(value, self.bps)
     }
 }
 
-/// An edge as seen from the zone it enters: all that a search asks of it first, side by side.
-#[derive(Clone, Copy, Debug)]
-struct Entering {
-    number: u32,
-    from: u32,
-    edge: Edge,
+/// A proportional fee; a fraction of a minor unit is a whole one.
+const fn share(value: u64, bps: u16) -> u64 {
+    (value * bps as u64).div_ceil(10_000)
 }
 
 /// Zones and passages, put in order for searching.
@@ -125,16 +129,11 @@ pub struct Manifold {
     zones: Vec<Zone>,
     /// Ascending by zone left, then by zone entered.
     passages: Vec<Passage>,
+    /// By position.
     edges: Vec<Edge>,
-    /// Where the edges that leave a zone begin; one more than there are zones.
-    out: Vec<u32>,
-    /// The edges that leave a zone once more, least fixed cost first.
-    cheap: Vec<u32>,
-    /// Edges by the zone they enter.
-    into: Vec<Entering>,
-    into_at: Vec<u32>,
-    /// The least fixed cost of leaving a zone.
-    least_out: Vec<u32>,
+    /// By the zone they leave, and by the zone they enter.
+    leaving: Fan,
+    entering: Fan,
     /// Passages with a limit on what passes at once.
     limited: Vec<(u32, u64)>,
     prices: Prices,
@@ -157,32 +156,13 @@ impl Manifold {
             return Err(BadManifold::TooMany("passages"));
         }
         passages.sort_by(|a, b| (a.from, a.to, &a.corridor).cmp(&(b.from, b.to, &b.corridor)));
-        let edges = passages.iter().map(|passage| edge(&zones, passage));
+        let edges = passages.iter().zip(0..).map(|(passage, at)| edge(&zones, passage, at));
         let edges = edges.collect::<Result<Vec<_>, _>>()?;
-        let from: Vec<u32> = passages.iter().map(|passage| passage.from).collect();
-        let (_, out) = by_zone(zones.len(), &from);
-        let targets: Vec<u32> = edges.iter().map(|edge| edge.to).collect();
-        let (into, into_at) = by_zone(zones.len(), &targets);
-        let entering = |number: u32| {
-            let edge = *edges.get(number as usize)?;
-            Some(Entering { number, from: *from.get(number as usize)?, edge })
-        };
-        let into = into.into_iter().filter_map(entering).collect();
-        let mut cheap: Vec<u32> = (0..).take(edges.len()).collect();
-        // Edges are in order of the zone they leave, and stay so.
-        cheap.sort_by_key(|number| {
-            let at = *number as usize;
-            (from.get(at), edges.get(at).map(|edge| edge.fixed))
-        });
+        let leaving = Fan::new(zones.len(), &edges, |edge| edge.from);
+        let entering = Fan::new(zones.len(), &edges, |edge| edge.to);
         let limits = passages.iter().zip(0..);
         let limited = limits.filter_map(|(passage, at)| Some((at, passage.value_max?))).collect();
-        let mut least_out = vec![u32::MAX; zones.len()];
-        for (edge, zone) in edges.iter().zip(&from).filter(|(edge, _)| !edge.shut) {
-            if let Some(least) = least_out.get_mut(*zone as usize) {
-                *least = edge.fixed.min(*least);
-            }
-        }
-        Ok(Self { zones, passages, edges, out, cheap, into, into_at, least_out, limited, prices })
+        Ok(Self { zones, passages, edges, leaving, entering, limited, prices })
     }
 
     /// The zones.
@@ -202,24 +182,9 @@ impl Manifold {
     pub fn zone(&self, name: &str) -> Option<u32> {
         u32::try_from(self.zones.iter().position(|zone| zone.name == name)?).ok()
     }
-
-    /// The positions of the edges that leave a zone.
-    fn leaving(&self, zone: u32) -> std::ops::Range<usize> {
-        range(&self.out, zone)
-    }
-
-    /// The edges that enter a zone.
-    fn entering(&self, zone: u32) -> &[Entering] {
-        self.into.get(range(&self.into_at, zone)).unwrap_or_default()
-    }
 }
 
-fn range(starts: &[u32], zone: u32) -> std::ops::Range<usize> {
-    let at = |index: usize| starts.get(index).map_or(0, |start| *start as usize);
-    at(zone as usize)..at(zone as usize + 1)
-}
-
-fn edge(zones: &[Zone], passage: &Passage) -> Result<Edge, BadManifold> {
+fn edge(zones: &[Zone], passage: &Passage, number: u32) -> Result<Edge, BadManifold> {
     let ends = (zones.get(passage.from as usize), zones.get(passage.to as usize));
     let (Some(left), Some(entered)) = ends else {
         return Err(BadManifold::Ends(passage.corridor.clone()));
@@ -231,6 +196,8 @@ fn edge(zones: &[Zone], passage: &Passage) -> Result<Edge, BadManifold> {
     let fixed = passage.flat_fee.checked_add(entered.entry_fee).map(u32::try_from);
     match fixed {
         Some(Ok(fixed)) if bound && passage.fee_bps <= BPS_MAX => Ok(Edge {
+            number,
+            from: passage.from,
             to: passage.to,
             fixed,
             bps: passage.fee_bps,
@@ -241,32 +208,6 @@ fn edge(zones: &[Zone], passage: &Passage) -> Result<Edge, BadManifold> {
         }),
         _ => Err(BadManifold::Fee(passage.corridor.clone())),
     }
-}
-
-/// The positions of `zone_of` gathered by zone, and where each zone's begin.
-fn by_zone(zones: usize, zone_of: &[u32]) -> (Vec<u32>, Vec<u32>) {
-    let mut starts = vec![0u32; zones + 1];
-    for zone in zone_of {
-        if let Some(count) = starts.get_mut(*zone as usize + 1) {
-            *count += 1;
-        }
-    }
-    let mut sum = 0;
-    for start in &mut starts {
-        sum += *start;
-        *start = sum;
-    }
-    let mut next = starts.clone();
-    let mut gathered = vec![0u32; zone_of.len()];
-    for (zone, at) in zone_of.iter().zip(0u32..) {
-        if let Some(slot) = next.get_mut(*zone as usize) {
-            if let Some(place) = gathered.get_mut(*slot as usize) {
-                *place = at;
-            }
-            *slot += 1;
-        }
-    }
-    (gathered, starts)
 }
 
 #[cfg(test)]

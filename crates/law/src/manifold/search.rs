@@ -1,12 +1,13 @@
 //! One search: the least way by cost, then time, then hops, among those that keep every limit.
 //!
-//! Label setting: a label is a way to a zone, and labels are taken in order of what they come to. It is
-//! dropped only when another label of the same zone is no worse in everything that can still matter, or
-//! when what it has cost and the least it can still cost together exceed a way already found.
+//! Label setting: a label is a way to a zone, and labels are taken in order of what the whole way comes
+//! to at the least. It is dropped only when another label of the same zone is no worse in everything
+//! that can still matter, or when that least exceeds a way already found.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeSet, BinaryHeap};
 
+use super::ahead::Ahead;
 use super::attestation::{Attestations, Gap, gap};
 use super::{Edge, LABELS_MAX, Manifold};
 
@@ -29,6 +30,15 @@ pub(super) struct Limits {
     pub(super) edges: BTreeSet<u32>,
     /// Zones not to be entered.
     pub(super) zones: BTreeSet<u32>,
+}
+
+impl Limits {
+    /// Whether an edge may be taken at all.
+    pub(super) fn admit(&self, edge: &Edge) -> bool {
+        (self.as_if_open || !edge.shut && edge.risk <= self.risk)
+            && !self.edges.contains(&edge.number)
+            && !self.zones.contains(&edge.to)
+    }
 }
 
 /// What a way comes to, in the order in which ways are compared.
@@ -76,51 +86,31 @@ pub(super) fn least(
     start: Start,
     goal: u32,
 ) -> Result<Option<Vec<u32>>, TooWide> {
-    Search::new(manifold, limits, goal).run(start)
+    let ahead = Ahead::new(manifold, limits, &start, goal);
+    let (labels, last) = (Vec::new(), vec![NONE; manifold.zones.len()]);
+    let (heap, best) = (BinaryHeap::new(), limits.cost.min(u64::MAX - 1));
+    Search { manifold, limits, goal, ahead, labels, last, heap, best }.run(start)
 }
 
 struct Search<'m> {
     manifold: &'m Manifold,
     limits: &'m Limits,
     goal: u32,
+    ahead: Ahead,
     labels: Vec<Label>,
     /// The last label of each zone.
     last: Vec<u32>,
     heap: BinaryHeap<Reverse<(Total, u32)>>,
-    /// The least cost from a zone straight to the goal, by which edge, and the least from anywhere.
-    straight: Vec<(u64, u32)>,
-    into_goal: u64,
-    /// The cost of the best way found.
+    /// What the best way known costs: nothing dearer is wanted.
     best: u64,
 }
 
-impl<'m> Search<'m> {
-    fn new(manifold: &'m Manifold, limits: &'m Limits, goal: u32) -> Self {
-        let mut straight = vec![(u64::MAX, NONE); manifold.zones.len()];
-        let mut into_goal = u64::MAX;
-        for at in manifold.entering(goal).iter().filter(|at| open(limits, &at.edge)) {
-            if let Some(least) = straight.get_mut(at.from as usize) {
-                *least = (at.edge.cost(limits.value), at.number).min(*least);
-                into_goal = into_goal.min(least.0);
-            }
-        }
-        Self {
-            manifold,
-            limits,
-            goal,
-            labels: Vec::new(),
-            last: vec![NONE; manifold.zones.len()],
-            heap: BinaryHeap::new(),
-            straight,
-            into_goal,
-            best: limits.cost,
-        }
-    }
-
+impl Search<'_> {
     fn run(mut self, start: Start) -> Result<Option<Vec<u32>>, TooWide> {
         let Start { zone, fees, hours, hops, needs } = start;
         let (edge, parent, next, dropped) = (NONE, NONE, NONE, false);
         let label = Label { zone, edge, parent, next, fees, hours, hops, needs, dropped };
+        self.bound(&label);
         self.keep(label, self.gap(needs))?;
         while let Some(Reverse((_, at))) = self.heap.pop() {
             let Some(label) = self.labels.get(at as usize).copied() else { break };
@@ -130,64 +120,33 @@ impl<'m> Search<'m> {
             if label.zone == self.goal {
                 return Ok(Some(self.trace(at)));
             }
-            self.expand(label, at)?;
+            if label.hops < self.limits.hops && label.fees <= self.best {
+                let most = self.best - label.fees;
+                for edge in self.manifold.leaving.under(label.zone, self.limits.value, most) {
+                    self.pass(&label, at, edge)?;
+                }
+            }
         }
         Ok(None)
     }
 
-    fn expand(&mut self, label: Label, at: u32) -> Result<(), TooWide> {
-        if label.hops >= self.limits.hops {
-            return Ok(());
-        }
-        let leaving = self.manifold.leaving(label.zone);
-        let edges = self.manifold.edges.get(leaving.clone()).unwrap_or_default();
-        let base = u32::try_from(leaving.start).unwrap_or(NONE);
-        // The goal first: what reaches it bounds everything else.
-        let goal = self.goal;
-        let first = edges.partition_point(|edge| edge.to < goal);
-        let numbered = edges.iter().zip(base..).skip(first);
-        for (edge, number) in numbered.take_while(|(edge, _)| edge.to == goal) {
-            self.pass(label, at, (edge, number))?;
-        }
-        for number in self.manifold.cheap.get(leaving).unwrap_or_default() {
-            let Some(edge) = self.manifold.edges.get(*number as usize) else { continue };
-            // What follows costs no less, and from wherever it leads the goal is still to be entered.
-            let least = label.fees + u64::from(edge.fixed);
-            if least.saturating_add(self.into_goal) > self.best {
-                break;
-            }
-            if edge.to != goal {
-                self.pass(label, at, (edge, *number))?;
-            }
-        }
-        Ok(())
-    }
-
     /// One passage from a label.
-    fn pass(
-        &mut self,
-        label: Label,
-        parent: u32,
-        (edge, number): (&Edge, u32),
-    ) -> Result<(), TooWide> {
+    fn pass(&mut self, label: &Label, parent: u32, edge: &Edge) -> Result<(), TooWide> {
         // The commonest end of all, before anything else is looked at.
         let fees = label.fees + edge.cost(self.limits.value);
-        if fees > self.best {
-            return Ok(());
-        }
-        let Limits { edges, zones, hours: most, .. } = self.limits;
-        if !open(self.limits, edge) || edges.contains(&number) || zones.contains(&edge.to) {
+        let least = fees.saturating_add(self.ahead.at_least(edge.to));
+        if least > self.best || !self.limits.admit(edge) {
             return Ok(());
         }
         let needs = label.needs.or(edge.requires);
         let gap = self.gap(needs);
         let hours = label.hours + u32::from(edge.hours);
-        if hours + gap.hours > *most || fees + gap.cost + self.ahead(edge.to) > self.best {
+        if hours + gap.hours > self.limits.hours || least.saturating_add(gap.cost) > self.best {
             return Ok(());
         }
-        let (zone, hops, next) = (edge.to, label.hops + 1, NONE);
-        let edge = number;
-        let new = Label { zone, edge, parent, next, fees, hours, hops, needs, dropped: false };
+        let (zone, edge, hops) = (edge.to, edge.number, label.hops + 1);
+        let (next, dropped) = (NONE, false);
+        let new = Label { zone, edge, parent, next, fees, hours, hops, needs, dropped };
         if self.dominated(&new) {
             return Ok(());
         }
@@ -195,31 +154,27 @@ impl<'m> Search<'m> {
         self.keep(new, gap)
     }
 
-    /// From a label straight to the goal is a way, if it keeps the limits: nothing dearer is wanted.
+    /// From a label on by the cheapest edges is a way, if it keeps the limits.
     fn bound(&mut self, label: &Label) {
-        let straight = self.straight.get(label.zone as usize).map_or(NONE, |(_, number)| *number);
-        let Some(edge) = self.manifold.edges.get(straight as usize) else { return };
-        let gap = self.gap(label.needs.or(edge.requires));
-        let hours = label.hours + u32::from(edge.hours) + gap.hours;
-        let Limits { edges, hops, hours: most, .. } = self.limits;
-        if label.hops < *hops && hours <= *most && !edges.contains(&straight) {
-            let fees = label.fees + edge.cost(self.limits.value) + gap.cost;
-            self.best = self.best.min(fees);
+        let (rest, mut next) = self.ahead.found(label.zone);
+        let fees = label.fees.saturating_add(rest);
+        if fees >= self.best {
+            return;
         }
-    }
-
-    /// The least that is still to be paid from a zone to the goal.
-    fn ahead(&self, zone: u32) -> u64 {
-        if zone == self.goal {
-            return 0;
+        let Label { mut hours, mut hops, mut needs, .. } = *label;
+        while let Some(edge) = next.and_then(|number| self.manifold.edges.get(number as usize)) {
+            hours += u32::from(edge.hours);
+            needs = needs.or(edge.requires);
+            hops += 1;
+            if hops > self.limits.hops {
+                return;
+            }
+            next = self.ahead.found(edge.to).1;
         }
-        let at = zone as usize;
-        let straight = self.straight.get(at).map_or(u64::MAX, |(least, _)| *least);
-        let least = self.manifold.least_out.get(at).copied().unwrap_or(u32::MAX);
-        // As if open, more leaves a zone than `least_out` has seen.
-        let least = if self.limits.as_if_open { 0 } else { u64::from(least) };
-        // Unreachable reads as half of everything, so that sums stay in range.
-        straight.min(least.saturating_add(self.into_goal)).min(u64::MAX / 2)
+        let gap = self.gap(needs);
+        if hours + gap.hours <= self.limits.hours {
+            self.best = self.best.min(fees.saturating_add(gap.cost));
+        }
     }
 
     /// Whether a label of the zone is no worse; those that are no better than `new` are dropped.
@@ -243,15 +198,17 @@ impl<'m> Search<'m> {
         if self.labels.len() >= LABELS_MAX {
             return Err(TooWide);
         }
-        let (fees, hours) = (label.fees + gap.cost, label.hours + gap.hours);
+        let paid = label.fees + gap.cost;
+        let cost = paid.saturating_add(self.ahead.at_least(label.zone));
+        let hours = label.hours + gap.hours;
         if label.zone == self.goal {
-            self.best = self.best.min(fees);
+            self.best = self.best.min(cost);
         }
         if let Some(last) = self.last.get_mut(label.zone as usize) {
             label.next = std::mem::replace(last, at);
         }
         self.labels.push(label);
-        self.heap.push(Reverse((Total { cost: fees, hours, hops: label.hops }, at)));
+        self.heap.push(Reverse((Total { cost, hours, hops: label.hops }, at)));
         Ok(())
     }
 
@@ -268,10 +225,6 @@ impl<'m> Search<'m> {
         edges.reverse();
         edges
     }
-}
-
-fn open(limits: &Limits, edge: &Edge) -> bool {
-    limits.as_if_open || !edge.shut && edge.risk <= limits.risk
 }
 
 /// Whether every way on from `other` is matched by one from `label` that is no worse. Without a limit

@@ -3,11 +3,13 @@
 use canon::{Digest, Pieces, sha256_each};
 
 use super::{Head, Place, Row};
-use crate::merkle::{Proof, empty_root};
+use crate::merkle::{Proof, empty_root, leaf_hash, node_hash};
 
 /// What a leaf and an inner node begin with (RFC 9162, 2.1.1).
 const LEAF: &[u8] = &[0x00];
 const NODE: &[u8] = &[0x01];
+/// So many nodes of a level are hashed one by one, in place: gathering them costs more than it saves.
+const FEW_MAX: usize = 3;
 
 /// A table and its tree. Level 0 holds the leaves; the odd last node of a level is carried up as it
 /// is, which gives the tree of RFC 9162.
@@ -90,6 +92,14 @@ impl Table {
         let Self { rows, levels } = self;
         let Some(leaves) = levels.first_mut() else { return };
         leaves.resize(rows.len(), Digest::from_bytes([0; 32]));
+        if dirty.len() <= FEW_MAX {
+            for at in dirty {
+                if let (Some(leaf), Some(row)) = (leaves.get_mut(*at), rows.get(*at)) {
+                    *leaf = leaf_hash(&row.digest);
+                }
+            }
+            return;
+        }
         let changed: Vec<(usize, Digest)> =
             dirty.iter().filter_map(|at| Some((*at, rows.get(*at)?.digest))).collect();
         hashed(leaves, &changed, |(_, entry)| [LEAF, entry.as_bytes(), &[]]);
@@ -109,10 +119,7 @@ impl Table {
                 *at /= 2;
             }
             dirty.dedup();
-            let pair = |at: &usize| Some((*at, (*below.get(2 * at)?, *below.get(2 * at + 1)?)));
-            let pairs: Vec<_> = dirty.iter().filter_map(pair).collect();
-            count += pairs.len();
-            hashed(above, &pairs, |(_, (left, right))| [NODE, left.as_bytes(), right.as_bytes()]);
+            count += nodes(below, above, &dirty);
             // The odd last node is carried up.
             if let (1, Some(carried), Some(last)) =
                 (below.len() % 2, below.last(), above.last_mut())
@@ -163,6 +170,26 @@ fn hashed<T>(
             *slot = digest;
         }
     }
+}
+
+/// Hashes the nodes at these positions of a level from the level below; returns how many have two
+/// children.
+fn nodes(below: &[Digest], above: &mut [Digest], dirty: &[usize]) -> usize {
+    let pair = |at: &usize| Some((*at, (below.get(2 * at)?, below.get(2 * at + 1)?)));
+    let pairs = dirty.iter().filter_map(pair);
+    if dirty.len() > FEW_MAX {
+        let pairs: Vec<_> = pairs.collect();
+        hashed(above, &pairs, |(_, (left, right))| [NODE, left.as_bytes(), right.as_bytes()]);
+        return pairs.len();
+    }
+    let mut count = 0;
+    for (at, (left, right)) in pairs {
+        if let Some(node) = above.get_mut(at) {
+            *node = node_hash(left, right);
+            count += 1;
+        }
+    }
+    count
 }
 
 /// Rows by key, of two under one key the later.

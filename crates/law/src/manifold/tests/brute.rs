@@ -191,3 +191,55 @@ proptest! {
         }
     }
 }
+
+/// Every zone joined to every other, and seldom straight the best: what the search from the goal sees
+/// ends before the start, and the bands of fees are several.
+fn mesh() -> impl Strategy<Value = Manifold> {
+    let pair = (0u64..400, 0u16..60, 0u16..40, prop_oneof![6 => Just(0u16), 1 => 0u16..16]);
+    let shut = proptest::option::weighted(0.1, Just("halted".to_owned()));
+    (proptest::collection::vec((pair, shut), 13 * 12), 0u64..50).prop_map(|(pairs, entry_fee)| {
+        let zone = |at: u32| Zone {
+            name: format!("z{at}"),
+            entry_fee: entry_fee * u64::from(at % 3),
+            requires: Attestations::NONE,
+            closed: None,
+        };
+        let ends = (0..13u32).flat_map(|from| (0..13).map(move |to| (from, to)));
+        let passages = ends.filter(|(from, to)| from != to).zip(pairs);
+        let passages =
+            passages.map(|((from, to), ((flat_fee, fee_bps, hours, bits), closed))| Passage {
+                corridor: format!("c{from}-{to}"),
+                from,
+                to,
+                flat_fee,
+                fee_bps,
+                hours,
+                risk: 0,
+                requires: some(bits),
+                value_max: None,
+                closed,
+            });
+        Manifold::new((0..13).map(zone).collect(), passages.collect(), prices()).unwrap()
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(200))]
+
+    #[test]
+    fn in_a_full_mesh_as_well(
+        manifold in mesh(),
+        value in prop_oneof![Just(0u64), 0u64..10_000, 0u64..1_000_000],
+        (hops_max, hours_max) in (1u8..5, proptest::option::of(20u32..120)),
+        routes in 1usize..5,
+    ) {
+        let request = Request { hops_max, hours_max, routes, ..Request::new(3, 7, value) };
+        let all = every(&manifold, &request);
+        let plan = manifold.plan(&request).unwrap();
+        let found: Vec<Found> = plan.routes.iter().map(|route| {
+            (route.cost, route.hours, route.steps.len())
+        }).collect();
+        let wanted: Vec<Found> = all.iter().take(routes).map(|(found, _)| *found).collect();
+        prop_assert_eq!(found, wanted);
+    }
+}
