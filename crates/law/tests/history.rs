@@ -2,6 +2,7 @@
 //! verdict without a record says what the record says.
 #![allow(
     clippy::unwrap_used,
+    clippy::disallowed_methods,
     clippy::expect_used,
     clippy::panic,
     clippy::indexing_slicing,
