@@ -51,14 +51,19 @@ impl Fan {
         Self { edges, bands, at }
     }
 
-    /// The edges of a zone but those that surely cost more than `most` at this value.
-    pub(super) fn under(&self, zone: u32, value: u64, most: u64) -> impl Iterator<Item = &Edge> {
+    /// The edges of a zone, band by band, without the bands that surely cost more than `most` at this
+    /// value; with each what the value adds to every edge of it at the least.
+    pub(super) fn bands(
+        &self,
+        zone: u32,
+        value: u64,
+        most: u64,
+    ) -> impl Iterator<Item = (u64, &[Edge])> {
         let at = |index: usize| self.at.get(index).map_or(0, |start| *start as usize);
         let bands = self.bands.get(at(zone as usize)..at(zone as usize + 1)).unwrap_or_default();
-        let bands = bands.iter().map(move |band| (band, share(value, band.bps)));
-        bands.take_while(move |(_, share)| *share <= most).flat_map(move |(band, share)| {
-            let edges = self.edges.get(band.first as usize..band.end as usize).unwrap_or_default();
-            edges.iter().take_while(move |edge| u64::from(edge.fixed) <= most - share)
+        let bands = bands.iter().map(move |band| (share(value, band.bps), band));
+        bands.take_while(move |(share, _)| *share <= most).map(|(share, band)| {
+            (share, self.edges.get(band.first as usize..band.end as usize).unwrap_or_default())
         })
     }
 }

@@ -121,13 +121,23 @@ impl Search<'_> {
                 return Ok(Some(self.trace(at)));
             }
             if label.hops < self.limits.hops && label.fees <= self.best {
-                let most = self.best - label.fees;
-                for edge in self.manifold.leaving.under(label.zone, self.limits.value, most) {
-                    self.pass(&label, at, edge)?;
-                }
+                self.expand(&label, at)?;
             }
         }
         Ok(None)
+    }
+
+    fn expand(&mut self, label: &Label, at: u32) -> Result<(), TooWide> {
+        let most = self.best - label.fees;
+        for (share, edges) in self.manifold.leaving.bands(label.zone, self.limits.value, most) {
+            for edge in edges {
+                if u64::from(edge.fixed) > most - share {
+                    break;
+                }
+                self.pass(label, at, edge)?;
+            }
+        }
+        Ok(())
     }
 
     /// One passage from a label.

@@ -224,7 +224,7 @@ fn mesh() -> impl Strategy<Value = Manifold> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(200))]
+    #![proptest_config(ProptestConfig::with_cases(100))]
 
     #[test]
     fn in_a_full_mesh_as_well(
