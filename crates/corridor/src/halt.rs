@@ -1,4 +1,4 @@
-//! Stopping is unilateral, starting is bilateral.
+//! Stopping is unilateral, starting is bilateral; what was ended does not start again.
 
 use canon::{Canonical, CorridorId, Refusal, Timestamp};
 use proof::Signer;
@@ -7,24 +7,93 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::documents::{self, DocumentError, Signed, Since, Subject};
-use crate::lane::Payload;
+use crate::lane::{Payload, TransitionKind};
+use crate::lifecycle::State;
 use crate::limits::{LIFTS_MAX, REASON_BYTES_MAX};
 use crate::party::Party;
 
 /// Names one halt: `<zone_id>:<sequence>` of the receipt that declares it, or an operator's id.
 pub type HaltId = canon::RecordId;
 
-/// Payload of a `halt` receipt.
+/// The ways one party stops a corridor, least first.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum Stop {
+    /// A pause that both expect to end.
+    Suspend,
+    /// Something is wrong.
+    #[default]
+    Halt,
+    /// For good: no resume lifts it.
+    Deprecate,
+}
+
+impl Stop {
+    /// The stop a receipt of this kind declares.
+    #[must_use]
+    pub fn of(kind: TransitionKind) -> Option<Self> {
+        [Self::Suspend, Self::Halt, Self::Deprecate].into_iter().find(|stop| stop.kind() == kind)
+    }
+
+    /// The kind of receipt that declares it.
+    #[must_use]
+    pub const fn kind(self) -> TransitionKind {
+        match self {
+            Self::Suspend => TransitionKind::Suspend,
+            Self::Halt => TransitionKind::Halt,
+            Self::Deprecate => TransitionKind::Deprecate,
+        }
+    }
+
+    /// The state of a corridor in which this is the worst open stop.
+    #[must_use]
+    pub const fn state(self) -> State {
+        match self {
+            Self::Suspend => State::Suspended,
+            Self::Halt => State::Halted,
+            Self::Deprecate => State::Deprecated,
+        }
+    }
+
+    /// The `type` of its notice.
+    #[must_use]
+    pub const fn notice_type(self) -> &'static str {
+        match self {
+            Self::Suspend => "MEZCorridorSuspension",
+            Self::Halt => "MEZCorridorHalt",
+            Self::Deprecate => "MEZCorridorDeprecation",
+        }
+    }
+
+    /// Whether a lane that knows of it may still write this control kind: what was ended only winds
+    /// down, anything else may also be stopped further or resumed.
+    pub(crate) const fn lets(self, kind: TransitionKind) -> bool {
+        match self {
+            Self::Deprecate => State::Deprecated.admits(kind),
+            Self::Suspend | Self::Halt => true,
+        }
+    }
+
+    pub(crate) fn is_halt(&self) -> bool {
+        *self == Self::Halt
+    }
+}
+
+/// Payload of a `halt`, `suspend` or `deprecate` receipt.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct HaltNotice {
-    /// Always `MEZCorridorHalt`.
+    /// `MEZCorridorHalt`, `MEZCorridorSuspension` or `MEZCorridorDeprecation`.
     #[serde(rename = "type")]
-    #[schemars(extend("const" = "MEZCorridorHalt"))]
+    #[schemars(extend("enum" = [
+        "MEZCorridorSuspension", "MEZCorridorHalt", "MEZCorridorDeprecation"
+    ]))]
     pub type_: String,
     /// The corridor.
     pub corridor_id: CorridorId,
-    /// The halt, to be listed by the resume that lifts it.
+    /// Its name, to be listed by the resume that lifts it; nothing lifts a deprecation.
     pub halt_id: HaltId,
     /// Why, in the declaring party's words.
     pub reason: String,
@@ -88,24 +157,25 @@ impl HaltNotice {
     /// # Errors
     /// Reason or authority too long.
     pub fn new(
+        stop: Stop,
         corridor_id: &CorridorId,
         halt_id: HaltId,
         reason: &str,
         authority: &str,
     ) -> Result<Self, HaltError> {
         let notice = Self {
-            type_: "MEZCorridorHalt".to_owned(),
+            type_: stop.notice_type().to_owned(),
             corridor_id: corridor_id.clone(),
             halt_id,
             reason: reason.to_owned(),
             authority: authority.to_owned(),
         };
-        notice.check(corridor_id)?;
+        notice.check(stop, corridor_id)?;
         Ok(notice)
     }
 
-    fn check(&self, corridor_id: &CorridorId) -> Result<(), HaltError> {
-        if self.corridor_id != *corridor_id || self.type_ != "MEZCorridorHalt" {
+    fn check(&self, stop: Stop, corridor_id: &CorridorId) -> Result<(), HaltError> {
+        if self.corridor_id != *corridor_id || self.type_ != stop.notice_type() {
             return Err(HaltError::Corridor);
         }
         match () {
@@ -116,12 +186,13 @@ impl HaltNotice {
     }
 
     pub(crate) fn read(
+        stop: Stop,
         payload: Option<&Payload>,
         corridor_id: &CorridorId,
     ) -> Result<Self, HaltError> {
         let payload = payload.map_or(&Value::Null, |p| &p.payload);
         let notice: Self = Canonical::of_value(payload)?.read()?;
-        notice.check(corridor_id)?;
+        notice.check(stop, corridor_id)?;
         Ok(notice)
     }
 }

@@ -10,6 +10,7 @@
 pub mod cut;
 mod documents;
 pub mod evidence;
+pub mod finality;
 pub mod halt;
 pub mod handshake;
 pub mod lane;
@@ -22,7 +23,7 @@ pub mod verify;
 
 pub use cut::{Cut, CutError, CutLane};
 pub use documents::{Credential, DocumentError, Signed, Since, Subject};
-pub use halt::{HaltId, HaltNotice, Resume};
+pub use halt::{HaltId, HaltNotice, Resume, Stop};
 pub use handshake::{Activation, Agreement, Definition, HandshakeError, Terms};
 pub use lane::{Ack, AppendError, Lane, LaneReceipt, Refused, Seen, Transition, TransitionKind};
 pub use lifecycle::{AnyCorridor, Corridor, IllegalTransition, State};

@@ -5,6 +5,8 @@
 //! | business | – | – | yes | – | – | – |
 //! | ack, payment.return, key.rotate | – | – | yes | yes | yes | yes |
 //! | halt | – | – | yes | yes | yes | – |
+//! | suspend | – | – | yes | – | yes | – |
+//! | deprecate | – | – | yes | yes | yes | – |
 //! | resume | – | – | – | yes | yes | – |
 
 use std::fmt;
@@ -59,7 +61,11 @@ impl State {
                 _,
                 TransitionKind::Ack | TransitionKind::PaymentReturn | TransitionKind::KeyRotate,
             ) => true,
-            (Self::Halted | Self::Suspended, TransitionKind::Halt | TransitionKind::Resume) => true,
+            (
+                Self::Halted | Self::Suspended,
+                TransitionKind::Halt | TransitionKind::Resume | TransitionKind::Deprecate,
+            ) => true,
+            (Self::Suspended, TransitionKind::Suspend) => true,
             _ => false,
         }
     }
@@ -283,8 +289,10 @@ impl AnyCorridor {
             (Self::Draft(c), Event::Submit) => Self::Pending(c.submit()),
             (Self::Pending(c), Event::Activate) => Self::Active(c.activate()),
             (Self::Active(c), Event::Halt) => Self::Halted(c.halt()),
-            // A further halt of a stopped corridor keeps it stopped.
+            // A further stop of a stopped corridor keeps it as it is.
             (Self::Halted(c), Event::Halt) => Self::Halted(c),
+            (Self::Suspended(c), Event::Suspend) => Self::Suspended(c),
+            (Self::Deprecated(c), Event::Deprecate) => Self::Deprecated(c),
             (Self::Active(c), Event::Suspend) => Self::Suspended(c.suspend()),
             (Self::Suspended(c), Event::Halt) => Self::Halted(c.halt()),
             (Self::Halted(c), Event::Resume) => Self::Active(c.resume()),

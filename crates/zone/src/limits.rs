@@ -26,6 +26,16 @@ pub const RETRY_SECS_MIN: i64 = 1;
 pub const RETRY_SECS_MAX: i64 = 60;
 /// Pause before law is asked again whether a refund it refused may be made, in seconds.
 pub const LAW_RETRY_SECS: i64 = 3_600;
+/// Failed attempts in a row after which a peer is called silent: a minute or more without an answer.
+pub const SILENT_ATTEMPTS_MIN: u32 = 6;
+/// Seconds after which a receipt the peer has not decided is called unanswered.
+pub const UNANSWERED_SECS: i64 = 3_600;
+/// Most corridors of which the health is told at once.
+pub const CORRIDORS_SHOWN_MAX: usize = 1_000;
+/// Most currencies of which a corridor's account is told.
+pub const CURRENCIES_MAX: usize = 200;
+/// Most waiting messages looked at for the health of corridors.
+pub const WAITING_MAX: usize = 10_000;
 /// Jobs taken from the outbox at once.
 pub const JOBS_MAX: usize = 32;
 /// Seconds an HTTP message of a peer stays fresh.

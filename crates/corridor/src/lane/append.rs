@@ -10,19 +10,22 @@ use super::rotate::{self, KeyNoticeError};
 use super::step::{Standing, Step};
 use super::transition::{Payload, TransitionKind};
 use crate::documents::Since;
-use crate::halt::{HaltError, HaltId, HaltNotice, Resume};
+use crate::halt::{HaltError, HaltId, HaltNotice, Resume, Stop};
 use crate::handshake::{HandshakeError, Terms};
 use crate::limits::HALTS_MAX;
 use crate::party::Party;
 
-/// A halt written in a lane and not yet lifted.
+/// A halt, suspension or deprecation written in a lane and not lifted.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct OpenHalt {
-    /// The halt.
+    /// Its name.
     pub halt_id: HaltId,
     /// Sequence of the receipt that declares it, in the lane it stands in.
     pub sequence: u64,
+    /// Which of the three; a halt, unless said.
+    #[serde(default, skip_serializing_if = "Stop::is_halt")]
+    pub stop: Stop,
 }
 
 /// A halt and the resume that ended it, both receipts of one lane.
@@ -101,8 +104,8 @@ pub enum AppendError {
         /// In the receipt.
         found: u64,
     },
-    /// Business in a lane that knows of an open halt.
-    #[error("business receipt while halt `{0}` is open")]
+    /// A kind that waits while the lane knows of an open stop.
+    #[error("a receipt of this kind is not admitted while `{0}` is open")]
     State(HaltId),
     /// `seen` goes back or names another lane.
     #[error("`seen` does not extend what the lane said before")]
@@ -154,8 +157,8 @@ pub enum AppendError {
 pub struct Appended {
     /// Newly refused sequences of the other lane.
     pub refused: Vec<Refused>,
-    /// A halt this receipt declares.
-    pub halt: Option<HaltNotice>,
+    /// The stop this receipt declares.
+    pub stopped: Option<(Stop, HaltNotice)>,
     /// The halts this receipt lifts.
     pub lifted: Vec<HaltId>,
 }
@@ -219,7 +222,9 @@ impl Lane {
             appended.refused.clone_from(&ack.refused);
         }
         match step.kind {
-            TransitionKind::Halt => appended.halt = Some(self.read_halt(payload)?),
+            TransitionKind::Halt | TransitionKind::Suspend | TransitionKind::Deprecate => {
+                appended.stopped = self.read_stop(step.kind, payload)?;
+            }
             TransitionKind::Resume => {
                 let (id, epoch) = (&self.corridor_id, receipt.epoch);
                 let seen = receipt.seen.as_ref().map_or(0, |seen| seen.size);
@@ -289,10 +294,14 @@ impl Lane {
         if seen > held {
             return Err(AppendError::Ahead { seen, held });
         }
-        let open = self.halts.first().or_else(|| other.open_at(seen));
-        match open.filter(|_| receipt.transition.kind.is_business()) {
-            Some(halt) => Err(AppendError::State(halt.halt_id.clone())),
-            None => Ok(()),
+        let kind = receipt.transition.kind;
+        let known = self.halts.iter().chain(other.open_at(seen));
+        // The worst of them decides; of those, the oldest here is named.
+        let worst = known.rev().max_by_key(|open| open.stop);
+        match worst {
+            Some(open) if kind.is_business() => Err(AppendError::State(open.halt_id.clone())),
+            Some(open) if !open.stop.lets(kind) => Err(AppendError::State(open.halt_id.clone())),
+            _ => Ok(()),
         }
     }
 
@@ -308,14 +317,19 @@ impl Lane {
         }
     }
 
-    /// A halt that was open when this lane had `size` receipts.
-    fn open_at(&self, size: u64) -> Option<&OpenHalt> {
-        let lifted = self.lifted.iter().filter(|l| l.lifted >= size).map(|l| &l.halt);
-        self.halts.iter().chain(lifted).find(|halt| halt.sequence < size)
+    /// What was open when this lane had `size` receipts.
+    fn open_at(&self, size: u64) -> impl DoubleEndedIterator<Item = &OpenHalt> {
+        let lifted = self.lifted.iter().filter(move |l| l.lifted >= size).map(|l| &l.halt);
+        self.halts.iter().chain(lifted).filter(move |halt| halt.sequence < size)
     }
 
-    fn read_halt(&self, payload: Option<&Payload>) -> Result<HaltNotice, AppendError> {
-        let notice = HaltNotice::read(payload, &self.corridor_id)?;
+    fn read_stop(
+        &self,
+        kind: TransitionKind,
+        payload: Option<&Payload>,
+    ) -> Result<Option<(Stop, HaltNotice)>, AppendError> {
+        let Some(stop) = Stop::of(kind) else { return Ok(None) };
+        let notice = HaltNotice::read(stop, payload, &self.corridor_id)?;
         let mut known = self.halts.iter().chain(self.lifted.iter().map(|l| &l.halt));
         if known.any(|halt| halt.halt_id == notice.halt_id) {
             return Err(HaltError::Duplicate(notice.halt_id).into());
@@ -323,7 +337,7 @@ impl Lane {
         if self.halts.len() >= HALTS_MAX {
             return Err(AppendError::Full);
         }
-        Ok(notice)
+        Ok(Some((stop, notice)))
     }
 
     fn turn_halts(&mut self, appended: &Appended, sequence: u64) {
@@ -331,8 +345,12 @@ impl Lane {
         let lifted = self.halts.iter().filter(|halt| lifts(halt)).cloned();
         self.lifted.extend(lifted.map(|halt| LiftedHalt { halt, lifted: sequence }));
         self.halts.retain(|halt| !lifts(halt));
-        let declared = appended.halt.as_ref().map(|notice| notice.halt_id.clone());
-        self.halts.extend(declared.map(|halt_id| OpenHalt { halt_id, sequence }));
+        let declared = appended.stopped.as_ref().map(|(stop, notice)| OpenHalt {
+            halt_id: notice.halt_id.clone(),
+            sequence,
+            stop: *stop,
+        });
+        self.halts.extend(declared);
     }
 
     /// The corridor.
@@ -389,7 +407,7 @@ impl Lane {
         self.acked
     }
 
-    /// Halts declared in this lane and not lifted.
+    /// Halts, suspensions and deprecations declared in this lane and not lifted.
     #[must_use]
     pub fn halts(&self) -> &[OpenHalt] {
         &self.halts

@@ -21,6 +21,10 @@ pub enum TransitionKind {
     Ack,
     /// Control: stops the corridor at once.
     Halt,
+    /// Control: pauses the corridor.
+    Suspend,
+    /// Control: ends the corridor.
+    Deprecate,
     /// Control: opens the next epoch, lifting the halts it lists.
     Resume,
     /// Control: states the rotation of the zone's keys that begins with this sequence.
@@ -35,12 +39,14 @@ pub struct UnknownKind(String);
 /// The type of the transition envelope.
 pub(crate) const ENVELOPE_TYPE: &str = "MEZTransitionEnvelope";
 
-const KINDS: [(TransitionKind, &str); 7] = [
+const KINDS: [(TransitionKind, &str); 9] = [
     (TransitionKind::Noop, "noop"),
     (TransitionKind::PaymentTransfer, "payment.transfer"),
     (TransitionKind::PaymentReturn, "payment.return"),
     (TransitionKind::Ack, "ack"),
     (TransitionKind::Halt, "halt"),
+    (TransitionKind::Suspend, "suspend"),
+    (TransitionKind::Deprecate, "deprecate"),
     (TransitionKind::Resume, "resume"),
     (TransitionKind::KeyRotate, "key.rotate"),
 ];
@@ -67,7 +73,10 @@ impl TransitionKind {
     /// Whether the payload must travel in the clear: the receiver cannot act on a hidden halt.
     #[must_use]
     pub const fn payload_is_public(self) -> bool {
-        matches!(self, Self::Halt | Self::Resume | Self::KeyRotate)
+        matches!(
+            self,
+            Self::Halt | Self::Suspend | Self::Deprecate | Self::Resume | Self::KeyRotate
+        )
     }
 
     /// Whether the other side owes an acknowledgement; a pure ack is owed none.

@@ -1,6 +1,7 @@
 //! Every rule of the lane, broken once by a writer who signs what it breaks.
 
 use canon::{CorridorId, Digest, ZoneId};
+use corridor::halt::Stop;
 use corridor::lane::{Ack, AckError, Draft, LaneReceipt, ReceiptError, Seen, TransitionKind};
 use corridor::{AppendError, Lane};
 use serde_json::json;
@@ -245,7 +246,7 @@ fn decisions_and_payloads() {
         let other = Draft { payload: payload(content, salt), ..noop() };
         assert!(matches!(answer(&world.sides[0], &receipt, Some(&other)), AppendError::Payload));
     }
-    let halt = draft(TransitionKind::Halt, world.sides[1].notice("sg:1"));
+    let halt = draft(TransitionKind::Halt, world.sides[1].notice(Stop::Halt, "sg:1"));
     let receipt = world.sides[1].forged(halt, |_| ());
     let refused = answer(&world.sides[0], &receipt, None);
     assert!(matches!(refused, AppendError::PayloadMissing(TransitionKind::Halt)));

@@ -1,7 +1,7 @@
 //! Stopping alone, starting together.
 
 use corridor::Since;
-use corridor::halt::{HaltError, HaltNotice, Resume};
+use corridor::halt::{HaltError, HaltNotice, Resume, Stop};
 use corridor::lane::{Draft, TransitionKind};
 use corridor::{AppendError, DocumentError};
 use serde_json::{Value, json};
@@ -142,7 +142,7 @@ fn halted(content: Value) -> AppendError {
 fn every_fault_of_a_notice_has_its_name() {
     let world = stopped();
     let notice = |name: &str, value: Value| {
-        let mut notice = world.sides[1].notice("sg:1");
+        let mut notice = world.sides[1].notice(Stop::Halt, "sg:1");
         notice[name] = value;
         match halted(notice) {
             AppendError::Halt(refused) => refused,
@@ -159,7 +159,7 @@ fn every_fault_of_a_notice_has_its_name() {
     assert!(matches!(notice("halt_id", json!("sg:0")), HaltError::Duplicate(_)));
     let id = canon::RecordId::parse("sg:1").unwrap();
     let corridor = &world.terms.corridor_id;
-    let refused = HaltNotice::new(corridor, id, &"x".repeat(501), "a").unwrap_err();
+    let refused = HaltNotice::new(Stop::Halt, corridor, id, &"x".repeat(501), "a").unwrap_err();
     assert!(matches!(refused, HaltError::TooLong("reason")));
 }
 
@@ -170,6 +170,57 @@ fn an_id_names_one_halt_for_ever() {
     world.sides[1].write(resume(lifting)).unwrap();
     let refused = world.sides[1].halt("sg:0").unwrap_err();
     assert!(matches!(refused, AppendError::Halt(HaltError::Duplicate(_))));
+}
+
+#[test]
+fn a_suspension_stops_business_until_both_resume() {
+    let mut world = World::new();
+    world.sides[1].stop(Stop::Suspend, "sg:0").unwrap();
+    world.settle();
+    for side in 0..2 {
+        let refused = world.sides[side].write(noop()).unwrap_err();
+        assert!(matches!(refused, AppendError::State(id) if id.as_str() == "sg:0"), "{side}");
+    }
+    let open = &world.sides[1].here.lane().halts()[0];
+    assert_eq!((open.stop, open.stop.state()), (Stop::Suspend, corridor::State::Suspended));
+    let lifting = world.resume(1, &["sg:0"]);
+    world.sides[1].write(resume(lifting.clone())).unwrap();
+    world.settle();
+    world.sides[0].write(resume(lifting)).unwrap();
+    world.sides[0].write(noop()).unwrap();
+}
+
+#[test]
+fn an_ended_corridor_winds_down_and_nothing_starts_it_again() {
+    let mut world = World::new();
+    world.sides[0].write(noop()).unwrap();
+    world.settle();
+    world.sides[1].stop(Stop::Deprecate, "sg:0").unwrap();
+    // Whoever does not know yet may still halt.
+    world.sides[0].halt("pk:1").unwrap();
+    world.settle();
+    let lifting = world.resume(1, &["pk:1", "sg:0"]);
+    for side in 0..2 {
+        for kind in [Stop::Halt, Stop::Suspend, Stop::Deprecate] {
+            let refused = world.sides[side].stop(kind, "again:7").unwrap_err();
+            assert!(matches!(refused, AppendError::State(id) if id.as_str() == "sg:0"), "{kind:?}");
+        }
+        for draft in [noop(), resume(lifting.clone())] {
+            let refused = world.sides[side].write(draft).unwrap_err();
+            assert!(matches!(refused, AppendError::State(id) if id.as_str() == "sg:0"), "{side}");
+        }
+    }
+    world.sides[1].ack(2, &[]).unwrap();
+}
+
+#[test]
+fn a_notice_is_of_the_kind_of_its_receipt() {
+    let mut world = World::new();
+    let halt = world.sides[0].notice(Stop::Halt, "pk:0");
+    for kind in [TransitionKind::Suspend, TransitionKind::Deprecate] {
+        let refused = world.sides[0].write(draft(kind, halt.clone())).unwrap_err();
+        assert!(matches!(refused, AppendError::Halt(HaltError::Corridor)), "{kind}");
+    }
 }
 
 #[test]

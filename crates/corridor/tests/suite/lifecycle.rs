@@ -24,7 +24,7 @@ fn every_event_leads_where_the_table_says_or_is_refused_by_name() {
         Event::Resume,
         Event::Deprecate,
     ];
-    let table = ["P.....", ".A....", "..HS.E", "..H.AE", "..H.AE", "......"];
+    let table = ["P.....", ".A....", "..HS.E", "..H.AE", "..HSAE", ".....E"];
     for (from, row) in STATES.into_iter().zip(table) {
         for (event, cell) in events.into_iter().zip(row.chars()) {
             let to = match cell {
@@ -42,8 +42,8 @@ fn every_event_leads_where_the_table_says_or_is_refused_by_name() {
 
 #[test]
 fn the_gate_admits_what_its_table_says() {
-    // Columns business, ack and return, halt, resume.
-    let table = ["....", "....", "yyy.", ".yyy", ".yyy", ".y.."];
+    // Columns business, ack and return, halt, resume, suspend, deprecate.
+    let table = ["......", "......", "yyy.yy", ".yyy.y", ".yyyyy", ".y...."];
     for (state, row) in STATES.into_iter().zip(table) {
         let cell = |n: usize| row.chars().nth(n) == Some('y');
         let kinds = [
@@ -53,6 +53,8 @@ fn the_gate_admits_what_its_table_says() {
             (TransitionKind::PaymentReturn, 1),
             (TransitionKind::Halt, 2),
             (TransitionKind::Resume, 3),
+            (TransitionKind::Suspend, 4),
+            (TransitionKind::Deprecate, 5),
         ];
         for (kind, column) in kinds {
             assert_eq!(state.admits(kind), cell(column), "{kind} while {state}");

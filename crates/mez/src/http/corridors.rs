@@ -1,6 +1,7 @@
 //! `/v1/corridors`, as the operator and readers see them.
 
 use canon::{CorridorId, Did, Digest, ZoneId};
+use corridor::Stop;
 use proof::PublicKey;
 use zone::limits::{PAGE_DEFAULT, PAGE_MAX};
 use zone::{Ask, HaltAsk, Proposal, ResumeAsk, Zone};
@@ -55,6 +56,17 @@ pub(super) fn one(zone: &Zone, asked: &Asked) -> Result<Answer, Problem> {
     Ok(zone.corridor(&id(asked)?)?.into())
 }
 
+pub(super) fn health(zone: &Zone, _: &Asked) -> Result<Answer, Problem> {
+    Ok(zone.corridors_health()?.into())
+}
+
+pub(super) fn finality(zone: &Zone, asked: &Asked) -> Result<Answer, Problem> {
+    let id = id(asked)?;
+    let lane = asked.wanted("lane", ZoneId::parse)?;
+    let sequence = asked.wanted("sequence", str::parse::<u64>)?;
+    Ok(zone.finality(&id, lane.as_ref(), sequence)?.into())
+}
+
 pub(super) fn accept(zone: &Zone, asked: &Asked) -> Result<Answer, Problem> {
     let id = id(asked)?;
     let AcceptBody { peer_did } = asked.read()?;
@@ -92,10 +104,22 @@ pub(super) fn cuts(zone: &Zone, asked: &Asked) -> Result<Answer, Problem> {
     Ok(zone.cuts(&id(asked)?)?.into())
 }
 
-pub(super) fn halt(zone: &Zone, asked: &Asked) -> Result<Answer, Problem> {
+fn stop(zone: &Zone, asked: &Asked, stop: Stop) -> Result<Answer, Problem> {
     let id = id(asked)?;
     let HaltBody { reason, authority } = asked.read()?;
-    Ok(zone.halt_corridor(&asked.ask()?, &id, &HaltAsk { reason, authority })?.into())
+    Ok(zone.stop_corridor(&asked.ask()?, &id, stop, &HaltAsk { reason, authority })?.into())
+}
+
+pub(super) fn halt(zone: &Zone, asked: &Asked) -> Result<Answer, Problem> {
+    stop(zone, asked, Stop::Halt)
+}
+
+pub(super) fn suspend(zone: &Zone, asked: &Asked) -> Result<Answer, Problem> {
+    stop(zone, asked, Stop::Suspend)
+}
+
+pub(super) fn deprecate(zone: &Zone, asked: &Asked) -> Result<Answer, Problem> {
+    stop(zone, asked, Stop::Deprecate)
 }
 
 pub(super) fn resume(zone: &Zone, asked: &Asked) -> Result<Answer, Problem> {

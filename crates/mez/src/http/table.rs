@@ -31,6 +31,8 @@ const LIMIT: Parameter = Parameter { name: "limit", about: "1 to 200, 50 unless 
 const OF_ENTITY: Parameter = Parameter { name: "entity_id", about: "only of this holder" };
 const OF_LANE: Parameter = Parameter { name: "lane", about: "zone id of the lane's owner" };
 const FROM: Parameter = Parameter { name: "from", about: "first sequence, 0 unless given" };
+const SEQUENCE: Parameter =
+    Parameter { name: "sequence", about: "which receipt, the last unless given" };
 const SHOW: Parameter = Parameter { name: "disclose", about: "`true` adds the payloads" };
 const OUTCOME: Parameter = Parameter { name: "outcome", about: "allow, deny, error or duty" };
 const KIND: Parameter = Parameter { name: "kind", about: "a transition kind" };
@@ -49,6 +51,7 @@ const ACCOUNTS: &[Parameter] = &[AFTER, LIMIT, OF_ENTITY];
 const RECEIPTS: &[Parameter] = &[OF_LANE, FROM, LIMIT];
 const ENTRIES: &[Parameter] = &[FROM, LIMIT];
 const LANE: &[Parameter] = &[OF_LANE];
+const RECEIPT: &[Parameter] = &[OF_LANE, SEQUENCE];
 const DISCLOSE: &[Parameter] = &[SHOW];
 const SHOWN: &[Parameter] = &[DOMAINS];
 const SLICE: &[Parameter] = &[AS_OF, KNOWN_AT, DOMAINS, PLACES];
@@ -263,6 +266,13 @@ const CORRIDORS: &[Route] = &[
         .needs(READ)
         .takes(PAGE)
         .refuses(&[422]),
+    get(
+        "/v1/corridors/health",
+        "How each corridor does: heights, lag, age of checkpoints, finality, open obligations.",
+        Zone(corridors::health),
+    )
+    .group(RouteGroup::Corridors)
+    .needs(READ),
     get("/v1/corridors/{id}", "One corridor with both lanes.", Zone(corridors::one))
         .group(RouteGroup::Corridors)
         .needs(READ)
@@ -301,6 +311,15 @@ const CORRIDORS: &[Route] = &[
     .takes(LANE)
     .answers(200, NOTE)
     .refuses(&[404, 422]),
+    get(
+        "/v1/corridors/{id}/finality",
+        "How final a receipt is: each level with its evidence, or what is missing for it.",
+        Zone(corridors::finality),
+    )
+    .group(RouteGroup::Corridors)
+    .needs(READ)
+    .takes(RECEIPT)
+    .refuses(&[404, 422]),
     post("/v1/corridors/{id}/cuts", "Sign a cut with the peer.", Zone(corridors::cut))
         .group(RouteGroup::Corridors)
         .needs(OPERATE)
@@ -312,6 +331,16 @@ const CORRIDORS: &[Route] = &[
         .needs(READ)
         .refuses(&[404, 422]),
     post("/v1/corridors/{id}/halt", "Halt, alone and at once.", Zone(corridors::halt))
+        .group(RouteGroup::Corridors)
+        .needs(OPERATE)
+        .body(schema::<HaltBody>)
+        .refuses(&[404]),
+    post("/v1/corridors/{id}/suspend", "Pause, until both resume.", Zone(corridors::suspend))
+        .group(RouteGroup::Corridors)
+        .needs(OPERATE)
+        .body(schema::<HaltBody>)
+        .refuses(&[404]),
+    post("/v1/corridors/{id}/deprecate", "End, for good.", Zone(corridors::deprecate))
         .group(RouteGroup::Corridors)
         .needs(OPERATE)
         .body(schema::<HaltBody>)

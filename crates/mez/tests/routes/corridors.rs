@@ -75,13 +75,38 @@ fn a_corridor_is_proposed_accepted_used_cut_exported_and_halted() {
         cut = a.post(&format!("{path}/cuts"), &json!({}));
     }
     assert_eq!(cut.status, 201, "{}", cut.text);
+    is_told_how_it_does((&a, &b), &path);
     let bundle = a.get(&format!("{path}/bundle?disclose=true"));
     assert_eq!((bundle.status, bundle.media.as_str()), (200, "application/zip"));
     let halt = json!({ "reason": "drill", "authority": "operator" });
     assert_eq!(b.post(&format!("{path}/halt"), &halt).status, 200);
+    let told = b.get("/v1/corridors/health");
+    assert_eq!(told.body["items"][0]["attention"], json!(["halted"]), "{}", told.text);
     let late = b.send(&format!("{path}/receipts"), b"", &[]);
     assert_eq!(late.code(), (409, "corridor-not-active"), "{}", late.text);
     assert!(a.get("/metrics").text.contains("mez_corridors_total{state="));
+}
+
+/// After a cut: the first receipt is final as far as both signed it, and nobody is needed.
+fn is_told_how_it_does((a, b): (&Server, &Server), path: &str) {
+    for (server, lane) in [(a, "sg"), (b, "sg"), (a, "pk-sifc"), (b, "pk-sifc")] {
+        let asked = format!("{path}/finality?lane=org.momentum.mez.zone.{lane}&sequence=0");
+        let told = server.get(&asked);
+        assert_eq!(told.status, 200, "{}", told.text);
+        assert_eq!(told.body["finality_level"], "checkpoint_signed", "{}", told.text);
+        let rungs = told.body["levels"].as_array().unwrap();
+        assert_eq!(rungs[1]["evidence"]["kind"], "ack", "{}", told.text);
+        assert!(rungs[2]["evidence"]["cut_sha256"].is_string(), "{}", told.text);
+        assert!(rungs[3]["missing"].as_str().unwrap().contains("witnesses"), "{}", told.text);
+    }
+    assert_eq!(a.get(&format!("{path}/finality?sequence=999")).status, 404);
+    let told = a.get("/v1/corridors/health");
+    assert_eq!(told.status, 200, "{}", told.text);
+    assert_eq!((&told.body["corridors"], &told.body["healthy"]), (&json!(1), &json!(1)));
+    let item = &told.body["items"][0];
+    assert_eq!(item["attention"], json!([]), "{}", told.text);
+    assert_eq!(item["lanes"]["undelivered"], 0);
+    assert!(item["cut"]["cut_sha256"].is_string(), "{}", told.text);
 }
 
 #[test]

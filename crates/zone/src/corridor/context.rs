@@ -1,6 +1,7 @@
 //! A corridor in hand: its record, the peer's keys and, once agreed, its terms and lanes.
 
-use canon::{CorridorId, Digest};
+use canon::{CorridorId, Digest, Timestamp};
+use corridor::lifecycle::Event;
 use corridor::{Lane, Party, Since, State, Terms};
 
 use super::record::{self, CorridorRecord};
@@ -67,7 +68,31 @@ impl Open {
         [Since(&zone.here, Some(sizes[0])), Since(&self.there, Some(sizes[1]))]
     }
 
-    /// Halts open in either lane.
+    /// The state that what is open in either lane comes to.
+    pub(crate) fn state(&self) -> State {
+        let lanes = [&self.lane_here.value, &self.lane_there.value];
+        let worst = lanes.into_iter().flat_map(Lane::halts).map(|open| open.stop).max();
+        worst.map_or(State::Active, corridor::Stop::state)
+    }
+
+    /// Let the record follow what is open in the lanes, after a receipt that changed it. Whether there
+    /// was something to change.
+    pub(crate) fn follow(&mut self, now: Timestamp, evidence: Digest) -> Result<bool, Refused> {
+        let known = self.record.value.state;
+        let event = match (known, self.state()) {
+            // A halt outlives whatever else is open beside it, until all of it is lifted.
+            (State::Halted, State::Suspended) | (State::Deprecated, _) => return Ok(false),
+            (known, now) if known == now => return Ok(false),
+            (_, State::Active) => Event::Resume,
+            (_, State::Suspended) => Event::Suspend,
+            (_, State::Deprecated) => Event::Deprecate,
+            _ => Event::Halt,
+        };
+        self.record.value.apply(event, now, evidence).map_err(Refused::host)?;
+        Ok(true)
+    }
+
+    /// Stops open in either lane, by name.
     pub(crate) fn halts(&self) -> Vec<corridor::HaltId> {
         let lanes = [&self.lane_here.value, &self.lane_there.value];
         let mut halts: Vec<_> =

@@ -6,9 +6,8 @@
 use canon::{Canonical, CorridorId, Digest, RecordId};
 use corridor::evidence::{By, two_notes, two_receipts};
 use corridor::lane::LaneReceipt;
-use corridor::lifecycle::Event;
 use corridor::messages::Item;
-use corridor::{HaltNotice, State, TransitionKind};
+use corridor::{HaltNotice, Stop, TransitionKind};
 use proof::merkle::Tree;
 use proof::{Checkpoint, KeyHistory, Verified};
 use serde::{Deserialize, Serialize};
@@ -113,16 +112,15 @@ impl Zone {
             let halt_id = RecordId::parse(&name).map_err(Refused::host)?;
             let reason = format!("equivocation: evidence {digest}");
             let authority = format!("evidence {digest}");
-            let notice = HaltNotice::new(&id, halt_id, &reason, &authority);
+            let notice = HaltNotice::new(Stop::Halt, &id, halt_id, &reason, &authority);
             let payload = serde_json::to_value(notice.map_err(Refused::host)?);
             let payload = payload.map_err(Refused::host)?;
             let kind = TransitionKind::Halt;
             let say = Say { kind, payload, decision_commitment: None, ack: None };
             let (written, item) = self.write_here(&open, say, now)?;
             writes.wrote(&open, (&written, &item), now)?;
-            if open.record.value.state != State::Halted {
-                open.record.value.apply(Event::Halt, now, digest).map_err(Refused::host)?;
-            }
+            open.lane_here.value = written.lane;
+            open.follow(now, digest)?;
             writes.state("corridor", id.as_str(), open.record.rev, &open.record.value)?;
         }
         writes.commit()?;

@@ -1,8 +1,7 @@
-//! Halting: one party's signed receipt, effective at once.
+//! Halting, suspending, ending: one party's signed receipt, effective at once.
 
 use canon::{CorridorId, RecordId};
-use corridor::lifecycle::Event;
-use corridor::{HaltNotice, State, TransitionKind};
+use corridor::{HaltNotice, Stop};
 use serde::{Deserialize, Serialize};
 
 use super::lane::Say;
@@ -31,14 +30,15 @@ pub(super) fn stated(pointer: &str, text: &str) -> Result<(), Refused> {
 }
 
 impl Zone {
-    /// Halt a corridor.
+    /// Halt a corridor, suspend it, or end it for good.
     ///
     /// # Errors
     /// See [`Refused`].
-    pub fn halt_corridor(
+    pub fn stop_corridor(
         &self,
         ask: &Ask,
         id: &CorridorId,
+        stop: Stop,
         halt: &HaltAsk,
     ) -> Result<Envelope, Refused> {
         let duty = Duty::asked(Task::HaltResume, &ask.caller)?;
@@ -49,18 +49,18 @@ impl Zone {
             return Ok(replay);
         }
         let mut open = self.open_corridor(id)?;
-        if !open.record.value.state.admits(TransitionKind::Halt) {
-            let detail =
-                format!("a corridor in state {} cannot be halted", open.record.value.state);
+        let state = open.record.value.state;
+        if !state.admits(stop.kind()) {
+            let detail = format!("a corridor in state {state} admits no `{}`", stop.kind());
             return Err(Refused::conflict("illegal-transition", detail));
         }
         let now = self.now();
         let name = format!("{}:{}", self.zone_id(), open.lane_here.value.size());
         let halt_id = RecordId::parse(&name).map_err(Refused::host)?;
-        let notice = HaltNotice::new(id, halt_id, &halt.reason, &halt.authority)
+        let notice = HaltNotice::new(stop, id, halt_id, &halt.reason, &halt.authority)
             .map_err(|e| Refused::invalid("invalid-fields", e))?;
         let say = Say {
-            kind: TransitionKind::Halt,
+            kind: stop.kind(),
             payload: serde_json::to_value(&notice).map_err(Refused::host)?,
             decision_commitment: None,
             ack: None,
@@ -68,13 +68,8 @@ impl Zone {
         let (written, item) = self.write_here(&open, say, now)?;
         let mut writes = self.on_duty(&duty, now, &format!("corridor:{id}"))?;
         writes.wrote(&open, (&written, &item), now)?;
-        if open.record.value.state != State::Halted {
-            let event = Event::Halt;
-            open.record
-                .value
-                .apply(event, now, written.receipt.next_root)
-                .map_err(Refused::host)?;
-        }
+        open.lane_here.value = written.lane;
+        open.follow(now, written.receipt.next_root)?;
         writes.state("corridor", id.as_str(), open.record.rev, &open.record.value)?;
         let body = self.corridor_shown(&open.record.value)?;
         writes.answer(ask.put(200, &body, now.unix()));

@@ -1,5 +1,7 @@
 //! The outbox: each job is one message to a peer, kept until the peer answered.
 
+use std::collections::BTreeMap;
+
 use canon::{CorridorId, Timestamp};
 use corridor::State;
 use corridor::lifecycle::Event;
@@ -9,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::duty::{Duty, Task};
-use crate::limits::{JOBS_MAX, LAW_RETRY_SECS, RETRY_SECS_MAX, RETRY_SECS_MIN};
+use crate::limits::{JOBS_MAX, LAW_RETRY_SECS, RETRY_SECS_MAX, RETRY_SECS_MIN, WAITING_MAX};
 use crate::refused::Refused;
 use crate::wire::{Peer, WireError};
 use crate::writes::Writes;
@@ -27,6 +29,20 @@ struct Job {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     sequence: Option<u64>,
     attempts: u32,
+}
+
+/// What waits to be told to the peer of one corridor.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub(super) struct Waiting {
+    /// Messages.
+    pub(super) messages: usize,
+    /// Refused payments that are still to be undone.
+    pub(super) refunds: usize,
+    /// Failed attempts in a row, of whichever failed most.
+    pub(super) attempts: u32,
+    /// When the next attempt is due.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) next_at: Option<Timestamp>,
 }
 
 fn job_id(task: &str, id: &CorridorId) -> String {
@@ -57,6 +73,23 @@ impl<W> Writes<'_, W> {
 }
 
 impl Zone {
+    /// What waits, by corridor.
+    pub(super) fn waiting(&self) -> Result<BTreeMap<CorridorId, Waiting>, Refused> {
+        let mut all: BTreeMap<CorridorId, Waiting> = BTreeMap::new();
+        for row in self.store.jobs(QUEUE, i64::MAX, WAITING_MAX)? {
+            let job: Job = serde_json::from_slice(&row.body).map_err(Refused::host)?;
+            let at = Timestamp::from_unix(row.not_before).map_err(Refused::host)?;
+            let waiting = all.entry(job.corridor_id).or_default();
+            match job.task.as_str() {
+                "refund" => waiting.refunds += 1,
+                _ => waiting.messages += 1,
+            }
+            waiting.attempts = waiting.attempts.max(job.attempts);
+            waiting.next_at = Some(waiting.next_at.map_or(at, |next| next.min(at)));
+        }
+        Ok(all)
+    }
+
     /// Do what is due. Returns how many jobs were looked at.
     ///
     /// # Errors

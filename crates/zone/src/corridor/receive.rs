@@ -2,10 +2,9 @@
 
 use canon::{Digest, Timestamp};
 use corridor::lane::{LaneReceipt, Refused as RefusedHere};
-use corridor::lifecycle::Event;
 use corridor::limits::{DELIVERY_RECEIPTS_MAX, SKEW_SECS_MAX};
 use corridor::messages::{Delivered, Delivery, Item};
-use corridor::{Ack, Lane, State, TransitionKind};
+use corridor::{Ack, Lane, State, Stop, TransitionKind};
 use proof::merkle::Tree;
 use serde_json::{Value, json};
 use store::IdempotencyPut;
@@ -199,21 +198,13 @@ impl Zone {
             writes.wrote(&open, (&written, &reply), now)?;
             open.lane_here.value = written.lane;
         }
-        let event = match receipt.transition.kind {
-            TransitionKind::Halt => Some(Event::Halt),
-            TransitionKind::Resume if open.halts().is_empty() => Some(Event::Resume),
-            _ => None,
-        };
-        let known = &mut open.record.value;
-        match event {
-            Some(Event::Resume) if known.state == State::Active => {}
-            Some(event) => {
-                known.apply(event, now, receipt.next_root).map_err(Refused::host)?;
-                known.resume_offer = None;
-                let id = known.corridor_id.clone();
-                writes.state("corridor", id.as_str(), open.record.rev, known)?;
-            }
-            None => {}
+        let stopped = Stop::of(receipt.transition.kind).is_some();
+        if open.follow(now, receipt.next_root)? || stopped {
+            let known = &mut open.record.value;
+            // An offer lists what was open when it was made.
+            known.resume_offer = None;
+            let id = known.corridor_id.clone();
+            writes.state("corridor", id.as_str(), open.record.rev, known)?;
         }
         writes.commit()
     }

@@ -1,7 +1,6 @@
 //! Resuming: both parties sign one credential that lists every open halt and opens the next epoch.
 
 use canon::CorridorId;
-use corridor::lifecycle::Event;
 use corridor::messages::{ResumeOffer, ResumeType, Taken};
 use corridor::{Resume, State, TransitionKind};
 use serde::{Deserialize, Serialize};
@@ -64,10 +63,7 @@ impl Zone {
                 writes.wrote(&open, (&written, &item), now)?;
                 open.record.value.resume_offer = None;
                 open.lane_here.value = written.lane;
-                if open.halts().is_empty() {
-                    let evidence = written.receipt.next_root;
-                    open.record.value.apply(Event::Resume, now, evidence).map_err(Refused::host)?;
-                }
+                open.follow(now, written.receipt.next_root)?;
             }
             None => {
                 let subject = Resume {
@@ -89,7 +85,7 @@ impl Zone {
     }
 
     /// The peer's offer, if one waits and covers exactly the halts open here.
-    fn offer_there(&self, open: &Open) -> Result<Option<Value>, Refused> {
+    pub(super) fn offer_there(&self, open: &Open) -> Result<Option<Value>, Refused> {
         let Some(offer) = &open.record.value.resume_offer else { return Ok(None) };
         let id = &open.terms.corridor_id;
         let read = Resume::read(offer, id, open.since(self));

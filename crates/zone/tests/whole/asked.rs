@@ -2,6 +2,7 @@
 //! cannot be meant.
 
 use canon::{PrincipalId, Timestamp};
+use corridor::Stop;
 use zone::{DecisionQuery, HaltAsk, Refused, ResumeAsk, Scope};
 
 use crate::rig::work::{
@@ -146,12 +147,12 @@ fn a_halt_names_its_reason_and_authority_and_a_resume_its_reason() {
     let caller = a.caller();
     for (reason, authority) in [("", "the operator"), (" \n", "the operator"), ("a test", " ")] {
         let halt = HaltAsk { reason: reason.to_owned(), authority: authority.to_owned() };
-        let refused = a.zone().halt_corridor(&ask(&caller, "halt", "h"), &id, &halt);
+        let refused = a.zone().stop_corridor(&ask(&caller, "halt", "h"), &id, Stop::Halt, &halt);
         assert_eq!(code(refused), "invalid-fields", "{reason:?} {authority:?}");
     }
     assert_eq!(a.zone().corridor(&id).unwrap()["state"], "ACTIVE");
     let halt = HaltAsk { reason: "a test".to_owned(), authority: "the operator".to_owned() };
-    a.zone().halt_corridor(&ask(&caller, "halt", "h"), &id, &halt).unwrap();
+    a.zone().stop_corridor(&ask(&caller, "halt", "h"), &id, Stop::Halt, &halt).unwrap();
     let resume = ResumeAsk { reason: "\t".to_owned() };
     let refused = a.zone().resume_corridor(&ask(&caller, "resume", "r"), &id, &resume);
     assert_eq!(code(refused), "invalid-fields");

@@ -2,6 +2,7 @@
 //! the commit left; the zone is opened again and the scenario finished under the same keys.
 
 use canon::AccountId;
+use corridor::Stop;
 use corridor::verify::judge;
 use proof::credential::Verdict;
 use store::sim::Remains;
@@ -137,7 +138,7 @@ impl World {
         let halt = HaltAsk { reason: "a test".to_owned(), authority: "the test".to_owned() };
         self.step(1, |site, _| {
             let caller = site.try_caller()?;
-            site.zone().halt_corridor(&ask(&caller, "halt", "h"), &id, &halt)
+            site.zone().stop_corridor(&ask(&caller, "halt", "h"), &id, Stop::Halt, &halt)
         });
         self.pump();
         let resume = ResumeAsk { reason: "it is over".to_owned() };

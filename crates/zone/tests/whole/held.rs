@@ -1,6 +1,7 @@
 //! Money that comes back to a payer whose law forbids crediting it: held, and released when it may be.
 
 use canon::{AccountId, CorridorId, PaymentId};
+use corridor::Stop;
 use corridor::verify::judge;
 use proof::credential::Verdict;
 use serde_json::Value;
@@ -36,7 +37,7 @@ impl Refused {
         if halted {
             let halt = HaltAsk { reason: "an inquiry".into(), authority: "the operator".into() };
             let caller = b.caller();
-            b.zone().halt_corridor(&ask(&caller, "halt", "h"), &id, &halt).unwrap();
+            b.zone().stop_corridor(&ask(&caller, "halt", "h"), &id, Stop::Halt, &halt).unwrap();
         }
         a.zone().run_jobs().unwrap();
         b.zone().run_jobs().unwrap();

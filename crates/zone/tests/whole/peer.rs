@@ -2,7 +2,7 @@
 
 use canon::{Realm, Timestamp};
 use corridor::lane::{Draft, Payload};
-use corridor::{Lane, LaneReceipt, Party, TransitionKind};
+use corridor::{Lane, LaneReceipt, Party, Stop, TransitionKind};
 use proof::inception::Inception;
 use proof::integrity::{ProofOptions, sign_document};
 use serde_json::{Value, json};
@@ -286,7 +286,7 @@ fn crossing_offers_to_resume_leave_nothing_behind() {
     let halt = zone::HaltAsk { reason: "a test".to_owned(), authority: "the test".to_owned() };
     let resume = zone::ResumeAsk { reason: "it is over".to_owned() };
     let (one, two) = (a.caller(), b.caller());
-    a.zone().halt_corridor(&ask(&one, "h", "h"), &id, &halt).unwrap();
+    a.zone().stop_corridor(&ask(&one, "h", "h"), &id, Stop::Halt, &halt).unwrap();
     pump(&[&a, &b]);
     a.zone().resume_corridor(&ask(&one, "r", "r"), &id, &resume).unwrap();
     b.zone().resume_corridor(&ask(&two, "r", "r"), &id, &resume).unwrap();
@@ -302,12 +302,12 @@ fn crossing_offers_to_resume_leave_nothing_behind() {
         assert_eq!(site.zone().run_jobs().unwrap(), 0, "no job is left over at {}", site.word);
     }
     // Resumed here and halted again before the peer's resume arrives.
-    a.zone().halt_corridor(&ask(&one, "h2", "h"), &id, &halt).unwrap();
+    a.zone().stop_corridor(&ask(&one, "h2", "h"), &id, Stop::Halt, &halt).unwrap();
     pump(&[&a, &b]);
     a.zone().resume_corridor(&ask(&one, "r3", "r"), &id, &resume).unwrap();
     pump(&[&a, &b]);
     b.zone().resume_corridor(&ask(&two, "r3", "r"), &id, &resume).unwrap();
-    b.zone().halt_corridor(&ask(&two, "h3", "h"), &id, &halt).unwrap();
+    b.zone().stop_corridor(&ask(&two, "h3", "h"), &id, Stop::Halt, &halt).unwrap();
     pump(&[&a, &b]);
     for site in [&a, &b] {
         assert_eq!(site.zone().corridor(&id).unwrap()["state"], "HALTED", "{}", site.word);
@@ -318,6 +318,51 @@ fn crossing_offers_to_resume_leave_nothing_behind() {
     pump(&[&a, &b]);
     for site in [&a, &b] {
         assert_eq!(site.zone().corridor(&id).unwrap()["state"], "ACTIVE", "{}", site.word);
+    }
+}
+
+#[test]
+fn a_pause_ends_when_both_say_so_and_an_end_never() {
+    let (mut a, mut b, _) = delivered();
+    let id = corridor_of(&a, &b);
+    let why = zone::HaltAsk { reason: "a test".to_owned(), authority: "the test".to_owned() };
+    let resume = zone::ResumeAsk { reason: "it is over".to_owned() };
+    let (one, two) = (a.caller(), b.caller());
+    let states = |wanted: &str| {
+        for site in [&a, &b] {
+            assert_eq!(site.zone().corridor(&id).unwrap()["state"], wanted, "{}", site.word);
+        }
+    };
+    a.zone().stop_corridor(&ask(&one, "s", "s"), &id, Stop::Suspend, &why).unwrap();
+    pump(&[&a, &b]);
+    states("SUSPENDED");
+    // A halt outranks the pause, and both are lifted together.
+    b.zone().stop_corridor(&ask(&two, "h", "h"), &id, Stop::Halt, &why).unwrap();
+    pump(&[&a, &b]);
+    states("HALTED");
+    let refused = a.zone().stop_corridor(&ask(&one, "s2", "s"), &id, Stop::Suspend, &why);
+    assert_eq!(refused.unwrap_err().code(), "illegal-transition");
+    a.zone().resume_corridor(&ask(&one, "r", "r"), &id, &resume).unwrap();
+    pump(&[&a, &b]);
+    b.zone().resume_corridor(&ask(&two, "r", "r"), &id, &resume).unwrap();
+    pump(&[&a, &b]);
+    states("ACTIVE");
+    b.zone().stop_corridor(&ask(&two, "d", "d"), &id, Stop::Deprecate, &why).unwrap();
+    // Whoever does not know yet may still stop; the end outranks that as well.
+    a.zone().stop_corridor(&ask(&one, "h2", "h"), &id, Stop::Halt, &why).unwrap();
+    pump(&[&a, &b]);
+    states("DEPRECATED");
+    for (n, stop) in [Stop::Suspend, Stop::Halt, Stop::Deprecate].into_iter().enumerate() {
+        let refused = a.zone().stop_corridor(&ask(&one, &format!("x{n}"), "x"), &id, stop, &why);
+        assert_eq!(refused.unwrap_err().code(), "illegal-transition");
+    }
+    let refused = a.zone().resume_corridor(&ask(&one, "r9", "r"), &id, &resume);
+    assert_eq!(refused.unwrap_err().code(), "illegal-transition");
+    let sent = a.zone().send_noop(&ask(&one, "n", "n"), &id);
+    assert_eq!(sent.unwrap_err().code(), "corridor-not-active");
+    for site in [&a, &b] {
+        site.net.clock.forward(100_000);
+        assert_eq!(site.zone().run_jobs().unwrap(), 0, "no job is left over at {}", site.word);
     }
 }
 

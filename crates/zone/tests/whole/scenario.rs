@@ -6,6 +6,7 @@ use crate::rig::work::{
 };
 use crate::rig::{Net, Site, law_of};
 use canon::AccountId;
+use corridor::Stop;
 use corridor::verify::judge;
 use proof::credential::Verdict;
 use zone::{ComplianceQuery, EntityEventAsk, HaltAsk, Refused, ResumeAsk};
@@ -202,7 +203,7 @@ fn one_party_halts_both_resume_and_business_waits() {
     // In flight when the other halts: refused there, and undone.
     let paid = try_pay(&mut a, "pay-0", (&payer, "5.00"), (&b, &payee, "Straits Ledger")).unwrap();
     let caller_b = b.caller();
-    b.zone().halt_corridor(&ask(&caller_b, "halt", "h"), &id, &halt).unwrap();
+    b.zone().stop_corridor(&ask(&caller_b, "halt", "h"), &id, Stop::Halt, &halt).unwrap();
     assert_eq!(state(&b), "HALTED");
     pump(&[&a, &b]);
     assert_eq!(state(&a), "HALTED");
@@ -214,7 +215,7 @@ fn one_party_halts_both_resume_and_business_waits() {
     let refused = a.zone().send_noop(&ask(&caller_a, "noop", "n"), &id);
     assert!(matches!(refused, Err(Refused::Conflict { code: "corridor-not-active", .. })));
     // A second halt, by the other party.
-    a.zone().halt_corridor(&ask(&caller_a, "halt", "h"), &id, &halt).unwrap();
+    a.zone().stop_corridor(&ask(&caller_a, "halt", "h"), &id, Stop::Halt, &halt).unwrap();
     pump(&[&a, &b]);
     let resume = ResumeAsk { reason: "it is over".to_owned() };
     a.zone().resume_corridor(&ask(&caller_a, "resume", "r"), &id, &resume).unwrap();
@@ -228,7 +229,7 @@ fn one_party_halts_both_resume_and_business_waits() {
     assert_eq!(payment_state(&a, &paid), "settled");
     totals_are_zero(&[&a, &b]);
     // And again, the other way round, through a bundle.
-    b.zone().halt_corridor(&ask(&caller_b, "halt-2", "h"), &id, &halt).unwrap();
+    b.zone().stop_corridor(&ask(&caller_b, "halt-2", "h"), &id, Stop::Halt, &halt).unwrap();
     pump(&[&a, &b]);
     b.zone().resume_corridor(&ask(&caller_b, "resume-2", "r"), &id, &resume).unwrap();
     pump(&[&a, &b]);

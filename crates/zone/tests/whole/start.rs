@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use canon::{Digest, Realm};
+use corridor::Stop;
 use store::{Batch, Entry, Head, HeadSwap, Store};
 use zone::{EntityEventAsk, HaltAsk, RecoverError, Refused, StartError, Zone};
 
@@ -57,7 +58,7 @@ fn data_restored_from_an_older_copy_sign_nothing_and_are_still_read() {
         let suspend = EntityEventAsk::Suspend { reason: "why".to_owned() };
         not_signing(a.zone().change_entity(&ask(&caller, "s", "s"), &entity, suspend));
         let halt = HaltAsk { reason: "why".to_owned(), authority: "who".to_owned() };
-        not_signing(a.zone().halt_corridor(&ask(&caller, "h", "h"), &id, &halt));
+        not_signing(a.zone().stop_corridor(&ask(&caller, "h", "h"), &id, Stop::Halt, &halt));
         not_signing(a.zone().send_noop(&ask(&caller, "n", "n"), &id));
         let principal = canon::PrincipalId::parse("somebody").unwrap();
         not_signing(a.zone().create_token(None, principal, vec![zone::Scope::Reader], None));

@@ -1,7 +1,7 @@
 //! One zone: its pens, its own lane, and the other lane as it holds it.
 
 use canon::{Digest, RecordId};
-use corridor::halt::HaltNotice;
+use corridor::halt::{HaltNotice, Stop};
 use corridor::lane::Appended;
 use corridor::lane::{Ack, Draft, LaneReceipt, Refused, TransitionKind};
 use corridor::verify::LaneItem;
@@ -137,13 +137,17 @@ impl Side {
 
     /// Stop the corridor.
     pub fn halt(&mut self, id: &str) -> Result<LaneReceipt, AppendError> {
-        self.write(draft(TransitionKind::Halt, self.notice(id)))
+        self.stop(Stop::Halt, id)
     }
 
-    pub fn notice(&self, id: &str) -> Value {
+    pub fn stop(&mut self, stop: Stop, id: &str) -> Result<LaneReceipt, AppendError> {
+        self.write(draft(stop.kind(), self.notice(stop, id)))
+    }
+
+    pub fn notice(&self, stop: Stop, id: &str) -> Value {
         let id = RecordId::parse(id).unwrap();
         let corridor_id = self.here.lane().corridor_id();
-        let notice = HaltNotice::new(corridor_id, id, "order", "central bank").unwrap();
+        let notice = HaltNotice::new(stop, corridor_id, id, "order", "central bank").unwrap();
         canon::Canonical::of(&notice).unwrap().value()
     }
 

@@ -8,8 +8,8 @@ use serde_json::{Value, json};
 
 use super::receipts::{self, Pages};
 use super::status::{corridor_table, corridors, shown};
-use super::{Target, bundle, key, refused};
-use crate::cli::screen::{Answer, pairs};
+use super::{Target, bundle, health, key, refused};
+use crate::cli::screen::{Answer, pairs, table};
 use crate::cli::{Context, Failure};
 use crate::client::Client;
 
@@ -21,6 +21,30 @@ pub(crate) struct Asking {
     /// Key under which a repeated request is answered instead of done again; fresh, unless given
     #[arg(long, value_name = "KEY")]
     idempotency_key: Option<String>,
+}
+
+/// Which corridor is to stop, and why.
+#[derive(clap::Args)]
+pub(crate) struct StopArgs {
+    /// Which
+    #[arg(value_parser = CorridorId::parse)]
+    id: CorridorId,
+    /// Why
+    #[arg(long)]
+    reason: String,
+    /// Who ordered it
+    #[arg(long)]
+    authority: String,
+    #[command(flatten)]
+    asking: Asking,
+}
+
+impl StopArgs {
+    fn post(&self, context: &Context<'_>, verb: &str) -> Result<Answer, Failure> {
+        let body = json!({ "reason": self.reason, "authority": self.authority });
+        let path = format!("/v1/corridors/{}/{verb}", self.id);
+        self.asking.post(context, &format!("{verb} this corridor"), &path, &body)
+    }
 }
 
 /// What can be done with corridors.
@@ -55,6 +79,27 @@ pub(crate) enum Command {
         #[command(flatten)]
         target: Target,
     },
+    /// Show how each corridor does, those that need somebody first
+    Health {
+        #[command(flatten)]
+        target: Target,
+    },
+    /// Watch how the corridors do, look after look
+    Watch(health::WatchArgs),
+    /// Show how final a receipt is: each level with its evidence, or what is missing
+    Finality {
+        /// On which corridor
+        #[arg(value_parser = CorridorId::parse)]
+        id: CorridorId,
+        /// Whose lane; the zone's own, unless given
+        #[arg(long, value_name = "ZONE", value_parser = ZoneId::parse)]
+        lane: Option<ZoneId>,
+        /// Which receipt; the last, unless given
+        #[arg(long, value_name = "NUMBER")]
+        sequence: Option<u64>,
+        #[command(flatten)]
+        target: Target,
+    },
     /// Write a receipt that only says the zone is present
     SendReceipt {
         /// On which corridor
@@ -72,19 +117,11 @@ pub(crate) enum Command {
         asking: Asking,
     },
     /// Halt a corridor, alone and at once
-    Halt {
-        /// Which
-        #[arg(value_parser = CorridorId::parse)]
-        id: CorridorId,
-        /// Why
-        #[arg(long)]
-        reason: String,
-        /// Who ordered it
-        #[arg(long)]
-        authority: String,
-        #[command(flatten)]
-        asking: Asking,
-    },
+    Halt(StopArgs),
+    /// Pause a corridor, alone and at once; to go on takes both
+    Suspend(StopArgs),
+    /// End a corridor for good: what is open is wound down, nothing starts it again
+    Deprecate(StopArgs),
     /// Offer to resume a halted corridor, or agree to the peer's offer
     Resume {
         /// Which
@@ -169,16 +206,20 @@ impl Command {
                     None => all(&client),
                 }
             }
+            Self::Health { target } => health::health(target, context),
+            Self::Watch(args) => health::watch(args, context),
+            Self::Finality { id, lane, sequence, target } => {
+                finality(&target.open(context)?, id, lane.as_ref(), *sequence)
+            }
             Self::SendReceipt { id, asking } => {
                 asking.post(context, "send a receipt", &path(id, "receipts"), &json!({}))
             }
             Self::Cut { id, asking } => {
                 asking.post(context, "sign a cut", &path(id, "cuts"), &json!({}))
             }
-            Self::Halt { id, reason, authority, asking } => {
-                let body = json!({ "reason": reason, "authority": authority });
-                asking.post(context, "halt this corridor", &path(id, "halt"), &body)
-            }
+            Self::Halt(stop) => stop.post(context, "halt"),
+            Self::Suspend(stop) => stop.post(context, "suspend"),
+            Self::Deprecate(stop) => stop.post(context, "deprecate"),
             Self::Resume { id, reason, asking } => {
                 let body = json!({ "reason": reason });
                 asking.post(context, "resume this corridor", &path(id, "resume"), &body)
@@ -222,6 +263,35 @@ fn one(client: &Client, id: &CorridorId) -> Result<Answer, Failure> {
     let known = client.get(&format!("/v1/corridors/{id}"));
     let known = known.map_err(|error| refused("show this corridor", &error))?;
     Ok(Answer::done(flat(&known), known))
+}
+
+fn finality(
+    client: &Client,
+    id: &CorridorId,
+    lane: Option<&ZoneId>,
+    sequence: Option<u64>,
+) -> Result<Answer, Failure> {
+    let wanted = [
+        lane.map(|lane| format!("lane={lane}")),
+        sequence.map(|sequence| format!("sequence={sequence}")),
+    ];
+    let wanted: Vec<String> = wanted.into_iter().flatten().collect();
+    let status = client.get(&format!("/v1/corridors/{id}/finality?{}", wanted.join("&")));
+    let status = status.map_err(|error| refused("tell how final this receipt is", &error))?;
+    let rungs = status.get("levels").and_then(Value::as_array).cloned().unwrap_or_default();
+    let rows: Vec<Vec<String>> = rungs
+        .iter()
+        .map(|rung| {
+            let reached = rung.get("reached") == Some(&Value::Bool(true));
+            let why = rung.pointer("/evidence/kind").or_else(|| rung.get("missing"));
+            let mark = if reached { "yes" } else { "no" };
+            vec![shown(rung.get("level")), mark.to_owned(), shown(why)]
+        })
+        .collect();
+    let place = format!("{} {}", shown(status.get("lane")), shown(status.get("sequence")));
+    let text =
+        format!("{place}\n{}", table(&["level", "reached", "rests on, or waits for"], &rows));
+    Ok(Answer::done(text, status))
 }
 
 /// A document as lines of `path  value`, members of members with a dot between.

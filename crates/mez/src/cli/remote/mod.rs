@@ -5,6 +5,7 @@
 
 mod bundle;
 pub(crate) mod corridor;
+mod health;
 mod openapi;
 mod receipts;
 mod refusal;
