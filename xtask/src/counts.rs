@@ -1,11 +1,12 @@
 //! `cargo xtask counts`: every number of the documents that a command prints is what the command prints.
 //!
 //! ```text
-//! <!-- count: mez modules --json | working -->33<!-- / -->
+//! <!-- count: mez modules: working -->33<!-- / -->    <!-- count: mez corridor mesh -all: pairs -->4,851<!-- / -->
 //! <!-- count: files fuzz/corpus/* -->41<!-- / -->    <!-- count: lines #[test] -->1,000<!-- / -->
 //! ```
-//! After `|` comes the way to the number in the command's JSON: members by name, `*` for all members or
-//! items, whose numbers are summed, `#` for how many there are.
+//! After the colon comes the way to the number in the command's JSON: members by name, `*` for all members
+//! or items, whose numbers are summed, `#` for how many there are. Two hyphens may not stand in a comment
+//! of Markdown, and a bar ends a cell: so options are written with one hyphen, and `json` is implied.
 //!
 //! Invariant: nothing of the house is linked in; the numbers come from the program as it was built.
 
@@ -188,10 +189,15 @@ fn count(source: &str, root: &Path, mez: &Path) -> Result<u64, Failure> {
         return lines(root, line);
     }
     let (command, way) =
-        source.split_once(" | ").ok_or("no `mez … | WAY`, `files …` or `lines …`")?;
+        source.rsplit_once(": ").ok_or("no `mez …: WAY`, `files …` or `lines …`")?;
     let words = command.strip_prefix("mez ").ok_or("the command is not `mez`")?;
+    let word = |word: &str| match word.strip_prefix('-') {
+        Some(option) => format!("--{option}"),
+        None => word.to_owned(),
+    };
     let output = Command::new(mez)
-        .args(words.split(' '))
+        .args(words.split(' ').map(word))
+        .arg("--json")
         .current_dir(root)
         .stdin(Stdio::null())
         .stderr(Stdio::inherit())
@@ -255,9 +261,9 @@ mod tests {
 
     #[test]
     fn marks_are_found_with_their_source() {
-        let text = "a <!-- count: mez x --json | a.# -->1,204<!-- / --> b";
+        let text = "a <!-- count: mez x -y: a.# -->1,204<!-- / --> b";
         let all = marks(text).unwrap();
-        assert_eq!((all[0].source, all[0].value), ("mez x --json | a.#", "1,204"));
+        assert_eq!((all[0].source, all[0].value), ("mez x -y: a.#", "1,204"));
         assert_eq!(&text[all[0].at.clone()], "1,204");
         assert!(marks("<!-- count: files x -->3").is_err());
     }

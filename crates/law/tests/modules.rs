@@ -116,6 +116,42 @@ fn a_profile_takes_no_domain_away() {
 }
 
 #[test]
+fn an_overlay_sets_parameters_and_is_locked() {
+    let mut files = rig::content();
+    let resolved = |files: &Memory, overlay: &str| {
+        let catalog = Catalog::new(files);
+        let mut zone = catalog.zone("sg").unwrap();
+        zone.overlays = vec![overlay.to_owned()];
+        Stack::resolve(&catalog, Zone::parse("zone.yaml", zone.to_yaml().as_bytes()).unwrap())
+    };
+    let stack = resolved(&files, "daily-lists").unwrap();
+    let lock = Lock::of(&stack);
+    let text = String::from_utf8(lock.record().unwrap().bytes().to_vec()).unwrap();
+    assert!(text.contains(r#""overlays":[{"overlay":"daily-lists""#), "{text}");
+    assert!(text.contains(r#""params":{"production_max_list_age_days":"1"}"#), "{text}");
+    let bare = Stack::named(&Catalog::new(&files), "sg", None).unwrap();
+    let bare = Lock::of(&bare).pin(bare).unwrap();
+    assert_eq!((bare.max_list_age_days(), lock.pin(stack).unwrap().max_list_age_days()), (7, 1));
+
+    let missing = resolved(&files, "daily-list").unwrap_err().to_string();
+    assert!(missing.contains("did you mean `daily-lists`?"), "{missing}");
+    let path = "overlays/daily-lists.yaml";
+    let written = String::from_utf8(files.0[path].clone()).unwrap();
+    let mut with = |text: String| {
+        files.0.insert(path.into(), text.into());
+        resolved(&files, "daily-lists")
+    };
+    let drift = lock.check(&with(written.replace("0.1.0", "0.1.1")).unwrap()).unwrap_err();
+    assert!(drift.item.contains("overlay `daily-lists`"), "{drift}");
+    let drift = lock.check(&with(written.replace("than a day", "than one")).unwrap()).unwrap_err();
+    assert!(drift.item.contains("overlay `daily-lists`"), "{drift}");
+    let strange = with(written.replacen("production_max", "max", 1)).unwrap_err().to_string();
+    assert!(strange.contains("has no parameter `max_list_age_days`"), "{strange}");
+    let unused = with(written.replace("reg.sanctions", "trade.customs")).unwrap_err().to_string();
+    assert!(unused.contains("does not use `org.momentum.mez.trade.customs`"), "{unused}");
+}
+
+#[test]
 fn nothing_is_provided_by_two() {
     let mut files = rig::content();
     let path = "modules/tax.yaml";

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use canon::PackId;
-use law::manifest::{Catalog, CorridorTemplate, Module, Profile, Stack, Zone, ZoneRow};
+use law::manifest::{Catalog, CorridorTemplate, Module, Overlay, Profile, Stack, Zone, ZoneRow};
 use law::{Lock, Pack, Problem, Problems};
 use serde_json::json;
 
@@ -29,7 +29,7 @@ pub(crate) struct Args {
     /// Check every pack and run its tests
     #[arg(long, group = "what")]
     all_packs: bool,
-    /// Files to check: zone.yaml, profile.yaml, corridor.yaml, stack.lock, a file of modules or zones, any file of a pack
+    /// Files to check: zone.yaml, profile.yaml, corridor.yaml, stack.lock, a file of modules, zones or overlays, any file of a pack
     #[arg(group = "what")]
     files: Vec<PathBuf>,
     #[command(flatten)]
@@ -164,8 +164,24 @@ fn zones(catalog: &Catalog<'_>, findings: &mut Findings) {
         lawless += usize::from(stack.packs.is_empty());
     }
     findings.rows.push(("zones", names.len()));
+    overlays(catalog, findings);
     // Well formed, and yet no zone can run on it: nothing there is decided.
     findings.rows.push(("zones without any law yet, all domains pending", lawless));
+}
+
+/// Overlays and corridor templates, whether or not a zone names them.
+fn overlays(catalog: &Catalog<'_>, findings: &mut Findings) {
+    let named = catalog.overlay_names().map_err(|p| content::refused("the overlays", &p));
+    let Some(overlays) = findings.take(named) else { return };
+    for name in &overlays {
+        findings.take(catalog.overlay(name).map_err(|error| content::unknown(&error)));
+    }
+    findings.rows.push(("overlays", overlays.len()));
+    let Some(corridors) = findings.take(names(catalog, "corridors")) else { return };
+    for id in &corridors {
+        findings.take(catalog.corridor(id).map_err(|error| content::unknown(&error)));
+    }
+    findings.rows.push(("corridor templates", corridors.len()));
 }
 
 fn packs(catalog: &Catalog<'_>, findings: &mut Findings) -> Result<(), Failure> {
@@ -208,6 +224,10 @@ fn one_file(path: &Path) -> Result<(), Failure> {
         Some(name) if name.ends_with(".yaml") && within(path, "modules") => {
             Module::parse_all(&shown, &bytes).map(|_| ()).map_err(refuse)
         }
+        Some(name) if name.ends_with(".yaml") && within(path, "overlays") => {
+            let name = name.trim_end_matches(".yaml");
+            Overlay::parse(name, &shown, &bytes).map(|_| ()).map_err(refuse)
+        }
         Some(name) if name.ends_with(".yaml") && within(path, "zones") => {
             ZoneRow::parse_all(&shown, &bytes).map(|_| ()).map_err(refuse)
         }
@@ -225,7 +245,7 @@ fn within(path: &Path, folder: &str) -> bool {
 fn pack_of(path: &Path, shown: &str) -> Result<(), Failure> {
     let unknown = || {
         let remedy = "name zone.yaml, profile.yaml, corridor.yaml, stack.lock, or a file below \
-                      modules/, zones/ or packs/NAME/";
+                      modules/, zones/, overlays/ or packs/NAME/";
         let failure = Failure::usage(format!("`{shown}` is not a content file"), remedy);
         failure.with(Fault { file: Some(shown.to_owned()), ..Fault::new("not a content file") })
     };

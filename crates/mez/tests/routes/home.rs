@@ -89,6 +89,13 @@ impl Home {
         Self::with(&folder(zone), zone, None, (Realm::Sandbox, None), off)
     }
 
+    /// A sandbox zone, with content of its own over that of the repository.
+    pub fn on(files: &dyn law::Files, zone: law::manifest::Zone) -> Self {
+        let name = zone.jurisdiction.to_string();
+        let stack = Stack::resolve(&Catalog::new(files), zone).unwrap();
+        Self::laid(&folder(&name), &name, stack, Realm::Sandbox, files)
+    }
+
     pub fn at(base: &Path, zone: &str, profile: Option<&str>, realm: Realm) -> Self {
         Self::with(base, zone, profile, (realm, None), Vec::new())
     }
@@ -110,6 +117,10 @@ impl Home {
             let zone = law::manifest::Zone::parse("zone.yaml", yaml.as_bytes()).unwrap();
             stack = Stack::resolve(&Catalog::new(&files), zone).unwrap();
         }
+        Self::laid(base, zone, stack, realm, &files)
+    }
+
+    fn laid(base: &Path, zone: &str, stack: Stack, realm: Realm, files: &dyn law::Files) -> Self {
         let dir = ZoneDir::at(base.join(zone));
         let roots = RootKeys::at(base.join("root-keys"));
         let founding = Founding {
@@ -122,7 +133,7 @@ impl Home {
             elsewhere: None,
         };
         let founded = found(&dir, &roots, &founding, &Random).unwrap();
-        dir.install(&stack, &files).unwrap();
+        dir.install(&stack, files).unwrap();
         write_atomic(&dir.anchors(), &anchors(realm)).unwrap();
         Self { base: base.to_owned(), dir, founded }
     }

@@ -35,6 +35,7 @@ mod jurisdictions;
 mod logs;
 mod memory;
 mod modules;
+mod packs;
 mod peers;
 mod recovery;
 mod rotation;
