@@ -12,8 +12,38 @@ use crate::state::{State, may_proceed};
 
 /// The document's `type`.
 pub const DECISION_TYPE: &str = "MEZDecision";
-/// The version of the evaluation procedure; a change of meaning changes it.
-pub const ENGINE: &str = "law/1";
+/// The version of the evaluation procedure in use.
+pub const ENGINE: &str = Engine::NOW.name();
+
+/// A version of the evaluation procedure. A change of meaning makes a new one, and the old ones stay:
+/// what they decided is replayed as they decided it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Engine {
+    /// Whatever is absent is not there.
+    One,
+    /// An absence nobody accounts for settles nothing (ADR 043).
+    Two,
+}
+
+impl Engine {
+    /// The one in use.
+    pub const NOW: Self = Self::Two;
+
+    /// As a decision names it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::One => "law/1",
+            Self::Two => "law/2",
+        }
+    }
+
+    /// The version of that name.
+    #[must_use]
+    pub fn parse(name: &str) -> Option<Self> {
+        [Self::One, Self::Two].into_iter().find(|engine| engine.name() == name)
+    }
+}
 
 /// Why a row has its state. Stable codes.
 #[derive(
@@ -47,6 +77,9 @@ pub enum Reason {
     ListAge,
     /// A nearer rule displaces it.
     Displaced,
+    /// It would ask for nothing, or be satisfied, by the absence of a fact, and nobody says whether
+    /// there is any.
+    NotStated,
 }
 
 /// Where the rule of a row is written, down to the digest of the pack.
@@ -311,7 +344,8 @@ impl Decision {
 
 impl Cell {
     /// The fold of D7: minimum over the jurisdictions where the domain applies, not applicable only
-    /// if so in all, and never better than what the zone itself asks.
+    /// if so in all, never better than what the zone itself asks, and never compliant beside a rule
+    /// that nobody has let settle anything.
     #[must_use]
     pub fn folded(&self) -> State {
         let law = self
@@ -324,7 +358,8 @@ impl Cell {
             if self.by_jurisdiction.is_empty() { State::Pending } else { State::NotApplicable };
         self.rows
             .iter()
-            .filter(|row| row.jurisdiction.is_none() && row.counted)
+            .filter(|row| row.jurisdiction.is_none() || row.reason == Reason::NotStated)
+            .filter(|row| row.counted)
             .map(|row| row.state)
             .fold(law.unwrap_or(none), State::meet)
     }

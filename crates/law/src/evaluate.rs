@@ -10,7 +10,7 @@ pub use verdict::{Told, Verdict, verdict};
 
 use canon::{Canonical, Date, Digest, JurisdictionId, Timestamp};
 
-use crate::decision::{Cell, Decision, ENGINE, Fault, InJurisdiction, PackUsed};
+use crate::decision::{Cell, Decision, Engine, Fault, InJurisdiction, PackUsed};
 use crate::domain::Domain;
 use crate::expr::ear::Scribe;
 use crate::facts::{Facts, Value};
@@ -58,6 +58,11 @@ pub(crate) fn moment(as_of: Date, known_at: Timestamp) -> Timestamp {
 /// Evaluate all 20 domains.
 #[must_use]
 pub fn evaluate(book: &Rulebook, case: &Case) -> Decision {
+    evaluate_as(book, case, Engine::NOW)
+}
+
+/// Evaluate as an engine of some version does: what it decided comes out again as it was.
+pub(crate) fn evaluate_as(book: &Rulebook, case: &Case, engine: Engine) -> Decision {
     let mut jurisdictions: Vec<&JurisdictionId> = case.jurisdictions.iter().collect();
     jurisdictions.sort_unstable();
     jurisdictions.dedup();
@@ -68,7 +73,7 @@ pub fn evaluate(book: &Rulebook, case: &Case) -> Decision {
     }
     let mut cells = Vec::new();
     if faults.is_empty() {
-        let walk = Walk::new(book, case, &jurisdictions, Scribe::new(case.as_of));
+        let walk = Walk::new(book, case, &jurisdictions, (engine, Scribe::new(case.as_of)));
         let mut writer = Writer { book, case, faults };
         cells = written(&mut writer, walk);
         faults = writer.faults;
@@ -82,7 +87,7 @@ pub fn evaluate(book: &Rulebook, case: &Case) -> Decision {
         _ => None,
     });
     Decision {
-        engine: ENGINE.to_owned(),
+        engine: engine.name().to_owned(),
         kind: case.kind,
         realm: book.realm,
         as_of: case.as_of,

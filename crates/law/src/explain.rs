@@ -210,6 +210,9 @@ fn would_change(row: &Row) -> Vec<String> {
         Reason::ConditionNotMet => told.push("the condition under `when` comes true".to_owned()),
         Reason::NotEnforced => told.push("the rule is enforced".to_owned()),
         Reason::Displaced => told.push("the rule that displaces it no longer applies".to_owned()),
+        Reason::NotStated => {
+            told.push("a credential `declaration` says which evidence arises".to_owned());
+        }
         Reason::Unsourced => told.push("a source is found and the rule written".to_owned()),
         _ => {}
     }

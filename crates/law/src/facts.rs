@@ -14,12 +14,12 @@ use serde::{Deserialize, Serialize};
 use crate::domain::Domain;
 
 pub use vocabulary::{Known, claims, evidence_types, known, vocabulary};
-pub(crate) use vocabulary::{find, vocabulary_hint};
+pub(crate) use vocabulary::{OCCASIONS, find, of_credential, vocabulary_hint};
 
 /// Most facts in one case.
 pub const FACTS_MAX: usize = 256;
 /// Most members of a set.
-pub const FACT_SET_MAX: usize = 64;
+pub const FACT_SET_MAX: usize = 128;
 /// Longest text of a fact, in bytes.
 pub const FACT_TEXT_MAX: usize = 2_000;
 
@@ -290,6 +290,14 @@ pub enum BadFact {
         /// What it may be.
         one_of: String,
     },
+    /// A declaration names evidence that there is not.
+    #[error("`{kind}` is no kind of evidence{hint}")]
+    Occasion {
+        /// The kind given.
+        kind: String,
+        /// A suggestion, or nothing.
+        hint: String,
+    },
     /// The provenance does not fit the name.
     #[error("fact `{name}` {why}")]
     Provenance {
@@ -432,6 +440,13 @@ fn check(name: &str, value: &Value, provenance: &Provenance) -> Result<(), BadFa
         && !known.one_of.contains(&text.as_str())
     {
         return Err(BadFact::Enum { name: name.to_owned(), one_of: known.one_of.join(", ") });
+    }
+    // A kind misspelt would read as one that does not arise.
+    if let (Value::Texts(kinds), OCCASIONS) = (value, name)
+        && let Some(stranger) = kinds.iter().find(|kind| claims(kind).is_none())
+    {
+        let hint = crate::nearest::hint(stranger, evidence_types());
+        return Err(BadFact::Occasion { kind: stranger.chars().take(80).collect(), hint });
     }
     if fits { Ok(()) } else { Err(BadFact::Limit(name.to_owned())) }
 }

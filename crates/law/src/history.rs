@@ -7,9 +7,9 @@ use canon::{Canonical, Digest, RuleId};
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::decision::{BadDecision, Decision, Outcome};
+use crate::decision::{BadDecision, Decision, Engine, Outcome};
 use crate::domain::Domain;
-use crate::evaluate::{Case, evaluate};
+use crate::evaluate::{Case, evaluate_as};
 use crate::facts::{BadFact, Fact, Facts};
 use crate::rulebook::Rulebook;
 use crate::state::State;
@@ -29,6 +29,9 @@ pub enum BadStored {
     /// Its facts.
     #[error("facts: {0}")]
     Facts(#[from] BadFact),
+    /// Made by an engine this program does not have.
+    #[error("engine `{0}` is not known here")]
+    Engine(String),
     /// The facts beside it are not those it was made upon.
     #[error("the facts beside the decision are not those it was made upon")]
     OtherFacts,
@@ -39,6 +42,8 @@ pub enum BadStored {
 pub struct Stored {
     /// The decision.
     pub decision: Decision,
+    /// The engine that made it, and makes it again.
+    pub engine: Engine,
     /// Its record as stored.
     pub record: Canonical,
     /// The facts.
@@ -88,7 +93,9 @@ impl Stored {
         if decision.facts_sha256 != Some(Canonical::of(&facts)?.digest()) {
             return Err(BadStored::OtherFacts);
         }
-        Ok(Self { decision, record, facts })
+        let engine = Engine::parse(&decision.engine)
+            .ok_or_else(|| BadStored::Engine(decision.engine.chars().take(80).collect()))?;
+        Ok(Self { decision, engine, record, facts })
     }
 
     /// The case as it was put.
@@ -103,10 +110,10 @@ impl Stored {
         }
     }
 
-    /// Make the decision again under a rulebook.
+    /// Make the decision again under a rulebook, by the engine that made it.
     #[must_use]
     pub fn replay(&self, book: &Rulebook) -> Replayed {
-        let again = evaluate(book, &self.case());
+        let again = evaluate_as(book, &self.case(), self.engine);
         let identical = again.record().is_ok_and(|record| record.bytes() == self.record.bytes());
         let changed =
             Domain::ALL.into_iter().filter_map(|domain| changed(&self.decision, &again, domain));

@@ -41,8 +41,8 @@ mod yaml;
 
 pub use admission::{Admission, Blocking, Refusal, admit};
 pub use decision::{
-    BadDecision, Cell, Cited, DECISION_TYPE, Decision, DisplacedBy, ENGINE, Fault, InJurisdiction,
-    Outcome, PackUsed, Reason, Row,
+    BadDecision, Cell, Cited, DECISION_TYPE, Decision, DisplacedBy, ENGINE, Engine, Fault,
+    InJurisdiction, Outcome, PackUsed, Reason, Row,
 };
 pub use domain::{DOMAINS, Domain};
 pub use evaluate::{Case, JURISDICTIONS_MAX, Told, Verdict, evaluate, verdict};

@@ -1,13 +1,16 @@
 //! Tests of law as data: `packs/**/tests/*.yaml`, sentences a lawyer can write.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use canon::{Date, Digest, JurisdictionId, PackId, ProfileId, Realm, RuleId, Timestamp};
 
 use crate::decision::{Decision, Reason};
 use crate::domain::Domain;
 use crate::evaluate::{Case, evaluate};
-use crate::facts::{Facts, Provenance, Source, Type, Value, money, vocabulary, vocabulary_hint};
+use crate::facts::{
+    Facts, OCCASIONS, Provenance, Source, Type, Value, evidence_types, money, vocabulary,
+    vocabulary_hint,
+};
 use crate::files::{Files, Problem, Problems};
 use crate::kind::Kind;
 use crate::pack::{Pack, Pinned, SANDBOX};
@@ -49,6 +52,8 @@ pub struct Situation {
     pub case: Case,
     /// The state each of these domains comes to.
     pub expect: BTreeMap<Domain, State>,
+    /// Of them, those that come to it because nobody says whether something arises.
+    pub not_stated: BTreeSet<Domain>,
     /// Whether the whole may proceed, where the test says so.
     pub may_proceed: Option<bool>,
     at: At,
@@ -118,7 +123,10 @@ pub fn situations(files: &dyn Files, pack: &PackId) -> Result<Vec<(String, Situa
     Ok(all)
 }
 
-const KEYS: [&str; 11] = [
+/// What `expect` says of a domain in which a rule settles nothing.
+const NOT_STATED: &str = "not_stated";
+
+const KEYS: [&str; 12] = [
     "name",
     "kind",
     "jurisdictions",
@@ -127,6 +135,7 @@ const KEYS: [&str; 11] = [
     "known_at",
     "extra_evidence",
     "facts",
+    "declared",
     "expect",
     "blocking",
     "may_proceed",
@@ -153,8 +162,11 @@ fn situation(reader: &mut Reader<'_>, node: &Node) -> Option<Situation> {
     };
     let realms = one_of("realm", realms, vec!["production", "sandbox"]);
     let realm = map.get("realm").and_then(|node| reader.parse_as(node, realms));
-    let facts = facts(reader, map, as_of);
-    let expect = expected(reader, map);
+    let mut facts = facts(reader, map, as_of);
+    if map.get("declared").is_none_or(|node| reader.bool(node) != Some(false)) {
+        declare(&mut facts);
+    }
+    let (expect, not_stated) = expected(reader, map);
     let names = Domain::ALL.map(Domain::name).to_vec();
     let blocking = map
         .get("blocking")
@@ -167,7 +179,21 @@ fn situation(reader: &mut Reader<'_>, node: &Node) -> Option<Situation> {
     let evidence = evidence(reader, map, kind?);
     let case = Case { kind: kind?, jurisdictions, as_of, known_at, facts };
     let (realm, at) = (realm.unwrap_or(Realm::Sandbox), map.at);
-    Some(Situation { at, name: name?, case, realm, evidence, expect, blocking, may_proceed })
+    let name = name?;
+    Some(Situation { at, name, case, realm, evidence, expect, not_stated, blocking, may_proceed })
+}
+
+/// A test states a situation whole: what it does not state does not arise. So unless it speaks of its
+/// own declaration, or says `declared: false`, one is made of the evidence it states.
+fn declare(facts: &mut Facts) {
+    if facts.get(OCCASIONS).is_some() {
+        return;
+    }
+    let kinds = evidence_types().filter(|kind| facts.get(&format!("evidence.{kind}")).is_some());
+    let kinds = Value::set(kinds.map(str::to_owned));
+    let by = Provenance::new(Source::Credential, Digest::of_blob(OCCASIONS.as_bytes()));
+    // Every kind there is fits into one set, and no test states half as many facts as a case holds.
+    let _ = facts.state(OCCASIONS, kinds, by);
 }
 
 fn evidence(reader: &mut Reader<'_>, map: Map<'_>, kind: Kind) -> Option<ExtraEvidence> {
@@ -177,22 +203,27 @@ fn evidence(reader: &mut Reader<'_>, map: Map<'_>, kind: Kind) -> Option<ExtraEv
     Some(ExtraEvidence { profile, version: "0.0.0".to_owned(), asks, kinds: vec![kind] })
 }
 
-fn expected(reader: &mut Reader<'_>, map: Map<'_>) -> BTreeMap<Domain, State> {
+fn expected(reader: &mut Reader<'_>, map: Map<'_>) -> (BTreeMap<Domain, State>, BTreeSet<Domain>) {
     let inner = map.get("expect").and_then(|node| reader.map(node, None));
     let entries = inner.map(|inner| inner.entries()).unwrap_or_default();
-    let mut found = BTreeMap::new();
+    let (mut found, mut not_stated) = (BTreeMap::new(), BTreeSet::new());
     for (name, at, node) in entries {
         let Some(domain) = Domain::parse(name) else {
             let hint = crate::nearest::hint(name, Domain::ALL.map(Domain::name));
             reader.problem(*at, format!("unknown domain `{name}`{hint}"));
             continue;
         };
-        let known = State::ALL.map(State::name).to_vec();
-        if let Some(state) = reader.parse_as(node, one_of("state", State::parse, known)) {
+        let known = State::ALL.map(State::name).into_iter().chain([NOT_STATED]).collect();
+        let parse = |text: &str| match text {
+            NOT_STATED => Some((State::NotApplicable, true)),
+            other => State::parse(other).map(|state| (state, false)),
+        };
+        if let Some((state, unstated)) = reader.parse_as(node, one_of("state", parse, known)) {
             found.insert(domain, state);
+            not_stated.extend(unstated.then_some(domain));
         }
     }
-    found
+    (found, not_stated)
 }
 
 fn facts(reader: &mut Reader<'_>, map: Map<'_>, as_of: Date) -> Facts {
@@ -300,10 +331,16 @@ fn verdicts(situation: &Situation, decision: &Decision) -> Vec<String> {
     let mut told: Vec<String> = decision.faults.iter().map(|fault| fault.detail.clone()).collect();
     for (domain, wanted) in &situation.expect {
         let Some(cell) = decision.cell(*domain) else { continue };
-        if cell.state != *wanted {
+        let unstated = cell.rows.iter().any(|row| row.counted && row.reason == Reason::NotStated);
+        let wants = situation.not_stated.contains(domain);
+        // Two ways lead to `not_applicable`, and a test says which.
+        let otherwise = cell.state == State::NotApplicable && unstated != wants;
+        if cell.state != *wanted || otherwise {
+            let word = |state: State, unstated| if unstated { NOT_STATED } else { state.name() };
             told.push(format!(
-                "{domain} is {}, expected {wanted}: {}",
-                cell.state,
+                "{domain} is {}, expected {}: {}",
+                word(cell.state, cell.state == State::NotApplicable && unstated),
+                word(*wanted, wants),
                 why(decision, *domain)
             ));
         }

@@ -9,9 +9,10 @@ use std::collections::BTreeSet;
 use canon::{PackId, Realm, RuleId};
 use proptest::prelude::*;
 
-use super::{Case, evaluate, verdict};
+use super::{Case, evaluate, evaluate_as, verdict};
+use crate::decision::Engine;
 use crate::domain::Domain;
-use crate::facts::{Facts, evidence_types};
+use crate::facts::{Fact, Facts, OCCASIONS, Value, evidence_types, of_credential};
 use crate::kind::Kind;
 use crate::pack::{Pack, Pinned};
 use crate::rule::{Displacement, Mode};
@@ -93,7 +94,10 @@ fn book(packs: &[Pack], sandbox: &Pack, lot: &mut Lot) -> Rulebook {
 }
 
 fn same(book: &Rulebook, case: &Case) -> usize {
-    let (quick, slow) = (evaluate(book, case), model::evaluate(book, case));
+    let earlier = evaluate_as(book, case, Engine::One);
+    let slow = model::evaluate(book, case, Engine::One);
+    assert_eq!(earlier.record().unwrap().bytes(), slow.record().unwrap().bytes());
+    let (quick, slow) = (evaluate(book, case), model::evaluate(book, case, Engine::NOW));
     for (quick, slow) in quick.cells.iter().zip(&slow.cells) {
         assert_eq!(quick, slow, "{:?}", case.jurisdictions);
     }
@@ -124,59 +128,149 @@ fn records_are_those_of_the_model_whatever_is_displaced_or_switched_off() {
     assert!(displaced.get() > 0, "nothing was displaced");
 }
 
-/// Names whose absence a rule of a domain asks about: `present(x)` is a question that absence answers.
-fn asked_for_absence(packs: &[Pack], domain: Domain) -> BTreeSet<String> {
-    let rules = packs.iter().flat_map(|pack| pack.rules_of(domain));
-    let conditions = rules.flat_map(|rule| rule.when.iter().chain(&rule.require));
-    conditions.flat_map(|condition| condition.flat.presence()).map(str::to_owned).collect()
+/// The facts of a case with some left out or changed.
+fn with(case: &Case, change: impl Fn(&str, &Fact) -> Option<Fact>) -> Case {
+    let mut facts = Facts::new();
+    for (name, fact) in case.facts.iter() {
+        if let Some(Fact { value, provenance }) = change(name, fact) {
+            facts.state(name, value, provenance).unwrap();
+        }
+    }
+    Case { facts, ..case.clone() }
 }
 
-/// A fact less, or one that has ended, opens nothing in any domain of any pack we ship; nor does it make
-/// compliant what was not. Apart are `present(x)`, and an exemption, which stands before what it exempts from.
-#[test]
-fn a_fact_less_or_ended_never_opens_a_domain() {
-    let (law, _) = packs();
-    let places: Vec<&str> = law.iter().map(|pack| pack.id.as_str()).collect();
-    let absence = Domain::ALL.map(|domain| asked_for_absence(&law, domain));
-    // In a sandbox a list of unknown age is shown and admitted (D8); in production nothing is.
-    let screening = ScreeningPolicy { max_list_age_days: Some(5), lists: Vec::new() };
-    let pinned = law.iter().map(pinned).collect();
-    let book = Rulebook::of(Realm::Production, pinned, None, None, screening).unwrap();
-    let (mut tried, mut passing) = (0, 0);
-    for seed in 0..40 {
-        let mut lot = Lot(seed);
-        let case = case(&mut lot, &places);
-        let before = verdict(&book, &case).states;
-        passing += before.iter().filter(|state| **state == State::Compliant).count();
-        for (name, fact) in case.facts.iter() {
-            if name.starts_with("exemption.") {
-                continue;
+/// What is handed in or kept back as one: a credential goes with its claims.
+fn unit(name: &str) -> &str {
+    of_credential(name).unwrap_or(name)
+}
+
+/// The same case, with a declaration of exactly the evidence it holds where it had one.
+fn honest(case: &Case) -> Case {
+    let kinds: BTreeSet<&str> =
+        case.facts.iter().filter_map(|(name, _)| of_credential(name)?.split('.').nth(1)).collect();
+    let declared = Value::set(kinds.into_iter().map(str::to_owned));
+    with(case, |name, fact| {
+        let value = if name == OCCASIONS { declared.clone() } else { fact.value.clone() };
+        Some(Fact { value, ..fact.clone() })
+    })
+}
+
+/// Other values a fact might have had.
+fn otherwise(value: &Value) -> Vec<Value> {
+    match value {
+        Value::Bool(value) => vec![Value::Bool(!value)],
+        Value::Int(value) => vec![Value::Int(value - 1_000_000), Value::Int(value + 1_000_000)],
+        Value::Date(date) => {
+            [-9_000, 9_000].map(|days| Value::Date(date.plus_days(days).unwrap())).to_vec()
+        }
+        Value::Money(amount) => {
+            let other = |minor| Value::Money(canon::Amount::of_minor(minor, amount.currency()));
+            vec![other(0), other(i128::from(u64::MAX))]
+        }
+        Value::Texts(_) => vec![Value::Texts(Vec::new())],
+        _ => Vec::new(),
+    }
+}
+
+/// Without a fact, or after its end, no domain is compliant that was not; and what is compliant without
+/// it is compliant whatever it says. So nothing is gained by keeping it back.
+fn nothing_is_gained(book: &Rulebook, case: &Case, turned: bool) -> usize {
+    let before = verdict(book, case).states;
+    let mut passing = 0;
+    let units: BTreeSet<&str> = case.facts.iter().map(|(name, _)| unit(name)).collect();
+    for gone in units {
+        // An exemption stands before what it exempts from; in a sandbox a list of unknown age is shown
+        // and admitted (D8).
+        let shown = book.realm == Realm::Sandbox && gone == "screening.list_age_days";
+        if gone.starts_with("exemption.") || shown {
+            continue;
+        }
+        let without = with(case, |name, fact| (unit(name) != gone).then(|| fact.clone()));
+        let ended = with(case, |name, fact| {
+            let mut fact = fact.clone();
+            if unit(name) == gone {
+                fact.provenance.expires = Some(case.moment());
             }
-            let mut ended = fact.clone();
-            ended.provenance.expires = Some(case.moment());
-            for (fact, removed) in [(None, true), (Some(ended), false)] {
-                let others = case.facts.iter().filter(|(other, _)| *other != name);
-                let mut facts = Facts::new();
-                let all = others.map(|(name, fact)| (name, fact.clone()));
-                for (name, fact) in all.chain(fact.map(|fact| (name, fact))) {
-                    facts.state(name, fact.value, fact.provenance).unwrap();
-                }
-                let after = Case { facts, ..case.clone() };
-                let after = verdict(&book, &after).states;
-                for ((domain, before), after) in Domain::ALL.into_iter().zip(before).zip(after) {
-                    if removed && absence[domain.ordinal()].contains(name) {
-                        continue;
-                    }
-                    tried += 1;
-                    let opened = passes(domain, after) && !passes(domain, before);
-                    let bettered = after == State::Compliant && before != State::Compliant;
-                    assert!(
-                        !opened && !bettered,
-                        "{domain}: {before} became {after} without {name}"
-                    );
-                }
+            Some(fact)
+        });
+        let left = verdict(book, &without).states;
+        let ended = verdict(book, &ended).states;
+        for domain in Domain::ALL {
+            let [before, left, ended] = [before, left, ended].map(|all| all[domain.ordinal()]);
+            passing += usize::from(before == State::Compliant);
+            for after in [left, ended] {
+                let bettered = after == State::Compliant && before != State::Compliant;
+                assert!(!bettered, "{domain}: {before} became {after} without {gone}");
+            }
+            // Without a declaration nothing is claimed, and nothing is refused for that.
+            let undeclared = gone == "evidence.declaration";
+            let opened = passes(domain, ended) && !passes(domain, before) && !undeclared;
+            assert!(!opened, "{domain}: {before} became {ended} when {gone} ended");
+        }
+        let told = case.facts.iter().filter(|(name, _)| turned && unit(name) == gone);
+        for (name, value) in
+            told.flat_map(|(n, f)| otherwise(&f.value).into_iter().map(move |v| (n, v)))
+        {
+            let case = with(case, |other, fact| {
+                let value = if other == name { value.clone() } else { fact.value.clone() };
+                Some(Fact { value, ..fact.clone() })
+            });
+            for ((domain, left), state) in
+                Domain::ALL.into_iter().zip(left).zip(verdict(book, &case).states)
+            {
+                let hidden = left == State::Compliant && state < State::Compliant;
+                assert!(
+                    !hidden,
+                    "{domain} is {left} without {gone}, {state} when {name} is {value:?}"
+                );
             }
         }
     }
-    assert!(tried > 10_000 && passing > 0, "{tried} looked at, {passing} were compliant");
+    passing
+}
+
+#[test]
+fn nothing_is_gained_by_keeping_back_a_fact_of_any_case() {
+    let (law, _) = packs();
+    let places: Vec<&str> = law.iter().map(|pack| pack.id.as_str()).collect();
+    let screening = ScreeningPolicy { max_list_age_days: Some(5), lists: Vec::new() };
+    let pinned = law.iter().map(pinned).collect();
+    let book = Rulebook::of(Realm::Production, pinned, None, None, screening).unwrap();
+    let mut passing = 0;
+    for seed in 0..40 {
+        let case = honest(&case(&mut Lot(seed), &places));
+        passing += nothing_is_gained(&book, &case, true);
+    }
+    assert!(passing > 0, "nothing was compliant");
+}
+
+#[test]
+fn nothing_is_gained_by_keeping_back_a_fact_of_a_pack_test_that_proceeds() {
+    let (law, sandbox) = packs();
+    let screening = ScreeningPolicy { max_list_age_days: Some(7), lists: Vec::new() };
+    let book = Rulebook::of(
+        Realm::Sandbox,
+        law.iter().map(pinned).collect(),
+        Some(pinned(&sandbox)),
+        None,
+        screening,
+    );
+    let (book, files) = (book.unwrap(), rig::content());
+    let declared = |name: &str| unit(name) == "evidence.declaration";
+    let (mut tried, mut passing) = (BTreeSet::new(), 0);
+    for pack in &law {
+        for (_, situation) in crate::packtest::situations(&files, &pack.id).unwrap() {
+            let case = situation.case;
+            let states = verdict(&book, &case).states;
+            if !Domain::ALL.into_iter().zip(states).all(|(domain, state)| passes(domain, state)) {
+                continue;
+            }
+            // Turned round as well: one case of each pack and kind.
+            let turned = tried.insert((pack.id.clone(), case.kind));
+            passing += nothing_is_gained(&book, &case, turned);
+            let silent = with(&case, |name, fact| (!declared(name)).then(|| fact.clone()));
+            passing += nothing_is_gained(&book, &silent, false);
+        }
+    }
+    assert!(tried.len() >= 12 && passing > 10_000, "{tried:?}: {passing}");
 }

@@ -6,7 +6,7 @@ use canon::{JurisdictionId, Timestamp};
 
 use super::walk::{Walk, Word};
 use super::{Case, faults};
-use crate::decision::Reason;
+use crate::decision::{Engine, Reason};
 use crate::domain::DOMAINS;
 use crate::expr::ear::Silent;
 use crate::rule::Rule;
@@ -49,7 +49,7 @@ pub fn verdict<'r>(book: &'r Rulebook, case: &'r Case) -> Verdict<'r> {
         let states = [State::Pending; DOMAINS];
         return Verdict { states, told: Vec::new(), valid_until: None };
     }
-    let walk = Walk::new(book, case, &jurisdictions, Silent);
+    let walk = Walk::new(book, case, &jurisdictions, (Engine::NOW, Silent));
     let rules = walk.said.into_iter().filter_map(|said| match said.word {
         Word::Rule(spoken) => Some(Told {
             rule: spoken.rule,

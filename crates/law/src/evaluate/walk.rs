@@ -8,12 +8,12 @@ use canon::{Date, JurisdictionId, Realm, Timestamp};
 
 use super::Case;
 use super::zone::{Demand, Kept};
-use crate::decision::Reason;
+use crate::decision::{Engine, Reason};
 use crate::domain::{DOMAINS, Domain};
-use crate::expr::Truth;
 use crate::expr::calendar::Calendar;
-use crate::expr::ear::{Ear, Heard, Silent};
-use crate::expr::flat::{Flat, Runner, World};
+use crate::expr::ear::{Ear, Heard, Lacks, Silent};
+use crate::expr::flat::{Declared, Flat, Runner, World};
+use crate::expr::{Answer, Truth};
 use crate::facts::{Fact, Value, exemption_name, known};
 use crate::pack::{Pack, Pinned};
 use crate::rule::{Displacement, Effect, Mode, Rule, Unsourced};
@@ -37,6 +37,8 @@ type Chain<'r, 'p> = (&'p [&'r Pinned<Pack>], &'p [Calendar]);
 pub(super) struct Finding<T> {
     pub(super) met: Truth,
     pub(super) truth: Truth,
+    /// It asks for nothing, or is satisfied, by an absence nobody accounts for.
+    pub(super) unstated: bool,
     /// It is unknown and stands on a fact that has ended.
     pub(super) expired: bool,
     pub(super) expires: Option<Timestamp>,
@@ -79,6 +81,14 @@ pub(super) struct Said<'r, T> {
     pub(super) word: Word<'r, T>,
 }
 
+impl<T> Said<'_, T> {
+    /// A rule that counts says that it rests on an absence nobody accounts for. A domain that holds
+    /// one is never compliant, whatever other jurisdictions say.
+    fn unstated(&self) -> bool {
+        matches!(&self.word, Word::Rule(rule) if rule.counted && rule.reason == Reason::NotStated)
+    }
+}
+
 /// One domain.
 #[derive(Default)]
 pub(super) struct Decided {
@@ -94,6 +104,8 @@ pub(super) struct Walk<'r, E: Ear<'r>> {
     case: &'r Case,
     moment: Timestamp,
     facts: Vec<Option<&'r Fact>>,
+    /// What is declared to arise; none under an engine that does not ask.
+    declared: Option<Declared<'r>>,
     exemptions: bool,
     runner: Runner<'r, E>,
     pub(super) places: Vec<Place<'r>>,
@@ -111,7 +123,7 @@ impl<'r, E: Ear<'r>> Walk<'r, E> {
         book: &'r Rulebook,
         case: &'r Case,
         jurisdictions: &[&'r JurisdictionId],
-        ear: E,
+        (engine, ear): (Engine, E),
     ) -> Self {
         let mut facts = vec![None; known().len()];
         let mut exemptions = false;
@@ -122,10 +134,12 @@ impl<'r, E: Ear<'r>> Walk<'r, E> {
             }
         }
         let place = |jurisdiction: &&'r JurisdictionId| place(book, jurisdiction, case.as_of);
+        let moment = case.moment();
         let mut walk = Self {
             book,
             case,
-            moment: case.moment(),
+            moment,
+            declared: (engine >= Engine::Two).then(|| Declared::of(&facts, moment)),
             facts,
             exemptions,
             runner: Runner::new(ear),
@@ -153,6 +167,9 @@ impl<'r, E: Ear<'r>> Walk<'r, E> {
             places.iter().enumerate().map(|(at, place)| self.place((at, place), domain)).collect();
         let law = states.iter().copied().filter(|state| *state != State::NotApplicable).min();
         let mut state = law.unwrap_or(State::NotApplicable);
+        if self.said.iter().skip(begin).any(Said::unstated) {
+            state = state.meet(State::NotApplicable);
+        }
         let (book, kind) = (self.book, self.case.kind);
         for demand in book.demands.iter().filter(|demand| demand.reaches(domain, kind)) {
             let kept = demand.kept(book.realm, &mut |flat| self.asked(flat));
@@ -257,7 +274,7 @@ impl<'r, E: Ear<'r>> Walk<'r, E> {
     ) -> Spoken<'r, E::Told> {
         let found = self.conditions(rule, chain, calendar);
         let (state, reason) = match rule.effect {
-            Effect::Requirement => requires(found.met, found.truth, found.expired),
+            Effect::Requirement => requires(&found),
             Effect::Scoping => scopes(found.met, found.expired),
         };
         let silent = rule.effect == Effect::Scoping && found.met == Truth::False;
@@ -283,7 +300,8 @@ impl<'r, E: Ear<'r>> Walk<'r, E> {
     ) -> Finding<E::Told> {
         let (moment, as_of) = (self.moment, self.case.as_of);
         let param = |name: &str| chain.iter().find_map(|pack| pack.parameter(name, as_of));
-        let world = World { facts: &self.facts, param: &param, moment, as_of, calendar };
+        let declared = self.declared.as_ref();
+        let world = World { facts: &self.facts, param: &param, moment, as_of, calendar, declared };
         let [when, require] =
             [&rule.when, &rule.require].map(|part| part.as_ref().map(|condition| &condition.flat));
         found(&mut self.runner, &world, when, require)
@@ -293,7 +311,8 @@ impl<'r, E: Ear<'r>> Walk<'r, E> {
     fn asked(&mut self, flat: &'r Flat) -> Finding<E::Told> {
         let (moment, as_of) = (self.moment, self.case.as_of);
         let calendar = &Calendar::default();
-        let world = World { facts: &self.facts, param: &|_| None, moment, as_of, calendar };
+        let (facts, declared) = (&self.facts, self.declared.as_ref());
+        let world = World { facts, param: &|_| None, moment, as_of, calendar, declared };
         found(&mut self.runner, &world, None, Some(flat))
     }
 
@@ -308,7 +327,8 @@ impl<'r, E: Ear<'r>> Walk<'r, E> {
             }
             let above = place.chain.get(depth..).unwrap_or_default();
             let param = |name: &str| above.iter().find_map(|pack| pack.parameter(name, as_of));
-            let world = World { facts: &self.facts, param: &param, moment, as_of, calendar };
+            let (facts, declared) = (&self.facts, self.declared.as_ref());
+            let world = World { facts, param: &param, moment, as_of, calendar, declared };
             for rule in pack.rules_of(domain) {
                 let gone =
                     displaced.iter().any(|(own, _, gone)| *own < depth && gone.rule == rule.id);
@@ -373,14 +393,19 @@ fn found<'r, E: Ear<'r>>(
     require: Option<&'r Flat>,
 ) -> Finding<E::Told> {
     let guard = when.map(|flat| runner.run(flat, world));
-    let met = guard.as_ref().map_or(Truth::True, |(truth, _)| *truth);
+    let given = guard.as_ref().map_or(Truth::True.into(), |(answer, _)| *answer);
+    let met = given.truth;
+    let requirement = require.is_some();
     let require = require.filter(|_| met != Truth::False);
     let heard = E::HEARS || met == Truth::True;
     let asked = require.filter(|_| heard).map(|flat| runner.run(flat, world));
-    let truth = match (&asked, met) {
-        (Some((truth, _)), Truth::True) => *truth,
-        _ => met,
+    let answer = match (&asked, met) {
+        (Some((answer, _)), Truth::True) => *answer,
+        _ => given,
     };
+    let truth = answer.truth;
+    let favors = met == Truth::False || truth == Truth::True;
+    let unstated = requirement && favors && (given.assumed || answer.assumed);
     let (mut expired, mut expires): (bool, Option<Timestamp>) = (false, None);
     for flat in when.into_iter().chain(require) {
         let (ended, end) = world.ends(flat);
@@ -388,17 +413,24 @@ fn found<'r, E: Ear<'r>>(
         expires = expires.into_iter().chain(end).min();
     }
     let unknown = met == Truth::Unknown || truth == Truth::Unknown;
-    let told = runner.ear.told(Heard { when: guard, require: asked, unknown });
-    Finding { met, truth, expired: unknown && expired, expires, told }
+    let lacks = match (unknown, unstated) {
+        (true, _) => Lacks::Facts,
+        (false, true) => Lacks::Stating,
+        (false, false) => Lacks::Nothing,
+    };
+    let plain = |(answer, text): (Answer, E::Text)| (answer.truth, text);
+    let told = runner.ear.told(Heard { when: guard.map(plain), require: asked.map(plain), lacks });
+    Finding { met, truth, unstated, expired: unknown && expired, expires, told }
 }
 
 /// What a requirement comes to.
-pub(super) const fn requires(met: Truth, truth: Truth, expired: bool) -> (State, Reason) {
-    match (met, truth) {
+pub(super) const fn requires<T>(found: &Finding<T>) -> (State, Reason) {
+    match (found.met, found.truth) {
+        _ if found.unstated => (State::NotApplicable, Reason::NotStated),
         (Truth::False, _) => (State::Compliant, Reason::ConditionNotMet),
         (Truth::True, Truth::True) => (State::Compliant, Reason::Satisfied),
         (Truth::True, Truth::False) => (State::NonCompliant, Reason::Broken),
-        _ if expired => (State::NonCompliant, Reason::Expired),
+        _ if found.expired => (State::NonCompliant, Reason::Expired),
         _ => (State::Pending, Reason::Unknown),
     }
 }

@@ -181,7 +181,7 @@ impl Demand {
 
 impl<T> Kept<T> {
     fn of(found: Finding<T>) -> Self {
-        let (state, reason) = requires(found.met, found.truth, found.expired);
+        let (state, reason) = requires(&found);
         Self {
             state,
             reason,

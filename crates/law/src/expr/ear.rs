@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use canon::{Canonical, Date, Digest, Refusal};
 use serde::Serialize;
 
-use super::truth::{Read, Reads, Truth};
+use super::truth::{Presence, Read, Reads, Truth};
 use super::{Function, Op};
 use crate::facts::{Fact, Value};
 
@@ -24,7 +24,7 @@ pub(crate) trait Ear<'v> {
 
     fn constant(&mut self, value: &'v Value) -> Self::Text;
     fn fact(&mut self, name: &'v str, read: Read<'v>) -> Self::Text;
-    fn present(&mut self, name: &'v str, read: Read<'v>) -> Self::Text;
+    fn present(&mut self, name: &'v str, read: Read<'v>, found: Presence) -> Self::Text;
     fn param(&mut self, name: &'v str, value: Option<&'v Value>) -> Self::Text;
     fn not(&mut self, text: Self::Text) -> Self::Text;
     fn joined(&mut self, left: Self::Text, word: &str, right: Self::Text) -> Self::Text;
@@ -43,8 +43,19 @@ pub(crate) trait Ear<'v> {
 pub(crate) struct Heard<T> {
     pub(crate) when: Option<(Truth, T)>,
     pub(crate) require: Option<(Truth, T)>,
-    /// Whether what is missing matters.
-    pub(crate) unknown: bool,
+    /// What it lacks.
+    pub(crate) lacks: Lacks,
+}
+
+/// What a rule lacks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Lacks {
+    /// Nothing it needs.
+    Nothing,
+    /// It is unknown: everything that was read and is missing.
+    Facts,
+    /// It rests on absences nobody accounts for.
+    Stating,
 }
 
 /// Nobody listens.
@@ -58,7 +69,7 @@ impl<'v> Ear<'v> for Silent {
 
     fn constant(&mut self, _: &'v Value) {}
     fn fact(&mut self, _: &'v str, _: Read<'v>) {}
-    fn present(&mut self, _: &'v str, _: Read<'v>) {}
+    fn present(&mut self, _: &'v str, _: Read<'v>, _: Presence) {}
     fn param(&mut self, _: &'v str, _: Option<&'v Value>) {}
     fn not(&mut self, (): ()) {}
     fn joined(&mut self, (): (), _: &str, (): ()) {}
@@ -126,25 +137,22 @@ impl<'v> Ear<'v> for Scribe<'v> {
     }
 
     fn fact(&mut self, name: &'v str, read: Read<'v>) -> Text {
-        self.reads.insert(name.to_owned(), read);
+        // What was asked about stays so.
+        self.reads.entry(name.to_owned()).or_insert(read);
         let mut shown = format!("{name} [");
         match read {
             Read::Fresh(fact) => show(&mut shown, &fact.value, self.as_of),
             Read::Expired(_) => shown.push_str("expired"),
-            Read::Missing | Read::Param(_) => shown.push_str("missing"),
+            Read::Missing | Read::Unstated | Read::Param(_) => shown.push_str("missing"),
         }
         shown.push(']');
         shown.into()
     }
 
-    fn present(&mut self, name: &'v str, read: Read<'v>) -> Text {
+    fn present(&mut self, name: &'v str, read: Read<'v>, found: Presence) -> Text {
+        let read = if found == Presence::Unstated { Read::Unstated } else { read };
         self.reads.insert(name.to_owned(), read);
-        let word = match read {
-            Read::Fresh(_) => "yes",
-            Read::Expired(_) => "expired",
-            Read::Missing | Read::Param(_) => "no",
-        };
-        format!("present({name}) [{word}]").into()
+        format!("present({name}) [{}]", found.word()).into()
     }
 
     fn param(&mut self, name: &'v str, value: Option<&'v Value>) -> Text {
@@ -186,22 +194,37 @@ impl<'v> Ear<'v> for Scribe<'v> {
         shown.into()
     }
 
-    fn told(&mut self, Heard { when, require, unknown }: Heard<Text>) -> Told {
+    fn told(&mut self, Heard { when, require, lacks }: Heard<Text>) -> Told {
+        let reads = std::mem::take(&mut self.reads);
+        let missing = missing(&reads, lacks);
         let part = |name: &str, part: Option<(Truth, Text)>| {
             part.map(|(truth, text)| format!("{name} {} is {}", text.shown, truth.word()))
         };
-        let parts: Vec<String> =
-            part("when", when).into_iter().chain(part("require", require)).collect();
+        let unsettled = (lacks == Lacks::Stating).then(|| unsettled(&missing));
+        let parts = unsettled.into_iter().chain(part("when", when)).chain(part("require", require));
+        let parts: Vec<String> = parts.collect();
         let mut explanation: String = parts.join("; ").chars().take(EXPLANATION_MAX).collect();
         if explanation.is_empty() {
             explanation.push_str("applies without condition");
         }
-        let reads = std::mem::take(&mut self.reads);
-        let lacks = |read: &Read<'_>| matches!(read, Read::Missing | Read::Param(None));
-        let missing = reads.iter().filter(|(_, read)| unknown && lacks(read));
-        let missing = missing.map(|(name, _)| name.clone()).collect();
         Told { explanation, inputs: commit(&reads), missing }
     }
+}
+
+/// The names a rule lacks.
+pub(crate) fn missing(reads: &Reads<'_>, lacks: Lacks) -> Vec<String> {
+    let lacking = |read: &Read<'_>| match lacks {
+        Lacks::Nothing => false,
+        Lacks::Facts => matches!(read, Read::Missing | Read::Unstated | Read::Param(None)),
+        Lacks::Stating => matches!(read, Read::Unstated),
+    };
+    reads.iter().filter(|(_, read)| lacking(read)).map(|(name, _)| name.clone()).collect()
+}
+
+/// Why a rule that rests on an absence settles nothing.
+pub(crate) fn unsettled(missing: &[String]) -> String {
+    let names: Vec<String> = missing.iter().map(|name| format!("`{name}`")).collect();
+    format!("nobody says whether there is {}, so the rule settles nothing", names.join(" or "))
 }
 
 /// How a read is written into the inputs commitment.
@@ -223,7 +246,7 @@ pub(crate) fn commit(reads: &Reads<'_>) -> Result<Digest, Refusal> {
             let input = match read {
                 Read::Fresh(fact) => Input::Fresh(fact),
                 Read::Expired(fact) => Input::Expired(fact),
-                Read::Missing => Input::Missing,
+                Read::Missing | Read::Unstated => Input::Missing,
                 Read::Param(Some(value)) => Input::Param(value),
                 Read::Param(None) => Input::NoneInForce,
             };

@@ -6,9 +6,9 @@ use canon::{Date, Timestamp};
 use super::calendar::Calendar;
 use super::ear::Ear;
 use super::function::Function;
-use super::truth::{Read, Truth, compare};
+use super::truth::{Answer, Presence, Read, Truth, compare};
 use super::{Expr, Op};
-use crate::facts::{Fact, Value, find};
+use crate::facts::{Fact, OCCASIONS, Value, find, known, of_credential};
 
 /// One step; operands are taken from the stack. Names are positions in [`Flat`].
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,6 +30,10 @@ enum Step {
 struct Name {
     name: String,
     at: usize,
+    /// The evidence it is, or is a claim of.
+    credential: Option<usize>,
+    /// Whether its absence is asked about.
+    asked: bool,
 }
 
 /// A compiled expression.
@@ -46,17 +50,20 @@ pub(crate) struct Flat {
 enum Held<'v> {
     Unknown,
     Bool(bool),
+    /// True or false as long as an absence nobody accounts for is taken as such.
+    Assumed(bool),
     Borrowed(&'v Value),
     Owned(Value),
 }
 
 impl Held<'_> {
-    fn truth(&self) -> Truth {
+    fn answer(&self) -> Answer {
         match self {
             Self::Bool(value)
             | Self::Borrowed(Value::Bool(value))
-            | Self::Owned(Value::Bool(value)) => (*value).into(),
-            _ => Truth::Unknown,
+            | Self::Owned(Value::Bool(value)) => Truth::from(*value).into(),
+            Self::Assumed(value) => Answer { truth: (*value).into(), assumed: true },
+            _ => Truth::Unknown.into(),
         }
     }
 
@@ -64,18 +71,19 @@ impl Held<'_> {
         match self {
             Self::Borrowed(value) => Some(value),
             Self::Owned(value) => Some(value),
-            Self::Bool(true) => Some(&Value::Bool(true)),
-            Self::Bool(false) => Some(&Value::Bool(false)),
+            Self::Bool(true) | Self::Assumed(true) => Some(&Value::Bool(true)),
+            Self::Bool(false) | Self::Assumed(false) => Some(&Value::Bool(false)),
             Self::Unknown => None,
         }
     }
 }
 
-impl From<Truth> for Held<'_> {
-    fn from(truth: Truth) -> Self {
-        match truth {
-            Truth::True => Self::Bool(true),
-            Truth::False => Self::Bool(false),
+impl From<Answer> for Held<'_> {
+    fn from(answer: Answer) -> Self {
+        let held = if answer.assumed { Self::Assumed } else { Self::Bool };
+        match answer.truth {
+            Truth::True => held(true),
+            Truth::False => held(false),
             Truth::Unknown => Self::Unknown,
         }
     }
@@ -99,14 +107,73 @@ pub(crate) struct World<'c, 'l> {
     pub(crate) as_of: Date,
     /// The calendar of the rule's packs.
     pub(crate) calendar: &'l Calendar,
+    /// What is declared to arise; none where absence needs no account (engine `law/1`).
+    pub(crate) declared: Option<&'l Declared<'c>>,
+}
+
+/// What evidence a declaration says arises for the subject.
+#[derive(Clone, Debug)]
+pub(crate) struct Declared<'c> {
+    read: Read<'c>,
+    /// Places of the evidence in the vocabulary, ascending.
+    kinds: Vec<usize>,
+}
+
+impl<'c> Declared<'c> {
+    /// As the facts of a case have it, by position in the vocabulary.
+    pub(crate) fn of(facts: &[Option<&'c Fact>], moment: Timestamp) -> Self {
+        let at = find(OCCASIONS).map_or(usize::MAX, |(at, _)| at);
+        let read = read(facts, at, moment);
+        let mut kinds = Vec::new();
+        if let Read::Fresh(Fact { value: Value::Texts(texts), .. }) = read {
+            let places = texts.iter().filter_map(|kind| find(&format!("evidence.{kind}")));
+            kinds.extend(places.map(|(at, _)| at));
+            kinds.sort_unstable();
+        }
+        Self { read, kinds }
+    }
+}
+
+fn read<'c>(facts: &[Option<&'c Fact>], at: usize, moment: Timestamp) -> Read<'c> {
+    let Some(fact) = facts.get(at).copied().flatten() else { return Read::Missing };
+    match fact.provenance.expires {
+        Some(end) if end <= moment => Read::Expired(fact),
+        _ => Read::Fresh(fact),
+    }
 }
 
 impl<'c> World<'c, '_> {
-    fn read(&self, name: &Name) -> Read<'c> {
-        let Some(fact) = self.facts.get(name.at).copied().flatten() else { return Read::Missing };
-        match fact.provenance.expires {
-            Some(end) if end <= self.moment => Read::Expired(fact),
-            _ => Read::Fresh(fact),
+    fn read(&self, at: usize) -> Read<'c> {
+        read(self.facts, at, self.moment)
+    }
+
+    /// Whether a fact is there, and if not, what accounts for that; `hear` what is read beside it.
+    fn presence(&self, name: &Name, mut hear: impl FnMut(&'static str, Read<'c>)) -> Presence {
+        match self.read(name.at) {
+            Read::Fresh(_) => return Presence::Yes,
+            Read::Expired(_) => return Presence::Ended,
+            _ => {}
+        }
+        let Some(declared) = self.declared else { return Presence::No };
+        // A declaration speaks of evidence, and of nothing else.
+        let Some(kind) = name.credential else { return Presence::Unstated };
+        match declared.read {
+            Read::Missing => return Presence::Unstated,
+            read => hear(OCCASIONS, read),
+        }
+        if !matches!(declared.read, Read::Fresh(_)) {
+            return Presence::Unstated;
+        }
+        // A claim is absent with its credential; where that is there, its issuer made no such claim.
+        let whole = self.read(kind);
+        if let Some(credential) = known().get(kind).filter(|_| kind != name.at) {
+            hear(&credential.name, whole);
+        }
+        match whole {
+            Read::Fresh(_) => Presence::No,
+            Read::Expired(_) => Presence::Withheld,
+            _ if declared.kinds.binary_search(&kind).is_ok() => Presence::Withheld,
+            _ => Presence::No,
         }
     }
 
@@ -114,13 +181,15 @@ impl<'c> World<'c, '_> {
     pub(crate) fn ends(&self, flat: &Flat) -> (bool, Option<Timestamp>) {
         let mut expired = false;
         let mut first: Option<Timestamp> = None;
+        let mut note = |read: Read<'_>| match read {
+            Read::Expired(_) => expired = true,
+            Read::Fresh(fact) => first = first.into_iter().chain(fact.provenance.expires).min(),
+            Read::Missing | Read::Unstated | Read::Param(_) => {}
+        };
         for name in &flat.facts {
-            match self.read(name) {
-                Read::Expired(_) => expired = true,
-                Read::Fresh(fact) => {
-                    first = first.into_iter().chain(fact.provenance.expires).min();
-                }
-                Read::Missing | Read::Param(_) => {}
+            note(self.read(name.at));
+            if name.asked {
+                self.presence(name, |_, read| note(read));
             }
         }
         (expired, first)
@@ -147,17 +216,30 @@ impl Flat {
     fn fact(&mut self, name: &str) -> usize {
         let known = self.facts.iter().position(|fact| fact.name == name);
         known.unwrap_or_else(|| {
-            let at = find(name).map_or(usize::MAX, |(at, _)| at);
-            self.facts.push(Name { name: name.to_owned(), at });
+            let place = |name: &str| find(name).map(|(at, _)| at);
+            self.facts.push(Name {
+                name: name.to_owned(),
+                at: place(name).unwrap_or(usize::MAX),
+                credential: of_credential(name).and_then(place),
+                asked: false,
+            });
             self.facts.len() - 1
         })
+    }
+
+    fn asked(&mut self, name: &str) -> usize {
+        let at = self.fact(name);
+        if let Some(fact) = self.facts.get_mut(at) {
+            fact.asked = true;
+        }
+        at
     }
 
     fn push(&mut self, expr: &Expr) {
         let step = match expr {
             Expr::Literal { value, .. } => Step::Constant(value.clone()),
             Expr::Fact { name, .. } => Step::Fact(self.fact(name)),
-            Expr::Present { name, .. } => Step::Present(self.fact(name)),
+            Expr::Present { name, .. } => Step::Present(self.asked(name)),
             Expr::Param { name, .. } => {
                 let known = self.params.iter().position(|param| param == name);
                 let at = known.unwrap_or(self.params.len());
@@ -213,14 +295,14 @@ impl<'v, E: Ear<'v>> Runner<'v, E> {
 
     /// Run one. Total: whatever is missing is unknown. Both sides of a connective run, so that equal
     /// facts give equal records.
-    pub(crate) fn run(&mut self, flat: &'v Flat, world: &World<'v, '_>) -> (Truth, E::Text) {
+    pub(crate) fn run(&mut self, flat: &'v Flat, world: &World<'v, '_>) -> (Answer, E::Text) {
         self.stack.clear();
         for step in &flat.steps {
             let held = self.step(flat, step, world);
             self.stack.push(held);
         }
         let (held, text) = self.take();
-        (held.truth(), text)
+        (held.answer(), text)
     }
 
     /// The stack is never short: an expression has as many operands as its steps take.
@@ -238,7 +320,7 @@ impl<'v, E: Ear<'v>> Runner<'v, E> {
             Step::Constant(value) => (Held::Borrowed(value), self.ear.constant(value)),
             Step::Fact(at) => {
                 let Some(name) = flat.facts.get(*at) else { return self.lost() };
-                let read = world.read(name);
+                let read = world.read(name.at);
                 let held = match read {
                     Read::Fresh(fact) => Held::Borrowed(&fact.value),
                     _ => Held::Unknown,
@@ -252,19 +334,16 @@ impl<'v, E: Ear<'v>> Runner<'v, E> {
             }
             Step::Present(at) => {
                 let Some(name) = flat.facts.get(*at) else { return self.lost() };
-                let read = world.read(name);
-                // An expired fact is neither there nor absent: were it absent, waiting for an
-                // expiry could satisfy `not present(x)`.
-                let held = match read {
-                    Read::Fresh(_) => Held::Bool(true),
-                    Read::Expired(_) => Held::Unknown,
-                    Read::Missing | Read::Param(_) => Held::Bool(false),
-                };
-                (held, self.ear.present(&name.name, read))
+                let ear = &mut self.ear;
+                let found = world.presence(name, |beside, read| {
+                    let _ = ear.fact(beside, read);
+                });
+                let text = self.ear.present(&name.name, world.read(name.at), found);
+                (found.answer().into(), text)
             }
             Step::Provenance(function, at) => {
                 let Some(name) = flat.facts.get(*at) else { return self.lost() };
-                let read = world.read(name);
+                let read = world.read(name.at);
                 let value = match read {
                     Read::Fresh(fact) => function.of(&fact.provenance),
                     _ => None,
@@ -282,7 +361,9 @@ impl<'v, E: Ear<'v>> Runner<'v, E> {
                     (Some(left), Some(right)) => compare(*op, left, right),
                     _ => Truth::Unknown,
                 };
-                (truth.into(), self.ear.compared(text, *op, told))
+                let open = [&left, &right].iter().any(|held| matches!(held, Held::Assumed(_)));
+                let answer = Answer { truth, assumed: open && truth != Truth::Unknown };
+                (answer.into(), self.ear.compared(text, *op, told))
             }
             Step::Call(function, count) => {
                 let from = self.stack.len().saturating_sub(*count);
@@ -299,12 +380,13 @@ impl<'v, E: Ear<'v>> Runner<'v, E> {
 
     fn negated(&mut self) -> (Held<'v>, E::Text) {
         let (held, text) = self.take();
-        (held.truth().not().into(), self.ear.not(text))
+        (held.answer().not().into(), self.ear.not(text))
     }
 
     fn joined(&mut self, word: &str, join: fn(Truth, Truth) -> Truth) -> (Held<'v>, E::Text) {
         let ((right, told), (left, text)) = (self.take(), self.take());
-        (join(left.truth(), right.truth()).into(), self.ear.joined(text, word, told))
+        let answer = left.answer().joined(right.answer(), join);
+        (answer.into(), self.ear.joined(text, word, told))
     }
 
     fn lost(&self) -> (Held<'v>, E::Text) {

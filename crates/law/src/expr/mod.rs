@@ -4,6 +4,9 @@
 //! dates, sets, amounts and scales, `not and or`, `== != < <= > >= in`, parentheses. No floats, no loops, no I/O, no way to fail at run time: what
 //! cannot be known is *unknown*, which no connective turns into a definite answer unless the other
 //! side decides alone (Kleene's strong logic).
+//!
+//! `present(fact)` alone draws on an absence. What a declaration accounts for is not there; what nobody
+//! accounts for is taken as not there, and the [`Answer`] says that it rests on that.
 
 pub(crate) mod calendar;
 mod check;
@@ -19,7 +22,7 @@ mod truth;
 pub(crate) use check::check;
 pub(crate) use function::Function;
 pub(crate) use parser::parse;
-pub(crate) use truth::{Read, Reads, Truth};
+pub(crate) use truth::{Answer, Read, Reads, Truth};
 
 use crate::facts::Value;
 

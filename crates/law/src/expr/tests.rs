@@ -32,6 +32,8 @@ fn truth(text: &str, world: &World) -> (Truth, String) {
         moment,
         as_of: moment.date(),
         calendar: &calendar,
+        stating: true,
+        open: false,
     };
     let verdict = evaluate(&expr, &lookup, &mut Reads::new());
     (verdict.truth, verdict.explanation)
@@ -304,8 +306,8 @@ fn calendars_know_their_years_and_brackets_their_slices() {
 }
 
 fn flat(text: &str, world: &World) -> Truth {
-    use super::ear::{Ear as _, Heard, Scribe, Silent};
-    use super::flat::{Flat, Runner, World as Ground};
+    use super::ear::{Ear as _, Heard, Lacks, Scribe, Silent};
+    use super::flat::{Declared, Flat, Runner, World as Ground};
     let expr = parse(text).unwrap();
     let mut facts = vec![None; crate::facts::known().len()];
     for (name, fact) in world {
@@ -315,14 +317,22 @@ fn flat(text: &str, world: &World) -> Truth {
     let moment = Timestamp::parse("2026-11-20T12:00:00Z").unwrap();
     let calendar = super::calendar::Calendar::default();
     let param = |name: &str| (name == "limit").then_some(&limit);
-    let ground =
-        Ground { facts: &facts, param: &param, moment, as_of: moment.date(), calendar: &calendar };
+    let declared = Declared::of(&facts, moment);
+    let ground = Ground {
+        facts: &facts,
+        param: &param,
+        moment,
+        as_of: moment.date(),
+        calendar: &calendar,
+        declared: Some(&declared),
+    };
     let flat = Flat::of(&expr);
-    let (truth, ()) = Runner::new(Silent).run(&flat, &ground);
+    let (answer, ()) = Runner::new(Silent).run(&flat, &ground);
     let mut heard = Runner::new(Scribe::new(moment.date()));
-    let require = Some(heard.run(&flat, &ground));
-    let told = heard.ear.told(Heard { when: None, require, unknown: false });
+    let (told, said) = heard.run(&flat, &ground);
+    let require = Some((told.truth, said));
+    let told = heard.ear.told(Heard { when: None, require, lacks: Lacks::Nothing });
     let wanted = format!("require {}", self::truth(text, world).1);
     assert_eq!(told.explanation, wanted, "both tell the same");
-    truth
+    answer.truth
 }

@@ -25,6 +25,10 @@ pub(crate) struct Lookup<'c, 'l> {
     pub(crate) moment: Timestamp,
     pub(crate) as_of: Date,
     pub(crate) calendar: &'l Calendar,
+    /// Whether an absence wants an account.
+    pub(crate) stating: bool,
+    /// Whether one that nobody accounts for is left open.
+    pub(crate) open: bool,
 }
 
 struct Run<'c, 'l> {
@@ -69,13 +73,13 @@ impl<'c> Run<'c, '_> {
                 }
             }
             Expr::Present { name, .. } => {
-                let read = self.look(name);
                 // An expired fact is neither there nor absent: were it absent, waiting for an
                 // expiry could satisfy `not present(x)`.
-                let (truth, word) = match read {
+                let (truth, word) = match self.look(name) {
                     Read::Fresh(_) => (Truth::True, "yes"),
                     Read::Expired(_) => (Truth::Unknown, "expired"),
-                    Read::Missing | Read::Param(_) => (Truth::False, "no"),
+                    _ if self.lookup.stating => self.absent(name),
+                    _ => (Truth::False, "no"),
                 };
                 let _ = write!(self.shown, "present({name}) [{word}]");
                 truth
@@ -87,6 +91,29 @@ impl<'c> Run<'c, '_> {
                 }
             }
         }
+    }
+
+    /// Nobody handed it in: because there is none, because somebody keeps it back, or nobody knows.
+    fn absent(&mut self, name: &str) -> (Truth, &'static str) {
+        let kind = name.strip_prefix("evidence.").and_then(|rest| rest.split('.').next());
+        let occasions = "evidence.declaration.occasions";
+        let declared = (self.lookup.fact)(occasions);
+        let (Some(kind), Some(declared)) = (kind, declared) else { return self.unstated(name) };
+        if !matches!(self.look(occasions), Read::Fresh(_)) {
+            return self.unstated(name);
+        }
+        let Value::Texts(kinds) = &declared.value else { return self.unstated(name) };
+        let arises = kinds.iter().any(|listed| listed == kind);
+        match self.look(&format!("evidence.{kind}")) {
+            Read::Fresh(_) => (Truth::False, "no"),
+            Read::Missing if !arises => (Truth::False, "no"),
+            _ => (Truth::Unknown, "arises, not handed in"),
+        }
+    }
+
+    fn unstated(&mut self, name: &str) -> (Truth, &'static str) {
+        self.reads.insert(name.to_owned(), Read::Unstated);
+        (if self.lookup.open { Truth::Unknown } else { Truth::False }, "not stated")
     }
 
     /// An operand of a connective, in parentheses when it is a connective itself.
@@ -108,7 +135,7 @@ impl<'c> Run<'c, '_> {
                 _ => Read::Fresh(fact),
             },
         };
-        self.reads.insert(name.to_owned(), read);
+        self.reads.entry(name.to_owned()).or_insert(read);
         read
     }
 
@@ -130,7 +157,7 @@ impl<'c> Run<'c, '_> {
                         self.shown.push_str("expired");
                         None
                     }
-                    Read::Missing | Read::Param(_) => {
+                    Read::Missing | Read::Unstated | Read::Param(_) => {
                         self.shown.push_str("missing");
                         None
                     }

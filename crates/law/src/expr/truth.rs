@@ -1,4 +1,4 @@
-//! Three-valued truth, how a name was found, and how two values compare.
+//! Three-valued truth, how a name was found, what absence says, and how two values compare.
 
 use std::collections::BTreeMap;
 
@@ -52,6 +52,75 @@ impl From<bool> for Truth {
     }
 }
 
+/// What an expression comes to, and whether that rests on an absence nobody accounts for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Answer {
+    /// With everything absent taken as not there.
+    pub(crate) truth: Truth,
+    /// Were that left open, it would be unknown.
+    pub(crate) assumed: bool,
+}
+
+impl Answer {
+    /// With everything absent and unaccounted for left open.
+    const fn sure(self) -> Truth {
+        if self.assumed { Truth::Unknown } else { self.truth }
+    }
+
+    pub(super) const fn not(self) -> Self {
+        Self { truth: self.truth.not(), assumed: self.assumed }
+    }
+
+    pub(super) fn joined(self, other: Self, join: fn(Truth, Truth) -> Truth) -> Self {
+        let (truth, sure) = (join(self.truth, other.truth), join(self.sure(), other.sure()));
+        Self { truth, assumed: sure != truth }
+    }
+}
+
+impl From<Truth> for Answer {
+    fn from(truth: Truth) -> Self {
+        Self { truth, assumed: false }
+    }
+}
+
+/// What becomes of asking whether a fact is there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Presence {
+    /// It is.
+    Yes,
+    /// It was, and has ended: neither there nor absent. Were it absent, waiting for an expiry could
+    /// satisfy `not present(x)`.
+    Ended,
+    /// It is not, and is accounted for: a declaration says that its kind does not arise, or its
+    /// credential is there and does not claim it.
+    No,
+    /// It is not, though a declaration says that its kind arises.
+    Withheld,
+    /// It is not, and nobody says whether its kind arises.
+    Unstated,
+}
+
+impl Presence {
+    pub(super) const fn answer(self) -> Answer {
+        let truth = match self {
+            Self::Yes => Truth::True,
+            Self::Ended | Self::Withheld => Truth::Unknown,
+            Self::No | Self::Unstated => Truth::False,
+        };
+        Answer { truth, assumed: matches!(self, Self::Unstated) }
+    }
+
+    pub(super) const fn word(self) -> &'static str {
+        match self {
+            Self::Yes => "yes",
+            Self::Ended => "expired",
+            Self::No => "no",
+            Self::Withheld => "arises, not handed in",
+            Self::Unstated => "not stated",
+        }
+    }
+}
+
 /// How a name was found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Read<'c> {
@@ -61,6 +130,8 @@ pub(crate) enum Read<'c> {
     Expired(&'c Fact),
     /// No such fact.
     Missing,
+    /// No such fact, and whether it is there was asked, and nobody says why it is not.
+    Unstated,
     /// A parameter in force, or none.
     Param(Option<&'c Value>),
 }

@@ -24,6 +24,8 @@ const SETS: &str = "entity.activities";
 /// Evidence by type, with its claims: `b` bool, `i` count, `m` money, `d` date, `t` text, `s` set
 /// of texts, `(a|b)` one of these texts.
 const EVIDENCE_CLAIMS: &[(&str, &str)] = &[
+    // What evidence arises for the subject at all, by type.
+    ("declaration", "occasions:s"),
     // Who stands behind the entity, and where its money comes from.
     ("beneficial_ownership", "verified:d lowest_share_bp:i nominee:b"),
     (
@@ -156,6 +158,9 @@ const EVIDENCE_CLAIMS: &[(&str, &str)] = &[
     ("zone_enterprise", "admitted:d zone:t exempt_until:d"),
 ];
 
+/// The fact that says which evidence arises for the subject.
+pub(crate) const OCCASIONS: &str = "evidence.declaration.occasions";
+
 /// A fact of the vocabulary.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Known {
@@ -240,6 +245,13 @@ pub fn claims(evidence: &str) -> Option<Vec<(&'static str, Type)>> {
     Some(own.collect())
 }
 
+/// The evidence a fact is, or is a claim of: `evidence.license` of `evidence.license.granted`.
+pub(crate) fn of_credential(name: &str) -> Option<&str> {
+    let kind = name.strip_prefix("evidence.")?;
+    let end = kind.find('.').map_or(name.len(), |dot| name.len() - kind.len() + dot);
+    name.get(..end)
+}
+
 /// The evidence types a profile may ask for and a credential may be.
 pub fn evidence_types() -> impl Iterator<Item = &'static str> {
     EVIDENCE_CLAIMS.iter().map(|(name, _)| *name)
@@ -265,5 +277,9 @@ mod tests {
         assert_eq!(method.one_of, ["in_person", "remote", "certified_copy"]);
         assert_eq!(vocabulary("evidence.license.activities"), Some(Type::Texts));
         assert!(claims("lisense").is_none());
+        assert_eq!(of_credential("evidence.license.granted"), Some("evidence.license"));
+        assert_eq!(of_credential("evidence.license"), Some("evidence.license"));
+        assert_eq!(of_credential("entity.activity"), None);
+        assert_eq!(vocabulary(OCCASIONS), Some(Type::Texts));
     }
 }

@@ -110,14 +110,15 @@ fn figures(rule: &Rule, found: &mut Vec<Lint>) {
     }
 }
 
-/// Whoever withholds an evidence is not asked where its presence is the guard.
+/// Where the presence of evidence is the guard, a rule settles nothing until somebody says whether
+/// there is any.
 fn withheld(rule: &Rule, found: &mut Vec<Lint>) {
     let guard = rule.when.iter().filter(|_| rule.effect == Effect::Requirement);
     let mut names = guard.flat_map(|condition| condition.flat.presence());
     if let Some(name) = names.find(|name| name.starts_with("evidence.")) {
         let detail = format!(
-            "rule `{}`: without `{name}` it asks for nothing, and `present` cannot tell withheld from \
-             none; guard it by a fact the zone itself knows",
+            "rule `{}`: without `{name}` it settles nothing (`not-stated`) until a declaration says \
+             whether there is any; a fact the zone itself knows settles it at once",
             rule.id
         );
         found.push(at(Weight::Note, "presence", &rule.written, detail));

@@ -5,6 +5,7 @@ use canon::RuleId;
 use super::cite::{Sources, citation};
 use super::displace::displaces;
 use crate::domain::Domain;
+use crate::expr::flat::Flat;
 use crate::expr::{self, Condition, Expr};
 use crate::facts::Type;
 use crate::kind::Kind;
@@ -177,6 +178,9 @@ fn sanctions(reader: &mut Reader<'_>, map: Map<'_>, effect: Effect, require: Opt
         require.facts(&mut names);
         if !names.contains(&"screening.clear") {
             reader.problem(map.at, "a sanctions rule must read `screening.clear`");
+        }
+        if Flat::of(require).presence().next().is_some() {
+            reader.problem(map.at, "a sanctions rule asks no `present`: absence settles nothing");
         }
     }
 }

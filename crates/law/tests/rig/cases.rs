@@ -58,6 +58,15 @@ pub fn case(lot: &mut Lot, zones: &[&str]) -> Case {
         }
         facts.state(&fact.name, value, provenance).unwrap();
     }
+    if lot.below(3) > 0 {
+        let kinds = law::evidence_types().filter(|_| lot.below(3) > 0);
+        let kinds = Value::set(kinds.map(str::to_owned).collect::<Vec<_>>());
+        let mut by = Provenance::new(Source::Credential, Digest::of_blob(b"declaration"));
+        if lot.below(3) == 0 {
+            by = by.until(known_at.plus_secs(lot.below(2_000) as i64 - 1_000).unwrap());
+        }
+        facts.state("evidence.declaration.occasions", kinds, by).unwrap();
+    }
     for zone in zones {
         if lot.below(5) == 0 {
             let end = known_at.plus_secs(lot.below(2_000) as i64 - 1_000).unwrap();

@@ -7,7 +7,7 @@ mod zone;
 use canon::{Canonical, JurisdictionId, Realm};
 
 use crate::decision::{
-    Cell, Decision, DisplacedBy, ENGINE, Fault, InJurisdiction, PackUsed, Reason, Row,
+    Cell, Decision, DisplacedBy, Engine, Fault, InJurisdiction, PackUsed, Reason, Row,
 };
 use crate::domain::Domain;
 use crate::evaluate::{Case, JURISDICTIONS_MAX, no_inputs};
@@ -21,7 +21,7 @@ use crate::state::State;
 use judge::{Bench, Said};
 
 /// Evaluate all 20 domains.
-pub(super) fn evaluate(book: &Rulebook, case: &Case) -> Decision {
+pub(super) fn evaluate(book: &Rulebook, case: &Case, engine: Engine) -> Decision {
     let mut jurisdictions = case.jurisdictions.clone();
     jurisdictions.sort_unstable();
     jurisdictions.dedup();
@@ -32,7 +32,7 @@ pub(super) fn evaluate(book: &Rulebook, case: &Case) -> Decision {
     }
     let mut cells = Vec::new();
     if faults.is_empty() {
-        let bench = Bench::new(case);
+        let bench = Bench::new(case, engine);
         cells.extend(Domain::ALL.map(|domain| cell(book, &bench, &jurisdictions, domain)));
         faults.extend(bench.faults());
     }
@@ -45,7 +45,7 @@ pub(super) fn evaluate(book: &Rulebook, case: &Case) -> Decision {
         _ => None,
     });
     Decision {
-        engine: ENGINE.to_owned(),
+        engine: engine.name().to_owned(),
         kind: case.kind,
         realm: book.realm,
         as_of: case.as_of,

@@ -171,6 +171,7 @@ impl Said {
         if self.identified.is_some() {
             evidence.entry("beneficial_ownership".to_owned()).or_default();
         }
+        declared(&mut evidence);
         // An owner the credential does not know is not identified.
         let named = match self.identified {
             Some(false) => vec![json!({ "name": "Somebody Else", "ownership_bp": 1 })],
@@ -222,6 +223,16 @@ impl Said {
             })
             .collect()
     }
+}
+
+/// A case that declares what arises declares everything that is handed in with it.
+fn declared(evidence: &mut BTreeMap<String, Map<String, Value>>) {
+    let kinds: Vec<Value> =
+        evidence.keys().filter(|kind| *kind != "declaration").map(|kind| json!(kind)).collect();
+    let Some(claims) = evidence.get_mut("declaration") else { return };
+    let occasions = claims.entry("occasions").or_insert_with(|| json!([]));
+    let Some(list) = occasions.as_array_mut() else { return };
+    list.extend(kinds);
 }
 
 /// Whether a rule spells this event, or the one that would be asked for in its place.

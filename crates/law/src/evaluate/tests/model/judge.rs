@@ -7,7 +7,7 @@ use canon::{Canonical, Digest, JurisdictionId, Timestamp};
 use serde::Serialize;
 
 use super::{Case, Held, no_inputs};
-use crate::decision::{Cited, Fault, Reason, Row};
+use crate::decision::{Cited, Engine, Fault, Reason, Row};
 use crate::domain::Domain;
 use crate::expr::calendar::Calendar;
 use crate::expr::tree::{Lookup, evaluate};
@@ -43,6 +43,7 @@ impl Said {
 pub(super) struct Finding {
     pub(super) truth: Truth,
     pub(super) met: Truth,
+    pub(super) unstated: bool,
     pub(super) explanation: String,
     pub(super) inputs: Digest,
     pub(super) missing: Vec<String>,
@@ -53,6 +54,7 @@ pub(super) struct Finding {
 /// A case on the bench: its facts, its moment, and faults met on the way.
 pub(super) struct Bench<'c> {
     case: &'c Case,
+    engine: Engine,
     moment: Timestamp,
     faults: RefCell<Vec<Fault>>,
 }
@@ -69,8 +71,8 @@ enum Input<'a> {
 }
 
 impl<'c> Bench<'c> {
-    pub(super) fn new(case: &'c Case) -> Self {
-        Self { case, moment: case.moment(), faults: RefCell::default() }
+    pub(super) fn new(case: &'c Case, engine: Engine) -> Self {
+        Self { case, engine, moment: case.moment(), faults: RefCell::default() }
     }
 
     pub(super) fn faults(&self) -> Vec<Fault> {
@@ -95,7 +97,11 @@ impl<'c> Bench<'c> {
     ) -> Finding {
         let fact = |name: &str| self.case.facts.get(name);
         let (moment, as_of) = (self.moment, self.case.as_of);
-        let lookup = Lookup { fact: &fact, param, moment, as_of, calendar };
+        let stating = self.engine == Engine::Two;
+        let lookup = Lookup { fact: &fact, param, moment, as_of, calendar, stating, open: false };
+        let open = Lookup { open: true, ..lookup };
+        // Once with every absence taken as such, once with those nobody accounts for left open.
+        let leaves = |expr: &Expr| evaluate(expr, &open, &mut Reads::new()).truth;
         let mut reads = Reads::new();
         let mut told = Vec::new();
         let met = when.map_or(Truth::True, |when| {
@@ -103,21 +109,45 @@ impl<'c> Bench<'c> {
             told.push(format!("when {}", verdict.explanation));
             verdict.truth
         });
+        let mut unstated = false;
         let truth = match (met, require) {
-            (Truth::False, _) | (_, None) => met,
+            (Truth::False, _) | (_, None) => {
+                unstated = require.is_some() && when.is_some_and(|when| leaves(when) != met);
+                met
+            }
             (_, Some(require)) => {
                 let verdict = evaluate(require, &lookup, &mut reads);
                 told.push(format!("require {}", verdict.explanation));
+                if met == Truth::True && verdict.truth == Truth::True {
+                    unstated =
+                        leaves(require) != met || when.is_some_and(|when| leaves(when) != met);
+                }
                 if met == Truth::Unknown { Truth::Unknown } else { verdict.truth }
             }
         };
-        self.finding(met, truth, told, &reads)
+        self.finding((met, truth, unstated), told, &reads)
     }
 
-    fn finding(&self, met: Truth, truth: Truth, told: Vec<String>, reads: &Reads<'_>) -> Finding {
+    fn finding(
+        &self,
+        (met, truth, unstated): (Truth, Truth, bool),
+        mut told: Vec<String>,
+        reads: &Reads<'_>,
+    ) -> Finding {
         let unknown = met == Truth::Unknown || truth == Truth::Unknown;
-        let lacks = |read: &Read<'_>| matches!(read, Read::Missing | Read::Param(None));
-        let missing = reads.iter().filter(|(_, read)| unknown && lacks(read));
+        let open = |read: &Read<'_>| matches!(read, Read::Unstated);
+        let lacks = |read: &Read<'_>| {
+            let gone = matches!(read, Read::Missing | Read::Param(None));
+            unknown && gone || (unknown || unstated) && open(read)
+        };
+        if unstated {
+            let names = reads.iter().filter(|(_, read)| open(read));
+            let names: Vec<String> = names.map(|(name, _)| format!("`{name}`")).collect();
+            let names = names.join(" or ");
+            let why = format!("nobody says whether there is {names}, so the rule settles nothing");
+            told.insert(0, why);
+        }
+        let missing = reads.iter().filter(|(_, read)| lacks(read));
         let expired = unknown && reads.values().any(|read| matches!(read, Read::Expired(_)));
         let ends = reads.values().filter_map(|read| match read {
             Read::Fresh(fact) => fact.provenance.expires,
@@ -130,6 +160,7 @@ impl<'c> Bench<'c> {
         Finding {
             truth,
             met,
+            unstated,
             explanation,
             inputs: self.commit(reads),
             missing: missing.map(|(name, _)| name.clone()).collect(),
@@ -145,7 +176,7 @@ impl<'c> Bench<'c> {
                 let input = match read {
                     Read::Fresh(fact) => Input::Fresh(fact),
                     Read::Expired(fact) => Input::Expired(fact),
-                    Read::Missing => Input::Missing,
+                    Read::Missing | Read::Unstated => Input::Missing,
                     Read::Param(Some(value)) => Input::Param(value),
                     Read::Param(None) => Input::NoneInForce,
                 };
@@ -288,16 +319,12 @@ pub(super) fn calendar_of<'p>(
 }
 
 pub(super) fn required(finding: &Finding) -> (State, Reason) {
-    requires(finding.met, finding.truth, finding.expired)
-}
-
-/// What a requirement comes to; `expired`: it is unknown and stands on a fact that has ended.
-pub(super) const fn requires(met: Truth, truth: Truth, expired: bool) -> (State, Reason) {
-    match (met, truth) {
+    match (finding.met, finding.truth) {
+        _ if finding.unstated => (State::NotApplicable, Reason::NotStated),
         (Truth::False, _) => (State::Compliant, Reason::ConditionNotMet),
         (Truth::True, Truth::True) => (State::Compliant, Reason::Satisfied),
         (Truth::True, Truth::False) => (State::NonCompliant, Reason::Broken),
-        _ if expired => (State::NonCompliant, Reason::Expired),
+        _ if finding.expired => (State::NonCompliant, Reason::Expired),
         _ => (State::Pending, Reason::Unknown),
     }
 }
