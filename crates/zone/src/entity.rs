@@ -82,6 +82,7 @@ impl Zone {
         let held = self.read_evidence(&form.evidence, formation.legal_name(), now)?;
         let mut gathered = Gathered::new();
         gathered.formation(&formation)?;
+        gathered.formed(&formation, now.date())?;
         gathered.evidence(&held, &formation)?;
         gathered.screen(self, &subjects(&formation, now))?;
         let id = EntityId::parse(&self.fresh_id()?).map_err(Refused::host)?;
@@ -168,6 +169,7 @@ impl Zone {
         let file: Option<Loaded<EvidenceFile>> = self.load("evidence", entity.id().as_str())?;
         let mut gathered = Gathered::new();
         gathered.formation(entity.formation())?;
+        gathered.formed(entity.formation(), entity.applied_at().date())?;
         gathered.status("entity.status", entity)?;
         let held = file.map(|file| file.value.held).unwrap_or_default();
         gathered.evidence(&held, entity.formation())?;

@@ -1,6 +1,6 @@
 //! From records, screenings and verified evidence to facts with provenance.
 
-use canon::{Canonical, Digest, Timestamp};
+use canon::{Canonical, Date, Digest, Timestamp};
 use law::sanctions::{Birth, Identifier, Outcome, Query, Scheme, Screening, SubjectKind};
 use law::{Facts, Provenance, Source};
 use registry::{BeneficialOwner, Entity, Formation, OwnerKind};
@@ -45,6 +45,8 @@ impl Gathered {
         self.state("entity.name", formation.legal_name(), by.clone())?;
         self.state("entity.jurisdiction", formation.jurisdiction_id().as_str(), by.clone())?;
         self.state("entity.activity", formation.activity(), by.clone())?;
+        let activities = law::Value::set([formation.activity().to_owned()]);
+        self.state("entity.activities", activities, by.clone())?;
         let office = formation.registered_office();
         let office = office.is_some_and(|o| o.jurisdiction_id == *formation.jurisdiction_id());
         self.state("entity.registered_office", office, by.clone())?;
@@ -52,6 +54,12 @@ impl Gathered {
         self.state("owner.count", owners, by.clone())?;
         self.state("owner.percent_total_bp", i64::from(formation.owners_total_bp()), by.clone())?;
         self.state("owner.natural_persons", formation.owners_are_natural_persons(), by)
+    }
+
+    /// `entity.formed`: the day on which it came, or comes, into the register.
+    pub(crate) fn formed(&mut self, formation: &Formation, day: Date) -> Result<(), Refused> {
+        let by = registry(digest_of(&(formation, day))?);
+        self.state("entity.formed", day, by)
     }
 
     /// `entity.status` of the register.

@@ -113,6 +113,7 @@ impl Zone {
         gathered.end("payer", &payer.entity)?;
         let other = self.gather(&payee.entity, now)?;
         gathered.second(&other, "payee", &payee.entity)?;
+        gathered.owners(&payer.entity, &payee.entity)?;
         let mut all = subjects(payer.entity.formation(), now);
         all.extend(subjects(payee.entity.formation(), now));
         gathered.screen(self, &all)?;
@@ -248,6 +249,14 @@ impl Zone {
 }
 
 impl Gathered {
+    /// `payment.same_owner`: both accounts are held by one entity of this register.
+    fn owners(&mut self, payer: &Entity, payee: &Entity) -> Result<(), Refused> {
+        let ends = json!({ "payer": payer.id(), "payee": payee.id() });
+        let digest = canon::Canonical::of_value(&ends).map_err(Refused::host)?.digest();
+        let by = Provenance::new(Source::Registry, digest);
+        self.state("payment.same_owner", payer.id() == payee.id(), by)
+    }
+
     /// The other end of an internal payment: its own `owner.identified` speaks for it.
     fn second(&mut self, other: &Self, role: &str, entity: &Entity) -> Result<(), Refused> {
         let digest = canon::Canonical::of(entity).map_err(Refused::host)?.digest();

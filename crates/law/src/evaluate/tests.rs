@@ -10,9 +10,10 @@ use canon::{PackId, Realm, RuleId};
 use proptest::prelude::*;
 
 use super::{Case, evaluate, evaluate_as, verdict};
-use crate::decision::Engine;
+use crate::decision::{Decision, Engine, Reason};
 use crate::domain::Domain;
 use crate::facts::{Fact, Facts, OCCASIONS, Value, evidence_types, of_credential};
+use crate::history::{BadStored, Stored};
 use crate::kind::Kind;
 use crate::pack::{Pack, Pinned};
 use crate::rule::{Displacement, Mode};
@@ -273,4 +274,31 @@ fn nothing_is_gained_by_keeping_back_a_fact_of_a_pack_test_that_proceeds() {
         }
     }
     assert!(tried.len() >= 12 && passing > 10_000, "{tried:?}: {passing}");
+}
+
+#[test]
+fn a_decision_of_the_earlier_engine_opens_and_is_made_again_as_it_was() {
+    let (law, _) = packs();
+    let places: Vec<&str> = law.iter().map(|pack| pack.id.as_str()).collect();
+    let screening = ScreeningPolicy { max_list_age_days: Some(5), lists: Vec::new() };
+    let pinned = law.iter().map(pinned).collect();
+    let book = Rulebook::of(Realm::Production, pinned, None, None, screening).unwrap();
+    let mut settled_since = 0;
+    for seed in 0..20 {
+        let case = case(&mut Lot(seed), &places);
+        let [then, now] = [Engine::One, Engine::Two].map(|e| evaluate_as(&book, &case, e));
+        assert_eq!((then.engine.as_str(), now.engine.as_str()), ("law/1", "law/2"));
+        let says = |decision: &Decision| {
+            let rows = decision.cells.iter().flat_map(|cell| &cell.rows);
+            rows.filter(|row| row.reason == Reason::NotStated).count()
+        };
+        assert_eq!(says(&then), 0);
+        settled_since += says(&now);
+        let mut document = serde_json::json!({"decision": then.document(), "facts": case.facts});
+        let stored = Stored::read(&document).unwrap();
+        assert!(stored.engine == Engine::One && stored.replay(&book).identical);
+        document["decision"]["engine"] = "law/9".into();
+        assert!(matches!(Stored::read(&document), Err(BadStored::Engine(_))));
+    }
+    assert!(settled_since > 0, "no absence made a difference");
 }

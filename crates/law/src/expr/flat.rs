@@ -157,23 +157,24 @@ impl<'c> World<'c, '_> {
         let Some(declared) = self.declared else { return Presence::No };
         // A declaration speaks of evidence, and of nothing else.
         let Some(kind) = name.credential else { return Presence::Unstated };
-        match declared.read {
-            Read::Missing => return Presence::Unstated,
-            read => hear(OCCASIONS, read),
-        }
-        if !matches!(declared.read, Read::Fresh(_)) {
-            return Presence::Unstated;
-        }
         // A claim is absent with its credential; where that is there, its issuer made no such claim.
         let whole = self.read(kind);
         if let Some(credential) = known().get(kind).filter(|_| kind != name.at) {
             hear(&credential.name, whole);
         }
-        match whole {
-            Read::Fresh(_) => Presence::No,
-            Read::Expired(_) => Presence::Withheld,
-            _ if declared.kinds.binary_search(&kind).is_ok() => Presence::Withheld,
-            _ => Presence::No,
+        if matches!(whole, Read::Fresh(_)) {
+            return Presence::No;
+        }
+        match declared.read {
+            Read::Missing => return Presence::Unstated,
+            read => hear(OCCASIONS, read),
+        }
+        let arises =
+            matches!(whole, Read::Expired(_)) || declared.kinds.binary_search(&kind).is_ok();
+        match (declared.read, arises) {
+            (Read::Fresh(_), true) => Presence::Withheld,
+            (Read::Fresh(_), false) => Presence::No,
+            _ => Presence::Unstated,
         }
     }
 

@@ -96,19 +96,21 @@ impl<'c> Run<'c, '_> {
     /// Nobody handed it in: because there is none, because somebody keeps it back, or nobody knows.
     fn absent(&mut self, name: &str) -> (Truth, &'static str) {
         let kind = name.strip_prefix("evidence.").and_then(|rest| rest.split('.').next());
+        let Some(kind) = kind else { return self.unstated(name) };
+        let whole = self.look(&format!("evidence.{kind}"));
+        if matches!(whole, Read::Fresh(_)) {
+            return (Truth::False, "no");
+        }
         let occasions = "evidence.declaration.occasions";
-        let declared = (self.lookup.fact)(occasions);
-        let (Some(kind), Some(declared)) = (kind, declared) else { return self.unstated(name) };
+        let Some(declared) = (self.lookup.fact)(occasions) else { return self.unstated(name) };
         if !matches!(self.look(occasions), Read::Fresh(_)) {
             return self.unstated(name);
         }
         let Value::Texts(kinds) = &declared.value else { return self.unstated(name) };
-        let arises = kinds.iter().any(|listed| listed == kind);
-        match self.look(&format!("evidence.{kind}")) {
-            Read::Fresh(_) => (Truth::False, "no"),
-            Read::Missing if !arises => (Truth::False, "no"),
-            _ => (Truth::Unknown, "arises, not handed in"),
+        if matches!(whole, Read::Missing) && !kinds.iter().any(|listed| listed == kind) {
+            return (Truth::False, "no");
         }
+        (Truth::Unknown, "arises, not handed in")
     }
 
     fn unstated(&mut self, name: &str) -> (Truth, &'static str) {

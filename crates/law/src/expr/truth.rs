@@ -91,8 +91,8 @@ pub(crate) enum Presence {
     /// It was, and has ended: neither there nor absent. Were it absent, waiting for an expiry could
     /// satisfy `not present(x)`.
     Ended,
-    /// It is not, and is accounted for: a declaration says that its kind does not arise, or its
-    /// credential is there and does not claim it.
+    /// It is not, and that is accounted for: its credential is there and does not claim it, or a
+    /// declaration says that its kind does not arise.
     No,
     /// It is not, though a declaration says that its kind arises.
     Withheld,

@@ -55,7 +55,7 @@ pub struct InDomain {
     pub unsourced: usize,
 }
 
-/// The figures of one jurisdiction: its own pack, without those it stands on.
+/// The figures of one jurisdiction: its own pack, and beside them those of the law it stands in.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Completeness {
     /// The jurisdiction.
@@ -89,62 +89,95 @@ pub struct Completeness {
     pub not_enforced: usize,
     /// Scoping rules, apart.
     pub scoping: usize,
+    /// The law that applies there: its own together with that of every host.
+    pub with_hosts: WithHosts,
     /// Each domain.
     pub domains: Vec<InDomain>,
 }
 
-/// Which rules of a pack count, and why the others do not.
+/// The figures of a jurisdiction together with the hosts it stands on, counted as if they were one
+/// pack: equal rules once, rules of presence up to [`PRESENCE_MAX`] in all.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct WithHosts {
+    /// The packs counted, nearest first.
+    pub packs: Vec<PackId>,
+    /// Domains in which at least one of them has a rule that counts.
+    pub domains_with_rules: usize,
+    /// Domains that they take out of the law together.
+    pub domains_scoped_out: usize,
+    /// Rules that count.
+    pub rules: usize,
+    /// Tests.
+    pub tests: usize,
+    /// Counted rules with section, quoted heading and a source that was read.
+    pub cited: usize,
+    /// Counted rules that were reviewed.
+    pub reviewed: usize,
+    /// Counted rules seen both to pass and to refuse in tests.
+    pub tested: usize,
+    /// Duties, and whole domains, without a source.
+    pub unsourced: usize,
+    /// Left out: rules of a host that a nearer pack displaces, be it in some cases only.
+    pub displaced: usize,
+}
+
+/// Which rules of some packs count, and why the others do not.
 #[derive(Default)]
 struct Counted<'p> {
-    rules: Vec<&'p Rule>,
+    rules: Vec<(&'p Pack, &'p Rule)>,
     equal: usize,
     presence_beyond: usize,
     not_enforced: usize,
+    displaced: usize,
 }
 
 /// The figures of every pack of law, in order of id; packs without any rule are there and zero.
 #[must_use]
 pub fn completeness(packs: &[Pack], tests: &TestReport) -> Vec<Completeness> {
     let law = packs.iter().filter(|pack| pack.id().as_str() != SANDBOX);
-    law.map(|pack| of(pack, tests)).collect()
+    law.map(|pack| of(pack, packs, tests)).collect()
 }
 
 /// The rules of a pack that count.
 #[must_use]
 pub fn counted(pack: &Pack) -> Vec<&Rule> {
-    count(pack).rules
+    count(&[pack]).rules.into_iter().map(|(_, rule)| rule).collect()
 }
 
-fn count(pack: &Pack) -> Counted<'_> {
+/// Packs nearest first.
+fn count<'p>(packs: &[&'p Pack]) -> Counted<'p> {
     let mut found = Counted::default();
     let mut shapes = BTreeSet::new();
     let mut presence = 0usize;
-    for rule in pack.rules.iter().filter(|rule| rule.effect == Effect::Requirement) {
-        if rule.mode != Mode::Enforce {
-            found.not_enforced += 1;
-        } else if !shapes.insert((rule.domain, shape(rule))) {
-            found.equal += 1;
-        } else if presence_only(rule) && presence >= PRESENCE_MAX {
-            found.presence_beyond += 1;
-        } else {
-            presence += usize::from(presence_only(rule));
-            found.rules.push(rule);
+    let mut displaced: BTreeSet<&str> = BTreeSet::new();
+    for &pack in packs {
+        for rule in pack.rules.iter().filter(|rule| rule.effect == Effect::Requirement) {
+            if rule.mode != Mode::Enforce {
+                found.not_enforced += 1;
+            } else if displaced.contains(rule.id.as_str()) {
+                found.displaced += 1;
+            } else if !shapes.insert((rule.domain, shape(rule))) {
+                found.equal += 1;
+            } else if presence_only(rule) && presence >= PRESENCE_MAX {
+                found.presence_beyond += 1;
+            } else {
+                presence += usize::from(presence_only(rule));
+                found.rules.push((pack, rule));
+            }
         }
+        let rules = pack.rules.iter().filter(|rule| rule.mode == Mode::Enforce);
+        displaced.extend(rules.flat_map(|rule| &rule.displaces).map(|gone| gone.rule.as_str()));
     }
     found
 }
 
-fn of(pack: &Pack, tests: &TestReport) -> Completeness {
-    let found = count(pack);
+fn of(pack: &Pack, all: &[Pack], tests: &TestReport) -> Completeness {
+    let found = count(&[pack]);
     let domains: Vec<InDomain> = Domain::ALL
         .into_iter()
-        .map(|domain| in_domain(pack, &found.rules, domain, tests))
+        .map(|domain| in_domain(&[pack], &found.rules, domain, tests))
         .collect();
     let standing = |wanted| domains.iter().filter(|d| d.standing == wanted).count();
-    let tested = |rule: &&&Rule| {
-        let seen = tests.rules.get(&(pack.id.clone(), rule.id.clone()));
-        seen.is_some_and(|Seen { passed, refused }| *passed > 0 && *refused > 0)
-    };
     Completeness {
         jurisdiction: pack.id.clone(),
         stands_on: pack.parent.clone(),
@@ -155,26 +188,69 @@ fn of(pack: &Pack, tests: &TestReport) -> Completeness {
         cited: domains.iter().map(|d| d.cited).sum(),
         reviewed: domains.iter().map(|d| d.reviewed).sum(),
         unsourced: domains.iter().map(|d| d.unsourced).sum(),
-        tested: found.rules.iter().filter(tested).count(),
+        tested: tested(&found.rules, tests),
         written: pack.rules.len(),
         equal: found.equal,
         presence_beyond: found.presence_beyond,
         not_enforced: found.not_enforced,
         scoping: domains.iter().map(|d| d.scoping).sum(),
+        with_hosts: with_hosts(pack, all, tests),
         domains,
     }
 }
 
-/// What stands in a domain.
-pub(super) fn standing(pack: &Pack, domain: Domain) -> Standing {
-    in_domain(pack, &count(pack).rules, domain, &TestReport::default()).standing
+fn with_hosts(pack: &Pack, all: &[Pack], tests: &TestReport) -> WithHosts {
+    let mut chain = vec![pack];
+    while let Some(host) = chain.last().and_then(|last| last.parent.as_ref())
+        && let Some(host) = all.iter().find(|pack| pack.id == *host)
+        && !chain.iter().any(|pack| pack.id == host.id)
+    {
+        chain.push(host);
+    }
+    let found = count(&chain);
+    let domains: Vec<InDomain> = Domain::ALL
+        .into_iter()
+        .map(|domain| in_domain(&chain, &found.rules, domain, tests))
+        .collect();
+    let standing = |wanted| domains.iter().filter(|d| d.standing == wanted).count();
+    WithHosts {
+        packs: chain.iter().map(|pack| pack.id.clone()).collect(),
+        domains_with_rules: standing(Standing::Rules),
+        domains_scoped_out: standing(Standing::ScopedOut),
+        rules: found.rules.len(),
+        tests: chain.iter().filter_map(|pack| tests.by_pack.get(&pack.id)).sum(),
+        cited: domains.iter().map(|d| d.cited).sum(),
+        reviewed: domains.iter().map(|d| d.reviewed).sum(),
+        tested: tested(&found.rules, tests),
+        unsourced: domains.iter().map(|d| d.unsourced).sum(),
+        displaced: found.displaced,
+    }
 }
 
-fn in_domain(pack: &Pack, counted: &[&Rule], domain: Domain, tests: &TestReport) -> InDomain {
-    let rules: Vec<&&Rule> = counted.iter().filter(|rule| rule.domain == domain).collect();
-    let scoping: Vec<&Rule> = pack
-        .rules
+/// How many were seen both to pass and to refuse.
+fn tested(rules: &[(&Pack, &Rule)], tests: &TestReport) -> usize {
+    let both = |(pack, rule): &&(&Pack, &Rule)| {
+        let seen = tests.rules.get(&(pack.id.clone(), rule.id.clone()));
+        seen.is_some_and(|Seen { passed, refused }| *passed > 0 && *refused > 0)
+    };
+    rules.iter().filter(both).count()
+}
+
+/// What stands in a domain.
+pub(super) fn standing(pack: &Pack, domain: Domain) -> Standing {
+    in_domain(&[pack], &count(&[pack]).rules, domain, &TestReport::default()).standing
+}
+
+fn in_domain(
+    packs: &[&Pack],
+    counted: &[(&Pack, &Rule)],
+    domain: Domain,
+    tests: &TestReport,
+) -> InDomain {
+    let rules: Vec<_> = counted.iter().filter(|(_, rule)| rule.domain == domain).collect();
+    let scoping: Vec<&Rule> = packs
         .iter()
+        .flat_map(|pack| &pack.rules)
         .filter(|r| r.domain == domain && r.effect == Effect::Scoping && r.mode == Mode::Enforce)
         .collect();
     let scoped: BTreeSet<Kind> = scoping.iter().flat_map(|rule| rule.kinds.clone()).collect();
@@ -183,16 +259,18 @@ fn in_domain(pack: &Pack, counted: &[&Rule], domain: Domain, tests: &TestReport)
         (true, true) => Standing::ScopedOut,
         (true, false) => Standing::Unsourced,
     };
-    let duties = pack.unsourced.iter().filter(|duty| duty.domain == domain).count();
+    let duties = packs.iter().flat_map(|pack| &pack.unsourced);
+    let duties = duties.filter(|duty| duty.domain == domain).count();
     let silent = usize::from(standing == Standing::Unsourced && duties == 0);
+    let tested = packs.iter().filter_map(|pack| tests.by_domain.get(&(pack.id.clone(), domain)));
     InDomain {
         domain,
         standing,
         rules: rules.len(),
         scoping: scoping.len(),
-        tests: tests.by_domain.get(&(pack.id.clone(), domain)).copied().unwrap_or(0),
-        cited: rules.iter().filter(|rule| cited(pack, rule)).count(),
-        reviewed: rules.iter().filter(|rule| rule.review == Review::Reviewed).count(),
+        tests: tested.sum(),
+        cited: rules.iter().filter(|(pack, rule)| cited(pack, rule)).count(),
+        reviewed: rules.iter().filter(|(_, rule)| rule.review == Review::Reviewed).count(),
         unsourced: duties + silent,
     }
 }
@@ -246,8 +324,16 @@ pub fn fallen(
 
 impl Completeness {
     /// The figures that may not fall.
-    pub const FLOORS: [&str; 6] =
-        ["domains_with_rules", "rules", "tests", "cited", "reviewed", "tested"];
+    pub const FLOORS: [&str; 8] = [
+        "domains_with_rules",
+        "rules",
+        "tests",
+        "cited",
+        "reviewed",
+        "tested",
+        "with_hosts.domains_with_rules",
+        "with_hosts.rules",
+    ];
 
     /// A figure of [`Self::FLOORS`] by name; the names of domains give their rules.
     #[must_use]
@@ -259,6 +345,8 @@ impl Completeness {
             "cited" => self.cited,
             "reviewed" => self.reviewed,
             "tested" => self.tested,
+            "with_hosts.domains_with_rules" => self.with_hosts.domains_with_rules,
+            "with_hosts.rules" => self.with_hosts.rules,
             other => {
                 let domain = Domain::parse(other)?;
                 self.domains.iter().find(|d| d.domain == domain)?.rules

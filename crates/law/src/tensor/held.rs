@@ -148,7 +148,7 @@ impl Grounds {
             kind: decision.kind,
             outcome: decision.outcome(),
             decision_sha256,
-            decided: Row::of(&states, ends),
+            decided: Row::of(&states, ends).unsettled(unsettled(decision, place)),
             cells,
         }
     }
@@ -171,6 +171,12 @@ impl Grounds {
 fn counted<'c>(cell: &'c Cell, place: &'c JurisdictionId) -> impl Iterator<Item = &'c Said> {
     let here = move |row: &&Said| row.jurisdiction.as_ref().is_none_or(|of| of == place);
     cell.rows.iter().filter(|row| row.counted).filter(here)
+}
+
+/// The domains in which a rule of the place rests on an absence nobody accounts for.
+fn unsettled(decision: &Decision, place: &JurisdictionId) -> Domains {
+    let open = |cell: &&Cell| counted(cell, place).any(|row| row.reason == Reason::NotStated);
+    decision.cells.iter().filter(open).map(|cell| cell.domain).collect()
 }
 
 /// The state of a cell in one jurisdiction, never better than a row that counts there; where none

@@ -6,8 +6,11 @@
 //! domains the jurisdiction's law applies; bits 100–127 are the minute, counted from 1970 and rounded
 //! down, at which the word is to be looked at again because something it rests on may have ended.
 //!
-//! Invariant: every [`Row`] is in normal form (each lane a thermometer, applies = not
-//! `not_applicable`), so equal rows are equal words; a word that is not is refused.
+//! A domain that is `not_applicable` although its law applies is *unsettled*: nobody says whether what
+//! it asks about arises. Another jurisdiction does not speak for it.
+//!
+//! Invariant: every [`Row`] is in normal form (each lane a thermometer, and the law applies in every
+//! lane that is not `not_applicable`), so equal rows are equal words; a word that is not is refused.
 
 use canon::Timestamp;
 
@@ -62,12 +65,23 @@ impl Row {
     pub fn of(states: &[State; DOMAINS], due: Option<Timestamp>) -> Self {
         let lanes = states.iter().enumerate();
         let bits = lanes.fold(0, |bits, (lane, state)| bits | thermometer(*state) << lane);
-        Self::normal(bits, minute(due))
+        Self::normal(bits, minute(due), 0)
     }
 
-    /// The row of these states that is due again at this minute.
-    fn normal(states: u128, due: u128) -> Self {
-        Self(states | (LANE_BITS & !out_of_scope(states)) << APPLIES_AT | due << DUE_AT)
+    /// The same row, with the law applying in these domains even where they are `not_applicable`.
+    #[must_use]
+    pub fn unsettled(self, domains: Domains) -> Self {
+        Self(self.0 | u128::from(domains.bits()) << APPLIES_AT)
+    }
+
+    /// The row of these states that is due again at this minute; `open`: the lanes unsettled.
+    fn normal(states: u128, due: u128, open: u128) -> Self {
+        Self(states | (LANE_BITS & (!out_of_scope(states) | open)) << APPLIES_AT | due << DUE_AT)
+    }
+
+    /// The lanes at `not_applicable` in which the law applies.
+    fn open(self) -> u128 {
+        out_of_scope(self.0) & self.0 >> APPLIES_AT
     }
 
     /// The row of a word at rest.
@@ -77,7 +91,7 @@ impl Row {
     pub fn from_bits(bits: u128) -> Result<Self, BadRow> {
         let row = Self(bits);
         let ordered = (1..PLANES).all(|plane| row.plane(plane) & !row.plane(plane - 1) == 0);
-        if ordered && Self::normal(bits & STATES, bits >> DUE_AT) == row {
+        if ordered && Self::normal(bits & STATES, bits >> DUE_AT, row.open()) == row {
             return Ok(row);
         }
         Err(BadRow)
@@ -131,7 +145,7 @@ impl Row {
     #[must_use]
     pub fn meet(self, other: Self) -> Self {
         let due = (self.0 >> DUE_AT).min(other.0 >> DUE_AT);
-        Self::normal(self.0 & other.0 & STATES, due)
+        Self::normal(self.0 & other.0 & STATES, due, self.open() | other.open())
     }
 
     /// The rows of several jurisdictions read as one: the minimum over those where the domain
@@ -140,14 +154,15 @@ impl Row {
     pub fn across(rows: impl IntoIterator<Item = Self>) -> Self {
         let mut rows = rows.into_iter();
         let Some(first) = rows.next() else { return Self::PENDING };
-        let (worst, applying, due) = rows.fold(
-            (first.as_identity(), first.applies(), first.0 >> DUE_AT),
-            |(worst, applying, due), row| {
-                (worst & row.as_identity(), applying.or(row.applies()), due.min(row.0 >> DUE_AT))
+        let (worst, applying, due, open) = rows.fold(
+            (first.as_identity(), first.applies(), first.0 >> DUE_AT, first.open()),
+            |(worst, applying, due, open), row| {
+                let applying = applying.or(row.applies());
+                (worst & row.as_identity(), applying, due.min(row.0 >> DUE_AT), open | row.open())
             },
         );
         let nowhere = u128::from(applying.not().bits());
-        Self::normal(worst & !(nowhere << (2 * LANES) | nowhere << (3 * LANES)), due)
+        Self::normal(worst & !(nowhere << (2 * LANES) | nowhere << (3 * LANES)), due, open)
     }
 
     /// Its states, with `compliant` where the law does not apply, so that AND passes over it.
@@ -161,7 +176,7 @@ impl Row {
     pub(super) fn ended(self, ended: Domains, due: Option<Timestamp>) -> Self {
         let lanes = u128::from(ended.bits());
         let off = (0..PLANES).fold(0, |off, plane| off | lanes << (plane * LANES));
-        Self::normal(self.0 & STATES & !off, minute(due))
+        Self::normal(self.0 & STATES & !off, minute(due), self.open())
     }
 }
 

@@ -74,6 +74,8 @@ fn told(counted: &[Completeness]) -> String {
     let heading = [
         "jurisdiction",
         "stands on",
+        "domains_with_hosts",
+        "rules_with_hosts",
         "domains_with_rules",
         "domains_scoped_out",
         "rules",
@@ -85,6 +87,8 @@ fn told(counted: &[Completeness]) -> String {
     ];
     let row = |c: &Completeness| {
         let numbers = [
+            c.with_hosts.domains_with_rules,
+            c.with_hosts.rules,
             c.domains_with_rules,
             c.domains_scoped_out,
             c.rules,
