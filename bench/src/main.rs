@@ -1,4 +1,4 @@
-//! Our figures, each beside a peer in the same run: `cargo xtask bench proof|law`.
+//! Our figures, each beside a peer in the same run: `cargo xtask bench proof|law|corridor`.
 //!
 //! One file per unit. A unit first asserts that both sides take the same bytes and give the same
 //! answer; then they are timed in turn, and the ratio of the medians is what counts.
@@ -14,6 +14,7 @@
 
 mod bundle;
 mod canonical;
+mod corridor;
 mod credential;
 mod harness;
 mod history;
@@ -40,6 +41,8 @@ const LAW: &[Unit] = &[
     ("screening", law::screening::rows),
 ];
 
+const CORRIDOR: &[Unit] = &[("netting", corridor::netting::rows)];
+
 fn main() {
     let mut words = std::env::args().skip(1);
     let suite = words.next();
@@ -57,8 +60,11 @@ fn main() {
     let units = match suite.as_deref() {
         Some("proof") => PROOF,
         Some("law") => LAW,
+        Some("corridor") => CORRIDOR,
         _ => {
-            eprintln!("usage: bench proof|law [UNIT…] | bench lane FOLDER COUNT | bench screening");
+            eprintln!(
+                "usage: bench proof|law|corridor [UNIT…] | bench lane FOLDER COUNT | bench screening"
+            );
             std::process::exit(64);
         }
     };

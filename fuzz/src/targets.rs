@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use canon::{Canonical, Did, Exact, Members, Realm, Timestamp, parse_value};
 use corridor::evidence::Evidence;
+use corridor::iso20022::Message;
 use corridor::messages;
+use corridor::netting::Plan;
 use corridor::payment::Transfer;
 use corridor::verify::{judge_cut, judge_receipt};
 use corridor::{Ack, Activation, Agreement, Cut, Definition, HaltNotice, LaneReceipt};
@@ -34,7 +36,7 @@ use serde_json::Value;
 pub type Target = (&'static str, fn(&[u8]));
 
 /// Every target, in alphabetical order.
-pub const TARGETS: [Target; 55] = [
+pub const TARGETS: [Target; 57] = [
     ("acceptance", typed::<messages::Acceptance>),
     ("ack", typed::<Ack>),
     ("activated", typed::<messages::Activated>),
@@ -65,6 +67,7 @@ pub const TARGETS: [Target; 55] = [
     ("halt", typed::<HaltNotice>),
     ("held", held),
     ("inception", |bytes| value(bytes, |value| drop(Inception::verify(value, &pinned(value))))),
+    ("iso20022", iso20022),
     ("judge_cut", |bytes| drop(judge_cut(bytes, &[]))),
     ("judge_receipt", |bytes| drop(judge_receipt(bytes, &[]))),
     ("jwk", |bytes| value(bytes, public_jwk)),
@@ -80,6 +83,7 @@ pub const TARGETS: [Target; 55] = [
     ("resume_offer", typed::<messages::ResumeOffer>),
     ("rotation", |bytes| value(bytes, |value| drop(KeyHistory::read(value, &pinned(value))))),
     ("sdjwt", |bytes| text(bytes, sd_jwt)),
+    ("settlement_plan", |bytes| value(bytes, |value| drop(Plan::read(value)))),
     ("status_bits", |bytes| text(bytes, status_bits)),
     ("status_entry", |bytes| value(bytes, |value| drop(Entry::read_all(value)))),
     ("taken", typed::<messages::Taken>),
@@ -285,6 +289,14 @@ fn multikey(text: &str) {
         assert_eq!(key.to_multikey(), text, "a key has one multikey");
         assert_eq!(PublicKey::from_bytes(key.bytes()).ok(), Some(key));
     }
+}
+
+/// What is read is written, and what is written is read as the same with nothing left over.
+fn iso20022(bytes: &[u8]) {
+    let Ok(read) = Message::read(bytes) else { return };
+    let written = read.message.write().unwrap_or_else(|fault| panic_on(fault));
+    let again = Message::read(written.as_bytes()).unwrap_or_else(|fault| panic_on(fault));
+    assert_eq!((again.message, again.unread), (read.message, Vec::new()));
 }
 
 fn public_jwk(value: &Value) {

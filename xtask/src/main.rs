@@ -45,6 +45,7 @@ usage: cargo xtask <chore>
   bench               the benches, in the release profile
   bench proof [UNIT…] proofs beside their peers, as ratios of medians
   bench law [UNIT…]   the law beside its peers
+  bench corridor [UNIT…]  corridors beside their peers
   bench screening [SEED]  how well the screener screens, written to docs/screening.md
   bench lane [COUNT]  a lane of 10^6 receipts, unless told, verified whole: time and memory
   fuzz [TARGET] [--seconds N] [--seed N]
@@ -64,7 +65,9 @@ fn main() -> ExitCode {
         ["bench"] => bench::run(),
         ["bench", "lane"] => bench::lane("1000000"),
         ["bench", "lane", count] => bench::lane(count),
-        ["bench", suite @ ("proof" | "law" | "screening"), units @ ..] => bench::of(suite, units),
+        ["bench", suite @ ("proof" | "law" | "corridor" | "screening"), units @ ..] => {
+            bench::of(suite, units)
+        }
         ["fuzz", words @ ..] => fuzz::run(words),
         ["vectors"] => vectors::write(),
         ["soak", "kill"] => kill::soak("kill", "50"),

@@ -10,6 +10,7 @@ mod canonical;
 mod currency;
 mod did;
 mod digest;
+mod finance;
 mod id;
 mod json;
 mod limits;
@@ -25,6 +26,7 @@ pub use canonical::{Canonical, Exact};
 pub use currency::{Currency, UnknownCurrency};
 pub use did::{BadDid, Did};
 pub use digest::{BadDigest, Digest, Hasher, Pieces, sha256_each, sha256_parts};
+pub use finance::{BadCode, Bic, Iban, Lei, Uetr};
 pub use id::{
     AccountId, BadId, CorridorId, EntityId, JurisdictionId, ModuleId, PackId, PaymentId,
     PrincipalId, ProfileId, RecordId, RuleId, ZoneId,

@@ -8,8 +8,8 @@ use std::borrow::Cow;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
 use crate::{
-    AccountId, CorridorId, Currency, Date, Did, Digest, EntityId, JurisdictionId, ModuleId, PackId,
-    PaymentId, PrincipalId, ProfileId, RecordId, RuleId, Timestamp, ZoneId,
+    AccountId, Bic, CorridorId, Currency, Date, Did, Digest, EntityId, Iban, JurisdictionId, Lei,
+    ModuleId, PackId, PaymentId, PrincipalId, ProfileId, RecordId, RuleId, Timestamp, Uetr, ZoneId,
 };
 
 const DOTTED: &str = r"^[a-z]((\.?[a-z0-9-])*\.?[a-z0-9])?$";
@@ -43,6 +43,11 @@ texts! {
     Date, format!("^(1[5-9][0-9]{{2}}|[2-9][0-9]{{3}})-{DAY}$"), 10, "A civil date, 1583 to 9999";
     Did, "^did:[a-z0-9]+:[A-Za-z0-9._:%#/?=&-]+$", crate::did::DID_BYTES_MAX, "A W3C DID";
     Currency, "^[A-Z]{3}$", 3, "An ISO 4217 alphabetic code";
+    Bic, "^[A-Z]{6}[A-Z0-9]{2}([A-Z0-9]{3})?$", 11, "A business identifier code (ISO 9362)";
+    Iban, "^[A-Z]{2}[0-9]{2}[A-Z0-9]{11,30}$", 34, "An international bank account number (ISO 13616)";
+    Lei, "^[A-Z0-9]{18}[0-9]{2}$", 20, "A legal entity identifier (ISO 17442)";
+    Uetr, "^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$", 36,
+        "A unique end-to-end transaction reference (RFC 9562, version 4)";
     ZoneId, DOTTED, crate::id::ID_BYTES_MAX, "A zone";
     CorridorId, DOTTED, crate::id::ID_BYTES_MAX, "A corridor";
     ProfileId, DOTTED, crate::id::ID_BYTES_MAX, "A profile";

@@ -87,6 +87,7 @@ pub(crate) const ALL: &[Named] = &[
     },
     Named { file: "request-resume-corridor.schema.json", make: plain::<bodies::ResumeBody> },
     Named { file: "request-verify-credential.schema.json", make: plain::<bodies::VerifyBody> },
+    Named { file: "settlement-plan.schema.json", make: plain::<corridor::netting::Plan> },
     Named { file: "status-list.schema.json", make: status_list },
     Named { file: "trust-anchors.schema.json", make: plain::<AnchorFile> },
     Named { file: "zone-inception.schema.json", make: signed::<proof::inception::Draft> },

@@ -29,7 +29,7 @@ const ROOMS: [(&str, &[&str]); 13] = [
 
 /// Crates from outside that stop at one room, with the promise that rests on it.
 const OUTSIDE: [(&[&str], &[&str], &str); 8] = [
-    (&["rusqlite", "postgres"], &["store"], "only the store knows SQL"),
+    (&["rusqlite", "postgres"], &["store", "bench"], "only the store knows SQL"),
     (
         &["axum", "hyper", "hyper-util", "http-body-util", "tower", "ureq"],
         &["mez"],

@@ -10,9 +10,11 @@ pub mod chain;
 mod history;
 mod judge;
 mod layout;
+mod opened;
 
 pub use alone::{Alone, Known, judge_cut, judge_receipt};
 pub use assemble::{AssembleError, assemble};
 pub use history::{CutItem, History, LaneHistory, LaneItem};
 pub use judge::{LaneSummary, Report, judge};
 pub use layout::{Attestation, LanePart, Manifest, ManifestEntry, lane_part};
+pub use opened::{Opened, open};

@@ -10,6 +10,7 @@ use corridor::messages::{
     CutType, Delivered, Delivery, DeliveryType, Item, Proposal, ProposalType, ResumeOffer,
     ResumeType, Taken,
 };
+use corridor::netting::{Allowance, Book, Channel, Obligation, Plan, Reach, Source};
 use corridor::payment::{End, Return, Transfer};
 use corridor::verify::LaneItem;
 use proof::Checkpoint;
@@ -124,6 +125,28 @@ fn answers(world: &World) -> Vec<Value> {
     ]
 }
 
+/// A settlement plan in which something is bounded, something waits, and something is paid.
+fn plan(world: &World) -> Value {
+    let [a, b] = world.sides.each_ref().map(|side| side.party.zone().clone());
+    let corridor_id = world.terms.corridor_id.clone();
+    let usd = |minor| Amount::of_minor(minor, Currency::parse("USD").unwrap());
+    let owes = |n, debtor: &canon::ZoneId, creditor: &canon::ZoneId, minor| Obligation {
+        amount: usd(minor),
+        corridor_id: corridor_id.clone(),
+        creditor: creditor.clone(),
+        debtor: debtor.clone(),
+        priority: 1,
+        source: Source::Receipt(n),
+    };
+    let mut zones = [a.clone(), b.clone()];
+    zones.sort();
+    let channel = Channel { corridor_id: corridor_id.clone(), zones };
+    let book = Book::of(vec![owes(1, &a, &b, 100), owes(2, &b, &a, 60)], &[channel]).unwrap();
+    let bound = Allowance { corridor_id: corridor_id.clone(), most: usd(25), payer: a.clone() };
+    let cut = corridor::Cut::digest(&world.cuts[0]).unwrap();
+    row("settlement-plan", &Plan::draw(&book, &[bound], Reach::Debts, &[cut]).unwrap())
+}
+
 /// The payloads that are documents of their own.
 fn payments() -> Vec<Value> {
     let end = |account: &str, name: &str, at: &str, identified| End {
@@ -208,8 +231,9 @@ fn bundle(world: &World) -> Vec<Value> {
 
 fn golden() -> String {
     let world = World::lived();
-    let documents =
+    let mut documents =
         [messages(&world), answers(&world), payments(), evidence(&world), bundle(&world)].concat();
+    documents.push(plan(&world));
     let document = json!({
         "about": "Documents of the corridor of corridor.json as they travel, each with the name of \
             its schema under schemas/.",

@@ -6,8 +6,9 @@ use super::failure::Failure;
 use super::remote::{self, corridor, status, token};
 use super::screen::Answer;
 use super::{
-    Context, artifact, canonical, doctor, explain, fsck, key, lawpack, lock, log, modules, pack,
-    part, path, policy, regpack, schema, serve, signer, validate, vc, verify, witness, zone,
+    Context, artifact, canonical, doctor, explain, fsck, iso20022, key, lawpack, lock, log,
+    modules, pack, part, path, policy, regpack, schema, serve, signer, validate, vc, verify,
+    witness, zone,
 };
 
 /// Special economic zones as software: found them, run them, check what they say.
@@ -83,6 +84,9 @@ pub(crate) enum Command {
     /// Open, show, cut, halt, resume and export corridors of a running zone
     #[command(subcommand)]
     Corridor(Box<corridor::Command>),
+    /// Read, write and check payment messages of ISO 20022
+    #[command(subcommand)]
+    Iso20022(iso20022::Command),
     /// Export a receipt log as static files, check it byte by byte, write proofs from it
     #[command(subcommand)]
     Log(Box<log::Command>),
@@ -128,6 +132,7 @@ impl Command {
             Self::Signer(command) => command.run(context),
             Self::Status(args) => status::run(&args, context),
             Self::Corridor(command) => command.run(context),
+            Self::Iso20022(command) => command.run(),
             Self::Log(command) => command.run(context),
             Self::Fsck(args) => fsck::run(&args, context),
             Self::Token(command) => command.run(context),

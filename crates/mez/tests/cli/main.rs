@@ -23,6 +23,7 @@ mod keys;
 mod law;
 mod log;
 mod modules;
+mod money;
 mod packs;
 mod path;
 mod place;

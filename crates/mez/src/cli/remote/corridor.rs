@@ -52,6 +52,8 @@ impl StopArgs {
 pub(crate) enum Command {
     /// Derive the corridors there could be between zones, with the border each crosses
     Mesh(crate::cli::mesh::Args),
+    /// Net what corridors owe over their last cuts, from their witness bundles
+    Net(crate::cli::net::Args),
     /// Propose a corridor to a zone, pinned by its DID
     Propose {
         /// The peer's base URL and DID
@@ -191,6 +193,7 @@ impl Command {
         let path = |id: &CorridorId, verb: &str| format!("/v1/corridors/{id}/{verb}");
         match self {
             Self::Mesh(args) => crate::cli::mesh::run(args),
+            Self::Net(args) => crate::cli::net::run(args),
             Self::Propose { peer, asking } => {
                 let body = json!({ "url": peer.url, "did": peer.did });
                 asking.post(context, "propose this corridor", "/v1/corridors", &body)

@@ -1,0 +1,3 @@
+//! Units of corridors beside their peers.
+
+pub(crate) mod netting;

@@ -1,0 +1,72 @@
+//! What a witness bundle holds, once it was judged: lanes and cuts, to go on working with.
+//!
+//! Invariant: nothing leaves a bundle that is INVALID.
+
+use std::collections::BTreeMap;
+
+use canon::{Canonical, Did, Digest, ZoneId};
+use proof::artifact::Bundle;
+use proof::credential::Verdict;
+use serde_json::Value;
+
+use super::judge::{Report, judge};
+use super::{LaneHistory, LaneItem};
+use crate::cut::Cut;
+use crate::lane::Payload;
+
+/// Lanes and cuts of a bundle that is not INVALID.
+#[derive(Clone, Debug)]
+pub struct Opened {
+    /// Both lanes, without their checkpoint notes.
+    pub lanes: [LaneHistory; 2],
+    /// Every cut with the digest it is named by, oldest first.
+    pub cuts: Vec<(Digest, Cut)>,
+}
+
+/// Judges a bundle, and opens it unless it is INVALID.
+#[must_use]
+pub fn open(bytes: &[u8], trust: &[Did]) -> (Report, Option<Opened>) {
+    let report = judge(bytes, trust);
+    if report.verdict == Verdict::Invalid {
+        return (report, None);
+    }
+    let lanes = report.lanes.iter().map(|lane| (lane.zone_id.clone(), BTreeMap::new()));
+    let opened = opened(bytes, lanes.collect());
+    (report, opened)
+}
+
+type Lanes = BTreeMap<ZoneId, BTreeMap<u64, LaneItem>>;
+
+/// Entries are in the order of their names, and names count with leading zeros.
+fn opened(bytes: &[u8], mut lanes: Lanes) -> Option<Opened> {
+    let bundle = Bundle::read(bytes).ok()?;
+    let mut cuts: Vec<(Digest, Cut)> = Vec::new();
+    for (name, bytes) in bundle.entries() {
+        if name.starts_with("cuts/") {
+            let document: Value = Canonical::parse(bytes).ok()?.value();
+            let digest = Cut::digest(&document).ok()?;
+            cuts.push((digest, Canonical::of_value(&document).ok()?.read().ok()?));
+        }
+        let part = name.strip_prefix("lanes/").and_then(|name| name.split_once('/'));
+        let part = part.and_then(|(zone, name)| Some((zone, name.split_once('.')?)));
+        let Some((zone, (sequence, part))) = part else { continue };
+        let lane = lanes.get_mut(&ZoneId::parse(zone).ok()?)?;
+        match part {
+            "receipt.json" => at(lane, sequence.parse().ok()?).receipt = bytes.clone(),
+            "payload.json" => {
+                let payload: Payload = Canonical::parse(bytes).ok()?.read().ok()?;
+                at(lane, sequence.parse().ok()?).payload = Some(payload);
+            }
+            _ => {}
+        }
+    }
+    let lanes = lanes
+        .into_iter()
+        .map(|(zone_id, items)| LaneHistory { zone_id, items: items.into_values().collect() });
+    Some(Opened { lanes: lanes.collect::<Vec<_>>().try_into().ok()?, cuts })
+}
+
+fn at(lane: &mut BTreeMap<u64, LaneItem>, sequence: u64) -> &mut LaneItem {
+    let empty = || LaneItem { receipt: Vec::new(), payload: None, checkpoint: Vec::new() };
+    lane.entry(sequence).or_insert_with(empty)
+}
