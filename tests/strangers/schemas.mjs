@@ -22,7 +22,7 @@ const schemas = Object.fromEntries(files.map(([file, {$id}]) => {
 /** Members that a document may also lack. */
 const OPTIONAL = new Set([
   'ack', 'challenge', 'credentialStatus', 'decision_commitment', 'domain', 'evidence', 'identified', 'last', 'seen',
-  '@context', 'byte_length', 'id', 'uri'
+  '@context', 'byte_length', 'id', 'uri', 'attested_by', 'checked', 'holder', 'realm'
 ]);
 /** Places where a member may be absent that is needed elsewhere. */
 const ABSENT = [
@@ -30,14 +30,19 @@ const ABSENT = [
   /^request-change-entity\/evidence\/resolution$/, /^request-(pay|fund-account)\/reference$/,
   /^request-pay\/to\/(corridor_id|name|zone_id)$/, /^request-form-entity\/(beneficial_owners|registered_office)$/,
   /^request-form-entity\/beneficial_owners\/\d+\/(birth_date|identifiers|nationality)$/,
-  /^request-form-entity\/.*\/identifiers\/\d+\/jurisdiction_id$/
+  /^request-form-entity\/.*\/identifiers\/\d+\/jurisdiction_id$/,
+  /^problem\/(blocking|decision_sha256|errors|expected|faults|outcome)$/,
+  /^problem\/blocking\/\d+\/(citation|jurisdiction|missing|remedy|rule)$/,
+  /^report-artifact-graph\/(edges|edges\/\d+\/from)$/, /^report-artifact-graph\/resolved\/.+$/,
+  /^report-chain\/lanes\/\d+\/(corridor_id|genesis|last_root|offending|timestamp|witnesses|zone_id)$/,
+  /^report-verify\/(claims|corridor_id|issuer|log|root|size)$/, /^signer-answer\/state\/(keys\/\w+|next|next\/\w+)$/
 ];
 /** Optional inside, needed at the top. */
 const NEEDED = new Set(['@context']);
 /** Places, after the name of the schema, whose inside is nobody's business here. */
 const OPEN = [
   /^corridor-payload\/payload$/, /\/payload\/payload$/, /^credential\/credentialSubject$/, /\/evidence\/\d+$/,
-  /\/verifiableCredential\/\d+$/, /^request-verify-credential\/credential$/
+  /\/verifiableCredential\/\d+$/, /^request-verify-credential\/credential$/, /^report-verify\/claims$/
 ];
 
 const PAYLOADS = {

@@ -9,7 +9,7 @@ use crate::Failure;
 use crate::workspace::Workspace;
 
 /// The crates that write golden files, with the test that does.
-const WRITERS: [(&str, &str); 8] = [
+const WRITERS: [(&str, &str); 11] = [
     ("proof", "write_the_golden_file"),
     ("proof", "write_the_golden_documents"),
     ("proof", "write_the_golden_credentials"),
@@ -18,6 +18,9 @@ const WRITERS: [(&str, &str); 8] = [
     ("corridor", "write_the_golden_corridor"),
     ("corridor", "write_the_golden_messages"),
     ("corridor", "write_the_golden_payments"),
+    ("link", "write_the_golden_frames"),
+    ("mez", "write_the_golden_problems"),
+    ("mez", "write_the_golden_reports"),
 ];
 
 /// Writes every golden file; false when one differs from what is committed.

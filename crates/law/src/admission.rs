@@ -2,9 +2,10 @@
 //! record and nothing else. Neither can be made outside [`admit`].
 
 use canon::{Canonical, Digest, JurisdictionId, RuleId};
+use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::decision::{Cell, Decision, Outcome, PackUsed, Reason, Row};
+use crate::decision::{Cell, Decision, Fault, Outcome, PackUsed, Reason, Row};
 use crate::domain::Domain;
 use crate::evaluate::{Case, evaluate};
 use crate::kind::Kind;
@@ -60,7 +61,8 @@ impl Admission {
 }
 
 /// One reason for a refusal, fit for the subject to read: no fact values, no list detail.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
 pub struct Blocking {
     /// The domain.
     pub domain: Domain,
@@ -81,6 +83,18 @@ pub struct Blocking {
     /// What to do.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub remedy: Option<String>,
+}
+
+/// What a caller is told of a refusal: rules, citations, remedies; no fact values, no list detail.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct Grounds {
+    /// Which rows refuse, worst first within a domain.
+    pub blocking: Vec<Blocking>,
+    /// Why it could not be evaluated; empty when it was.
+    pub faults: Vec<Fault>,
+    /// Deny or error.
+    pub outcome: Outcome,
 }
 
 /// Proof that law refuses a write.
@@ -126,6 +140,16 @@ impl Refusal {
     #[must_use]
     pub fn blocking(&self) -> &[Blocking] {
         &self.inner.blocking
+    }
+
+    /// What a caller is told of it.
+    #[must_use]
+    pub fn grounds(&self) -> Grounds {
+        Grounds {
+            blocking: self.inner.blocking.clone(),
+            faults: self.inner.decision.faults.clone(),
+            outcome: self.outcome(),
+        }
     }
 }
 

@@ -39,7 +39,7 @@ mod state;
 pub mod tensor;
 mod yaml;
 
-pub use admission::{Admission, Blocking, Refusal, admit};
+pub use admission::{Admission, Blocking, Grounds, Refusal, admit};
 pub use decision::{
     BadDecision, Cell, Cited, DECISION_TYPE, Decision, DisplacedBy, ENGINE, Engine, Fault,
     InJurisdiction, Outcome, PackUsed, Reason, Row,

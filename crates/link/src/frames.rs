@@ -10,9 +10,12 @@ use std::time::Duration;
 
 use canon::Digest;
 use proof::keys::MessageKind;
+use proof::rotation::Rotation;
 use proof::{PublicKey, Purpose};
+use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use store::cell::{Advance, Last};
 
 use crate::watch::Stopwatch;
@@ -20,8 +23,10 @@ use crate::watch::Stopwatch;
 /// Longest frame in bytes: the state of a full cell.
 pub const FRAME_BYTES_MAX: usize = 8 * 1024 * 1024;
 
+const BASE64: &str = "^[A-Za-z0-9+/]*={0,2}$";
+
 /// What is asked.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase", deny_unknown_fields)]
 pub enum Call {
     /// The public keys and the cell.
@@ -33,6 +38,7 @@ pub enum Call {
         /// What the message is.
         kind: MessageKind,
         /// Its bytes, base64.
+        #[schemars(regex(pattern = BASE64))]
         message: String,
     },
     /// The cell moves; all steps or none.
@@ -40,10 +46,26 @@ pub enum Call {
         /// Lane, sequence, root.
         steps: Vec<(String, u64, Digest)>,
     },
+    /// The key a purpose passes to, and the one after it, made when there is none.
+    Next {
+        /// Of which purpose.
+        purpose: Purpose,
+    },
+    /// A rotation, to be signed by the new key and, in good order, by the present one.
+    Rotate {
+        /// The document without its proofs.
+        rotation: Box<Rotation>,
+    },
+    /// The new key of a rotation is the running one from now on, with the cell of the old.
+    Turn {
+        /// The document as the new key signed it.
+        #[schemars(extend("$ref" = "zone-key-rotation.schema.json"))]
+        rotation: Value,
+    },
 }
 
 /// What is answered.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase", deny_unknown_fields)]
 pub enum Answer {
     /// To [`Call::State`].
@@ -54,11 +76,25 @@ pub enum Answer {
         existed: bool,
         /// Lane, sequence, root.
         lanes: Vec<(String, u64, Digest)>,
+        /// The keys to pass to, by purpose; none of a signer that does not make keys.
+        #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+        next: BTreeMap<Purpose, PublicKey>,
     },
     /// To [`Call::Sign`]: base64.
-    Signature(String),
+    Signature(#[schemars(regex(pattern = BASE64))] String),
     /// To [`Call::Advance`]: durable.
     Advanced {},
+    /// To [`Call::Next`].
+    Next {
+        /// The key to pass to.
+        key: PublicKey,
+        /// The one after it.
+        after: PublicKey,
+    },
+    /// To [`Call::Rotate`]: the document with the signatures of this signer's keys.
+    Rotated(#[schemars(extend("$ref" = "zone-key-rotation.schema.json"))] Value),
+    /// To [`Call::Turn`]: durable.
+    Turned {},
     /// The cell stands at or beyond the step already.
     Behind {
         /// The lane.

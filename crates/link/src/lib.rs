@@ -12,8 +12,9 @@ pub mod frames;
 mod remote;
 mod server;
 pub mod tls;
+mod turn;
 mod watch;
 
-pub use remote::{Link, RemoteError, RemoteKeys, connect};
+pub use remote::{Link, RemoteError, RemoteKeys, Rotating, connect};
 pub use server::{ServeError, Serving, Vault, serve};
 pub use watch::Stopwatch;

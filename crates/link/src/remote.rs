@@ -11,9 +11,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use proof::keys::SignerError;
+use proof::rotation::Rotation;
 use proof::{Message, PublicKey, Purpose, SecretKey, Signature, Signer, base64};
 use rustls::pki_types::ServerName;
 use rustls::{ClientConfig, ClientConnection, StreamOwned};
+use serde_json::Value;
 use store::cell::{Advance, CellError, Last, LastSigned};
 
 use crate::frames::{self, Answer, Call, Timed};
@@ -175,6 +177,48 @@ pub struct RemoteKeys {
     pub http: Box<dyn Signer>,
     /// The cell of the log key.
     pub cell: Box<dyn LastSigned>,
+    /// The keys to pass to, by purpose; none of a signer that does not make keys.
+    pub next: BTreeMap<Purpose, PublicKey>,
+    /// The signer's part of a rotation.
+    pub rotating: Rotating,
+}
+
+/// A signer that makes keys, and passes to them.
+pub struct Rotating(Arc<Client>);
+
+impl Rotating {
+    /// The key a purpose passes to, and the one after it, which is made when there is none.
+    ///
+    /// # Errors
+    /// See [`RemoteError`].
+    pub fn next(&self, purpose: Purpose) -> Result<(PublicKey, PublicKey), RemoteError> {
+        match self.0.ask(&Call::Next { purpose })? {
+            Answer::Next { key, after } => Ok((key, after)),
+            other => Err(self.0.odd(&other)),
+        }
+    }
+
+    /// The document with the signatures of the signer's keys: the new one and, in good order, the old.
+    ///
+    /// # Errors
+    /// See [`RemoteError`]; nothing is changed.
+    pub fn rotate(&self, rotation: Rotation) -> Result<Value, RemoteError> {
+        match self.0.ask(&Call::Rotate { rotation: Box::new(rotation) })? {
+            Answer::Rotated(document) => Ok(document),
+            other => Err(self.0.odd(&other)),
+        }
+    }
+
+    /// The new key of a rotation is the running one from now on.
+    ///
+    /// # Errors
+    /// See [`RemoteError`]; it may be asked again.
+    pub fn turn(&self, rotation: &Value) -> Result<(), RemoteError> {
+        match self.0.ask(&Call::Turn { rotation: rotation.clone() })? {
+            Answer::Turned {} => Ok(()),
+            other => Err(self.0.odd(&other)),
+        }
+    }
 }
 
 /// Reach the signer of a zone and learn its keys and its cell.
@@ -188,7 +232,9 @@ pub fn connect(link: &Link) -> Result<RemoteKeys, RemoteError> {
     })?;
     let client = Arc::new(Client { address, wait: link.wait, config, stream: Mutex::default() });
     let answer = client.ask(&Call::State {})?;
-    let Answer::State { keys, existed, lanes } = answer else { return Err(client.odd(&answer)) };
+    let Answer::State { keys, existed, lanes, next } = answer else {
+        return Err(client.odd(&answer));
+    };
     let signer = |purpose| {
         let public = keys.get(&purpose).cloned().ok_or_else(|| RemoteError::Refused {
             address: client.address.clone(),
@@ -200,8 +246,9 @@ pub fn connect(link: &Link) -> Result<RemoteKeys, RemoteError> {
     let (assertion, log, http) =
         (signer(Purpose::Assertion)?, signer(Purpose::Log)?, signer(Purpose::Http)?);
     let lanes = Mutex::new(frames::lanes(lanes));
+    let rotating = Rotating(Arc::clone(&client));
     let cell = Box::new(RemoteCell { client, existed, lanes });
-    Ok(RemoteKeys { public: keys, assertion, log, http, cell })
+    Ok(RemoteKeys { public: keys, assertion, log, http, cell, next, rotating })
 }
 
 struct RemoteSigner {

@@ -6,8 +6,8 @@
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
 
@@ -45,6 +45,39 @@ pub trait Vault: Send + Sync {
     /// # Errors
     /// See [`SignerError`].
     fn sign(&self, purpose: Purpose, message: &Message) -> Result<Signature, SignerError>;
+
+    /// The keys to pass to, by purpose; none of a vault that does not make keys.
+    fn next(&self) -> BTreeMap<Purpose, PublicKey> {
+        BTreeMap::new()
+    }
+
+    /// The key after the next one of a purpose, made when there is none.
+    ///
+    /// # Errors
+    /// See [`SignerError`].
+    fn after(&self, purpose: Purpose) -> Result<PublicKey, SignerError> {
+        Err(unmade(purpose))
+    }
+
+    /// Signs by the next key of a purpose.
+    ///
+    /// # Errors
+    /// See [`SignerError`].
+    fn sign_next(&self, purpose: Purpose, _message: &Message) -> Result<Signature, SignerError> {
+        Err(unmade(purpose))
+    }
+
+    /// The next key of a purpose is the running one, durably.
+    ///
+    /// # Errors
+    /// See [`SignerError`]; the old one is.
+    fn turn(&self, purpose: Purpose) -> Result<(), SignerError> {
+        Err(unmade(purpose))
+    }
+}
+
+fn unmade(purpose: Purpose) -> SignerError {
+    SignerError::Refused(format!("no next {purpose} key is made here"))
 }
 
 impl Vault for BTreeMap<Purpose, SecretKey> {
@@ -92,9 +125,10 @@ pub enum ServeError {
     },
 }
 
-struct Signing {
-    vault: Box<dyn Vault>,
-    cell: Cell,
+pub(crate) struct Signing {
+    pub(crate) vault: Box<dyn Vault>,
+    /// Replaced where the log key is.
+    cell: Mutex<Cell>,
     config: Arc<ServerConfig>,
     open: AtomicUsize,
 }
@@ -118,7 +152,8 @@ pub fn serve(serving: Serving) -> Result<(), ServeError> {
             std::process::exit(0);
         });
     }
-    let signing = Arc::new(Signing { vault, cell, config, open: AtomicUsize::new(0) });
+    let signing =
+        Arc::new(Signing { vault, cell: Mutex::new(cell), config, open: AtomicUsize::new(0) });
     for caller in socket.incoming() {
         let Ok(caller) = caller else { continue };
         if signing.open.fetch_add(1, Ordering::SeqCst) >= CONNECTIONS_MAX {
@@ -182,7 +217,17 @@ impl Signing {
                     Err(error) => unsigned(error),
                 }
             }
-            Call::Advance { steps } => match self.cell.advance_all(&frames::steps(steps)) {
+            Call::Next { purpose } => match self.next(purpose) {
+                Ok((key, after)) => Answer::Next { key, after },
+                Err(error) => unsigned(error),
+            },
+            Call::Rotate { rotation } => {
+                self.rotate(&rotation).map_or_else(unsigned, Answer::Rotated)
+            }
+            Call::Turn { rotation } => {
+                self.turn(&rotation).map_or_else(unsigned, |()| Answer::Turned {})
+            }
+            Call::Advance { steps } => match self.cell().advance_all(&frames::steps(steps)) {
                 Ok(()) => Answer::Advanced {},
                 Err(CellError::NotAfter { lane, last, asked }) => {
                     Answer::Behind { lane, last, asked }
@@ -193,11 +238,17 @@ impl Signing {
         }
     }
 
+    pub(crate) fn cell(&self) -> MutexGuard<'_, Cell> {
+        self.cell.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn state(&self) -> Answer {
-        let lanes = self.cell.lanes().into_iter();
+        let cell = self.cell();
+        let lanes = cell.lanes().into_iter();
         Answer::State {
             keys: self.vault.keys(),
-            existed: self.cell.existed(),
+            next: self.vault.next(),
+            existed: cell.existed(),
             lanes: lanes.map(|(lane, l)| (lane, l.sequence, l.next_root)).collect(),
         }
     }

@@ -57,7 +57,7 @@ pub(crate) enum FolderError {
 }
 
 /// `S/hsm.json`.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct About {
     /// The PKCS#11 library.
@@ -74,14 +74,50 @@ pub(crate) struct About {
     pub(crate) zone_key: PublicKey,
     /// The keys that are made.
     pub(crate) keys: BTreeMap<Purpose, PublicKey>,
+    /// The keys they pass to; none in a folder laid before keys of a token rotated.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub(crate) next: BTreeMap<Purpose, PublicKey>,
+    /// How often each passed.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub(crate) turns: BTreeMap<Purpose, u64>,
 }
 
+/// The keys of a purpose in the token, in the order they take over from each other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Turn {
+    /// The running one.
+    Present,
+    /// The one committed to.
+    Next,
+    /// The one after it.
+    After,
+}
+
+/// Keys found in the token.
+pub(crate) type Handles = BTreeMap<(Purpose, Turn), ObjectHandle>;
+
 impl About {
-    /// The key of a purpose, in the token.
-    pub(crate) fn key(&self, purpose: Purpose) -> KeyName {
+    /// A key of a purpose, in the token. Those that took over are numbered.
+    pub(crate) fn key(&self, purpose: Purpose, turn: Turn) -> KeyName {
+        let number = self.turns.get(&purpose).copied().unwrap_or(0).saturating_add(turn as u64);
+        let name = match number {
+            0 => purpose.to_string(),
+            number => format!("{purpose}-{number}"),
+        };
         let mut id = HEXLOWER.decode(self.id.as_bytes()).unwrap_or_default();
-        id.extend_from_slice(purpose.as_str().as_bytes());
-        KeyName { label: format!("{}-{purpose}", self.name), id }
+        id.extend_from_slice(name.as_bytes());
+        KeyName { label: format!("{}-{name}", self.name), id }
+    }
+
+    /// The same with the next key of a purpose as the running one.
+    pub(crate) fn turned(&self, purpose: Purpose, after: PublicKey) -> Self {
+        let mut turned = self.clone();
+        if let Some(next) = turned.next.insert(purpose, after) {
+            turned.keys.insert(purpose, next);
+        }
+        let number = turned.turns.entry(purpose).or_default();
+        *number = number.saturating_add(1);
+        turned
     }
 
     /// All of it that others need to know, with the key of this end of the link.
@@ -92,6 +128,7 @@ impl About {
             "signer_key": own,
             "zone_key": self.zone_key,
             "keys": self.keys,
+            "next": self.next,
         })
     }
 
@@ -99,19 +136,18 @@ impl About {
     ///
     /// # Errors
     /// The first that is not.
-    pub(crate) fn look(
-        &self,
-        token: &Token,
-    ) -> Result<BTreeMap<Purpose, ObjectHandle>, TokenError> {
-        let mut keys = BTreeMap::new();
-        for (purpose, public) in &self.keys {
-            let name = self.key(*purpose);
-            keys.insert(*purpose, token.private(&name)?);
-            if token.public(&name)? != *public {
-                return Err(TokenError::KeyOther { label: name.label });
+    pub(crate) fn look(&self, token: &Token) -> Result<Handles, TokenError> {
+        let mut handles = Handles::new();
+        for (turn, keys) in [(Turn::Present, &self.keys), (Turn::Next, &self.next)] {
+            for (purpose, public) in keys {
+                let name = self.key(*purpose, turn);
+                handles.insert((*purpose, turn), token.private(&name)?);
+                if token.public(&name)? != *public {
+                    return Err(TokenError::KeyOther { label: name.label });
+                }
             }
         }
-        Ok(keys)
+        Ok(handles)
     }
 }
 

@@ -11,9 +11,9 @@ use proof::{PublicKey, Purpose};
 use serde_json::Value;
 
 use crate::failure::Failure;
-use crate::folder::{About, Folder, FolderError, random};
+use crate::folder::{About, Folder, FolderError, Turn, random};
 use crate::pin::PinArgs;
-use crate::token::{KeyName, Module, Token, TokenError};
+use crate::token::{Module, Token, TokenError};
 
 /// What `mez-hsm init` is told.
 #[derive(Clone, Debug, clap::Args)]
@@ -61,6 +61,8 @@ pub(crate) fn run(args: &Args) -> Result<Value, Failure> {
         id: HEXLOWER.encode(random::<16>()?.as_slice()),
         zone_key: args.zone_key.clone(),
         keys: BTreeMap::new(),
+        next: BTreeMap::new(),
+        turns: BTreeMap::new(),
     };
     if found.is_none() {
         unclaimed(&token, &fresh)?;
@@ -80,8 +82,10 @@ pub(crate) fn run(args: &Args) -> Result<Value, Failure> {
     // Once noted they are only looked for: a key that is lost is not made anew behind the zone's back.
     if about.keys.is_empty() {
         for purpose in Purpose::RUNNING {
-            let public = made(&token, &about.key(purpose))?;
+            let public = token.made(&about.key(purpose, Turn::Present))?;
             about.keys.insert(purpose, public);
+            let next = token.made(&about.key(purpose, Turn::Next))?;
+            about.next.insert(purpose, next);
         }
     }
     about.look(&token)?;
@@ -112,8 +116,9 @@ fn same(args: &Args, module: &Path, about: &About) -> Result<(), FolderError> {
 
 /// No label is taken before the folder claims any.
 fn unclaimed(token: &Token, about: &About) -> Result<(), TokenError> {
-    for purpose in Purpose::RUNNING {
-        let name = about.key(purpose);
+    let turns = [Turn::Present, Turn::Next];
+    for (purpose, turn) in Purpose::RUNNING.into_iter().flat_map(|p| turns.map(|turn| (p, turn))) {
+        let name = about.key(purpose, turn);
         for half in [token.private(&name).map(drop), token.public(&name).map(drop)] {
             match half {
                 Err(TokenError::KeyMissing { .. }) => {}
@@ -123,14 +128,4 @@ fn unclaimed(token: &Token, about: &About) -> Result<(), TokenError> {
         }
     }
     Ok(())
-}
-
-/// The key of a name; made when there is none, or half of one: nobody was told of it yet.
-fn made(token: &Token, name: &KeyName) -> Result<PublicKey, TokenError> {
-    use TokenError::{KeyExposed, KeyMissing};
-    if let Err(KeyMissing { .. } | KeyExposed { .. }) = token.private(name) {
-        token.forget(name)?;
-        token.make(name)?;
-    }
-    token.public(name)
 }

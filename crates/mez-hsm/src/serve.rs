@@ -40,7 +40,7 @@ pub(crate) fn run(args: &Args) -> Result<Value, Failure> {
     let log = about.keys.get(&Purpose::Log).filter(|_| all).ok_or(FolderError::Unfinished)?;
     let cell = Cell::open(folder.root(), &log.to_multikey())?;
     let (own, zone_key, token) = (folder.link()?, about.zone_key.clone(), about.token.clone());
-    let vault = Box::new(TokenVault::open(about, args.pin.read()?)?);
+    let vault = Box::new(TokenVault::open(folder, about, args.pin.read()?)?);
     link::serve(Serving {
         vault,
         cell,

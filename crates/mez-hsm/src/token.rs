@@ -168,6 +168,19 @@ impl Token {
         made.map(|_| ()).map_err(device("making a key"))
     }
 
+    /// The key of a name; made when there is none, or half of one: nobody was told of it yet.
+    ///
+    /// # Errors
+    /// As [`Token::private`] and [`Token::make`].
+    pub(crate) fn made(&self, name: &KeyName) -> Result<PublicKey, TokenError> {
+        use TokenError::{KeyExposed, KeyMissing};
+        if let Err(KeyMissing { .. } | KeyExposed { .. }) = self.private(name) {
+            self.forget(name)?;
+            self.make(name)?;
+        }
+        self.public(name)
+    }
+
     /// Remove what is left of a key whose making was cut short: its label, and its own identifier.
     ///
     /// # Errors

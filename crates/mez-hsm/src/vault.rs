@@ -5,20 +5,19 @@
 
 use std::collections::BTreeMap;
 use std::io::Write;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
-use cryptoki::object::ObjectHandle;
 use cryptoki::types::AuthPin;
 use link::Vault;
 use proof::keys::SignerError;
 use proof::{Message, PublicKey, Purpose, Signature};
 
-use crate::folder::About;
+use crate::folder::{About, Folder, Handles, Turn};
 use crate::token::{Module, Token, TokenError};
 
 /// The session, or why there is none.
 enum Held {
-    Open(Token, BTreeMap<Purpose, ObjectHandle>),
+    Open(Token, Handles),
     Lost,
     Shut(TokenError),
 }
@@ -26,7 +25,8 @@ enum Held {
 /// The running keys of one zone, in a token.
 pub(crate) struct TokenVault {
     module: Module,
-    about: About,
+    folder: Folder,
+    about: RwLock<Arc<About>>,
     pin: AuthPin,
     held: Mutex<Held>,
 }
@@ -36,9 +36,10 @@ impl TokenVault {
     ///
     /// # Errors
     /// See [`TokenError`].
-    pub(crate) fn open(about: About, pin: AuthPin) -> Result<Self, TokenError> {
+    pub(crate) fn open(folder: Folder, about: About, pin: AuthPin) -> Result<Self, TokenError> {
         let module = Module::load(&about.module)?;
-        let vault = Self { module, about, pin, held: Mutex::new(Held::Lost) };
+        let about = RwLock::new(Arc::new(about));
+        let vault = Self { module, folder, about, pin, held: Mutex::new(Held::Lost) };
         let (token, keys) = vault.enter()?;
         *vault.held() = Held::Open(token, keys);
         Ok(vault)
@@ -48,16 +49,21 @@ impl TokenVault {
         self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn enter(&self) -> Result<(Token, BTreeMap<Purpose, ObjectHandle>), TokenError> {
-        let token = self.module.open(&self.about.token, Some(&self.about.serial), &self.pin)?;
-        let keys = self.about.look(&token)?;
+    fn about(&self) -> Arc<About> {
+        Arc::clone(&self.about.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn enter(&self) -> Result<(Token, Handles), TokenError> {
+        let about = self.about();
+        let token = self.module.open(&about.token, Some(&about.serial), &self.pin)?;
+        let keys = about.look(&token)?;
         Ok((token, keys))
     }
 
     /// Do something in the session; once more in a new one when the one held has failed.
     fn within<T>(
         &self,
-        act: impl Fn(&Token, &BTreeMap<Purpose, ObjectHandle>) -> Result<T, TokenError>,
+        act: impl Fn(&Token, &Handles) -> Result<T, TokenError>,
     ) -> Result<T, TokenError> {
         let mut held = self.held();
         match &*held {
@@ -92,26 +98,69 @@ fn away(error: &TokenError) -> SignerError {
     SignerError::Unavailable(error.to_string())
 }
 
-impl Vault for TokenVault {
-    fn keys(&self) -> BTreeMap<Purpose, PublicKey> {
-        self.about.keys.clone()
-    }
-
-    fn ready(&self) -> Result<(), SignerError> {
-        self.within(|token, _| self.about.look(token)).map(drop).map_err(|error| away(&error))
-    }
-
-    fn sign(&self, purpose: Purpose, message: &Message) -> Result<Signature, SignerError> {
+impl TokenVault {
+    fn signed(
+        &self,
+        (purpose, turn): (Purpose, Turn),
+        message: &Message,
+    ) -> Result<Signature, SignerError> {
+        let about = self.about();
+        let known = if turn == Turn::Present { &about.keys } else { &about.next };
         let none = || SignerError::Refused(format!("no {purpose} key is held here"));
-        let public = self.about.keys.get(&purpose).ok_or_else(none)?;
+        let public = known.get(&purpose).ok_or_else(none)?;
         let signed = self.within(|token, keys| {
-            let label = || self.about.key(purpose).label;
+            let label = || about.key(purpose, turn).label;
             let missing = || TokenError::KeyMissing { label: label(), half: "private" };
-            let signature =
-                token.sign(*keys.get(&purpose).ok_or_else(missing)?, message.as_bytes())?;
+            let key = keys.get(&(purpose, turn)).ok_or_else(missing)?;
+            let signature = token.sign(*key, message.as_bytes())?;
             let verified = public.verify(message, &signature);
             verified.map(|()| signature).map_err(|_| TokenError::KeyOther { label: label() })
         });
         signed.map_err(|error| away(&error))
+    }
+}
+
+impl Vault for TokenVault {
+    fn keys(&self) -> BTreeMap<Purpose, PublicKey> {
+        self.about().keys.clone()
+    }
+
+    fn ready(&self) -> Result<(), SignerError> {
+        let about = self.about();
+        self.within(|token, _| about.look(token)).map(drop).map_err(|error| away(&error))
+    }
+
+    fn sign(&self, purpose: Purpose, message: &Message) -> Result<Signature, SignerError> {
+        self.signed((purpose, Turn::Present), message)
+    }
+
+    fn next(&self) -> BTreeMap<Purpose, PublicKey> {
+        self.about().next.clone()
+    }
+
+    fn after(&self, purpose: Purpose) -> Result<PublicKey, SignerError> {
+        let name = self.about().key(purpose, Turn::After);
+        self.within(|token, _| token.made(&name)).map_err(|error| away(&error))
+    }
+
+    fn sign_next(&self, purpose: Purpose, message: &Message) -> Result<Signature, SignerError> {
+        self.signed((purpose, Turn::Next), message)
+    }
+
+    fn turn(&self, purpose: Purpose) -> Result<(), SignerError> {
+        let turned = self.about().turned(purpose, self.after(purpose)?);
+        let mut held = self.held();
+        self.folder.put(&turned).map_err(|error| SignerError::Refused(error.to_string()))?;
+        let open = match std::mem::replace(&mut *held, Held::Lost) {
+            Held::Open(token, _) => {
+                turned.look(&token).ok().map(|handles| Held::Open(token, handles))
+            }
+            other => Some(other),
+        };
+        *held = open.unwrap_or(Held::Lost);
+        *self.about.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(turned);
+        drop(held);
+        tell(&format!("the {purpose} key was replaced"));
+        Ok(())
     }
 }

@@ -3,7 +3,6 @@
 //! Written in an order that lets a founding that was cut short go on: root and next keys, running
 //! keys, and last the inception document that names them. What is there is used, never replaced.
 
-use std::collections::BTreeMap;
 use std::path::Path;
 
 use canon::{Canonical, Did, Entropy, JurisdictionId, Realm, Timestamp, ZoneId};
@@ -11,13 +10,14 @@ use proof::inception::key_commitment;
 use proof::inception::{Draft, Inception, InceptionError, KeyCommitment, PurposeKey, TYPE};
 use proof::jwk::{JwkError, KeyFile};
 use proof::rotation::HistoryError;
-use proof::{KeyHistory, PublicKey, Purpose, SecretKey, Verified};
+use proof::{KeyHistory, Purpose, SecretKey, Verified};
 use serde_json::Value;
 use zeroize::Zeroizing;
 
 use crate::layout::{
     LayoutError, RootKeys, ZoneDir, read, read_secret, write_atomic, write_secret,
 };
+use crate::signers::Held;
 
 /// A zone to be founded.
 pub(crate) struct Founding<'a> {
@@ -34,7 +34,7 @@ pub(crate) struct Founding<'a> {
     /// Now.
     pub(crate) created: Timestamp,
     /// The running keys, when somebody else holds them.
-    pub(crate) elsewhere: Option<BTreeMap<Purpose, PublicKey>>,
+    pub(crate) elsewhere: Option<Held>,
 }
 
 /// A founded zone.
@@ -127,11 +127,17 @@ pub(crate) fn found(
     let mut keys = Vec::new();
     let mut next_key_commitments = Vec::new();
     for purpose in Purpose::RUNNING {
-        let next = key_at(&roots.next(asked.name, purpose), entropy)?.public();
+        let held = asked.elsewhere.as_ref();
+        let next = match held.and_then(|held| held.next.get(&purpose)) {
+            Some(next) => next.clone(),
+            None => key_at(&roots.next(asked.name, purpose), entropy)?.public(),
+        };
         let commitment_sha256 = key_commitment(purpose, &next);
         next_key_commitments.push(KeyCommitment { purpose, commitment_sha256 });
-        let key = match &asked.elsewhere {
-            Some(held) => held.get(&purpose).cloned().ok_or(FoundingError::NotHeld(purpose))?,
+        let key = match held {
+            Some(held) => {
+                held.running.get(&purpose).cloned().ok_or(FoundingError::NotHeld(purpose))?
+            }
             None => key_at(&dir.key(purpose), entropy)?.public(),
         };
         keys.push(PurposeKey { purpose, key, from_sequence: 0 });

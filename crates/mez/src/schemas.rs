@@ -21,7 +21,8 @@ use schemars::transform::{Transform, transform_subschemas};
 use schemars::{JsonSchema, Schema};
 use serde_json::{Map, Value, json};
 
-use crate::http::bodies;
+use crate::cli::{artifact, verify};
+use crate::http::{bodies, problem};
 
 /// Where the schemas are published.
 const BASE: &str = "https://schemas.momentum-ez.org/mez/";
@@ -71,6 +72,11 @@ pub(crate) const ALL: &[Named] = &[
     Named { file: "peer-resume.schema.json", make: plain::<messages::ResumeOffer> },
     Named { file: "peer-taken.schema.json", make: plain::<messages::Taken> },
     Named { file: "presentation.schema.json", make: plain::<shape::Presentation> },
+    Named { file: "problem.schema.json", make: plain::<problem::Document<'_>> },
+    Named { file: "report-artifact-bundle.schema.json", make: plain::<artifact::BundleReport<'_>> },
+    Named { file: "report-artifact-graph.schema.json", make: plain::<artifact::GraphReport<'_>> },
+    Named { file: "report-chain.schema.json", make: plain::<verify::ChainReport<'_>> },
+    Named { file: "report-verify.schema.json", make: plain::<verify::Report> },
     Named { file: "request-accept-corridor.schema.json", make: plain::<bodies::AcceptBody> },
     Named { file: "request-change-entity.schema.json", make: plain::<bodies::EntityEventBody> },
     Named { file: "request-form-entity.schema.json", make: plain::<bodies::FormEntityBody> },
@@ -88,6 +94,8 @@ pub(crate) const ALL: &[Named] = &[
     Named { file: "request-resume-corridor.schema.json", make: plain::<bodies::ResumeBody> },
     Named { file: "request-verify-credential.schema.json", make: plain::<bodies::VerifyBody> },
     Named { file: "settlement-plan.schema.json", make: plain::<corridor::netting::Plan> },
+    Named { file: "signer-answer.schema.json", make: plain::<link::frames::Answer> },
+    Named { file: "signer-call.schema.json", make: plain::<link::frames::Call> },
     Named { file: "status-list.schema.json", make: status_list },
     Named { file: "trust-anchors.schema.json", make: plain::<AnchorFile> },
     Named { file: "zone-inception.schema.json", make: signed::<proof::inception::Draft> },

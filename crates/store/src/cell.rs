@@ -227,6 +227,20 @@ impl Cell {
         self.existed
     }
 
+    /// Where its file lies.
+    pub fn directory(&self) -> &Path {
+        &self.directory
+    }
+
+    /// Removes the file of a cell whose key signs no more, once its successor's is the one in use.
+    ///
+    /// # Errors
+    /// What the system said; the file is nobody's then.
+    pub fn remove(self) -> io::Result<()> {
+        fs::remove_file(&self.path)?;
+        fs::remove_file(self.directory.join(format!("{}.cell.lock", self.key_id)))
+    }
+
     /// The last position signed on a lane; `None` when nothing was.
     pub fn last(&self, lane: &str) -> Option<Last> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner).lanes.get(lane).copied()

@@ -88,7 +88,7 @@ impl Zone {
     }
 }
 
-/// What a caller is told of a refusal: rules, citations, remedies; no fact values, no list detail.
+/// What a caller is told of a refusal.
 pub(crate) fn told(refusal: &Refusal) -> Refused {
     // A screening that could not be made blocks as well, but there the subject can do something.
     let hard =
@@ -96,11 +96,7 @@ pub(crate) fn told(refusal: &Refusal) -> Refused {
     let sanctions = refusal.blocking().iter().any(hard);
     Refused::Law {
         detail: refusal.to_string(),
-        body: json!({
-            "outcome": refusal.outcome(),
-            "blocking": refusal.blocking(),
-            "faults": refusal.decision().faults,
-        }),
+        grounds: Box::new(refusal.grounds()),
         decision: refusal.digest(),
         sanctions,
     }

@@ -1,6 +1,7 @@
 //! Every way a request can end without effect, by whose fault it is.
 
 use canon::{BadAmount, Digest};
+use law::Grounds;
 use proof::keys::SignerError;
 use serde_json::Value;
 
@@ -73,8 +74,8 @@ pub enum Refused {
     Law {
         /// In words.
         detail: String,
-        /// `deny` or `error`, blocking rows with rule, citation and remedy.
-        body: Value,
+        /// What the caller is told of it.
+        grounds: Box<Grounds>,
         /// Digest of the decision record.
         decision: Digest,
         /// Whether a sanctions rule is broken; a screening that could not be made does not count.

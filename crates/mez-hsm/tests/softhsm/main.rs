@@ -16,5 +16,6 @@
 mod evidence;
 mod keys;
 mod place;
+mod rotate;
 mod session;
 mod zone;

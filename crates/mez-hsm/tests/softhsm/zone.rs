@@ -9,7 +9,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use crate::evidence::company;
-use crate::place::{Place, Said, said};
+use crate::place::{Place, Said, Signer, said};
 
 /// `mez`, built beside `mez-hsm`.
 fn mez() -> PathBuf {
@@ -123,8 +123,55 @@ fn a_zone_lives_on_keys_that_never_left_the_token() {
     drop(server);
     let checked = run(&place, &["fsck", "--dir", "D/sg"]);
     assert_eq!(checked.0, 0, "{checked:?}");
+    let key = document(&place, "D/sg/inception.json")["root_key"].clone();
+    let root = format!("did:key:{}", key.as_str().unwrap());
+    let signer = passes_to_its_next_keys(&place, (signer, &address), &root);
     drop(signer);
     outlives_its_cell(&place, &address);
+}
+
+/// Each key is replaced by the next one of the token, once with all that follows `keys.json` undone.
+fn passes_to_its_next_keys(
+    place: &Place,
+    (mut signer, address): (Signer, &str),
+    root: &str,
+) -> Signer {
+    let rotate = |more: &[&str]| {
+        let told = run(place, &[&["key", "rotate", "--dir", "D/sg"], more].concat());
+        assert_eq!(told.0, 0, "{told:?}");
+        told.1["rotation"]["new_key"].as_str().unwrap().to_owned()
+    };
+    let signs = |name: &str| {
+        let server = Server::start(place);
+        assert_eq!(server.ready(), 200, "{name}");
+        assert_eq!(server.form(name, &bodies(&place.root.join("D"), name)).0, 201, "{name}");
+    };
+    let files = place.root.join("signer");
+    let before: Vec<_> = std::fs::read_dir(&files)
+        .unwrap()
+        .map(|file| file.unwrap().path())
+        .map(|path| (path.clone(), std::fs::read(path).unwrap()))
+        .collect();
+    let log = rotate(&[]);
+    drop(signer);
+    for (path, bytes) in before {
+        std::fs::write(path, bytes).unwrap();
+    }
+    std::fs::remove_file(files.join(format!("{log}.cell"))).unwrap();
+    signer = place.serve("signer", address);
+    signs("AfterLog");
+    assert!(files.join(format!("{log}.cell")).exists(), "the start finished it");
+    rotate(&["--purpose", "assertion"]);
+    signs("AfterAssertion");
+    rotate(&["--compromised"]);
+    signs("AfterCompromise");
+    let told = run(place, &["key", "status", "--dir", "D/sg"]);
+    assert_eq!((told.0, &told.1["rotations"]), (0, &3.into()), "{told:?}");
+    let judged = run(place, &["verify", "D/sg/keys.json", "--trust", root]);
+    assert_eq!(judged.0, 0, "{judged:?}");
+    let checked = run(place, &["fsck", "--dir", "D/sg"]);
+    assert_eq!(checked.0, 0, "{checked:?}");
+    signer
 }
 
 /// The cell is lost, the token is not: the zone signs nothing until the root key made it anew.

@@ -17,7 +17,8 @@ use proof::ArtifactType;
 use proof::artifact::{DigestRule, digest_of};
 use serde_json::json;
 
-pub(crate) use pack::failure as bundle_failure;
+pub(crate) use graph::GraphReport;
+pub(crate) use pack::{BundleReport, failure as bundle_failure};
 pub(crate) use vouched::Vouched;
 
 use super::failure::Fault;

@@ -6,7 +6,7 @@
 //! Invariant: standard output holds the answer alone — with `--json` exactly one JSON document —
 //! and standard error everything else; the process ends with a code of [`Exit`].
 
-mod artifact;
+pub(crate) mod artifact;
 mod canonical;
 mod clock;
 mod command;
@@ -41,7 +41,7 @@ mod signer;
 mod switched;
 mod validate;
 mod vc;
-mod verify;
+pub(crate) mod verify;
 mod witness;
 mod zone;
 

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use zone::limits::{PAGE_DEFAULT, PAGE_MAX};
 use zone::{Ask, Caller};
 
-use super::problem::Problem;
+use super::problem::{Problem, Wrong};
 use super::route::Method;
 
 /// Most characters of a query.
@@ -65,8 +65,8 @@ impl Asked {
         // A list would be read as fields by their order, which no schema promises.
         if !tree.is_object() {
             let detail = "the body is not an object";
-            let errors = json!([{ "pointer": "", "detail": detail }]);
-            return Err(Problem::new(422, "malformed-document", detail).with("errors", errors));
+            let wrong = Wrong::Field { detail: detail.to_owned(), pointer: String::new() };
+            return Err(Problem::new(422, "malformed-document", detail).naming(vec![wrong]));
         }
         Ok(tree)
     }

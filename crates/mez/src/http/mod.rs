@@ -21,7 +21,9 @@ mod fuzz;
 mod metrics;
 mod openapi;
 mod peers;
-mod problem;
+pub(crate) mod problem;
+#[cfg(test)]
+mod problems;
 mod route;
 mod screening;
 mod service;

@@ -2,38 +2,13 @@
 
 use schemars::generate::SchemaSettings;
 use schemars::transform::{Transform, transform_subschemas};
-use schemars::{JsonSchema, Schema, SchemaGenerator};
+use schemars::{Schema, SchemaGenerator};
 use serde_json::{Map, Value, json};
 
 use super::answer::JSON;
-use super::problem::MEDIA;
+use super::problem::{Document, MEDIA};
 use super::route::{Auth, Handler, Method, Route};
 use super::table::routes;
-
-/// A refusal (RFC 9457).
-#[derive(JsonSchema)]
-#[schemars(rename = "Problem")]
-#[allow(dead_code, reason = "read by its schema only")]
-struct ProblemShape {
-    /// `urn:mez:problem:<code>`.
-    r#type: String,
-    /// The status in words.
-    title: String,
-    /// The status.
-    status: u16,
-    /// What was wrong, in one sentence.
-    detail: String,
-    /// The path asked.
-    instance: String,
-    /// Stable code; see `docs/errors.md`.
-    code: String,
-    /// Wrong fields or places, each with pointer or position and detail.
-    errors: Option<Vec<Value>>,
-    /// What law refuses: domain, state, rule, citation, remedy.
-    blocking: Option<Vec<Value>>,
-    /// Digest of the decision record of a refusal by law.
-    decision_sha256: Option<String>,
-}
 
 /// The document.
 pub(crate) fn document() -> Value {
@@ -43,7 +18,7 @@ pub(crate) fn document() -> Value {
         settings.transforms.push(Box::new(Published));
     });
     let mut generator = SchemaGenerator::new(settings);
-    let problem = generator.subschema_for::<ProblemShape>();
+    let problem = generator.subschema_for::<Document<'_>>();
     let mut paths: Map<String, Value> = Map::new();
     for route in routes() {
         let operation = operation(&route, &problem, &mut generator);

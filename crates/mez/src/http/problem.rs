@@ -4,8 +4,11 @@ use std::io::Write;
 
 use axum::body::Body;
 use axum::http::{HeaderValue, Response, StatusCode, header};
-use canon::Refusal;
-use serde_json::{Map, Value, json};
+use canon::{Digest, Refusal};
+use law::Grounds;
+use schemars::JsonSchema;
+use serde::Serialize;
+use serde_json::{Value, json};
 use zone::Refused;
 
 /// Media type of a problem.
@@ -13,13 +16,82 @@ pub(crate) const MEDIA: &str = "application/problem+json";
 /// Prefix of a problem's `type`; the code follows. See `docs/errors.md`.
 const TYPE: &str = "urn:mez:problem:";
 
+/// A problem (RFC 9457) as it is sent.
+#[derive(Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields, rename = "Problem")]
+pub(crate) struct Document<'a> {
+    /// Stable code; see `docs/errors.md`.
+    code: &'a str,
+    /// What was wrong, in one sentence.
+    detail: &'a str,
+    /// The path asked.
+    instance: &'a str,
+    /// What this problem says besides.
+    #[serde(flatten)]
+    more: &'a More,
+    /// The status.
+    status: u16,
+    /// The status in words.
+    title: &'static str,
+    /// `urn:mez:problem:<code>`.
+    #[serde(rename = "type")]
+    #[schemars(regex(pattern = "^urn:mez:problem:[a-z0-9-]+$"))]
+    type_: String,
+}
+
+/// Members that only some problems have.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, JsonSchema)]
+pub(crate) struct More {
+    /// Digest of the decision record of a refusal by law.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    decision_sha256: Option<Digest>,
+    /// What is wrong, each with its place.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    errors: Option<Vec<Wrong>>,
+    /// The next receipt of the lane that is held here.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    expected: Option<u64>,
+    /// What law refuses.
+    #[serde(flatten)]
+    grounds: Option<Grounds>,
+}
+
+/// Something wrong at one place.
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+#[serde(untagged)]
+#[schemars(deny_unknown_fields)]
+pub(crate) enum Wrong {
+    /// A field.
+    Field {
+        /// What is wrong.
+        detail: String,
+        /// Which: a JSON pointer (RFC 6901) into the body, or the name of a parameter.
+        pointer: String,
+    },
+    /// A place in the bytes of a document that breaks a rule of the canonical form.
+    Place {
+        /// Column from 1.
+        column: u64,
+        /// What was found.
+        detail: String,
+        /// Line from 1.
+        line: u64,
+        /// Byte from 0.
+        offset: u64,
+        /// What to do.
+        remedy: &'static str,
+        /// Stable code of the rule.
+        rule: &'static str,
+    },
+}
+
 /// A refusal on its way out.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Problem {
     status: u16,
     code: String,
     detail: String,
-    members: Map<String, Value>,
+    more: More,
     retry_after_secs: Option<u32>,
     challenge: bool,
 }
@@ -31,7 +103,7 @@ impl Problem {
             status,
             code: code.to_owned(),
             detail: detail.into(),
-            members: Map::new(),
+            more: More::default(),
             retry_after_secs: None,
             challenge: status == 401,
         }
@@ -41,21 +113,21 @@ impl Problem {
     pub(crate) fn field(pointer: &str, detail: impl Into<String>) -> Self {
         let detail = detail.into();
         let told = format!("{pointer} {detail}");
-        let errors = json!([{ "pointer": pointer, "detail": detail }]);
-        Self::new(422, "invalid-fields", told).with("errors", errors)
+        let wrong = Wrong::Field { detail, pointer: pointer.to_owned() };
+        Self::new(422, "invalid-fields", told).naming(vec![wrong])
     }
 
     /// A body that breaks a rule of the canonical form.
     pub(crate) fn malformed(refusal: &Refusal) -> Self {
-        let error = json!({
-            "offset": refusal.offset,
-            "line": refusal.line,
-            "column": refusal.column,
-            "rule": refusal.rule.code(),
-            "remedy": refusal.rule.remedy(),
-            "detail": refusal.detail,
-        });
-        Self::new(422, "malformed-document", refusal.to_string()).with("errors", json!([error]))
+        let wrong = Wrong::Place {
+            column: refusal.column as u64,
+            detail: refusal.detail.clone(),
+            line: refusal.line as u64,
+            offset: refusal.offset as u64,
+            remedy: refusal.rule.remedy(),
+            rule: refusal.rule.code(),
+        };
+        Self::new(422, "malformed-document", refusal.to_string()).naming(vec![wrong])
     }
 
     /// The process cannot take more just now.
@@ -69,9 +141,9 @@ impl Problem {
         Self::new(500, "internal", "the zone met a fault of its own; its operator was told")
     }
 
-    /// Add a member.
-    pub(crate) fn with(mut self, name: &str, value: Value) -> Self {
-        self.members.insert(name.to_owned(), value);
+    /// Name what is wrong.
+    pub(crate) fn naming(mut self, wrong: Vec<Wrong>) -> Self {
+        self.more.errors = Some(wrong);
         self
     }
 
@@ -90,14 +162,15 @@ impl Problem {
     pub(crate) fn document(&self, path: &str) -> Value {
         let status = StatusCode::from_u16(self.status).ok();
         let title = status.and_then(|s| s.canonical_reason()).unwrap_or("Refused");
-        let mut members = self.members.clone();
-        members.insert("type".to_owned(), json!(format!("{TYPE}{}", self.code)));
-        members.insert("title".to_owned(), json!(title));
-        members.insert("status".to_owned(), json!(self.status));
-        members.insert("detail".to_owned(), json!(self.detail));
-        members.insert("instance".to_owned(), json!(path));
-        members.insert("code".to_owned(), json!(self.code));
-        Value::Object(members)
+        json!(Document {
+            code: &self.code,
+            detail: &self.detail,
+            instance: path,
+            more: &self.more,
+            status: self.status,
+            title,
+            type_: format!("{TYPE}{}", self.code),
+        })
     }
 
     /// The response to a request of `path`.
@@ -131,15 +204,20 @@ impl From<Refused> for Problem {
         match refused {
             Refused::CallerUnknown => told(401),
             Refused::CallerForbidden { .. } => told(403),
-            Refused::CallerFields(fields) => told(422).with("errors", json!(fields)),
+            Refused::CallerFields(fields) => {
+                let wrong = |field: zone::FieldProblem| Wrong::Field {
+                    detail: field.detail,
+                    pointer: field.pointer,
+                };
+                told(422).naming(fields.into_iter().map(wrong).collect())
+            }
             Refused::CallerInvalid { .. } => told(422),
             Refused::NotFound { .. } => told(404),
             Refused::Conflict { .. } | Refused::IdempotencyReused(_) => told(409),
-            Refused::Law { body, decision, .. } => {
-                let mut problem = told(403).with("decision_sha256", json!(decision));
-                if let Value::Object(members) = body {
-                    problem.members.extend(members);
-                }
+            Refused::Law { grounds, decision, .. } => {
+                let mut problem = told(403);
+                problem.more.decision_sha256 = Some(decision);
+                problem.more.grounds = Some(*grounds);
                 problem
             }
             Refused::Peer { code, .. } => told(match code {
@@ -149,7 +227,11 @@ impl From<Refused> for Problem {
                 "peer-unreachable" => 502,
                 _ => 409,
             }),
-            Refused::PeerGap { expected } => told(409).with("expected", json!(expected)),
+            Refused::PeerGap { expected } => {
+                let mut problem = told(409);
+                problem.more.expected = Some(expected);
+                problem
+            }
             Refused::NotSigning(why) => {
                 tell(&format!("signing nothing: {why}"));
                 Self::new(503, code, "the zone signs nothing; see /health/readiness").again(30)

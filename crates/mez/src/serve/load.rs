@@ -8,12 +8,12 @@ use std::sync::Arc;
 
 use canon::{Clock, Entropy};
 use proof::credential::Anchors;
-use proof::{KeyHistory, Purpose, Verified};
+use proof::{Purpose, Verified};
 use store::cell::{Cell, CellError};
 use zone::{Check, Config, Keys, Readiness, StartError, Zone};
 
 use super::law::{self, LawError};
-use crate::founding::{FoundingError, read_key, read_keys};
+use crate::founding::{FoundingError, Known, read_key, read_keys};
 use crate::layout::{LayoutError, ZoneDir, read};
 use crate::out::{HttpWire, Witnesses};
 use crate::rotating::{InstallError, Place, unhindered};
@@ -189,7 +189,7 @@ pub(crate) fn configure(
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
 ) -> Result<Result<Configured, Readiness>, LoadError> {
-    configure_with(loading, clock, entropy, |history| keys(loading.dir, history))
+    configure_with(loading, clock, entropy, |known| keys(loading.dir, known))
 }
 
 /// The same, with keys from elsewhere than the zone's own folder says.
@@ -200,7 +200,7 @@ pub(crate) fn configure_with(
     loading: &Loading<'_>,
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
-    keys: impl FnOnce(&KeyHistory) -> Result<Keys, LoadError>,
+    keys: impl FnOnce(&Known) -> Result<Keys, LoadError>,
 ) -> Result<Result<Configured, Readiness>, LoadError> {
     let dir = loading.dir;
     let known = read_keys(dir)?;
@@ -217,7 +217,7 @@ pub(crate) fn configure_with(
         let (yaml, inception) = (loaded.zone_id.to_string(), inception.zone_id().to_string());
         return Err(LoadError::OtherZone { yaml, inception });
     }
-    let keys = keys(&known.history)?;
+    let keys = keys(&known)?;
     let database = loading.database.clone().unwrap_or_else(|| dir.database());
     let config = Config {
         history: known.history,
@@ -238,15 +238,15 @@ pub(crate) fn configure_with(
 }
 
 /// The running keys: in the zone's own folder, or in the process its `signer.json` points at.
-fn keys(dir: &ZoneDir, history: &KeyHistory) -> Result<Keys, LoadError> {
+fn keys(dir: &ZoneDir, known: &Known) -> Result<Keys, LoadError> {
     if let Some(link) = signers::link_of(dir)? {
-        let remote = link::connect(&link)?;
+        let (remote, _) = signers::turned(&link, known)?;
         let (assertion, log, http) = (remote.assertion, remote.log, remote.http);
         return Ok(Keys { assertion, log, http, cell: remote.cell });
     }
     let signer = dir.signer();
     let place = Place::own(dir, &signer);
-    place.finish(history, &mut unhindered)?;
+    place.finish(&known.history, &mut unhindered)?;
     keys_at(place)
 }
 

@@ -66,6 +66,14 @@ pub(crate) fn caller(dir: &ZoneDir, entropy: &dyn Entropy) -> Result<PublicKey, 
     Ok(key_at(&zone_link(dir), entropy)?.public())
 }
 
+/// Keys to found a zone on.
+pub(crate) struct Held {
+    /// The running ones.
+    pub(crate) running: BTreeMap<Purpose, PublicKey>,
+    /// Those to commit to as next; none where the founder makes them.
+    pub(crate) next: BTreeMap<Purpose, PublicKey>,
+}
+
 /// The public keys to found on, and the zone pointed at who holds them; `None` when the zone was
 /// founded before, or is to have its keys in its own folder.
 ///
@@ -75,7 +83,7 @@ pub(crate) fn found_on(
     dir: &ZoneDir,
     asked: Option<&Elsewhere>,
     entropy: &dyn Entropy,
-) -> Result<Option<BTreeMap<Purpose, PublicKey>>, ElsewhereError> {
+) -> Result<Option<Held>, ElsewhereError> {
     let founded = dir.inception().exists();
     let link = match (asked, link_of(dir)?) {
         (None, None) => return Ok(None),
@@ -92,9 +100,9 @@ pub(crate) fn found_on(
             Link { address, pinned, own, wait: WAIT }
         }
     };
-    let public = link::connect(&link)?.public;
+    let keys = link::connect(&link)?;
     point(dir, &link)?;
-    Ok(Some(public))
+    Ok(Some(Held { running: keys.public, next: keys.next }))
 }
 
 #[cfg(test)]

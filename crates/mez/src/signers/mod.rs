@@ -8,14 +8,17 @@
 //! D/<zone>/signer/link.priv.json    the zone's end of the link, 0600
 //! ```
 //! The link itself is the room `link`; [`server`] serves keys from files over it, [`folder`] lays
-//! the files of both ends and moves the keys, [`elsewhere`] founds a zone on keys that never were here.
+//! the files of both ends and moves the keys, [`elsewhere`] founds a zone on keys that never were here,
+//! [`turn`] has them pass to the next.
 //!
 //! Invariant: a private key never crosses the link.
 
 mod elsewhere;
 mod folder;
 mod server;
+mod turn;
 
-pub(crate) use elsewhere::{Elsewhere, ElsewhereError, caller, found_on};
+pub(crate) use elsewhere::{Elsewhere, ElsewhereError, Held, caller, found_on};
 pub(crate) use folder::{FolderError, SignerFolder, link_of, move_keys};
 pub(crate) use server::{Args, ServeError, run};
+pub(crate) use turn::turned;

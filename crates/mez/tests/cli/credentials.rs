@@ -114,6 +114,7 @@ fn a_signed_credential_is_valid_only_for_who_trusts_the_issuer() {
         {
           "as_of": "2026-11-20T12:00:00Z",
           "issuer": "did:key:z6MkvDqGT54cXesYGvABpF1UapVNwjCqRcafi4Px6Thv5T3Z",
+          "kind": "credential",
           "mcf": true,
           "needs": [],
           "realm": "sandbox",
@@ -434,12 +435,10 @@ fn what_is_no_bundle_is_invalid() {
         exit 6
         -- stdout
         {
-          "corridor_id": null,
           "cuts": 0,
           "kind": "bundle",
           "lanes": [],
           "needs": [],
-          "realm": null,
           "reasons": [
             {
               "code": "missing-entry",

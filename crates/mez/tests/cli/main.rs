@@ -29,6 +29,7 @@ mod path;
 mod place;
 mod quick_start;
 mod registries;
+mod reports;
 mod resolve;
 mod roots;
 mod schemas;

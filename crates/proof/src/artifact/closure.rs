@@ -4,6 +4,7 @@
 //! a mismatch makes it false.
 
 use canon::Digest;
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -11,7 +12,8 @@ use super::walk::{Limits, Looked, State, Walk};
 use super::{ArtifactRef, ArtifactType, Blobs, BlobsGone};
 
 /// An artifact by name.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
 pub struct Node {
     /// Its type.
     pub artifact_type: ArtifactType,
@@ -20,7 +22,8 @@ pub struct Node {
 }
 
 /// The same, borrowed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
 pub struct Named<'a> {
     /// Its type.
     pub artifact_type: &'a ArtifactType,
@@ -50,7 +53,8 @@ impl From<ArtifactRef> for Node {
 }
 
 /// A reference found; `from` is absent for references of the root document.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
 pub struct Edge<'a> {
     /// The artifact that refers.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -60,7 +64,8 @@ pub struct Edge<'a> {
 }
 
 /// Something wrong with one node.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
 pub struct Finding {
     /// The node.
     pub node: Node,

@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 
 use canon::Digest;
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -13,7 +14,8 @@ use super::closure::{Finding, Named, Node, Report};
 use super::{ArtifactRef, ArtifactType, DigestRule, digest_of};
 
 /// How far a walk goes. The root's own references have depth 1.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
 pub struct Limits {
     /// Deepest node fetched.
     pub depth_max: usize,

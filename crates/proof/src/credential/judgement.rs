@@ -3,13 +3,14 @@
 use std::fmt;
 
 use canon::Did;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::Credential;
 use crate::verified::Verified;
 
 /// Valid, invalid, or not known. Ordered so that the maximum of several is their conjunction.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum Verdict {
     /// Everything was checked and holds.
@@ -31,7 +32,8 @@ impl fmt::Display for Verdict {
 }
 
 /// One reason for a verdict.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
 pub struct Reason {
     /// Stable code in kebab case.
     pub code: &'static str,

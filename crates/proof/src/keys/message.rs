@@ -53,7 +53,7 @@ impl fmt::Display for Purpose {
 }
 
 /// The kind of thing a message stands for; a signer may refuse kinds its key is not for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum MessageKind {

@@ -60,9 +60,10 @@ fn a_name_that_cannot_be_screened_is_refused_and_no_hard_block() {
     let form = form_input(&site, "Straits Ledger", &["\u{12000}\u{12001}", "Noor Fairweather"]);
     let caller = site.caller();
     let refused = site.zone().form_entity(&ask(&caller, "form", "f"), form).unwrap_err();
-    let Refused::Law { sanctions: false, body, .. } = &refused else { panic!("{refused:?}") };
+    let Refused::Law { sanctions: false, grounds, .. } = &refused else { panic!("{refused:?}") };
     assert_eq!(refused.code(), "refused-by-law");
-    let blocking = body["blocking"].as_array().unwrap();
+    let grounds = serde_json::json!(grounds);
+    let blocking = grounds["blocking"].as_array().unwrap();
     let clear = blocking.iter().find(|row| row["rule"] == "zone.sanctions.clear").unwrap();
     assert_eq!(clear["state"], "pending");
     assert!(clear["remedy"].as_str().unwrap().contains("letters in use today"), "{clear}");

@@ -30,10 +30,11 @@ fn a_company_is_formed_a_listed_owner_refused_a_near_miss_passed() {
         let head = journal(&site);
         let listed = [law_of::LISTED_ALIAS, "Noor Fairweather"];
         let refused = try_form(&mut site, "two", "Shadow Holdings", &listed).unwrap_err();
-        let Refused::Law { sanctions, body, .. } = &refused else { panic!("{refused:?}") };
-        assert!(*sanctions, "{word} {body}");
+        let Refused::Law { sanctions, grounds, .. } = &refused else { panic!("{refused:?}") };
+        let grounds = serde_json::json!(grounds);
+        assert!(*sanctions, "{word} {grounds}");
         assert_eq!(refused.code(), "sanctions-hard-block");
-        for told in [body.to_string(), refused.to_string()] {
+        for told in [grounds.to_string(), refused.to_string()] {
             let detail = ["Quarrend", "test-list", "test-1", "score", "screenings"];
             assert!(detail.iter().all(|word| !told.contains(word)), "no list detail: {told}");
         }
@@ -48,8 +49,11 @@ fn a_company_is_formed_a_listed_owner_refused_a_near_miss_passed() {
         let without = zone::FormEntity { evidence: Vec::new(), ..unidentified };
         let caller = site.caller();
         let refused = site.zone().form_entity(&ask(&caller, "four", "x"), without).unwrap_err();
-        let Refused::Law { sanctions: false, body, .. } = &refused else { panic!("{refused:?}") };
-        let first = &body["blocking"][0];
+        let Refused::Law { sanctions: false, grounds, .. } = &refused else {
+            panic!("{refused:?}")
+        };
+        let grounds = serde_json::json!(grounds);
+        let first = &grounds["blocking"][0];
         assert!(first["rule"].is_string() && first["remedy"].is_string(), "{first}");
         let id = entity_id(&formed);
         let seen = site.zone().compliance_of(&id, &ComplianceQuery::default()).unwrap();
@@ -280,8 +284,9 @@ fn a_profile_decides_what_evidence_a_company_needs() {
         let answer = site.zone().form_entity(&ask(&caller, "form", "f"), form);
         match answer {
             Ok(_) => assert!(formed, "{profile}"),
-            Err(Refused::Law { body, .. }) => {
-                assert!(!formed && body["blocking"][0]["domain"] == "aml", "{profile} {body}");
+            Err(Refused::Law { grounds, .. }) => {
+                let told = serde_json::json!(grounds);
+                assert!(!formed && told["blocking"][0]["domain"] == "aml", "{profile} {told}");
             }
             Err(other) => panic!("{profile} {other:?}"),
         }

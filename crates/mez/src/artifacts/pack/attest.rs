@@ -5,7 +5,7 @@ use proof::Signer;
 use proof::credential::{Unsigned, issue};
 use serde_json::{Value, json};
 
-use super::{MANIFEST, PackError, untrue};
+use super::{MANIFEST, PackError, Root, Stats, untrue};
 
 /// The type of the credential.
 const TYPE: &str = "MEZArtifactWitnessBundleCredential";
@@ -29,8 +29,8 @@ impl Attester<'_> {
     pub(super) fn attest(
         &self,
         manifest: Digest,
-        root: Value,
-        stats: Value,
+        root: &Root,
+        stats: Stats,
     ) -> Result<Canonical, PackError> {
         let unsigned = Unsigned {
             id: format!("urn:mez:vc:artifact-witness-bundle:{manifest}"),
@@ -48,7 +48,7 @@ impl Attester<'_> {
     }
 }
 
-fn subject(manifest: Digest, root: Value, stats: Value) -> Value {
+fn subject(manifest: Digest, root: &Root, stats: Stats) -> Value {
     json!({
         "bundle": {"format": "zip", "version": 1},
         "manifest_digest_sha256": manifest,
@@ -62,8 +62,8 @@ fn subject(manifest: Digest, root: Value, stats: Value) -> Value {
 pub(super) fn check(
     document: &Value,
     manifest: Digest,
-    root: Value,
-    stats: Value,
+    root: &Root,
+    stats: Stats,
 ) -> Result<(), PackError> {
     let other = |what: &str| PackError::Attestation(what.to_owned());
     let types = document.get("type").and_then(Value::as_array);

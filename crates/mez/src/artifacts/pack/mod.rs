@@ -19,6 +19,8 @@ use canon::{Digest, Refusal};
 use proof::ArtifactType;
 use proof::artifact::{ArtifactRef, BlobsGone, BundleError, Report};
 use proof::credential::{IssueError, Verdict};
+use schemars::JsonSchema;
+use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::RootError;
@@ -103,16 +105,53 @@ impl Start {
     }
 
     /// How a report names it.
-    pub(crate) fn told(&self) -> Value {
+    pub(crate) fn told(&self) -> Root {
         match self {
             Self::Document(bytes, _) => {
-                json!({"mode": "file", "path": ROOT, "sha256": Digest::of_blob(bytes)})
+                Root::File { path: ROOT.to_owned(), sha256: Digest::of_blob(bytes) }
             }
             Self::Named(kind, digest) => {
-                json!({"artifact_type": kind, "digest_sha256": digest, "mode": "cas"})
+                Root::Cas { artifact_type: kind.clone(), digest_sha256: *digest }
             }
         }
     }
+}
+
+/// Where a walk started, as a report names it.
+#[derive(Serialize, JsonSchema)]
+#[serde(tag = "mode", rename_all = "lowercase")]
+#[schemars(deny_unknown_fields)]
+pub(crate) enum Root {
+    /// An artifact by name.
+    Cas {
+        /// Its type.
+        artifact_type: ArtifactType,
+        /// Its digest.
+        digest_sha256: Digest,
+    },
+    /// A document.
+    File {
+        /// Where a bundle holds it.
+        path: String,
+        /// Its digest.
+        sha256: Digest,
+    },
+}
+
+/// The counts of a report.
+#[derive(Clone, Copy, Debug, Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub(crate) struct Stats {
+    /// Artifacts that are not what they are called.
+    digest_mismatch_total: u64,
+    /// References.
+    edges_total: u64,
+    /// Depth of the deepest artifact reached.
+    max_depth_seen: u64,
+    /// Artifacts not at hand.
+    missing_total: u64,
+    /// Artifacts named by any reference.
+    nodes_total: u64,
 }
 
 /// Missing or beyond a limit is UNKNOWN, wrong bytes or a cycle INVALID.
@@ -127,14 +166,14 @@ pub(crate) fn verdict(report: &Report) -> Verdict {
 }
 
 /// The counts of a report.
-pub(crate) fn stats(report: &Report) -> Value {
-    json!({
-        "digest_mismatch_total": report.mismatch.len(),
-        "edges_total": report.edges_total(),
-        "max_depth_seen": report.max_depth_seen,
-        "missing_total": report.missing.len(),
-        "nodes_total": report.nodes_total(),
-    })
+pub(crate) fn stats(report: &Report) -> Stats {
+    Stats {
+        digest_mismatch_total: report.mismatch.len() as u64,
+        edges_total: report.edges_total() as u64,
+        max_depth_seen: report.max_depth_seen as u64,
+        missing_total: report.missing.len() as u64,
+        nodes_total: report.nodes_total() as u64,
+    }
 }
 
 fn untrue(refusal: &Refusal) -> PackError {

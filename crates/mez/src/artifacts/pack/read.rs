@@ -72,7 +72,7 @@ pub(crate) fn unpack(source: &(dyn Source + Sync)) -> Result<Packed, PackError> 
     if let Some(bytes) = open.other(ATTESTATION)? {
         let document = canon::parse_value(&bytes);
         let document = document.map_err(|refusal| PackError::Attestation(refusal.to_string()))?;
-        attest::check(&document, manifest, start.told(), stats(&report))?;
+        attest::check(&document, manifest, &start.told(), stats(&report))?;
         attestation = Some(document);
     }
     Ok(Packed { length: source.length(), report, manifest, attestation })

@@ -78,7 +78,7 @@ fn pack_into(ask: &Ask<'_>, file: File, out: &Path) -> Result<Packed, PackError>
     let (crc, digest) = measure.finish();
     let mut attestation = None;
     if let Some(attester) = &ask.attester {
-        let document = attester.attest(digest, ask.start.told(), stats(&report))?;
+        let document = attester.attest(digest, &ask.start.told(), stats(&report))?;
         into.entry(ATTESTATION, document.bytes())?;
         attestation = Some(document.value());
     }

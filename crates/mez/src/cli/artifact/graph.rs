@@ -9,13 +9,15 @@ use std::path::PathBuf;
 use canon::Digest;
 use clap::Subcommand;
 use proof::ArtifactType;
-use proof::artifact::{Limits, Report, closure};
+use proof::artifact::{Edge, Finding, Limits, Node, Report, closure};
 use proof::credential::Verdict;
-use serde_json::{Value, json};
+use schemars::JsonSchema;
+use serde::Serialize;
+use serde_json::json;
 
 use super::{RootArgs, root_failure};
 use crate::artifacts::Roots;
-use crate::artifacts::pack::{REPORT_TYPE, Start, stats, verdict};
+use crate::artifacts::pack::{REPORT_TYPE, Root, Start, Stats, stats, verdict};
 use crate::cli::screen::{Answer, pairs};
 use crate::cli::{Context, Exit, Failure, file, vc};
 
@@ -119,8 +121,8 @@ fn verify(args: &VerifyArgs, context: &Context<'_>) -> Result<Answer, Failure> {
     for line in lines(&report, args.edges) {
         text.push_str(&format!("  - {line}\n"));
     }
-    Ok(Answer::done(text, told(&report, args, (start.told(), limits, verdict)))
-        .ending(vc::ending(verdict)))
+    let json = json!(told(&report, args, (start.told(), limits, verdict)));
+    Ok(Answer::done(text, json).ending(vc::ending(verdict)))
 }
 
 /// Everything wrong, for people.
@@ -144,26 +146,65 @@ pub(super) fn lines(report: &Report, edges: bool) -> Vec<String> {
     lines
 }
 
-/// The report for programs.
-fn told(
-    report: &Report,
-    args: &VerifyArgs,
-    (root, limits, verdict): (Value, Limits, Verdict),
-) -> Value {
-    let edges = args.edges.then(|| report.edges().collect::<Vec<_>>());
-    let resolved: BTreeMap<String, u64> =
-        report.resolved().map(|(node, length)| (node.to_string(), length)).collect();
-    json!({
-        "beyond_limit": report.beyond_limit,
-        "cycle": report.cycle,
-        "digest_mismatch": report.mismatch,
-        "edges": edges,
-        "missing": report.missing,
-        "options": {"emit_edges": args.edges, "limits": limits, "roots": args.roots.roots},
-        "resolved": resolved,
-        "root": root,
-        "stats": stats(report),
-        "type": REPORT_TYPE,
-        "verdict": verdict,
-    })
+/// The report for programs, as `mez artifact graph verify --json` prints it.
+#[derive(Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub(crate) struct GraphReport<'a> {
+    /// Beyond a limit, not looked at.
+    beyond_limit: &'a [Finding],
+    /// On a cycle of references.
+    cycle: &'a [Node],
+    /// At hand, and not what it is called.
+    digest_mismatch: &'a [Finding],
+    /// Every reference; only where they are asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    edges: Option<Vec<Edge<'a>>>,
+    /// Referred to, not at hand.
+    missing: &'a [Node],
+    /// How the walk was made.
+    options: Options<'a>,
+    /// Length of everything found, by `TYPE/DIGEST`.
+    resolved: BTreeMap<String, u64>,
+    /// Where it started.
+    root: Root,
+    /// Counts.
+    stats: Stats,
+    /// Always the type of a report.
+    #[serde(rename = "type")]
+    #[schemars(extend("const" = REPORT_TYPE))]
+    type_: &'static str,
+    /// VALID only where everything is found and matches.
+    verdict: Verdict,
+}
+
+/// How a walk was made.
+#[derive(Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+struct Options<'a> {
+    /// Whether references are told.
+    emit_edges: bool,
+    /// How far it went.
+    limits: Limits,
+    /// Where it looked, in order.
+    roots: &'a [String],
+}
+
+fn told<'a>(
+    report: &'a Report,
+    args: &'a VerifyArgs,
+    (root, limits, verdict): (Root, Limits, Verdict),
+) -> GraphReport<'a> {
+    GraphReport {
+        beyond_limit: &report.beyond_limit,
+        cycle: &report.cycle,
+        digest_mismatch: &report.mismatch,
+        edges: args.edges.then(|| report.edges().collect()),
+        missing: &report.missing,
+        options: Options { emit_edges: args.edges, limits, roots: &args.roots.roots },
+        resolved: report.resolved().map(|(node, length)| (node.to_string(), length)).collect(),
+        root,
+        stats: stats(report),
+        type_: REPORT_TYPE,
+        verdict,
+    }
 }

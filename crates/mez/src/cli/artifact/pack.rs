@@ -2,14 +2,19 @@
 
 use std::path::{Path, PathBuf};
 
-use canon::{Realm, Timestamp};
-use proof::artifact::BundleError;
+use canon::{Did, Digest, Realm, Timestamp};
+use proof::artifact::{BundleError, Node};
+use proof::credential::{Reason, Verdict};
+use schemars::JsonSchema;
+use serde::Serialize;
 use serde_json::json;
 
 use super::graph::{StartArgs, lines};
 use super::vouched::{self, Vouched};
 use super::{RootArgs, root_failure};
-use crate::artifacts::pack::{Ask, Attester, PackError, Packed, pack, stats, unpack, verdict};
+use crate::artifacts::pack::{
+    Ask, Attester, PackError, Packed, Stats, pack, stats, unpack, verdict,
+};
 use crate::artifacts::zip::OnDisk;
 use crate::artifacts::{ARTIFACT_MAX, Roots};
 use crate::cli::failure::chain;
@@ -41,6 +46,31 @@ pub(crate) struct BundleArgs {
     /// The first moment it no longer holds; ten years from now, unless given
     #[arg(long, value_name = "TIME", value_parser = Timestamp::parse, requires = "attest")]
     valid_until: Option<Timestamp>,
+}
+
+/// What was packed or taken apart, as `--json` prints it.
+#[derive(Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub(crate) struct BundleReport<'a> {
+    /// Who vouches for it, as it says.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    attested_by: Option<&'a str>,
+    /// The file.
+    bundle: String,
+    /// Its length.
+    byte_length: u64,
+    /// What an attestation is over.
+    manifest_digest_sha256: Digest,
+    /// Referred to, not in it.
+    missing: &'a [Node],
+    /// DIDs that must be trusted for a VALID.
+    needs: &'a [Did],
+    /// Why, for anything but VALID.
+    reasons: &'a [Reason],
+    /// Counts.
+    stats: Stats,
+    /// The verdict.
+    verdict: Verdict,
 }
 
 pub(super) fn bundle(args: &BundleArgs, context: &Context<'_>) -> Result<Answer, Failure> {
@@ -97,16 +127,16 @@ fn told(packed: &Packed, vouched: &Vouched, path: &Path, style: Style) -> Answer
         text.push_str(&format!("  - {line}\n"));
     }
     text.push_str(&vc::because(&vouched.reasons, &vouched.needs));
-    let json = json!({
-        "attested_by": vouched.issuer,
-        "bundle": path.display().to_string(),
-        "byte_length": packed.length,
-        "manifest_digest_sha256": packed.manifest,
-        "missing": report.missing,
-        "needs": vouched.needs,
-        "reasons": vouched.reasons,
-        "stats": stats(report),
-        "verdict": vouched.verdict,
+    let json = json!(BundleReport {
+        attested_by: vouched.issuer.as_deref(),
+        bundle: path.display().to_string(),
+        byte_length: packed.length,
+        manifest_digest_sha256: packed.manifest,
+        missing: &report.missing,
+        needs: &vouched.needs,
+        reasons: &vouched.reasons,
+        stats: stats(report),
+        verdict: vouched.verdict,
     });
     Answer::done(text, json).ending(vc::ending(vouched.verdict))
 }

@@ -3,13 +3,15 @@
 //! Invariant: the private key that takes over is the one the zone committed to, and comes from the
 //! folder of root keys; the one after it is made and committed to before anything takes effect.
 
+mod token;
+
 use std::path::PathBuf;
 
 use canon::{Canonical, Digest};
 use clap::ValueEnum;
 use proof::inception::key_commitment;
-use proof::rotation::{Cause, Rotation, TYPE};
-use proof::{KeyHistory, Purpose, SecretKey, Signer};
+use proof::rotation::{Cause, CutOver, Rotation, TYPE};
+use proof::{KeyHistory, PublicKey, Purpose, SecretKey, Signer};
 use serde_json::json;
 use store::cell::{Cell, CellError};
 use zone::{CutsError, cuts};
@@ -74,9 +76,7 @@ pub(super) fn run(args: &Args, context: &Context<'_>) -> Result<Answer, Failure>
     let dir = ZoneDir::at(&args.dir);
     let own = dir.signer();
     if args.signer.is_none() && dir.signer_elsewhere().exists() {
-        let what = "the keys of this zone are with its signer";
-        let remedy = "stop the signer, and name its folder by --signer DIR";
-        return Err(Failure::new(Exit::Usage, "signer-elsewhere", what, remedy));
+        return token::run(args, &dir, context);
     }
     let place = Place { dir: &dir, signer: args.signer.as_deref().unwrap_or(&own) };
     let known = read_keys(&dir).map_err(|error| unreadable(&error))?;
@@ -97,7 +97,8 @@ pub(super) fn run(args: &Args, context: &Context<'_>) -> Result<Answer, Failure>
     let (roots, name) = roots(&args.dir, args.root_keys.as_ref());
     let keys = Keys::of(args, &known, (&roots, &name), (place, context))?;
     let cut_over = cuts(&config).map_err(|error| unsound(&error))?;
-    let rotation = keys.rotation(&known.history, cut_over, context);
+    let commits = (keys.new.public(), keys.next);
+    let rotation = rotation(args, commits, &known.history, cut_over, context);
     let (rotated, history) = keys.signed(&rotation, &known)?;
     let document = document(&known.inception, &known.rotations, &rotated);
     let document = document.map_err(|error| Failure::refusal("keys.json", &error))?;
@@ -114,7 +115,6 @@ pub(super) fn run(args: &Args, context: &Context<'_>) -> Result<Answer, Failure>
 /// The keys a rotation is made of.
 struct Keys {
     purpose: Purpose,
-    reason: Cause,
     /// Signs beside the new one: the old key, or after a compromise the root.
     outgoing: SecretKey,
     new: SecretKey,
@@ -135,42 +135,14 @@ impl Keys {
             let what = format!("the next {purpose} key, which the zone committed to, is not there");
             Failure::new(Exit::Error, "next-key", what, BRING)
         })?;
-        let (reason, outgoing) = match args.compromised {
-            true => (Cause::Compromise, root_key(roots, name, history.inception())?),
-            false => {
-                let old = read_key(&place.key(purpose)).map_err(|error| unreadable(&error))?;
-                (Cause::Routine, old)
-            }
+        let outgoing = match args.compromised {
+            true => root_key(roots, name, history.inception())?,
+            false => read_key(&place.key(purpose)).map_err(|error| unreadable(&error))?,
         };
         let after = key_at(&roots.after(name, purpose), context.entropy);
         let after = after.map_err(|error| uninstalled(&error.into()))?.public();
         let next = key_commitment(purpose, &after);
-        Ok(Self { purpose, reason, outgoing, new, next })
-    }
-
-    fn rotation(
-        &self,
-        history: &KeyHistory,
-        cut_over: Vec<proof::rotation::CutOver>,
-        context: &Context<'_>,
-    ) -> Rotation {
-        let zone = history.inception();
-        Rotation {
-            kind: TYPE.to_owned(),
-            zone_id: zone.zone_id().clone(),
-            zone_did: zone.did(),
-            realm: zone.realm(),
-            inception_sha256: zone.digest(),
-            number: history.next_number(),
-            previous_sha256: history.head(),
-            purpose: self.purpose,
-            reason: self.reason,
-            previous_key: history.key(self.purpose).clone(),
-            new_key: self.new.public(),
-            cut_over,
-            next_commitment_sha256: self.next,
-            created: context.clock.now().max(history.since()),
-        }
+        Ok(Self { purpose, outgoing, new, next })
     }
 
     /// The signed document, and the zone's keys with it; what a stranger would refuse is not written.
@@ -179,16 +151,44 @@ impl Keys {
         rotation: &Rotation,
         known: &Known,
     ) -> Result<(serde_json::Value, proof::Verified<KeyHistory>), Failure> {
-        let refused = |error: &dyn std::error::Error| {
-            let what = "the rotation does not follow from the zone's keys";
-            Failure::new(Exit::Error, "rotation-refused", what, "see `mez key status --dir DIR`")
-                .because(error)
-        };
         let document = rotation.sign(&self.outgoing as &dyn Signer, &self.new);
-        let document = document.map_err(|error| refused(&error))?;
-        let history = known.history.extend(&document).map_err(|error| refused(&error))?;
+        let document = document.map_err(|error| unfollowed(&error))?;
+        let history = known.history.extend(&document).map_err(|error| unfollowed(&error))?;
         Ok((document, history))
     }
+}
+
+/// The document without its proofs: the next key takes over, and commits to the one after it.
+fn rotation(
+    args: &Args,
+    (new_key, next_commitment_sha256): (PublicKey, Digest),
+    history: &KeyHistory,
+    cut_over: Vec<CutOver>,
+    context: &Context<'_>,
+) -> Rotation {
+    let (zone, purpose) = (history.inception(), args.purpose.purpose());
+    Rotation {
+        kind: TYPE.to_owned(),
+        zone_id: zone.zone_id().clone(),
+        zone_did: zone.did(),
+        realm: zone.realm(),
+        inception_sha256: zone.digest(),
+        number: history.next_number(),
+        previous_sha256: history.head(),
+        purpose,
+        reason: if args.compromised { Cause::Compromise } else { Cause::Routine },
+        previous_key: history.key(purpose).clone(),
+        new_key,
+        cut_over,
+        next_commitment_sha256,
+        created: context.clock.now().max(history.since()),
+    }
+}
+
+fn unfollowed(error: &dyn std::error::Error) -> Failure {
+    let what = "the rotation does not follow from the zone's keys";
+    Failure::new(Exit::Error, "rotation-refused", what, "see `mez key status --dir DIR`")
+        .because(error)
 }
 
 fn unsound(error: &CutsError) -> Failure {

@@ -12,6 +12,7 @@ use serde_json::Value;
 
 use super::Trust;
 use super::resolve::{self, Named, Resolve, Source};
+use crate::cli::verify::report::Judged;
 use crate::cli::{Exit, Failure, file};
 
 /// Files beside a credential or a presentation; nothing is fetched without `--resolve`.
@@ -56,12 +57,9 @@ impl Known {
     }
 
     /// The same, for programs.
-    pub(super) fn tell(&self, json: &mut Value) {
-        if let Value::Object(members) = json {
-            members.insert("registries".to_owned(), Value::from(self.registries()));
-            let resolved = self.sources.iter().map(Source::json).collect();
-            members.insert("resolved".to_owned(), resolved);
-        }
+    pub(super) fn judged(&self, as_of: Timestamp, mcf: bool) -> Judged {
+        let resolved = self.sources.iter().map(Source::fetched).collect();
+        Judged { as_of, mcf, registries: self.registries(), resolved }
     }
 
     fn registries(&self) -> Vec<String> {

@@ -10,6 +10,7 @@ use super::beside::{Beside, Known, read};
 use super::sign::{put, read_key};
 use super::{Trust, because, ending, shown};
 use crate::cli::screen::pairs;
+use crate::cli::verify::report::{Report, Whole};
 use crate::cli::{Answer, Context, Failure, file};
 
 /// Who shows, and to whom.
@@ -97,17 +98,16 @@ fn told(
     rows.extend(known.rows());
     let mut text = pairs(&rows);
     text.push_str(&because(&judged.reasons, &judged.needs));
-    let verdicts: Vec<_> = judged.credentials.iter().map(|one| one.verdict()).collect();
-    let mut json = json!({
-        "as_of": as_of,
-        "credentials": verdicts,
-        "holder": judged.holder,
-        "kind": "presentation",
-        "mcf": ours,
-        "needs": judged.needs,
-        "reasons": judged.reasons,
-        "verdict": judged.verdict,
-    });
-    known.tell(&mut json);
-    Answer::done(text, json).ending(ending(judged.verdict))
+    let whole = Whole::Presentation {
+        credentials: judged.credentials.iter().map(|one| one.verdict()).collect(),
+        holder: judged.holder.clone(),
+        judged: known.judged(as_of, ours),
+    };
+    let report = Report {
+        said: whole.into(),
+        needs: judged.needs.clone(),
+        reasons: judged.reasons.clone(),
+        verdict: judged.verdict,
+    };
+    Answer::done(text, json!(report)).ending(ending(judged.verdict))
 }

@@ -8,8 +8,9 @@ use std::path::PathBuf;
 
 use canon::{Did, Digest};
 use proof::did::{DidDocument, did_web_url};
-use serde_json::{Value, json};
+use serde_json::Value;
 
+use crate::cli::verify::report::Fetched;
 use crate::cli::{Exit, Failure, file};
 use crate::out::{Fetcher, Reach, authorities};
 
@@ -38,10 +39,11 @@ pub(super) struct Source {
 
 impl Source {
     /// For programs.
-    pub(super) fn json(&self) -> Value {
+    pub(super) fn fetched(&self) -> Fetched {
+        let url = self.url.clone();
         match &self.outcome {
-            Ok(digest) => json!({ "sha256": digest, "url": self.url }),
-            Err(error) => json!({ "error": error, "url": self.url }),
+            Ok(sha256) => Fetched::Came { sha256: *sha256, url },
+            Err(error) => Fetched::Failed { error: error.clone(), url },
         }
     }
 

@@ -12,6 +12,7 @@ use super::present::To;
 use super::sign::read_key;
 use super::{Trust, because, ending, shown};
 use crate::cli::screen::{pairs, pretty};
+use crate::cli::verify::report::{Report, Whole};
 use crate::cli::{Answer, Context, Exit, Failure, file};
 
 /// What to do with a credential of selective disclosure.
@@ -168,17 +169,17 @@ fn told((judged, known): (&Disclosed, &Known), as_of: Timestamp, context: &Conte
         text.push('\n');
     }
     text.push_str(&because(&judged.reasons, &judged.needs));
-    let mut json = json!({
-        "as_of": as_of,
-        "claims": judged.claims,
-        "holder": holder,
-        "issuer": judged.issuer,
-        "kind": "sd-jwt",
-        "mcf": false,
-        "needs": judged.needs,
-        "reasons": judged.reasons,
-        "verdict": judged.verdict,
-    });
-    known.tell(&mut json);
-    Answer::done(text, json).ending(ending(judged.verdict))
+    let whole = Whole::SdJwt {
+        claims: judged.claims.clone(),
+        holder,
+        issuer: judged.issuer.clone(),
+        judged: known.judged(as_of, false),
+    };
+    let report = Report {
+        said: whole.into(),
+        needs: judged.needs.clone(),
+        reasons: judged.reasons.clone(),
+        verdict: judged.verdict,
+    };
+    Answer::done(text, json!(report)).ending(ending(judged.verdict))
 }

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 
 use super::beside::{Beside, Known, read};
 use crate::cli::screen::{Style, pairs};
+use crate::cli::verify::report::{Report, Whole};
 use crate::cli::{Answer, Context, Exit, Failure, file};
 
 /// What to judge, and whom to believe.
@@ -198,27 +199,23 @@ fn told(
     let says = |name: &str| document.get(name).and_then(Value::as_str);
     let kinds = document.get("type").and_then(Value::as_array);
     let kinds: Vec<&str> = kinds.into_iter().flatten().filter_map(Value::as_str).collect();
-    let realm = realm.map(|realm| realm.to_string());
     let mut rows = vec![("verdict", shown(verdict, style))];
     rows.push(("type", kinds.join(", ")));
-    rows.push(("issuer", issuer.and_then(Value::as_str).unwrap_or("-").to_owned()));
-    rows.push(("realm", realm.clone().unwrap_or_else(|| "not stated".to_owned())));
+    let issuer = issuer.and_then(Value::as_str).map(str::to_owned);
+    rows.push(("issuer", issuer.clone().unwrap_or("-".to_owned())));
+    rows.push(("realm", realm.map_or("not stated".to_owned(), |realm| realm.to_string())));
     let (from, until) = (says("validFrom").unwrap_or("?"), says("validUntil").unwrap_or("?"));
     rows.push(("valid", format!("{from} to {until}, judged at {as_of}")));
     rows.extend(known.rows());
     let mut text = pairs(&rows);
     text.push_str(&because(judgement.reasons(), judgement.needs()));
-    let mut json = json!({
-        "as_of": as_of,
-        "issuer": issuer,
-        "mcf": ours,
-        "needs": judgement.needs(),
-        "realm": realm,
-        "reasons": judgement.reasons(),
-        "verdict": verdict,
-    });
-    known.tell(&mut json);
-    Answer::done(text, json).ending(ending(verdict))
+    let report = Report {
+        said: Whole::Credential { issuer, realm, judged: known.judged(as_of, ours) }.into(),
+        needs: judgement.needs().to_vec(),
+        reasons: judgement.reasons().to_vec(),
+        verdict,
+    };
+    Answer::done(text, json!(report)).ending(ending(verdict))
 }
 
 /// The verdict in its colour.

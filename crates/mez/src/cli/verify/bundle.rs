@@ -2,50 +2,34 @@
 
 use canon::Did;
 use corridor::verify::{LaneSummary, Report, judge as judge_corridor};
-use serde_json::{Value, json};
 
 use super::finding::Finding;
+use super::report::{Kind, Lane, Whole};
 use crate::cli::screen::table;
 
 pub(super) fn judge(bytes: &[u8], trust: &[Did]) -> Finding {
     told(&judge_corridor(bytes, trust))
 }
 
-/// A lane for programs: what it says of the other lane is named so.
-fn lane_json(lane: &LaneSummary) -> Value {
-    json!({
-        "acknowledges_of_other": lane.acknowledged,
-        "did": lane.did,
-        "refuses_of_other": lane.refused,
-        "root": lane.root,
-        "size": lane.size,
-        "withheld": lane.withheld,
-        "zone_id": lane.zone_id,
-    })
-}
-
 fn told(report: &Report) -> Finding {
     let corridor = report.corridor_id.as_ref().map(ToString::to_string);
     let realm = report.realm.map(|realm| realm.to_string());
     let dash = |text: &Option<String>| text.clone().unwrap_or_else(|| "-".to_owned());
-    let mut finding = Finding::new("bundle", report.verdict);
+    let mut finding = Finding::new(Kind::Bundle, report.verdict)
+        .row("corridor", dash(&corridor))
+        .row("realm", dash(&realm))
+        .row("cuts", report.cuts);
     finding.reasons.clone_from(&report.reasons);
     finding.needs.clone_from(&report.needs);
-    finding.rows.push(("corridor", dash(&corridor)));
-    finding.rows.push(("realm", dash(&realm)));
-    finding.rows.push(("cuts", report.cuts.to_string()));
     if !report.lanes.is_empty() {
         finding.below = format!("\n{}", lanes(report));
     }
-    for (name, value) in [
-        ("corridor_id", json!(corridor)),
-        ("cuts", json!(report.cuts)),
-        ("lanes", report.lanes.iter().map(lane_json).collect()),
-        ("realm", json!(realm)),
-    ] {
-        finding.json.insert(name.to_owned(), value);
-    }
-    finding
+    finding.says(Whole::Corridor {
+        corridor_id: report.corridor_id.clone(),
+        cuts: report.cuts as u64,
+        lanes: report.lanes.iter().map(Lane::from).collect(),
+        realm: report.realm,
+    })
 }
 
 /// The lanes, one row each.

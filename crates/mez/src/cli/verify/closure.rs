@@ -5,9 +5,9 @@ use std::path::Path;
 use canon::Timestamp;
 use proof::artifact::bundle::Source;
 use proof::credential::Verdict;
-use serde_json::json;
 
 use super::finding::Finding;
+use super::report::{Kind, Whole};
 use crate::artifacts::pack::{is_packed, stats, unpack};
 use crate::artifacts::zip::OnDisk;
 use crate::cli::artifact::{Vouched, bundle_failure};
@@ -35,29 +35,24 @@ pub(super) fn judge(
             if failure.exit != Exit::Invalid {
                 return Err(failure);
             }
-            let finding = Finding::new("bundle", Verdict::Invalid);
+            let finding = Finding::new(Kind::Bundle, Verdict::Invalid);
             return Ok(finding.because(failure.code, failure.what));
         }
     };
     let vouched = Vouched::of(&packed, trust, as_of, context)?;
     let report = &packed.report;
-    let mut finding = Finding::new("bundle", vouched.verdict);
-    finding.rows = vec![
-        ("found", report.resolved_total().to_string()),
-        ("missing", report.missing.len().to_string()),
-        ("manifest", packed.manifest.to_string()),
-        ("attested by", vouched.by().to_owned()),
-    ];
+    let mut finding = Finding::new(Kind::Bundle, vouched.verdict)
+        .row("found", report.resolved_total())
+        .row("missing", report.missing.len())
+        .row("manifest", packed.manifest)
+        .row("attested by", vouched.by());
     finding.reasons = vouched.reasons;
     finding.needs = vouched.needs;
-    for (name, value) in [
-        ("attested_by", json!(vouched.issuer)),
-        ("byte_length", json!(packed.length)),
-        ("manifest_digest_sha256", json!(packed.manifest)),
-        ("missing", json!(report.missing)),
-        ("stats", stats(report)),
-    ] {
-        finding.json.insert(name.to_owned(), value);
-    }
-    Ok(finding)
+    Ok(finding.says(Whole::Closure {
+        attested_by: vouched.issuer,
+        byte_length: packed.length,
+        manifest_digest_sha256: packed.manifest,
+        missing: report.missing.clone(),
+        stats: stats(report),
+    }))
 }

@@ -8,19 +8,22 @@ use proof::tlog_proof::{LogJudgement, LogKey, claimed_origin, judge_consistency,
 use proof::witness::Request;
 
 use super::finding::Finding;
+use super::report::{Kind, Log, Whole};
 use super::zones::log_of;
 
 /// A checkpoint alone.
 pub(super) fn note(bytes: &[u8], zones: &[Known]) -> Finding {
     let Some(origin) = claimed_origin(bytes) else {
-        return Finding::new("note", Verdict::Invalid).because("malformed", "it names no log");
+        return Finding::new(Kind::Note, Verdict::Invalid).because("malformed", "it names no log");
     };
     let Some(known) = log_of(zones, &origin) else {
-        return strange("note", &origin);
+        return strange(Kind::Note, &origin);
     };
     match known.party.checkpoint(bytes, &origin) {
-        Ok(head) => trusted(told(Finding::new("note", Verdict::Valid), &head), known),
-        Err(error) => Finding::new("note", Verdict::Invalid).because("note", error.to_string()),
+        Ok(head) => {
+            trusted(told(Finding::new(Kind::Note, Verdict::Valid), Kind::Note, &head), known)
+        }
+        Err(error) => Finding::new(Kind::Note, Verdict::Invalid).because("note", error.to_string()),
     }
 }
 
@@ -29,18 +32,18 @@ pub(super) fn inclusion(bytes: &[u8], receipt: Option<&LaneReceipt>, zones: &[Kn
     let about = receipt.map(|receipt| (&receipt.next_root, receipt.sequence));
     let note = proof::tlog_proof::TlogProof::parse(bytes);
     let note = note.map(|proof| proof.checkpoint().to_vec()).unwrap_or_default();
-    proved("inclusion proof", &[&note], zones, |logs| judge_inclusion(bytes, about, logs))
+    proved(Kind::Inclusion, &[&note], zones, |logs| judge_inclusion(bytes, about, logs))
 }
 
 /// An `add-checkpoint` body against the older checkpoint given beside it.
 pub(super) fn consistency(bytes: &[u8], older: &[u8], zones: &[Known]) -> Finding {
     let newer = Request::parse(bytes).map(|ask| ask.note.to_bytes()).unwrap_or_default();
     let notes = [newer.as_slice(), older];
-    proved("consistency proof", &notes, zones, |logs| judge_consistency(bytes, older, logs))
+    proved(Kind::Consistency, &notes, zones, |logs| judge_consistency(bytes, older, logs))
 }
 
 fn proved(
-    kind: &'static str,
+    kind: Kind,
     notes: &[&[u8]],
     zones: &[Known],
     judge: impl Fn(&[LogKey]) -> LogJudgement,
@@ -56,12 +59,12 @@ fn proved(
         return Finding::new(kind, Verdict::Invalid).because("other-key", detail);
     }
     if let Some(head) = &judged.head {
-        finding = told(finding, head);
+        finding = told(finding, kind, head);
     }
     match owner {
         Some(known) => trusted(finding, known),
         None => match origin.filter(|_| judged.verdict == Verdict::Unknown) {
-            Some(origin) => finding.say("log", origin),
+            Some(origin) => named(finding, kind, &origin),
             None => finding,
         },
     }
@@ -79,8 +82,24 @@ fn keys((known, origin): (&Known, &String), notes: &[&[u8]]) -> (Vec<LogKey>, bo
     (logs, !notes.iter().all(own))
 }
 
-fn told(finding: Finding, head: &Checkpoint) -> Finding {
-    finding.say("log", head.origin()).say("size", head.size()).say("root", head.root())
+fn told(finding: Finding, kind: Kind, head: &Checkpoint) -> Finding {
+    let (log, size, root) = (head.origin(), head.size(), head.root());
+    let finding = finding.row("log", log).row("size", size).row("root", root);
+    finding.says(said(kind, Log { log: log.to_owned(), root: Some(root), size: Some(size) }))
+}
+
+/// A log that is named, and not believed.
+fn named(finding: Finding, kind: Kind, origin: &str) -> Finding {
+    let log = Log { log: origin.to_owned(), root: None, size: None };
+    finding.row("log", origin).says(said(kind, log))
+}
+
+fn said(kind: Kind, log: Log) -> Whole {
+    match kind {
+        Kind::Inclusion => Whole::Inclusion(log),
+        Kind::Consistency => Whole::Consistency(log),
+        _ => Whole::Note(log),
+    }
 }
 
 /// What holds under a zone's keys is VALID only where the zone is trusted.
@@ -96,7 +115,8 @@ fn trusted(mut finding: Finding, known: &Known) -> Finding {
     finding.because("untrusted-did", detail)
 }
 
-fn strange(kind: &'static str, origin: &str) -> Finding {
+fn strange(kind: Kind, origin: &str) -> Finding {
     let detail = format!("no inception document given is of the zone that writes `{origin}`");
-    Finding::new(kind, Verdict::Unknown).say("log", origin).because("inception-missing", detail)
+    let finding = named(Finding::new(kind, Verdict::Unknown), kind, origin);
+    finding.because("inception-missing", detail)
 }

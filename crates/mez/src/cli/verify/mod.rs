@@ -16,6 +16,7 @@ mod kind;
 mod log;
 mod lone;
 mod proofs;
+pub(crate) mod report;
 mod zones;
 
 use std::path::PathBuf;
@@ -31,8 +32,10 @@ use super::vc::{self, Trust};
 use super::{Context, file};
 use crate::artifacts::pack::is_packed;
 use crate::artifacts::zip::Held;
+pub(crate) use chain::told::ChainReport;
 use finding::Finding;
 use kind::Kind;
+pub(crate) use report::Report;
 
 /// Most bytes read: one more than a bundle may have, so that the rule can say so.
 const READ_MAX: u64 = HELD_MAX as u64 + 1;

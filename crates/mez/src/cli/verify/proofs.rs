@@ -6,6 +6,7 @@ use proof::integrity::{self, ASSERTION, AUTHENTICATION, Form, IntegrityError};
 use serde_json::Value;
 
 use super::finding::Finding;
+use super::report::{Kind, Whole};
 use crate::cli::failure::Failure;
 use crate::cli::vc;
 
@@ -15,18 +16,19 @@ pub(super) fn judge(name: &str, bytes: &[u8]) -> Result<Finding, Failure> {
     let resolve = |method: &str| did::resolve(method, &[], Relationship::Assertion);
     Ok(match integrity::verify_as(&document, purpose(&document), form, &resolve) {
         Ok(signers) => {
-            let methods: Vec<&str> =
-                signers.iter().map(|signer| signer.verification_method.as_str()).collect();
-            let scope = "the proofs alone; not whose keys these are, nor what the document says";
-            Finding::new("document", Verdict::Valid)
-                .say("signed by", methods.join(", "))
-                .say("checked", scope)
+            let signed_by: Vec<String> =
+                signers.iter().map(|signer| signer.verification_method.clone()).collect();
+            let checked = "the proofs alone; not whose keys these are, nor what the document says";
+            Finding::new(Kind::Document, Verdict::Valid)
+                .row("signed by", signed_by.join(", "))
+                .row("checked", checked)
+                .says(Whole::Document { checked, signed_by })
         }
         Err(error) => {
             let (verdict, code) = fault(&error);
             let cause = std::error::Error::source(&error).map(|cause| format!(": {cause}"));
             let detail = format!("{error}{}", cause.unwrap_or_default());
-            Finding::new("document", verdict).because(code, detail)
+            Finding::new(Kind::Document, verdict).because(code, detail)
         }
     })
 }

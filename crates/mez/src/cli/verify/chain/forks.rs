@@ -1,12 +1,14 @@
 //! Two histories of one lane.
 
 use canon::Digest;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::judge::Lane;
 
 /// A place in a lane with more than one signed receipt.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
 pub(super) struct Fork {
     /// The first sequence that differs.
     pub sequence: u64,

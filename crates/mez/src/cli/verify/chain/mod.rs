@@ -6,7 +6,7 @@
 mod forks;
 mod judge;
 mod source;
-mod told;
+pub(super) mod told;
 mod trusted;
 
 use std::path::PathBuf;
