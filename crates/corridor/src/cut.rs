@@ -114,6 +114,31 @@ pub struct HeldLane<'a> {
     pub note: &'a [u8],
 }
 
+/// Where a lane stood at one size, as far as a cut states it.
+#[derive(Clone, Debug)]
+pub(crate) struct Point {
+    pub owner: ZoneId,
+    pub size: u64,
+    pub root: Digest,
+    pub last_root: Digest,
+    pub epoch: u64,
+    /// How much of the other lane it had seen.
+    pub seen: u64,
+}
+
+impl Point {
+    fn of(lane: &Lane) -> Self {
+        Self {
+            owner: lane.owner().clone(),
+            size: lane.size(),
+            root: lane.root(),
+            last_root: lane.last_root(),
+            epoch: lane.epoch(),
+            seen: lane.seen().map_or(0, |seen| seen.size),
+        }
+    }
+}
+
 impl HeldLane<'_> {
     fn cut(&self) -> Result<CutLane, CutError> {
         let owner = self.lane.owner().clone();
@@ -161,7 +186,7 @@ impl Cut {
             previous,
             proof: None,
         };
-        cut.closed([one.lane, other.lane])?;
+        cut.closed([&Point::of(one.lane), &Point::of(other.lane)])?;
         Self::sign(Canonical::of(&cut)?.value(), now, assertion_here)
     }
 
@@ -258,13 +283,12 @@ impl Cut {
     }
 
     /// Causally closed: no covered lane has seen more of the other than is covered.
-    fn closed(&self, lanes: [&Lane; 2]) -> Result<(), CutError> {
-        for lane in lanes {
-            let seen = lane.seen().map_or(0, |s| s.size);
-            let other = self.lanes.iter().find(|l| l.zone_id != *lane.owner());
+    fn closed(&self, lanes: [&Point; 2]) -> Result<(), CutError> {
+        for Point { owner, seen, .. } in lanes {
+            let other = self.lanes.iter().find(|l| l.zone_id != *owner);
             let covered = other.map_or(0, |l| l.size);
-            if seen > covered {
-                return Err(CutError::Open { lane: lane.owner().clone(), seen, covered });
+            if *seen > covered {
+                return Err(CutError::Open { lane: owner.clone(), seen: *seen, covered });
             }
         }
         Ok(())
@@ -280,17 +304,28 @@ impl Cut {
         notes: [&[u8]; 2],
         parties: [&Party; 2],
     ) -> Result<(), CutError> {
+        let [one, other] = lanes.map(Point::of);
+        self.check_points([&one, &other], notes, parties)
+    }
+
+    /// The same, of lanes that are not held.
+    pub(crate) fn check_points(
+        &self,
+        lanes: [&Point; 2],
+        notes: [&[u8]; 2],
+        parties: [&Party; 2],
+    ) -> Result<(), CutError> {
         for (lane, note) in lanes.into_iter().zip(notes) {
-            let stated = self.lanes.iter().find(|l| l.zone_id == *lane.owner());
+            let stated = self.lanes.iter().find(|l| l.zone_id == lane.owner);
             let stated = stated.ok_or(CutError::Other("lanes"))?;
-            let differs = || CutError::Root(lane.owner().clone(), stated.size);
-            let same = stated.size == lane.size()
-                && stated.root == lane.root()
-                && stated.last_next_root == lane.last_root();
+            let differs = || CutError::Root(lane.owner.clone(), stated.size);
+            let same = stated.size == lane.size
+                && stated.root == lane.root
+                && stated.last_next_root == lane.last_root;
             if !same {
                 return Err(differs());
             }
-            let writer = parties.into_iter().find(|party| party.zone() == lane.owner());
+            let writer = parties.into_iter().find(|party| *party.zone() == lane.owner);
             let writer = writer.ok_or(CutError::Other("lanes"))?;
             let origin = writer.lane_origin(&self.corridor_id);
             let checkpoint = writer.checkpoint(note, &origin).map_err(|_| differs())?;
@@ -301,7 +336,7 @@ impl Cut {
                 return Err(differs());
             }
         }
-        if lanes.iter().map(|lane| lane.epoch()).max() != Some(self.epoch) {
+        if lanes.iter().map(|lane| lane.epoch).max() != Some(self.epoch) {
             return Err(CutError::Other("epoch"));
         }
         self.closed(lanes)

@@ -56,6 +56,12 @@ pub enum Case {
         /// Inclusion of that entry under the note.
         inclusion: Proof,
     },
+    /// A rotation of a number that the zone's keys over time, by which it is judged, have another of.
+    OtherRotation {
+        /// The rotation that is not among them, signatures included.
+        #[schemars(extend("$ref" = "zone-key-rotation.schema.json"))]
+        rotation: Value,
+    },
 }
 
 /// The file.
@@ -100,6 +106,14 @@ pub fn receipt_and_note(
     inclusion: Proof,
 ) -> Result<Canonical, Box<Judgement>> {
     made(by, Case::ReceiptAndNote { receipt, note: note.to_owned(), entry, inclusion })
+}
+
+/// Evidence of a rotation that contradicts the keys over time (`MEZZoneKeys`) a zone told before.
+///
+/// # Errors
+/// The judgement, when they prove nothing.
+pub fn other_rotation(keys: Value, rotation: Value) -> Result<Canonical, Box<Judgement>> {
+    made(By::Keys(keys), Case::OtherRotation { rotation })
 }
 
 fn made(by: By, case: Case) -> Result<Canonical, Box<Judgement>> {

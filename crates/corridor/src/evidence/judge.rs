@@ -6,6 +6,7 @@ use proof::credential::{Reason, Verdict};
 use proof::inception::Inception;
 use proof::integrity;
 use proof::note::{self, NoteError};
+use proof::rotation::{Cause, Rotation, Standing};
 use proof::{Checkpoint, KeyHistory, PublicKey, Verified};
 use serde::Serialize;
 use serde_json::Value;
@@ -97,7 +98,11 @@ fn examine(bytes: &[u8], zones: &[&Party]) -> Result<(Accused, (String, PublicKe
         let found: String = file.type_.chars().take(60).collect();
         return Err(Fault("other-type", format!("`{found}` is not `{EVIDENCE_TYPE}`")));
     }
-    let accused = Accused::of(&file.by)?.knowing(zones);
+    let accused = Accused::of(&file.by)?;
+    if let Case::OtherRotation { rotation } = &file.case {
+        return accused.rotated(rotation, zones);
+    }
+    let accused = accused.knowing(zones);
     let about = match &file.case {
         Case::TwoReceipts { first, second } => {
             let (first, second) = (accused.receipt(first)?, accused.receipt(second)?);
@@ -129,6 +134,8 @@ fn examine(bytes: &[u8], zones: &[&Party]) -> Result<(Accused, (String, PublicKe
             differ(&receipt.next_root, entry, "receipt and note")?;
             (Place::of(&receipt).to_string(), accused.lane_key(&receipt)?.clone())
         }
+        // Judged above, under the keys of the file alone: others may hold the other chain.
+        Case::OtherRotation { .. } => return Err(no_zone()),
     };
     if let Accused::Zone(party) = &accused
         && party.is_compromised(&about.1)
@@ -200,6 +207,28 @@ impl Accused {
                 && known.keys().next_number() > party.keys().next_number()
         });
         Self::Zone(longer.map_or(party, |known| Box::new((*known).clone())))
+    }
+
+    /// Two rotations of one number: the one among the zone's keys, and this.
+    fn rotated(
+        self,
+        document: &Value,
+        zones: &[&Party],
+    ) -> Result<(Self, (String, PublicKey)), Fault> {
+        let Self::Zone(party) = &self else { return Err(no_zone()) };
+        let two = party.keys().contradicts(document).map_err(fault("rotation"))?;
+        let rotation =
+            integrity::payload(document).and_then(|document| document.read::<Rotation>());
+        let Rotation { purpose, new_key, .. } = rotation.map_err(fault("rotation"))?;
+        let former = Standing::Former(Cause::Compromise);
+        let known = zones.iter().filter(|known| known.participant == party.participant);
+        let lost = |party: &Party| party.keys().standing(purpose, &new_key) == former;
+        if lost(party) || known.copied().any(lost) {
+            let detail = format!("`{new_key}` was compromised: others may have signed with it");
+            return Err(Fault(KEY_COMPROMISED, detail));
+        }
+        let about = format!("rotation {} of zone {}", two.number, party.zone());
+        Ok((self, (about, new_key)))
     }
 
     /// What is to be pinned: a zone's root, or the log key itself.

@@ -11,5 +11,7 @@
 mod file;
 mod judge;
 
-pub use file::{By, Case, EVIDENCE_TYPE, Evidence, receipt_and_note, two_notes, two_receipts};
+pub use file::{
+    By, Case, EVIDENCE_TYPE, Evidence, other_rotation, receipt_and_note, two_notes, two_receipts,
+};
 pub use judge::{Judgement, judge, judge_knowing};

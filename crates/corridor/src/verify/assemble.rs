@@ -82,16 +82,16 @@ pub fn assemble(
             })
             .collect(),
     };
-    let manifest = Canonical::of(&manifest)?;
+    let manifest = manifest.text()?;
     let attestation = Attestation {
-        manifest_digest_sha256: manifest.digest(),
+        manifest_digest_sha256: Digest::of_blob(&manifest),
         manifest_path: layout::MANIFEST.to_owned(),
         corridor_id: corridor_id.clone(),
     };
     let draft = documents::draft(corridor_id.as_str(), here.did(), now, attestation)?;
     let attestation = documents::sign(draft, now, assertion_here)?;
     let attestation = Canonical::of_value(&attestation)?;
-    entries.insert(layout::MANIFEST.to_owned(), manifest.bytes().to_vec());
+    entries.insert(layout::MANIFEST.to_owned(), manifest);
     entries.insert(layout::ATTESTATION.to_owned(), attestation.bytes().to_vec());
     Ok(Bundle::write(&entries)?)
 }

@@ -1,6 +1,6 @@
 //! Names of the entries of a witness bundle.
 
-use canon::{Digest, ZoneId};
+use canon::{Canonical, Digest, Refusal, ZoneId};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -14,6 +14,14 @@ pub(super) const README: &str = "README.txt";
 pub(super) const DEFINITION: &str = "definition.json";
 /// The activation, signed by both.
 pub(super) const ACTIVATION: &str = "activation.json";
+
+/// The entries that have one name in every bundle.
+pub(super) const FIXED: [&str; 5] = [MANIFEST, ATTESTATION, README, DEFINITION, ACTIVATION];
+
+/// The entries of a zone beside its lane.
+pub(super) fn of_zone(zone: &ZoneId) -> [String; 3] {
+    [inception(zone), keys(zone), agreement(zone)]
+}
 
 pub(super) fn inception(zone: &ZoneId) -> String {
     format!("inception/{zone}.json")
@@ -80,6 +88,13 @@ pub struct ManifestEntry {
     pub sha256: Digest,
 }
 
+impl ManifestEntry {
+    /// The canonical bytes of an entry; a path in a bundle needs no escapes.
+    pub(super) fn text(path: &str, sha256: Digest) -> Vec<u8> {
+        format!("{{\"path\":\"{path}\",\"sha256\":\"{sha256}\"}}").into_bytes()
+    }
+}
+
 /// The manifest.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -100,6 +115,27 @@ pub struct Manifest {
 }
 
 impl Manifest {
+    /// What is before and after the entries in canonical form: `{…"entries":[` and `]…}`.
+    pub(super) fn around(&self) -> Result<[Vec<u8>; 2], Refusal> {
+        let bare = Self { entries: Vec::new(), ..self.clone() };
+        let text = Canonical::of(&bare)?.bytes().to_vec();
+        // Ids and a corridor's name have no brackets.
+        let at = text.iter().position(|byte| *byte == b'[').map_or(text.len(), |at| at + 1);
+        let (head, tail) = text.split_at(at);
+        Ok([head.to_vec(), tail.to_vec()])
+    }
+
+    /// Its canonical bytes, however many entries there are.
+    pub(super) fn text(&self) -> Result<Vec<u8>, Refusal> {
+        let [mut text, tail] = self.around()?;
+        for (at, entry) in self.entries.iter().enumerate() {
+            text.extend_from_slice(if at == 0 { b"" } else { b"," });
+            text.extend_from_slice(&ManifestEntry::text(&entry.path, entry.sha256));
+        }
+        text.extend_from_slice(&tail);
+        Ok(text)
+    }
+
     /// Its `type`.
     pub const TYPE: &'static str = "MEZCorridorWitnessBundle";
     /// The only layout there is.

@@ -7,14 +7,17 @@
 mod alone;
 mod assemble;
 pub mod chain;
+mod container;
 mod history;
 mod judge;
+mod lanes;
 mod layout;
+mod listed;
 mod opened;
 
 pub use alone::{Alone, Known, judge_cut, judge_receipt};
 pub use assemble::{AssembleError, assemble};
 pub use history::{CutItem, History, LaneHistory, LaneItem};
-pub use judge::{LaneSummary, Report, judge};
+pub use judge::{LaneSummary, Report, judge, judge_from};
 pub use layout::{Attestation, LanePart, Manifest, ManifestEntry, lane_part};
 pub use opened::{Opened, open};

@@ -19,6 +19,7 @@ mod handshake;
 mod happy;
 mod iso20022;
 mod lifecycle;
+mod long;
 mod messages;
 mod netting;
 mod payment;

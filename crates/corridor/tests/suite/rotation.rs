@@ -1,7 +1,9 @@
 //! Lanes whose zones replace their keys: both sides, the bundle, the chain and the evidence agree on
 //! which key counts where, and nothing signed by another is taken.
 
-use corridor::evidence::{By, judge as judge_evidence, two_notes, two_receipts};
+use corridor::evidence::{
+    By, judge as judge_evidence, judge_knowing, other_rotation, two_notes, two_receipts,
+};
 use corridor::lane::{
     AppendError, KeyNoticeError, Lane, LaneReceipt, ReceiptError, TransitionKind,
 };
@@ -12,7 +14,7 @@ use proof::keys::batch::Mode;
 use proof::rotation::Cause;
 use proof::{Checkpoint, KeyHistory, Purpose};
 use proptest::prelude::*;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::zones::{World, draft, resealed, running};
 
@@ -284,4 +286,43 @@ proptest! {
         }
         prop_assert_eq!(blocks, usize::from(generation) + 1);
     }
+}
+
+/// Two rotations of one number accuse the zone, whichever of the two its verifier follows.
+#[test]
+fn two_rotations_of_one_number_are_evidence() {
+    let mut world = World::new();
+    let keys = |world: &World, rotations: &[Value]| {
+        KeyHistory::document(&world.sides[0].inception, rotations).unwrap().value()
+    };
+    let one = world.rotation_from(0, Purpose::Log, Cause::Routine, 1);
+    let other = world.rotation_from(0, Purpose::Log, Cause::Routine, 0);
+    let file = other_rotation(keys(&world, std::slice::from_ref(&one)), other.clone()).unwrap();
+    let dids = world.dids();
+    let judged = judge_evidence(file.bytes(), &dids);
+    assert_eq!((judged.verdict, judged.who.as_ref()), (Verdict::Valid, dids.first()));
+    assert!(judged.about.unwrap().starts_with("rotation 1 of zone "));
+    let untrusted = judge_evidence(file.bytes(), &dids[1..]);
+    assert_eq!((untrusted.verdict, &untrusted.needs[..]), (Verdict::Unknown, &dids[..1]));
+    // Who holds the other chain, and a longer one, says the same.
+    world.install(0, other.clone());
+    let more = world.rotation(0, Purpose::Http, Cause::Routine);
+    world.install(0, more);
+    let known = judge_knowing(file.bytes(), &dids, &[&world.sides[0].party]);
+    assert_eq!(known.verdict, Verdict::Valid);
+    // A key that was lost since proves nothing against the zone.
+    let lost = world.rotation(0, Purpose::Log, Cause::Compromise);
+    world.install(0, lost);
+    let known = judge_knowing(file.bytes(), &dids, &[&world.sides[0].party]);
+    assert_eq!((known.verdict, known.reasons[0].code), (Verdict::Unknown, "compromised-key"));
+
+    // The same rotation, the next one, one that is unsigned or of another zone: nothing is proven.
+    let next = World::new().rotation(1, Purpose::Log, Cause::Routine);
+    let mut unsigned = other.clone();
+    unsigned.as_object_mut().unwrap().remove("proof");
+    for rotation in [one.clone(), next, unsigned] {
+        let refused = other_rotation(keys(&world, std::slice::from_ref(&one)), rotation);
+        assert_eq!(refused.unwrap_err().reasons[0].code, "rotation");
+    }
+    assert!(other_rotation(keys(&world, &[]), one).is_err(), "nothing is held yet");
 }

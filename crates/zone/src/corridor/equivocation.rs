@@ -88,7 +88,7 @@ impl Zone {
     }
 
     /// Keep the proof and halt the corridor, once; the refusal that names it.
-    fn equivocated(
+    pub(super) fn equivocated(
         &self,
         nonce: Option<IdempotencyPut>,
         mut open: Open,

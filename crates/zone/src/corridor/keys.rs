@@ -7,6 +7,7 @@
 use std::sync::atomic::Ordering;
 
 use canon::{Canonical, CorridorId};
+use corridor::evidence::other_rotation;
 use corridor::lane::KeyNotice;
 use corridor::{Lane, Party, State, TransitionKind};
 use proof::rotation::{HistoryError, RotationError};
@@ -20,6 +21,9 @@ use super::record::{CorridorRecord, lane_there};
 use crate::duty::{Duty, Task};
 use crate::refused::Refused;
 use crate::zone::{Loaded, Zone};
+
+/// The code of a peer with two chains of keys.
+const CONTRADICT: &str = "keys-contradict";
 
 impl CorridorRecord {
     /// The peer, under every rotation it has told us.
@@ -49,7 +53,7 @@ fn learned(
                         "rotation {} is held as {}, told as {}",
                         two.number, two.held, two.other
                     );
-                    return Err(Refused::peer("keys-contradict", detail));
+                    return Err(Refused::peer(CONTRADICT, detail));
                 }
             }
             Err(other) => return Err(Refused::peer("rotation-refused", other)),
@@ -67,7 +71,12 @@ impl Zone {
         told: &[Value],
     ) -> Result<Drawn, Refused> {
         let mut drawn = self.drawn(id)?;
-        let (keys, new) = learned(drawn.there.keys(), told)?;
+        let (keys, new) = match learned(drawn.there.keys(), told) {
+            Err(refused) if refused.code() == CONTRADICT => {
+                return Err(self.second_chain(id, told, refused)?);
+            }
+            learned => learned?,
+        };
         if new.is_empty() {
             message.signed_by(&drawn.there)?;
             return Ok(drawn);
@@ -88,6 +97,24 @@ impl Zone {
         writes.state("corridor", id.as_str(), drawn.record.rev, &drawn.record.value)?;
         writes.commit()?;
         self.drawn(id)
+    }
+
+    /// Keep the proof that the peer told two chains of keys, where its corridor runs; it stops.
+    fn second_chain(
+        &self,
+        id: &CorridorId,
+        told: &[Value],
+        refused: Refused,
+    ) -> Result<Refused, Refused> {
+        let Ok(open) = self.open_corridor(id) else { return Ok(refused) };
+        let keys = self.corridor_keys(id)?;
+        let mut proven =
+            told.iter().filter_map(|document| other_rotation(keys.clone(), document.clone()).ok());
+        let Some(file) = proven.next() else { return Ok(refused) };
+        let digest = file.digest();
+        let kept = self.equivocated(None, open, &file, "the peer told two chains of keys")?;
+        drop(kept);
+        Ok(Refused::peer(CONTRADICT, format!("{refused}; evidence {digest}")))
     }
 
     /// The keys of the peer of a corridor over time, as it told them.

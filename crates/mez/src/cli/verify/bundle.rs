@@ -1,21 +1,44 @@
 //! A witness bundle: one corridor with everything that shows it.
 
+use std::path::Path;
+
 use canon::Did;
-use corridor::verify::{LaneSummary, Report, judge as judge_corridor};
+use corridor::verify::{LaneSummary, Report, judge_from};
+use proof::artifact::bundle::Source;
 
 use super::finding::Finding;
-use super::report::{Kind, Lane, Whole};
+use super::kind::Kind;
+use super::report::{self, Lane, Whole};
+use crate::artifacts::zip::OnDisk;
 use crate::cli::screen::table;
+use crate::cli::{Exit, Failure, file};
 
-pub(super) fn judge(bytes: &[u8], trust: &[Did]) -> Finding {
-    told(&judge_corridor(bytes, trust))
+/// The file, where it is a zip.
+pub(super) fn open(path: &Path) -> Option<OnDisk> {
+    if path == Path::new(file::STDIN) {
+        return None;
+    }
+    let file = OnDisk::open(path).ok()?;
+    let mut start = [0; 4];
+    file.read_at(0, &mut start).ok()?;
+    (Kind::of(&start) == Some(Kind::Bundle)).then_some(file)
+}
+
+/// Judged where it lies, however long it is.
+pub(super) fn judge(source: &dyn Source, trust: &[Did], name: &str) -> Result<Finding, Failure> {
+    let report = judge_from(source, trust).map_err(|gone| {
+        let what = format!("`{name}` cannot be read to its end");
+        let remedy = "check the disk; a file that somebody writes to is not judged";
+        Failure::new(Exit::Unavailable, "file-gone", what, remedy).because(&gone)
+    })?;
+    Ok(told(&report))
 }
 
 fn told(report: &Report) -> Finding {
     let corridor = report.corridor_id.as_ref().map(ToString::to_string);
     let realm = report.realm.map(|realm| realm.to_string());
     let dash = |text: &Option<String>| text.clone().unwrap_or_else(|| "-".to_owned());
-    let mut finding = Finding::new(Kind::Bundle, report.verdict)
+    let mut finding = Finding::new(report::Kind::Bundle, report.verdict)
         .row("corridor", dash(&corridor))
         .row("realm", dash(&realm))
         .row("cuts", report.cuts);

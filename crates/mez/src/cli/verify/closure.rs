@@ -1,26 +1,15 @@
 //! The bundle of a closure: everything a document refers to, and who vouches for it.
 
-use std::path::Path;
-
 use canon::Timestamp;
 use proof::artifact::bundle::Source;
 use proof::credential::Verdict;
 
 use super::finding::Finding;
 use super::report::{Kind, Whole};
-use crate::artifacts::pack::{is_packed, stats, unpack};
-use crate::artifacts::zip::OnDisk;
+use crate::artifacts::pack::{stats, unpack};
 use crate::cli::artifact::{Vouched, bundle_failure};
 use crate::cli::vc::Trust;
-use crate::cli::{Context, Exit, Failure, file};
-
-/// The file, where it is such a bundle and all of it is judged.
-pub(super) fn open(path: &Path, proof_only: bool) -> Option<OnDisk> {
-    if proof_only || path == Path::new(file::STDIN) {
-        return None;
-    }
-    OnDisk::open(path).ok().filter(|file| is_packed(file))
-}
+use crate::cli::{Context, Exit, Failure};
 
 pub(super) fn judge(
     source: &(dyn Source + Sync),

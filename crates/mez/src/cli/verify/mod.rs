@@ -83,26 +83,37 @@ pub(crate) fn run(args: &Args, context: &Context<'_>) -> Result<Answer, Failure>
     // Trust that names nobody is a slip of the hand, whatever the file turns out to be.
     let trust = args.trust.dids()?;
     let name = path.display().to_string();
-    // The bundle of a closure may be longer than what is held.
-    if let Some(packed) = closure::open(path, args.proof_only) {
+    // A bundle may be longer than what is held.
+    if let Some(file) = bundle::open(path).filter(|_| !args.proof_only) {
         nothing_asked(args)?;
-        let finding = closure::judge(&packed, &args.trust, args.as_of, context)?;
+        let finding = if is_packed(&file) {
+            closure::judge(&file, &args.trust, args.as_of, context)?
+        } else {
+            undated(args)?;
+            bundle::judge(&file, &trust, &name)?
+        };
         return Ok(finding.answer(&name, context.style));
     }
     let bytes = file::read_up_to(path, READ_MAX)?;
     let kind = Kind::of(&bytes);
     let dated = matches!(kind, Some(Kind::Credential | Kind::Presentation | Kind::SdJwt));
-    if args.as_of.is_some() && !dated {
-        let what = "--as-of is for credentials; anything else says itself when it was signed";
-        return Err(Failure::usage(what, "leave --as-of out"));
-    }
     if !dated {
+        undated(args)?;
         nothing_asked(args)?;
     }
     if args.proof_only {
         return Ok(proofs::judge(&name, &bytes)?.answer(&name, context.style));
     }
     judged(kind, args, &trust, (&name, &bytes), context)
+}
+
+/// Only a credential is judged at a moment.
+fn undated(args: &Args) -> Result<(), Failure> {
+    if args.as_of.is_some() {
+        let what = "--as-of is for credentials; anything else says itself when it was signed";
+        return Err(Failure::usage(what, "leave --as-of out"));
+    }
+    Ok(())
 }
 
 /// What only credentials are held against is not passed over for anything else.
@@ -126,7 +137,7 @@ fn judged(
         Some(Kind::Bundle) if is_packed(&Held(bytes)) => {
             closure::judge(&Held(bytes), &args.trust, args.as_of, context)?
         }
-        Some(Kind::Bundle) => bundle::judge(bytes, trust),
+        Some(Kind::Bundle) => bundle::judge(&Held(bytes), trust, name)?,
         Some(Kind::Credential) => {
             let believed = (&args.trust, &args.beside);
             return vc::judge_document(name, bytes, believed, args.as_of, context);
