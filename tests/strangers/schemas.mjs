@@ -31,7 +31,7 @@ const ABSENT = [
   /^request-pay\/to\/(corridor_id|name|zone_id)$/, /^request-form-entity\/(beneficial_owners|registered_office)$/,
   /^request-form-entity\/beneficial_owners\/\d+\/(birth_date|identifiers|nationality)$/,
   /^request-form-entity\/.*\/identifiers\/\d+\/jurisdiction_id$/,
-  /^problem\/(blocking|decision_sha256|errors|expected|faults|outcome)$/,
+  /^problem\/(blocking|decision_sha256|errors|expected|faults|module|outcome|remedy)$/,
   /^problem\/blocking\/\d+\/(citation|jurisdiction|missing|remedy|rule)$/,
   /^report-artifact-graph\/(edges|edges\/\d+\/from)$/, /^report-artifact-graph\/resolved\/.+$/,
   /^report-chain\/lanes\/\d+\/(corridor_id|genesis|last_root|offending|timestamp|witnesses|zone_id)$/,

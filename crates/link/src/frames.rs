@@ -87,9 +87,9 @@ pub enum Answer {
     /// To [`Call::Next`].
     Next {
         /// The key to pass to.
-        key: PublicKey,
+        key: Box<PublicKey>,
         /// The one after it.
-        after: PublicKey,
+        after: Box<PublicKey>,
     },
     /// To [`Call::Rotate`]: the document with the signatures of this signer's keys.
     Rotated(#[schemars(extend("$ref" = "zone-key-rotation.schema.json"))] Value),

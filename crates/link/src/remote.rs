@@ -193,7 +193,7 @@ impl Rotating {
     /// See [`RemoteError`].
     pub fn next(&self, purpose: Purpose) -> Result<(PublicKey, PublicKey), RemoteError> {
         match self.0.ask(&Call::Next { purpose })? {
-            Answer::Next { key, after } => Ok((key, after)),
+            Answer::Next { key, after } => Ok((*key, *after)),
             other => Err(self.0.odd(&other)),
         }
     }

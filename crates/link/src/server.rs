@@ -218,7 +218,7 @@ impl Signing {
                 }
             }
             Call::Next { purpose } => match self.next(purpose) {
-                Ok((key, after)) => Answer::Next { key, after },
+                Ok((key, after)) => Answer::Next { key: Box::new(key), after: Box::new(after) },
                 Err(error) => unsigned(error),
             },
             Call::Rotate { rotation } => {

@@ -86,7 +86,7 @@ impl Signing {
             return Ok(());
         }
         let signers = integrity::verify_document(document, &integrity::resolve_did_key);
-        let signed = signers.map_err(|error| refused(error))?.iter().any(|s| s.key == *key);
+        let signed = signers.map_err(refused)?.iter().any(|s| s.key == *key);
         if !signed || self.vault.next().get(&purpose) != Some(key) {
             return Err(refused("the rotation is not to the next key here"));
         }

@@ -55,7 +55,7 @@ fn golden() -> String {
         Answer::State { next: BTreeMap::new(), keys, existed: false, lanes: vec![] },
         Answer::Signature(base64::encode(&[7; 64])),
         Answer::Advanced {},
-        Answer::Next { key: public(15), after: public(16) },
+        Answer::Next { key: Box::new(public(15)), after: Box::new(public(16)) },
         Answer::Rotated(document()),
         Answer::Turned {},
         Answer::Behind { lane: "lane".to_owned(), last: 7, asked: 7 },

@@ -3,6 +3,7 @@
 //! Written in an order that lets a founding that was cut short go on: root and next keys, running
 //! keys, and last the inception document that names them. What is there is used, never replaced.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use canon::{Canonical, Did, Entropy, JurisdictionId, Realm, Timestamp, ZoneId};
@@ -10,14 +11,21 @@ use proof::inception::key_commitment;
 use proof::inception::{Draft, Inception, InceptionError, KeyCommitment, PurposeKey, TYPE};
 use proof::jwk::{JwkError, KeyFile};
 use proof::rotation::HistoryError;
-use proof::{KeyHistory, Purpose, SecretKey, Verified};
+use proof::{KeyHistory, PublicKey, Purpose, SecretKey, Verified};
 use serde_json::Value;
 use zeroize::Zeroizing;
 
 use crate::layout::{
     LayoutError, RootKeys, ZoneDir, read, read_secret, write_atomic, write_secret,
 };
-use crate::signers::Held;
+
+/// Keys to found a zone on.
+pub(crate) struct Held {
+    /// The running ones.
+    pub(crate) running: BTreeMap<Purpose, PublicKey>,
+    /// Those to commit to as next; none where the founder makes them.
+    pub(crate) next: BTreeMap<Purpose, PublicKey>,
+}
 
 /// A zone to be founded.
 pub(crate) struct Founding<'a> {

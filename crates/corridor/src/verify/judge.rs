@@ -12,10 +12,10 @@ use proof::{KeyHistory, Verified};
 use serde::Serialize;
 use serde_json::Value;
 
+use super::container::{Opened, Part, part};
 use super::lanes::{self, ReadLane};
 use super::layout::{self, Attestation};
 use super::listed::{self, Listed};
-use super::container::{Opened, Part, part};
 use crate::cut::Cut;
 use crate::documents::{self, Since};
 use crate::handshake::{Activation, Terms, claimed};

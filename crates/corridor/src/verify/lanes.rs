@@ -7,9 +7,9 @@
 use canon::Canonical;
 use proof::merkle::{Tree, empty_root};
 
+use super::container::{LaneIndex, Opened, Window};
 use super::judge::{Fault, Judged, LaneSummary, fault};
 use super::layout;
-use super::container::{LaneIndex, Opened, Window};
 use crate::cut::Point;
 use crate::handshake::Terms;
 use crate::lane::{AppendError, Lane, LaneReceipt, Payload};

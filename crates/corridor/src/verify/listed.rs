@@ -5,9 +5,9 @@
 
 use canon::{Canonical, CorridorId, DOCUMENT_BYTES_MAX, Digest, ZoneId};
 
+use super::container::{Extent, Opened, Window};
 use super::judge::{Fault, Judged, fault};
 use super::layout::{self, Manifest, ManifestEntry};
-use super::container::{Extent, Opened, Window};
 
 /// What is looked at of a long manifest before its first entry, and after its last.
 const AROUND_MAX: u64 = 1024;

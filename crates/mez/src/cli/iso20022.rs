@@ -1,6 +1,6 @@
 //! `mez iso20022 …`: payment messages of ISO 20022, read, written and checked.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use corridor::iso20022::{Fault, MESSAGE_BYTES_MAX, Message, Missing, Read, ivms101};
 use serde_json::{Value, json};
@@ -43,7 +43,7 @@ impl Command {
     }
 }
 
-fn read(path: &PathBuf) -> Result<Read, Failure> {
+fn read(path: &Path) -> Result<Read, Failure> {
     let bytes = file::read_up_to(path, MESSAGE_BYTES_MAX as u64 + 1)?;
     Message::read(&bytes).map_err(|fault| refused(path, &fault))
 }
@@ -83,7 +83,7 @@ fn travel(message: &Message) -> Result<Value, Failure> {
     })
 }
 
-fn written(path: &PathBuf) -> Result<Answer, Failure> {
+fn written(path: &Path) -> Result<Answer, Failure> {
     let bytes = file::read_document(path)?;
     let message: Message = serde_json::from_slice(&bytes).map_err(|error| {
         let what = format!("`{}` is not the content of a message", path.display());

@@ -146,8 +146,8 @@ pub(super) fn there(zone: &Zone, by: &Provider) -> Result<(), Problem> {
     let Some(module) = zone.switched_off(by) else { return Ok(()) };
     let detail = format!("`{by}` belongs to module `{module}`, which this zone does not use");
     let remedy = "have the operator take the module into use: profile, `modules_off`, `mez lock`";
-    let problem = Problem::new(404, "module-off", detail);
-    Err(problem.with("module", module.into()).with("remedy", remedy.into()))
+    let named = module.to_string();
+    Err(Problem::new(404, "module-off", detail).lacking(&named, remedy))
 }
 
 /// Default deny: a token in force with a scope the table names, before anything else is read.

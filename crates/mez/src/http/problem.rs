@@ -54,6 +54,12 @@ pub(crate) struct More {
     /// What law refuses.
     #[serde(flatten)]
     grounds: Option<Grounds>,
+    /// The module that the zone does not have.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    module: Option<String>,
+    /// What to do about it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    remedy: Option<String>,
 }
 
 /// Something wrong at one place.
@@ -91,7 +97,7 @@ pub(crate) struct Problem {
     status: u16,
     code: String,
     detail: String,
-    more: More,
+    more: Box<More>,
     retry_after_secs: Option<u32>,
     challenge: bool,
 }
@@ -103,7 +109,7 @@ impl Problem {
             status,
             code: code.to_owned(),
             detail: detail.into(),
-            more: More::default(),
+            more: Box::default(),
             retry_after_secs: None,
             challenge: status == 401,
         }
@@ -144,6 +150,13 @@ impl Problem {
     /// Name what is wrong.
     pub(crate) fn naming(mut self, wrong: Vec<Wrong>) -> Self {
         self.more.errors = Some(wrong);
+        self
+    }
+
+    /// Name the module that is missing, and what to do about it.
+    pub(crate) fn lacking(mut self, module: &str, remedy: impl Into<String>) -> Self {
+        self.more.module = Some(module.to_owned());
+        self.more.remedy = Some(remedy.into());
         self
     }
 

@@ -3,15 +3,14 @@
 //! Invariant: the signer's keys are asked for over the pinned link before the inception names them; a
 //! zone that was founded is never pointed at another signer from here.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use canon::Entropy;
 use link::{Link, RemoteError};
-use proof::{PublicKey, Purpose};
+use proof::PublicKey;
 
 use super::folder::{FolderError, link_of, point, zone_link};
-use crate::founding::{FoundingError, key_at};
+use crate::founding::{FoundingError, Held, key_at};
 use crate::layout::ZoneDir;
 
 /// Longest wait for an answer, until `signer.json` says otherwise.
@@ -64,14 +63,6 @@ pub(crate) enum ElsewhereError {
 pub(crate) fn caller(dir: &ZoneDir, entropy: &dyn Entropy) -> Result<PublicKey, FoundingError> {
     dir.create()?;
     Ok(key_at(&zone_link(dir), entropy)?.public())
-}
-
-/// Keys to found a zone on.
-pub(crate) struct Held {
-    /// The running ones.
-    pub(crate) running: BTreeMap<Purpose, PublicKey>,
-    /// Those to commit to as next; none where the founder makes them.
-    pub(crate) next: BTreeMap<Purpose, PublicKey>,
 }
 
 /// The public keys to found on, and the zone pointed at who holds them; `None` when the zone was

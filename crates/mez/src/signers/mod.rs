@@ -18,7 +18,7 @@ mod folder;
 mod server;
 mod turn;
 
-pub(crate) use elsewhere::{Elsewhere, ElsewhereError, Held, caller, found_on};
+pub(crate) use elsewhere::{Elsewhere, ElsewhereError, caller, found_on};
 pub(crate) use folder::{FolderError, SignerFolder, link_of, move_keys};
 pub(crate) use server::{Args, ServeError, run};
 pub(crate) use turn::turned;

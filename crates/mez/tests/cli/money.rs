@@ -18,7 +18,7 @@ fn text(row: &Value, name: &str) -> String {
 fn a_message_is_written_and_read_back() {
     let place = Place::new("iso20022");
     for row in golden() {
-        place.write("content.json", &row["content"].to_string());
+        place.write("content.json", row["content"].to_string());
         let written = place.mez(&["iso20022", "write", "content.json"]);
         assert_eq!((written.exit, &written.out), (0, &text(&row, "xml")), "{}", written.err);
         let read = place.mez_reading(&["iso20022", "read", "-", "--json"], written.out.as_bytes());
