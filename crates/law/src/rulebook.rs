@@ -33,6 +33,15 @@ pub struct ScreeningPolicy {
     pub lists: Vec<Digest>,
 }
 
+impl ScreeningPolicy {
+    /// Each list once, in order of digests.
+    fn ordered(mut self) -> Self {
+        self.lists.sort_unstable();
+        self.lists.dedup();
+        self
+    }
+}
+
 /// Why packs do not make a rulebook.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BadRulebook {
@@ -113,9 +122,7 @@ impl Rulebook {
         if by_id.is_empty() {
             return Err(BadRulebook::Empty);
         }
-        let mut screening = screening;
-        screening.lists.sort_unstable();
-        screening.lists.dedup();
+        let screening = screening.ordered();
         let last_resort = serde_json::json!({"type": "MEZDecision", "outcome": "error",
             "faults": [{"code": "record-too-large", "detail": "the decision cannot be written"}]});
         let last_resort = Canonical::of_value(&last_resort)?;
@@ -147,6 +154,15 @@ impl Rulebook {
         }
         self.composed = (!law.is_empty()).then(|| (place.clone(), law));
         self
+    }
+
+    /// The same law with other sanctions lists loaded.
+    #[must_use]
+    pub fn with_lists(&self, lists: impl Iterator<Item = Digest>) -> Self {
+        let screening = ScreeningPolicy { lists: lists.collect(), ..self.screening.clone() };
+        let screening = screening.ordered();
+        let demands = demands(&screening, self.evidence.as_ref());
+        Self { screening, demands, ..self.clone() }
     }
 
     fn linked(&self, id: &PackId) -> Result<(), BadRulebook> {

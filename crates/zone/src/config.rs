@@ -7,7 +7,7 @@ use canon::{Clock, Currency, Digest, Entropy, ProfileId};
 use corridor::handshake::PinnedPack;
 use law::Rulebook;
 use law::manifest::Switched;
-use law::sanctions::{Screener, lists_sha256};
+use law::sanctions::{List, Screener, lists_sha256};
 use proof::credential::Anchors;
 use proof::inception::Inception;
 use proof::witness::Policy;
@@ -35,6 +35,22 @@ pub struct LawLoaded {
     pub routes: BTreeSet<String>,
     /// What modules would provide that are not in use.
     pub switched: Switched,
+}
+
+impl LawLoaded {
+    /// The same law with other sanctions lists.
+    #[must_use]
+    pub fn with_lists(&self, screener: Screener) -> Self {
+        Self {
+            rulebook: self.rulebook.with_lists(screener.lists().iter().map(List::digest)),
+            screener,
+            pinned: self.pinned.clone(),
+            lock_sha256: self.lock_sha256,
+            profile_id: self.profile_id.clone(),
+            routes: self.routes.clone(),
+            switched: self.switched.clone(),
+        }
+    }
 }
 
 /// Law as it is in force: with its head in the store, and one digest of its lists.

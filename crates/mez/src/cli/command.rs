@@ -3,7 +3,7 @@
 use clap::{Parser, Subcommand};
 
 use super::failure::Failure;
-use super::remote::{self, corridor, status, token};
+use super::remote::{self, corridor, disposition, status, sweep, token};
 use super::screen::Answer;
 use super::{
     Context, artifact, canonical, doctor, explain, fsck, iso20022, key, lawpack, lock, log,
@@ -87,6 +87,12 @@ pub(crate) enum Command {
     /// Read, write and check payment messages of ISO 20022
     #[command(subcommand)]
     Iso20022(iso20022::Command),
+    /// Show who is screened under the lists in force, and see a sweep through
+    #[command(subcommand)]
+    Sweep(sweep::Command),
+    /// Propose, confirm and list what two officers decide about a hit
+    #[command(subcommand)]
+    Disposition(disposition::Command),
     /// Export a receipt log as static files, check it byte by byte, write proofs from it
     #[command(subcommand)]
     Log(Box<log::Command>),
@@ -133,6 +139,8 @@ impl Command {
             Self::Status(args) => status::run(&args, context),
             Self::Corridor(command) => command.run(context),
             Self::Iso20022(command) => command.run(),
+            Self::Sweep(command) => command.run(context),
+            Self::Disposition(command) => command.run(context),
             Self::Log(command) => command.run(context),
             Self::Fsck(args) => fsck::run(&args, context),
             Self::Token(command) => command.run(context),

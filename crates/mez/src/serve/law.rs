@@ -148,18 +148,19 @@ fn lists(
     stack: &PinnedStack,
     asked: Option<&Path>,
 ) -> Result<Vec<List>, ListsError> {
-    let own = dir.sanctions();
-    let folder = asked.or_else(|| own.is_dir().then_some(own.as_path()));
-    let mut lists = match folder {
-        Some(folder) => published(folder)?,
-        None => Vec::new(),
-    };
-    for pack in stack.packs() {
-        if let Some(list) = of_pack(pack)? {
-            lists.push(list);
-        }
-    }
-    Ok(lists)
+    let cited = stack.packs().iter().filter_map(|pack| of_pack(pack).transpose());
+    Ok(published(dir, asked)?.into_iter().chain(cited.collect::<Result<Vec<_>, _>>()?).collect())
+}
+
+/// The lists of the folder as it is now, ready to be searched beside those that packs cite.
+pub(super) fn screener(
+    dir: &ZoneDir,
+    asked: Option<&Path>,
+    before: &[List],
+) -> Result<Screener, ListsError> {
+    let cited = before.iter().filter(|list| list.is_cited()).cloned();
+    let lists = published(dir, asked)?.into_iter().chain(cited).collect();
+    Ok(Screener::build(lists, Thresholds::default()))
 }
 
 struct Published(Folder);
@@ -179,7 +180,14 @@ impl import::Folder for Published {
     }
 }
 
-fn published(folder: &Path) -> Result<Vec<List>, ListsError> {
+/// Published lists; none where there is no folder.
+fn published(dir: &ZoneDir, asked: Option<&Path>) -> Result<Vec<List>, ListsError> {
+    let own = dir.sanctions();
+    let folder = asked.or_else(|| own.is_dir().then_some(own.as_path()));
+    folder.map_or(Ok(Vec::new()), in_folder)
+}
+
+fn in_folder(folder: &Path) -> Result<Vec<List>, ListsError> {
     let mut dates: BTreeMap<String, Date> = BTreeMap::new();
     match read(&folder.join(PUBLISHED)) {
         Ok(bytes) => {

@@ -1,7 +1,8 @@
 //! The thread that watches the folder of published lists: what is laid there comes into force while
 //! the zone runs.
 //!
-//! Invariant: a folder that is still being written to is left alone until it has rested for one look,
+//! Invariant: what is in force was read after the look it is compared with, so that nothing laid since
+//! is missed; a folder that is still being written to is left alone until it has rested for one look;
 //! and lists that are refused change nothing but what readiness tells.
 
 use std::path::PathBuf;
@@ -10,7 +11,6 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 use std::time::{Duration, SystemTime};
 
-use canon::Realm;
 use zone::Zone;
 
 use super::law;
@@ -31,14 +31,20 @@ pub(super) struct Lists {
     thread: JoinHandle<()>,
 }
 
-/// What is watched, and for whom.
+/// What is watched, and what was there before its lists were last read.
 pub(super) struct Watched {
-    pub(super) dir: ZoneDir,
-    pub(super) realm: Realm,
-    pub(super) sanctions: Option<PathBuf>,
+    dir: ZoneDir,
+    sanctions: Option<PathBuf>,
+    taken: Seen,
 }
 
 impl Watched {
+    /// A first look; to be had before the lists are read.
+    pub(super) fn look(dir: ZoneDir, sanctions: Option<PathBuf>) -> Self {
+        let watched = Self { dir, sanctions, taken: Seen::new() };
+        Self { taken: watched.seen(), ..watched }
+    }
+
     fn seen(&self) -> Seen {
         let folder = self.sanctions.clone().unwrap_or_else(|| self.dir.sanctions());
         let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
@@ -53,15 +59,16 @@ impl Watched {
         seen
     }
 
-    /// Read the folder as at a start, and put what is in it in force.
+    /// Read the lists, and put them in force.
     fn take(&self, zone: &Zone) {
-        let loaded = law::load(&self.dir, self.realm, self.sanctions.as_deref());
+        let before = zone.law();
+        let read = law::screener(&self.dir, self.sanctions.as_deref(), before.screener.lists());
         let told = |error: &dyn std::error::Error| {
             let because = error.source().map(|why| format!(": {why}")).unwrap_or_default();
             format!("{error}{because}")
         };
-        let taken = match loaded {
-            Ok(loaded) => zone.take_lists(loaded.law).map_err(|error| told(&error)),
+        let taken = match read {
+            Ok(screener) => zone.take_lists(screener).map_err(|error| told(&error)),
             Err(error) => Err(told(&error)),
         };
         match taken {
@@ -85,7 +92,7 @@ impl Lists {
         let told = Arc::clone(&stop);
         let builder = std::thread::Builder::new().name("lists".to_owned());
         let builder = builder.stack_size(STACK_BYTES);
-        let thread = builder.spawn(move || work(&zone, &watched, &told))?;
+        let thread = builder.spawn(move || work(&zone, watched, &told))?;
         Ok(Self { stop, thread })
     }
 
@@ -98,9 +105,8 @@ impl Lists {
     }
 }
 
-fn work(zone: &Zone, watched: &Watched, stop: &AtomicBool) {
-    let mut taken = watched.seen();
-    let mut before = taken.clone();
+fn work(zone: &Zone, mut watched: Watched, stop: &AtomicBool) {
+    let mut before = watched.taken.clone();
     loop {
         for _ in 0..LOOK_MS / STEP_MS {
             if stop.load(Ordering::SeqCst) {
@@ -109,9 +115,9 @@ fn work(zone: &Zone, watched: &Watched, stop: &AtomicBool) {
             std::thread::sleep(Duration::from_millis(STEP_MS));
         }
         let now = watched.seen();
-        if now == before && now != taken {
+        if now == before && now != watched.taken {
             watched.take(zone);
-            taken.clone_from(&now);
+            watched.taken.clone_from(&now);
         }
         before = now;
     }

@@ -179,6 +179,8 @@ pub(crate) fn run(args: &Args) -> Result<(), ServeError> {
     let database = args.database.clone();
     let loading =
         Loading { dir: &dir, database, sanctions: args.sanctions.clone(), url: url.clone() };
+    // Before they are read: what is laid meanwhile differs from what was seen.
+    let watched = Watched::look(ZoneDir::at(&args.dir), args.sanctions.clone());
     let door = load::open(&loading, clock, entropy)?;
     if let Some(zone) = door.zone() {
         operator::ensure(&dir, zone)?;
@@ -198,10 +200,7 @@ pub(crate) fn run(args: &Args) -> Result<(), ServeError> {
     let watch = door.zone().zip(door.witnesses());
     let watch = watch.map(|(zone, witnesses)| watch::Watch::start(zone, witnesses, dir.root()));
     let watch = watch.transpose().map_err(ServeError::Host)?;
-    let lists = door.zone().cloned().map(|zone| {
-        let (dir, realm) = (ZoneDir::at(&args.dir), zone.realm());
-        lists::Lists::start(zone, Watched { dir, realm, sanctions: args.sanctions.clone() })
-    });
+    let lists = door.zone().cloned().map(|zone| lists::Lists::start(zone, watched));
     let lists = lists.transpose().map_err(ServeError::Host)?;
     let jobs = jobs::Jobs::start(door.zone().cloned()).map_err(ServeError::Host)?;
     let service = Arc::new(Service::new(door, url.clone(), jobs.bell()));

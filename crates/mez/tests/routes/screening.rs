@@ -1,6 +1,7 @@
 //! `/v1/screening`: lists that change under a running zone, lists that are too old, decisions about
 //! hits.
 
+use std::io::Write as _;
 use std::time::{Duration, Instant};
 
 use canon::Realm;
@@ -90,6 +91,48 @@ fn lists_laid_while_the_zone_runs_come_into_force_and_everybody_is_screened_agai
     assert_eq!(server.get(&path).body["items"].as_array().unwrap().len(), 1);
 }
 
+/// A list of the United Nations with one record; where it is a pipe, whoever reads it waits.
+const UN: &str = "<CONSOLIDATED_LIST dateGenerated=\"2026-01-02T00:00:00Z\"><INDIVIDUALS><INDIVIDUAL>\
+    <DATAID>1</DATAID><FIRST_NAME>QUILL</FIRST_NAME><SECOND_NAME>FEATHER</SECOND_NAME>\
+    </INDIVIDUAL></INDIVIDUALS></CONSOLIDATED_LIST>";
+
+#[test]
+fn a_list_laid_while_the_lists_are_read_comes_into_force() {
+    let home = Home::of("sg", None);
+    let today = now().date().to_string();
+    lay(&home, "DOE, J", &today);
+    let folder = home.dir.root().join("sanctions");
+    let pipe = folder.join("un.xml");
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    std::thread::scope(|threads| {
+        threads.spawn(|| {
+            // Opens when the zone reads it; by then it has read the other list.
+            let mut held = std::fs::OpenOptions::new().write(true).open(&pipe).unwrap();
+            std::fs::write(folder.join("whole.tmp"), UN).unwrap();
+            std::fs::rename(folder.join("whole.tmp"), &pipe).unwrap();
+            lay(&home, "STRAITS LEDGER", &today);
+            held.write_all(UN.as_bytes()).unwrap();
+        });
+        let server = Server::start(&home);
+        let refused = |_: &Value| form(&home, &server, "Straits Ledger").status == 403;
+        until(&server, refused);
+    });
+}
+
+#[test]
+fn the_packs_are_not_read_again_for_lists_alone() {
+    let home = Home::of("sg", None);
+    let today = now().date().to_string();
+    lay(&home, "DOE, J", &today);
+    let server = Server::start(&home);
+    let before = server.get("/v1/screening").body["lists_sha256"].clone();
+    // The lock on disk is another by now: that is for the next start, not for lists.
+    std::fs::write(home.dir.lock(), "{}").unwrap();
+    lay(&home, "STRAITS LEDGER", &today);
+    let told = until(&server, |told| told["lists_sha256"] != before || !told["refused"].is_null());
+    assert!(told["refused"].is_null(), "{told}");
+}
+
 #[test]
 fn two_officers_decide_about_a_hit_and_the_write_goes_through() {
     let home = Home::of("sg", None);
@@ -154,4 +197,72 @@ fn a_list_past_its_age_degrades_readiness_and_then_refuses_writes() {
     let of_age = |row: &&Value| row["rule"] == "zone.sanctions.list-age";
     let row = rows.iter().find(of_age).unwrap_or_else(|| panic!("{}", refused.text));
     assert_eq!(row["remedy"], "import current sanctions lists");
+}
+
+/// What one command says: its exit code, its words, and its JSON.
+fn mez(args: &[&str], token: &str) -> (i32, String, Value) {
+    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_mez"));
+    let output = command.args(args).env("MEZ_TOKEN", token).output().unwrap();
+    let out = if output.stdout.is_empty() { output.stderr } else { output.stdout };
+    let text = String::from_utf8(out).unwrap();
+    let json = serde_json::from_str(&text).unwrap_or(Value::Null);
+    (output.status.code().unwrap(), text, json)
+}
+
+#[test]
+fn officers_decide_and_see_a_sweep_through_from_the_command_line() {
+    let home = Home::of("sg", None);
+    let today = now().date().to_string();
+    lay(&home, "STRAITS LEDGER", &today);
+    let server = Server::start(&home);
+    assert_eq!(form(&home, &server, "Straits Ledger").status, 403);
+    assert_eq!(form(&home, &server, "Quay Works").status, 201);
+    let denied = server.get("/v1/decisions?outcome=deny").body;
+    let subject = denied["items"][0]["screenings"][0]["subject_sha256"].as_str().unwrap();
+    let officer = |name: &str| {
+        let made = server.post("/v1/tokens", &json!({ "principal": name, "scopes": ["operator"] }));
+        made.body["token"].as_str().unwrap().to_owned()
+    };
+    let (ann, bob) = (officer("ann"), officer("bob"));
+    let url = ["--url", server.url.as_str()];
+    let run = |args: &[&str], who: &str| mez(&[args, &url].concat(), who);
+    let asked = |args: &[&str], who: &str| run(&[args, &["--json"]].concat(), who);
+
+    let until = now().plus_secs(86_400).unwrap().date().to_string();
+    let propose = |entry: &'static str| {
+        let about = ["--subject", subject, "--list", "ofac-sdn", "--entry", entry];
+        let said = ["--verdict", "not-this-subject", "--ground", "kind-differs"];
+        let why = ["--note", "the listed one is a person", "--until", &until];
+        asked(&[&["disposition", "propose"], &about[..], &said, &why].concat(), &ann)
+    };
+    let (exit, _, refused) = propose("8");
+    assert_eq!((exit, &refused["error"]["problems"][0]["rule"]), (64, &"no-such-entry".into()));
+    let (exit, text, proposed) = propose("7");
+    assert_eq!(exit, 0, "{text}");
+    let id = proposed["result"]["id"].as_str().unwrap();
+    let (exit, _, same) = asked(&["disposition", "confirm", id], &ann);
+    assert_eq!((exit, &same["error"]["problems"][0]["rule"]), (1, &"same-eyes".into()));
+    let waiting = asked(&["disposition", "list", "--state", "waiting"], &bob).2;
+    assert_eq!(waiting["dispositions"][0]["id"], id, "{waiting}");
+    assert_eq!(run(&["disposition", "list", "--state", "standing"], &bob).1, "none\n");
+    assert_eq!(asked(&["disposition", "confirm", id], &bob).0, 0);
+    let (_, text, _) = run(&["disposition", "list"], &bob);
+    assert!(text.contains("standing") && text.contains("ann") && text.contains("bob"), "{text}");
+    assert_eq!(run(&["disposition", "expire", "--within", "0"], &bob).1, "none\n");
+    let ending = asked(&["disposition", "expire", "--within", "1"], &bob).2;
+    assert_eq!(ending["dispositions"][0]["state"], "standing", "{ending}");
+    assert_eq!(form(&home, &server, "Straits Ledger").status, 201);
+
+    let (exit, text, _) = run(&["sweep", "state"], &bob);
+    assert_eq!(exit, 0, "{text}");
+    assert!(text.contains("screened  2 of 2") && text.contains("ofac-sdn"), "{text}");
+    let before = asked(&["sweep", "state"], &bob).2["lists_sha256"].clone();
+    lay(&home, "QUAY WORKS", &today);
+    self::until(&server, |told| told["lists_sha256"] != before);
+    let (exit, text, whole) = asked(&["sweep", "resume", "--within", "20"], &bob);
+    assert_eq!((exit, &whole["coverage"]["screened"]), (0, &2.into()), "{text}");
+    // Both have another outcome: one is listed, of the other the listed record is gone.
+    assert!(!whole["sweep"]["finished"].is_null(), "{whole}");
+    let reader = asked(&["sweep", "state"], "mez_wrong");
+    assert_eq!((reader.0, &reader.2["error"]["code"]), (1, &"token-refused".into()));
 }

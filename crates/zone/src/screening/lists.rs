@@ -1,11 +1,11 @@
 //! Other lists while the zone runs.
 
-use law::sanctions::List;
 use law::sanctions::sweep::Delta;
+use law::sanctions::{List, Screener};
 use serde_json::{Value, json};
 use store::Head;
 
-use crate::config::{InForce, LawLoaded};
+use crate::config::InForce;
 use crate::duty::{Duty, Task};
 use crate::pipeline::Upon;
 use crate::refused::Refused;
@@ -15,9 +15,6 @@ use crate::zone::Zone;
 /// Why lists do not come into force.
 #[derive(Debug, thiserror::Error)]
 pub enum ListsError {
-    /// More than the lists is another: that takes a start.
-    #[error("the locked law is another than the one in force; start the zone again")]
-    OtherLock,
     /// No list at all: nobody would be listed.
     #[error("no list is left")]
     NoList,
@@ -27,19 +24,17 @@ pub enum ListsError {
 }
 
 impl Zone {
-    /// Put the lists of `law` in force, and say whether they are others than those before. They were
-    /// read and indexed by the caller; nobody waits for that.
+    /// Put other lists in force, and say whether they are others than those before; packs and lock
+    /// stay as they are. They were read and indexed by the caller; nobody waits for that.
     ///
     /// # Errors
     /// [`ListsError`]; the lists before stay in force.
-    pub fn take_lists(&self, law: LawLoaded) -> Result<bool, ListsError> {
-        let before = self.law();
-        if law.lock_sha256 != before.lock_sha256 {
-            return Err(ListsError::OtherLock);
-        }
-        if law.screener.lists().is_empty() {
+    pub fn take_lists(&self, screener: Screener) -> Result<bool, ListsError> {
+        if screener.lists().is_empty() {
             return Err(ListsError::NoList);
         }
+        let before = self.law();
+        let law = before.with_lists(screener);
         self.screened.refuse(None);
         let root = law_root(&law);
         if root == before.head.root {

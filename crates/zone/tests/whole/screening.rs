@@ -1,7 +1,8 @@
 //! Other lists while the zone runs, everybody screened again, and decisions about hits.
 
-use canon::{PrincipalId, Realm};
+use canon::PrincipalId;
 use law::sanctions::disposition::{Ground, Verdict};
+use law::sanctions::{Screener, Thresholds};
 use serde_json::{Value, json};
 use zone::{Ask, Caller, DecisionQuery, DispositionAsk, Refused, Rescreened, Scope};
 
@@ -12,8 +13,8 @@ const OWNERS: [&str; 2] = ["Ada Brightwater", "Noor Fairweather"];
 
 fn take(site: &mut Site, more: &[&str]) -> bool {
     site.listed_here = more.iter().map(|name| (*name).to_owned()).collect();
-    let law = law_of::loaded(&site.name, &site.profile, Realm::Sandbox, more);
-    site.zone().take_lists(law).unwrap()
+    let lists = vec![law_of::list(more)];
+    site.zone().take_lists(Screener::build(lists, Thresholds::default())).unwrap()
 }
 
 fn duties(site: &Site, task: &str) -> Vec<(String, Value)> {
@@ -92,9 +93,9 @@ fn a_write_under_lists_no_longer_in_force_is_not_committed() {
     site.open().unwrap();
     let refused = try_form(&mut site, "g", "Straits Ledger", &OWNERS).unwrap_err();
     assert_eq!(refused.code(), "sanctions-hard-block", "the start takes the same lists");
-    let law = law_of::loaded("pk-sifc", &site.profile, Realm::Sandbox, &[]);
-    let error = site.zone().take_lists(law).unwrap_err();
-    assert!(error.to_string().contains("start the zone again"), "{error}");
+    let none = Screener::build(Vec::new(), Thresholds::default());
+    let error = site.zone().take_lists(none).unwrap_err();
+    assert!(error.to_string().contains("no list is left"), "{error}");
 }
 
 fn officer(site: &Site, name: &str) -> Caller {

@@ -239,7 +239,7 @@ impl Command {
 
 impl Asking {
     /// Ask for a change once, and show what came of it.
-    fn post(
+    pub(super) fn post(
         &self,
         context: &Context<'_>,
         doing: &str,

@@ -5,11 +5,13 @@
 
 mod bundle;
 pub(crate) mod corridor;
+pub(crate) mod disposition;
 mod health;
 mod openapi;
 mod receipts;
 mod refusal;
 pub(crate) mod status;
+pub(crate) mod sweep;
 mod target;
 pub(crate) mod token;
 
