@@ -1,10 +1,16 @@
 //! One name against the lists of OFAC and the United Nations with all aliases, beside a Jaro-Winkler
-//! scan of the same names; and the time from published bytes to a screener that answers.
+//! scan of the same names; and the time from a prepared snapshot of both to a screener that answers,
+//! beside that from the published files.
 
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use law::sanctions::{Screener, Thresholds, import};
+use canon::{Canonical, Timestamp};
+use law::sanctions::prepared::{self, Prepared};
+use law::sanctions::snapshot::Snapshot;
+use law::sanctions::{List, Screener, Thresholds, import};
+use proof::SecretKey;
+use proof::integrity::{ProofOptions, sign_document};
 use rapidfuzz::distance::jaro_winkler::{Args, BatchComparator};
 
 use super::perturb::{Dice, FAMILIES};
@@ -28,17 +34,33 @@ fn plain(text: &str) -> String {
     turned.to_lowercase()
 }
 
+/// A prepared snapshot of the lists.
+fn prepared_by(key: &SecretKey, lists: &[List]) -> Vec<u8> {
+    let laid = prepared::lay(lists);
+    let document = Snapshot::of(lists).document_of(&laid).expect("canonical");
+    let created = Timestamp::parse("2026-11-20T00:00:00Z").expect("a time");
+    let signed = sign_document(document.value(), &ProofOptions::assertion(created, key), key);
+    let signed = Canonical::of_value(&signed.expect("signed")).expect("canonical");
+    Prepared { document: signed.bytes(), laid: &laid }.bytes()
+}
+
 pub(crate) fn rows(bench: &Bench) -> Vec<Row> {
     let read = |name: &str| {
         let bytes = std::fs::read(Path::new(FOLDER).join(name)).expect("the published lists");
         (name.to_owned(), bytes)
     };
     let files: BTreeMap<String, Vec<u8>> = FILES.into_iter().map(read).collect();
-    let load = || {
-        let lists = import::folder(&files, &BTreeMap::new()).expect("published lists").lists;
-        Screener::build(lists, Thresholds::default())
+    let lists = || import::folder(&files, &BTreeMap::new()).expect("published lists").lists;
+    let load = || Screener::build(lists(), Thresholds::default());
+    let key = SecretKey::from_seed([7; 32]).expect("a key");
+    let signer = key.public().did().to_string();
+    let bytes = prepared_by(&key, &lists());
+    let open = || {
+        let prepared = Prepared::of(&bytes).expect("the prepared form");
+        prepared.open(&signer, Thresholds::default()).expect("what was signed")
     };
-    let screener = load();
+    println!("prepared: {} bytes\n", bytes.len());
+    let screener = open();
     let mut names: Vec<(String, &str, &str)> = Vec::new();
     for list in screener.lists() {
         for entry in list.entries() {
@@ -84,9 +106,9 @@ pub(crate) fn rows(bench: &Bench) -> Vec<Row> {
     let ours = || queries.iter().map(|q| screener.screen(&asked(&q.0)).hits.len()).sum::<usize>();
     let peer = || queries.iter().map(|q| scan(&q.0).len()).sum::<usize>();
     let unit = "one name against OFAC and UN, beside a Jaro-Winkler scan";
-    let reload = "lists from bytes to answers";
+    let reload = "lists from signed bytes to answers, beside published files";
     vec![
         bench.short(unit, QUERIES, Reach::Faster(10.0), ours, peer),
-        bench.long(reload, (Clock::Thread, 5), Reach::Nanos(150e6), load, load),
+        bench.long(reload, (Clock::Thread, 5), Reach::Nanos(150e6), open, load),
     ]
 }

@@ -95,7 +95,7 @@ impl Zone {
         let counted: Vec<&str> = screener.counted().map(List::id).collect();
         let (mut failing, mut told) = (Vec::new(), Vec::new());
         for list in screener.lists() {
-            let (name, entries) = (list.id(), list.entries().len());
+            let (name, entries) = (list.id(), list.len());
             let age = match list.age(today) {
                 Age::Days(days) => format!("{days} days old"),
                 Age::Undated => "of unknown age".to_owned(),

@@ -4,6 +4,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::flat::Cell;
+
 /// Years a published *about* is taken to be wrong by, either way.
 const ABOUT_YEARS: u32 = 1;
 
@@ -22,6 +24,17 @@ pub struct Birth {
     from: u32,
     /// Last day, as the number `yyyymmdd`.
     until: u32,
+}
+
+impl Cell for Birth {
+    const BYTES: usize = <(u32, u32)>::BYTES;
+    fn put(self, to: &mut Vec<u8>) {
+        (self.from, self.until).put(to);
+    }
+    fn take(bytes: &[u8]) -> Option<Self> {
+        let (from, until) = <(u32, u32)>::take(bytes)?;
+        Some(Self { from, until })
+    }
 }
 
 fn month_days(year: u32, month: u32) -> u32 {

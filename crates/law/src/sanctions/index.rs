@@ -19,8 +19,10 @@
 
 use std::sync::OnceLock;
 
-use super::list::{Entry, List, Strength};
+use super::flat::flat;
+use super::list::Strength;
 use super::name::{Class, Normal, class_of, sound};
+use super::records::Records;
 use super::score::{
     PERSON_MISSING_TENTHS, SAME_LETTERS_MIN, SHORT_WEIGHT_MAX, TokenRule, WORD_WEIGHT_MAX, is_bare,
     letters, missing_weight, pair_weight, weight_of,
@@ -86,14 +88,6 @@ pub(super) struct Search {
     words: Vec<(u32, u32)>,
 }
 
-/// Which name a form belongs to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct NameRef {
-    pub list: u16,
-    pub entry: u32,
-    pub name: u16,
-}
-
 /// The index over the names of all loaded lists.
 #[derive(Debug)]
 pub(super) struct Index {
@@ -111,7 +105,8 @@ pub(super) struct Index {
     foreign_only: bool,
     /// Form → words.
     forms: Rows,
-    names: Vec<NameRef>,
+    /// Form → its name, and the record of that.
+    names: Vec<(u32, u32)>,
     bare: Vec<bool>,
     /// Form → what its words count when they are missing, legal forms aside.
     told: Vec<u32>,
@@ -123,29 +118,32 @@ pub(super) struct Index {
     whole: Whole,
 }
 
+flat!(Index {
+    words, classes, weights, letters_of, tables, foreign_only, forms, names, bare, told, found_in,
+    same_letters, whole,
+} else { bones: OnceLock::new() });
+
 fn hash_letters(letters: impl Iterator<Item = char>) -> u64 {
     letters.fold(0xcbf2_9ce4_8422_2325, |hash: u64, c| {
         (hash ^ u64::from(c)).wrapping_mul(0x0100_0000_01b3)
     })
 }
 
-/// Every form of every name, with its words as text.
-fn forms_of(lists: &[List]) -> impl Iterator<Item = (NameRef, Vec<String>)> {
-    lists.iter().zip(0u16..).flat_map(|(list, l)| {
-        list.entries().iter().zip(0u32..).flat_map(move |(entry, e)| {
-            entry.names.iter().zip(0u16..).flat_map(move |(name, n)| {
-                let at = NameRef { list: l, entry: e, name: n };
-                Normal::of(&name.text).forms().map(move |form| (at, form))
-            })
+/// Every form of every name, with its name, its record, and its words as text.
+fn forms_of(records: &Records) -> impl Iterator<Item = ((u32, u32), Vec<String>)> {
+    (0..records.len()).flat_map(move |record| {
+        records.names_of(record).flat_map(move |name| {
+            let text = records.name(name).map_or("", |(text, _)| text);
+            Normal::of(text).forms().map(move |form| ((name, record), form))
         })
     })
 }
 
 impl Index {
-    pub(super) fn build(lists: &[List]) -> Self {
+    pub(super) fn build(records: &Records) -> Self {
         let mut words = Words::default();
         let (mut forms, mut names, mut pairs) = (Rows::default(), Vec::new(), Vec::new());
-        for (at, form) in forms_of(lists) {
+        for (at, form) in forms_of(records) {
             let here = number(names.len());
             let row: Vec<u32> = form.iter().map(|word| words.add(word)).collect();
             let first = |at: usize, word: &u32| row.iter().take(at).all(|before| before != word);
@@ -181,11 +179,11 @@ impl Index {
             whole: Whole::default(),
             classes,
         };
-        let foreign = |entry: &Entry| entry.names.iter().all(|name| is_foreign(&name.text));
-        index.foreign_only = lists.iter().any(|list| list.entries().iter().any(foreign));
+        let foreign = |name| records.name(name).is_some_and(|(text, _)| is_foreign(text));
+        index.foreign_only = (0..records.len()).any(|r| records.names_of(r).all(foreign));
         index.add_letters();
         index.add_forms();
-        index.add_whole(lists);
+        index.add_whole(records);
         index.shrink();
         index
     }
@@ -227,15 +225,14 @@ impl Index {
         self.same_letters = hashes;
     }
 
-    fn add_whole(&mut self, lists: &[List]) {
+    fn add_whole(&mut self, records: &Records) {
         let first = |at: usize| at.checked_sub(1).and_then(|before| self.names.get(before));
         let names = self.names.iter().zip(0u32..).filter_map(|(at, form)| {
             if first(form as usize) == Some(at) {
                 return None;
             }
-            let entry = lists.get(usize::from(at.list))?.entries().get(at.entry as usize)?;
-            let name = entry.names.get(usize::from(at.name))?;
-            (name.strength != Strength::Weak).then_some((&*name.text, entry.kind, form))
+            let (text, strength) = records.name(at.0)?;
+            (strength != Strength::Weak).then_some((text, records.kind(at.1), form))
         });
         self.whole = Whole::of(names);
     }
@@ -261,8 +258,8 @@ impl Index {
         number(self.names.len())
     }
 
-    /// Which name a form belongs to.
-    pub(super) fn name(&self, form: u32) -> Option<NameRef> {
+    /// Which name a form belongs to, and which record that.
+    pub(super) fn name(&self, form: u32) -> Option<(u32, u32)> {
         self.names.get(form as usize).copied()
     }
 
@@ -283,9 +280,18 @@ impl Index {
 
     /// Whether any listed word could be paired with this one, initials aside.
     pub(super) fn resembles(&self, text: &str) -> bool {
-        let mut any = false;
-        self.neighbours(&Owned::of(text, |_, _| 1), |_, rule, _| any |= rule != TokenRule::Initial);
-        any
+        let token = Owned::of(text, |_, _| 1);
+        let by_bones = match token.class {
+            Class::Word => self.foreign_only,
+            Class::Consonants => true,
+            _ => return self.knows(text),
+        };
+        let [spellings, sounds] = &self.tables;
+        let word = token.class == Class::Word;
+        self.knows(text)
+            || (word && spellings.has_alike(Letters::of(text), TokenRule::Equal))
+            || (word && sounds.has_alike(Letters::of(&token.sound), TokenRule::Sound))
+            || by_bones && self.bones().has_alike(Letters::of(&token.bones), TokenRule::Consonants)
     }
 
     fn weight(&self, word: u32) -> u32 {

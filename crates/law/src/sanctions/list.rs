@@ -1,11 +1,15 @@
 //! A list, its entries, and the digest over every record.
 
+use std::sync::{Arc, OnceLock};
+
 use canon::{Canonical, Date, Digest, Refusal, sha256_parts};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::birth::Birth;
+use super::flat::{Flat as _, Laid, Rest};
 use super::name::Normal;
+use super::records::Records;
 
 /// Most entries one list may hold.
 pub const ENTRIES_MAX: usize = 200_000;
@@ -228,15 +232,36 @@ pub enum Age {
 }
 
 /// A published list, checked: every record has a name, ids are unique, the digest covers all of it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+///
+/// Two lists are equal when their digests are.
+#[derive(Clone, Debug)]
 pub struct List {
     id: Box<str>,
     title: Box<str>,
     published: Option<Date>,
-    entries: Box<[Entry]>,
+    /// Of each record, in order.
+    digests: Arc<[Digest]>,
     digest: Digest,
     cited: bool,
+    /// The records, as imported or as read out of `kept` when first asked for.
+    entries: OnceLock<Box<[Entry]>>,
+    kept: Option<Kept>,
 }
+
+/// Where the records of a list lie flat.
+#[derive(Clone, Debug)]
+struct Kept {
+    records: Arc<Records>,
+    first: u32,
+}
+
+impl PartialEq for List {
+    fn eq(&self, other: &Self) -> bool {
+        self.digest == other.digest && self.cited == other.cited
+    }
+}
+
+impl Eq for List {}
 
 impl List {
     /// Check the records and fix their order (by id) and digest.
@@ -273,9 +298,41 @@ impl List {
         for entry in &entries {
             check_names(id, entry)?;
         }
-        let digest = digest_of(id, title, published, &entries)?;
-        let (id, title, entries) = (id.into(), title.into(), entries.into());
-        Ok(Self { id, title, published, entries, digest, cited: false })
+        let digests = digests(id, &entries)?;
+        let digest = header(id, title, published, &digests)?.digest();
+        let (id, title, entries) = (id.into(), title.into(), OnceLock::from(Box::from(entries)));
+        Ok(Self { id, title, published, digests, digest, cited: false, entries, kept: None })
+    }
+
+    /// The same list, its records lying flat from number `first` on.
+    pub(super) fn kept_in(self, records: Arc<Records>, first: u32) -> Self {
+        Self { entries: OnceLock::new(), kept: Some(Kept { records, first }), ..self }
+    }
+
+    /// Everything but the records.
+    pub(super) fn lay(&self, to: &mut Laid) {
+        to.bytes(self.id.as_bytes());
+        to.bytes(self.title.as_bytes());
+        to.bytes(self.published.map(|date| date.to_string()).unwrap_or_default().as_bytes());
+        to.bytes(self.digest.as_bytes());
+        to.bytes(&self.digests.iter().flat_map(Digest::as_bytes).copied().collect::<Vec<u8>>());
+    }
+
+    /// What [`List::lay`] laid, of records that begin with number `first`.
+    pub(super) fn read(from: &mut Rest<'_>, records: &Arc<Records>, first: u32) -> Option<Self> {
+        let (id, title) = (String::read(from)?, String::read(from)?);
+        let published = String::read(from)?;
+        let published = match published.is_empty() {
+            true => None,
+            false => Some(Date::parse(&published).ok()?),
+        };
+        let digest = Digest::from_bytes(from.bytes()?.try_into().ok()?);
+        let (digests, rest) = from.bytes()?.as_chunks();
+        let digests = digests.iter().copied().map(Digest::from_bytes).collect();
+        let kept = Some(Kept { records: Arc::clone(records), first });
+        let (id, title, entries) = (id.into(), title.into(), OnceLock::new());
+        let list = Self { id, title, published, digests, digest, cited: false, entries, kept };
+        rest.is_empty().then_some(list)
     }
 
     /// The same list as one a pack cites: see [`List::is_cited`]. Its digest stays.
@@ -312,7 +369,29 @@ impl List {
     /// The records, ordered by id.
     #[must_use]
     pub fn entries(&self) -> &[Entry] {
-        &self.entries
+        self.entries.get_or_init(|| {
+            let Some(Kept { records, first }) = &self.kept else { return Box::default() };
+            let count = u32::try_from(self.digests.len()).unwrap_or(0);
+            (*first..first.saturating_add(count)).map(|at| records.entry(at)).collect()
+        })
+    }
+
+    /// How many records it holds.
+    #[must_use]
+    #[allow(clippy::len_without_is_empty, reason = "no list is empty")]
+    pub fn len(&self) -> usize {
+        self.digests.len()
+    }
+
+    /// The number and the digest of each record, ordered by number.
+    pub fn rows(&self) -> impl Iterator<Item = (&str, Digest)> {
+        let id = |at: usize| match &self.kept {
+            Some(Kept { records, first }) => {
+                records.id(first.saturating_add(u32::try_from(at).unwrap_or(u32::MAX)))
+            }
+            None => self.entries().get(at).map_or("", |entry| &entry.id),
+        };
+        self.digests.iter().enumerate().map(move |(at, digest)| (id(at), *digest))
     }
 
     /// Digest of [`List::document`], which commits to every record.
@@ -327,7 +406,7 @@ impl List {
     /// # Errors
     /// [`ListError::NotCanonical`]; not for a list that [`List::new`] accepted.
     pub fn document(&self) -> Result<Canonical, ListError> {
-        header(&self.id, &self.title, self.published, &self.entries)
+        header(&self.id, &self.title, self.published, &self.digests)
     }
 
     /// How old it is on a day.
@@ -370,40 +449,34 @@ fn check_names(list: &str, entry: &Entry) -> Result<(), ListError> {
     Ok(())
 }
 
+fn refused(list: &str, entry: &str, source: Refusal) -> ListError {
+    ListError::NotCanonical { list: list.to_owned(), entry: entry.to_owned(), source }
+}
+
+fn digests(id: &str, entries: &[Entry]) -> Result<Arc<[Digest]>, ListError> {
+    let digest = |entry: &Entry| match entry.document() {
+        Ok(document) => Ok(document.digest()),
+        Err(error) => Err(refused(id, &entry.id, error)),
+    };
+    entries.iter().map(digest).collect()
+}
+
 fn header(
     id: &str,
     title: &str,
     published: Option<Date>,
-    entries: &[Entry],
+    digests: &[Digest],
 ) -> Result<Canonical, ListError> {
-    let refused = |entry: &str, source| ListError::NotCanonical {
-        list: id.to_owned(),
-        entry: entry.to_owned(),
-        source,
-    };
-    let mut digests = Vec::with_capacity(entries.len());
-    for entry in entries {
-        digests.push(entry.document().map_err(|e| refused(&entry.id, e))?.digest());
-    }
     let parts: Vec<&[u8]> = digests.iter().map(|d| d.as_bytes().as_slice()).collect();
     let mut document = json!({
         "type": LIST_TYPE,
         "list_id": id,
         "title": title,
-        "entry_count": entries.len(),
+        "entry_count": digests.len(),
         "entries_sha256": sha256_parts(&parts),
     });
     if let (Some(date), Some(map)) = (published, document.as_object_mut()) {
         map.insert("published".to_owned(), json!(date));
     }
-    Canonical::of_value(&document).map_err(|e| refused("", e))
-}
-
-fn digest_of(
-    id: &str,
-    title: &str,
-    published: Option<Date>,
-    entries: &[Entry],
-) -> Result<Digest, ListError> {
-    header(id, title, published, entries).map(|document| document.digest())
+    Canonical::of_value(&document).map_err(|e| refused(id, "", e))
 }

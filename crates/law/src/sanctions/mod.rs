@@ -14,13 +14,17 @@
 
 pub mod birth;
 pub mod disposition;
+mod flat;
 mod forms;
 mod han;
 pub mod import;
 mod index;
 pub mod list;
 mod name;
+mod part;
 pub mod perturb;
+pub mod prepared;
+mod records;
 mod score;
 mod screen;
 mod screening;

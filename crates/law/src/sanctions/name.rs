@@ -9,6 +9,7 @@ use std::borrow::Cow;
 use unicode_normalization::UnicodeNormalization as _;
 use unicode_normalization::char::is_combining_mark;
 
+use super::flat::letter;
 use super::score::TokenRule;
 use super::script::{self, BONES, is_foreign};
 use super::similar::{Letters, letters_alike};
@@ -29,6 +30,8 @@ pub(super) enum Class {
     /// A word of a script that leaves vowels out: its consonants, compared with those of a word.
     Consonants,
 }
+
+letter!(Class { Word, Number, Initial, Particle, LegalForm, Consonants });
 
 /// Legal forms, already in normal form; sorted (checked by a test).
 const LEGAL_FORMS: &[&str] = &[

@@ -5,7 +5,6 @@
 //! near miss keeps the ordinary half of a listed name and replaces the telling half by invented
 //! words that resemble no listed word. The same seed gives the same name, for any caller.
 
-use super::index::Index;
 use super::list::{List, Strength, SubjectKind};
 use super::name::{Class, Normal, class_of};
 use super::screen::Screener;
@@ -88,7 +87,7 @@ impl Dice {
 #[derive(Debug)]
 pub struct Variants<'a> {
     lists: &'a [List],
-    index: &'a Index,
+    screener: &'a Screener,
     /// List, entry and name of every name that can be varied.
     names: Vec<(usize, usize, usize)>,
 }
@@ -110,7 +109,7 @@ impl<'a> Variants<'a> {
                 }
             }
         }
-        Self { lists, index: screener.index(), names }
+        Self { lists, screener, names }
     }
 
     fn choose(&self, kind: Option<SubjectKind>, dice: &mut Dice) -> Option<Alias> {
@@ -179,7 +178,7 @@ impl<'a> Variants<'a> {
             })
             .collect();
         telling.sort_by_key(|i| {
-            std::cmp::Reverse(tokens.get(*i).map_or(0, |t| self.index.weight_of(t)))
+            std::cmp::Reverse(tokens.get(*i).map_or(0, |t| self.screener.weight_of(t)))
         });
         let half = telling.len().div_ceil(2);
         for at in telling.into_iter().take(half) {
@@ -205,7 +204,7 @@ impl<'a> Variants<'a> {
                 word.push_str(dice.pick(&VOWELS)?);
                 word.push_str(dice.pick(&ENDS)?);
             }
-            if !self.index.resembles(&word) {
+            if !self.screener.resembles(&word) {
                 return Some(word);
             }
         }

@@ -85,6 +85,10 @@ pub enum Reason {
     OneSlip,
     /// The same name with one word in its middle left out.
     WordLeftOut,
+    /// The same name with its last word cut to the initial.
+    CutShort,
+    /// The same consonants in the same order as they are heard, few letters differing.
+    SameConsonants,
     /// Dates of birth agree.
     BirthAgrees {
         /// The listed date.

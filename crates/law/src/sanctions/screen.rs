@@ -1,12 +1,13 @@
 //! The screener: identifiers first, then names in every form, then what lowers a score.
 
-use canon::Date;
+use canon::{Date, Digest};
 
 use super::birth::Birth;
 use super::forms;
-use super::index::{Index, NameRef, Search};
-use super::list::{Age, Entry, List, Strength, SubjectKind};
+use super::index::Search;
+use super::list::{Age, List, Strength, SubjectKind};
 use super::name::{Class, Normal};
+use super::part::{Part, plain};
 use super::score::{Alignment, Channel, EXACT_BP, NameScore, Reason, TokenMatch};
 use super::screening::{
     HITS_MAX, Hit, ListUsed, Outcome, QUERY_IDENTIFIERS_MAX, QUERY_NAME_BYTES_MAX, QUERY_NAMES_MAX,
@@ -39,14 +40,13 @@ const BIRTH_NEAR_BP: u32 = 300;
 pub struct Screener {
     lists: Vec<List>,
     thresholds: Thresholds,
-    index: Index,
-    /// Letters and digits of an identifier, and whose it is; sorted.
-    identifiers: Vec<(Box<str>, NameRef)>,
+    parts: Vec<Part>,
 }
 
 struct Found<'a> {
-    at: (u16, u32),
-    entry: &'a Entry,
+    part: &'a Part,
+    /// Number of the part and of the record in it.
+    at: (usize, u32),
     score_bp: u32,
     told: u32,
     channel: Channel,
@@ -57,21 +57,23 @@ impl Screener {
     /// Index the lists; done once per set of lists.
     #[must_use]
     pub fn build(lists: Vec<List>, thresholds: Thresholds) -> Self {
-        let mut identifiers: Vec<(Box<str>, NameRef)> = Vec::new();
-        for (list, l) in lists.iter().zip(0u16..) {
-            for (entry, e) in list.entries().iter().zip(0u32..) {
-                for (identifier, n) in entry.identifiers.iter().zip(0u16..) {
-                    let key = plain(&identifier.value);
-                    if !key.is_empty() {
-                        identifiers.push((key, NameRef { list: l, entry: e, name: n }));
-                    }
-                }
-            }
+        let (part, lists) = Part::of(lists);
+        Self { lists, thresholds, parts: vec![part] }
+    }
+
+    /// The same, and further lists beside: a word weighs by the names it was indexed with.
+    #[must_use]
+    pub fn beside(mut self, lists: Vec<List>) -> Self {
+        if !lists.is_empty() {
+            let (part, lists) = Part::of(lists);
+            self.parts.push(part);
+            self.lists.extend(lists);
         }
-        identifiers.sort_unstable_by(|a, b| a.0.cmp(&b.0));
-        identifiers.shrink_to_fit();
-        let index = Index::build(&lists);
-        Self { lists, thresholds, index, identifiers }
+        self
+    }
+
+    pub(super) fn of(part: (Part, Vec<List>), thresholds: Thresholds) -> Self {
+        Self { lists: part.1, thresholds, parts: vec![part.0] }
     }
 
     /// The lists, in the order given.
@@ -80,12 +82,11 @@ impl Screener {
         &self.lists
     }
 
-    /// A record, by its list and its number there.
+    /// Digest of a record as it stands, by its list and its number there.
     #[must_use]
-    pub fn record(&self, list: &str, entry: &str) -> Option<&Entry> {
+    pub fn record_sha256(&self, list: &str, entry: &str) -> Option<Digest> {
         let list = self.lists.iter().find(|known| known.id() == list)?;
-        let at = list.entries().binary_search_by(|known| (*known.id).cmp(entry)).ok()?;
-        list.entries().get(at)
+        list.rows().find(|(id, _)| *id == entry).map(|(_, digest)| digest)
     }
 
     /// The lists whose age counts: the published ones, or those of packs where there is no other.
@@ -107,8 +108,14 @@ impl Screener {
         ahead.map(i64::saturating_neg).or(oldest)
     }
 
-    pub(super) const fn index(&self) -> &Index {
-        &self.index
+    /// What a word weighs where it weighs most.
+    pub(super) fn weight_of(&self, word: &str) -> u32 {
+        self.parts.iter().map(|part| part.index.weight_of(word)).max().unwrap_or(0)
+    }
+
+    /// Whether any listed word could be paired with this one, initials aside.
+    pub(super) fn resembles(&self, word: &str) -> bool {
+        self.parts.iter().any(|part| part.index.resembles(word))
     }
 
     /// Screen one subject. Total and pure; the same input gives the same answer.
@@ -128,13 +135,17 @@ impl Screener {
         if matches!(screening.unscreened, Some(Unscreened::NoList | Unscreened::TooLarge)) {
             return screening;
         }
-        let mut found = self.by_identifier(query);
-        let mut search = Search::default();
-        for name in &query.names {
-            self.by_name(name, query, &mut found, |form| {
-                self.index.candidates(form, self.thresholds.name_bp(), &mut search)
-            });
-            self.by_letters(name, query, &mut found, |letters| self.index.with_letters(letters));
+        let mut found = Vec::new();
+        for (number, part) in self.parts.iter().enumerate() {
+            let (index, at) = (&part.index, (number, part));
+            let mut search = Search::default();
+            by_identifier(query, at, &mut found);
+            for name in &query.names {
+                self.by_name(name, query, at, &mut found, |form| {
+                    index.candidates(form, self.thresholds.name_bp(), &mut search)
+                });
+                self.by_letters(name, query, at, &mut found, |text| index.with_letters(text));
+            }
         }
         screening.hits_found = found.len();
         screening.hits = self.report(found);
@@ -165,86 +176,48 @@ impl Screener {
         (!query.names.iter().any(covered)).then_some(Unscreened::ScriptNotCovered)
     }
 
-    fn entry(&self, at: NameRef) -> Option<&Entry> {
-        self.lists.get(usize::from(at.list))?.entries().get(at.entry as usize)
-    }
-
-    fn by_identifier(&self, query: &Query) -> Vec<Found<'_>> {
-        let mut found: Vec<Found<'_>> = Vec::new();
-        for asked in &query.identifiers {
-            let key = plain(&asked.value);
-            let start = self.identifiers.partition_point(|(k, _)| **k < *key);
-            let same = self.identifiers.iter().skip(start).take_while(|(k, _)| *k == key);
-            for (_, at) in same {
-                let Some(entry) = self.entry(*at) else { continue };
-                let Some(listed) = entry.identifiers.get(usize::from(at.name)) else { continue };
-                let other_scheme = asked.scheme != listed.scheme;
-                let other_country = differ(asked.country.as_deref(), listed.country.as_deref());
-                let short = key.chars().count() < IDENTIFIER_ANY_SCHEME_MIN;
-                if short && (other_scheme || other_country) {
-                    continue;
-                }
-                let mut why = vec![Reason::SameIdentifier {
-                    scheme: listed.scheme,
-                    value: listed.value.to_string(),
-                }];
-                let details = u32::from(other_scheme) + u32::from(other_country);
-                if details > 0 {
-                    why.push(Reason::IdentifierDetailDiffers);
-                }
-                let (birth, kind) = (birth_reason(query, entry), kind_reason(query, entry));
-                let lowers = |(bp, _): &(u32, Reason)| *bp > 0;
-                let more =
-                    u32::from(birth.as_ref().is_some_and(lowers)) + u32::from(kind.is_some());
-                why.extend(birth.into_iter().chain(kind).map(|(_, reason)| reason));
-                let score_bp = IDENTIFIER_BP - IDENTIFIER_DETAIL_BP * (details + more);
-                let at = (at.list, at.entry);
-                let (told, channel) = (IDENTIFIER_TOLD, Channel::Identifier);
-                keep(&mut found, Found { at, entry, score_bp, told, channel, why });
-            }
-        }
-        found
-    }
-
     /// Compare one name, in each of its forms, with the listed forms `choose` names.
     fn by_name<'a>(
         &'a self,
         name: &str,
         query: &Query,
+        (number, part): (usize, &'a Part),
         found: &mut Vec<Found<'a>>,
         mut choose: impl FnMut(&[Owned]) -> Vec<u32>,
     ) {
+        let index = &part.index;
         let (mut alignment, mut listed) = (Alignment::default(), Vec::new());
-        for form in forms::of(name, &self.index) {
-            let owned = self.index.weigh(&form);
-            let by_bones = self.index.by_bones(&owned);
+        for form in forms::of(name, index) {
+            let owned = index.weigh(&form);
+            let by_bones = index.by_bones(&owned);
             let asked: Vec<Token<'_>> = owned.iter().map(Owned::view).collect();
-            for number in choose(&owned) {
-                let Some(at) = self.index.name(number) else { continue };
-                let Some(entry) = self.entry(at) else { continue };
-                let Some(listed_name) = entry.names.get(usize::from(at.name)) else { continue };
+            for candidate in choose(&owned) {
+                let Some((name_at, record)) = index.name(candidate) else { continue };
+                let Some((text, strength)) = part.records.name(name_at) else { continue };
+                let entry_kind = part.records.kind(record);
                 listed.clear();
-                self.index.tokens(number, by_bones, &mut listed);
-                let family = family(&listed_name.text, entry.kind);
-                let score = alignment.score(&asked, &listed, entry.kind, family);
+                index.tokens(candidate, by_bones, &mut listed);
+                let family = family(text, entry_kind);
+                let score = alignment.score(&asked, &listed, entry_kind, family);
                 let words = listed.iter().filter(|token| token.class == Class::Word);
-                let weak = listed_name.strength == Strength::Weak && words.count() < 2;
+                let weak = strength == Strength::Weak && words.count() < 2;
                 let Some(bp) = self.name_bp(score, weak) else { continue };
-                let (birth, kind) = (birth_reason(query, entry), kind_reason(query, entry));
+                let births = part.records.births(record);
+                let (birth, kind) = (birth_reason(query, births), kind_reason(query, entry_kind));
                 let less: u32 = birth.iter().chain(&kind).map(|(bp, _)| bp).sum();
                 let score_bp = bp.saturating_sub(less);
-                let better = |f: &Found<'_>| f.at == (at.list, at.entry) && f.score_bp >= score_bp;
+                let at = (number, record);
+                let better = |f: &Found<'_>| f.at == at && f.score_bp >= score_bp;
                 if score_bp < self.thresholds.name_bp() || found.iter().any(better) {
                     continue;
                 }
                 let tokens = alignment.explain(&asked, &listed);
-                let mut why = vec![names_reason(name, &listed_name.text, tokens)];
+                let mut why = vec![names_reason(name, text, tokens)];
                 why.extend(weak.then_some(Reason::WeakAlias));
                 why.extend(score.same_letters.then_some(Reason::SameLetters));
                 why.extend(birth.into_iter().chain(kind).map(|(_, reason)| reason));
                 let told = (score.told + birth_told(&why)).saturating_sub(less / 100);
-                let (at, channel) = ((at.list, at.entry), score.channel);
-                keep(found, Found { at, entry, score_bp, told, channel, why });
+                keep(found, Found { part, at, score_bp, told, channel: score.channel, why });
             }
         }
     }
@@ -254,41 +227,47 @@ impl Screener {
         &'a self,
         name: &str,
         query: &Query,
+        (number, part): (usize, &'a Part),
         found: &mut Vec<Found<'a>>,
         choose: impl FnOnce(&str) -> Vec<u32>,
     ) {
+        let index = &part.index;
         let letters = whole::letters_of(name);
         let threshold = self.thresholds.name_bp();
-        for number in choose(&letters) {
-            let Some(at) = self.index.name(number) else { continue };
-            let Some(entry) = self.entry(at) else { continue };
-            let Some(listed) = entry.names.get(usize::from(at.name)) else { continue };
-            let weak = listed.strength == Strength::Weak;
-            let like = whole::alike(&letters, &listed.text, entry.kind).filter(|_| !weak);
+        for candidate in choose(&letters) {
+            let Some((name_at, record)) = index.name(candidate) else { continue };
+            let Some((text, strength)) = part.records.name(name_at) else { continue };
+            let entry_kind = part.records.kind(record);
+            let weak = strength == Strength::Weak;
+            let like = whole::alike(&letters, text, entry_kind).filter(|_| !weak);
             let Some((how, bp)) = like else { continue };
-            let (birth, kind) = (birth_reason(query, entry), kind_reason(query, entry));
+            let births = part.records.births(record);
+            let (birth, kind) = (birth_reason(query, births), kind_reason(query, entry_kind));
             let less: u32 = birth.iter().chain(&kind).map(|(bp, _)| bp).sum();
             let score_bp = bp.saturating_sub(less);
-            let better = |f: &Found<'_>| f.at == (at.list, at.entry) && f.score_bp >= score_bp;
+            let at = (number, record);
+            let better = |f: &Found<'_>| f.at == at && f.score_bp >= score_bp;
             if score_bp < threshold || found.iter().any(better) {
                 continue;
             }
-            let asked = self.index.weigh(&Normal::of(name).tokens);
+            let asked = index.weigh(&Normal::of(name).tokens);
             let asked: Vec<Token<'_>> = asked.iter().map(Owned::view).collect();
             let (mut alignment, mut tokens) = (Alignment::default(), Vec::new());
-            self.index.tokens(number, false, &mut tokens);
-            let score = alignment.score(&asked, &tokens, entry.kind, 0);
+            index.tokens(candidate, false, &mut tokens);
+            let score = alignment.score(&asked, &tokens, entry_kind, 0);
             let tokens = alignment.explain(&asked, &tokens);
-            let mut why = vec![names_reason(name, &listed.text, tokens)];
-            why.push(match how {
-                Letter::Same => Reason::SameLetters,
-                Letter::Slip => Reason::OneSlip,
-                Letter::LeftOut => Reason::WordLeftOut,
+            let mut why = vec![names_reason(name, text, tokens)];
+            why.extend_from_slice(match how {
+                Letter::Same => &[Reason::SameLetters],
+                Letter::Slip => &[Reason::OneSlip],
+                Letter::LeftOut => &[Reason::WordLeftOut],
+                Letter::LeftOutSlip => &[Reason::WordLeftOut, Reason::OneSlip],
+                Letter::CutShort => &[Reason::CutShort],
+                Letter::Heard => &[Reason::SameConsonants],
             });
             why.extend(birth.into_iter().chain(kind).map(|(_, reason)| reason));
             let told = (score.told + birth_told(&why)).saturating_sub(less / 100);
-            let at = (at.list, at.entry);
-            keep(found, Found { at, entry, score_bp, told, channel: Channel::Fuzzy, why });
+            keep(found, Found { part, at, score_bp, told, channel: Channel::Fuzzy, why });
         }
     }
 
@@ -303,17 +282,25 @@ impl Screener {
         (bp >= self.thresholds.name_bp()).then_some(bp)
     }
 
+    /// Id of the list of a record: those of a part stand after those of the parts before.
+    fn list_of(&self, (number, record): (usize, u32)) -> &str {
+        let before = self.parts.iter().take(number).map(Part::lists).sum::<usize>();
+        let own = self.parts.get(number).map_or(0, |part| part.list_of(record));
+        self.lists.get(before + own).map_or("", List::id)
+    }
+
     fn report(&self, mut found: Vec<Found<'_>>) -> Vec<Hit> {
         let rank = |f: &Found<'_>| std::cmp::Reverse((f.score_bp, f.told));
         found.sort_by(|a, b| rank(a).cmp(&rank(b)).then(a.at.cmp(&b.at)));
-        let list = |at: (u16, u32)| self.lists.get(usize::from(at.0)).map_or("", List::id);
+        let id = |record: &Found<'_>| record.part.records.id(record.at.1).to_owned();
+        let reference = |f: &Found<'_>| f.part.records.reference(f.at.1).map(str::to_owned);
         found
             .into_iter()
             .take(HITS_MAX)
             .map(|f| Hit {
-                list: list(f.at).to_owned(),
-                entry: f.entry.id.to_string(),
-                reference: f.entry.reference.as_deref().map(str::to_owned),
+                list: self.list_of(f.at).to_owned(),
+                entry: id(&f),
+                reference: reference(&f),
                 score_bp: f.score_bp,
                 told: f.told,
                 channel: f.channel,
@@ -325,12 +312,45 @@ impl Screener {
     /// As [`Screener::screen`] finds names, comparing every listed name instead of candidates.
     #[cfg(test)]
     pub(super) fn scan(&self, query: &Query) -> Vec<Hit> {
-        let mut found = self.by_identifier(query);
-        for name in &query.names {
-            self.by_name(name, query, &mut found, |_| (0..self.index.len()).collect());
-            self.by_letters(name, query, &mut found, |_| (0..self.index.len()).collect());
+        let mut found = Vec::new();
+        for (number, part) in self.parts.iter().enumerate() {
+            let (all, at) = (|| (0..part.index.len()).collect(), (number, part));
+            by_identifier(query, at, &mut found);
+            for name in &query.names {
+                self.by_name(name, query, at, &mut found, |_| all());
+                self.by_letters(name, query, at, &mut found, |_| all());
+            }
         }
         self.report(found)
+    }
+}
+
+fn by_identifier<'a>(query: &Query, (number, part): (usize, &'a Part), found: &mut Vec<Found<'a>>) {
+    for asked in &query.identifiers {
+        let key = plain(&asked.value);
+        for (at, record) in part.identified(&key) {
+            let Some(listed) = part.records.identifier(at) else { continue };
+            let other_scheme = asked.scheme != listed.scheme;
+            let other_country = differ(asked.country.as_deref(), listed.country.as_deref());
+            let short = key.chars().count() < IDENTIFIER_ANY_SCHEME_MIN;
+            if short && (other_scheme || other_country) {
+                continue;
+            }
+            let value = listed.value.to_string();
+            let mut why = vec![Reason::SameIdentifier { scheme: listed.scheme, value }];
+            let details = u32::from(other_scheme) + u32::from(other_country);
+            if details > 0 {
+                why.push(Reason::IdentifierDetailDiffers);
+            }
+            let birth = birth_reason(query, part.records.births(record));
+            let kind = kind_reason(query, part.records.kind(record));
+            let lowers = |(bp, _): &(u32, Reason)| *bp > 0;
+            let more = u32::from(birth.as_ref().is_some_and(lowers)) + u32::from(kind.is_some());
+            why.extend(birth.into_iter().chain(kind).map(|(_, reason)| reason));
+            let score_bp = IDENTIFIER_BP - IDENTIFIER_DETAIL_BP * (details + more);
+            let (told, channel) = (IDENTIFIER_TOLD, Channel::Identifier);
+            keep(found, Found { part, at: (number, record), score_bp, told, channel, why });
+        }
     }
 }
 
@@ -355,22 +375,17 @@ fn names_reason(query: &str, listed: &str, tokens: Vec<TokenMatch>) -> Reason {
     Reason::Names { query: query.to_owned(), listed: listed.to_owned(), tokens }
 }
 
-/// Letters and digits of an identifier, in one case.
-fn plain(value: &str) -> Box<str> {
-    value.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_uppercase).collect()
-}
-
 fn differ(a: Option<&str>, b: Option<&str>) -> bool {
     a.zip(b).is_some_and(|(a, b)| Normal::of(a).tokens != Normal::of(b).tokens)
 }
 
-fn birth_reason(query: &Query, entry: &Entry) -> Option<(u32, Reason)> {
+fn birth_reason(query: &Query, births: &[Birth]) -> Option<(u32, Reason)> {
     let asked = query.birth?;
     let agrees = |listed: &&Birth| listed.meets(asked) || listed.is_swap_of(asked);
-    if let Some(listed) = entry.births.iter().find(agrees) {
+    if let Some(listed) = births.iter().find(agrees) {
         return Some((0, Reason::BirthAgrees { listed: *listed }));
     }
-    let years = entry.births.iter().map(|listed| listed.years_apart(asked)).min()?;
+    let years = births.iter().map(|listed| listed.years_apart(asked)).min()?;
     let less = if years >= 2 { BIRTH_FAR_BP } else { BIRTH_NEAR_BP };
     Some((less, Reason::BirthDiffers { years }))
 }
@@ -390,13 +405,13 @@ fn birth_told(why: &[Reason]) -> u32 {
     why.iter().map(told).sum()
 }
 
-fn kind_reason(query: &Query, entry: &Entry) -> Option<(u32, Reason)> {
+fn kind_reason(query: &Query, listed: SubjectKind) -> Option<(u32, Reason)> {
     use SubjectKind::{Aircraft, Organisation, Person, Vessel};
-    let less = match (query.kind?, entry.kind) {
+    let less = match (query.kind?, listed) {
         (a, b) if a == b => return None,
         (Person, Vessel | Aircraft) | (Vessel | Aircraft, Person) => 2_500,
         (Person, Organisation) | (Organisation, Person) => 1_000,
         _ => 500,
     };
-    Some((less, Reason::KindDiffers { listed: entry.kind }))
+    Some((less, Reason::KindDiffers { listed }))
 }

@@ -186,11 +186,14 @@ pub(super) fn letters_alike(
 }
 
 /// Optimal string alignment distance; `None` beyond [`LETTERS_MAX`] letters.
-fn edits(a: Letters<'_>, b: Letters<'_>) -> Option<usize> {
-    if a.len > LETTERS_MAX || b.len > LETTERS_MAX {
+pub(super) fn edits(a: Letters<'_>, b: Letters<'_>) -> Option<usize> {
+    // Whatever the numbers say: the texts alone decide how far anything counts.
+    let long = |one: Letters<'_>| one.len > LETTERS_MAX || one.text.len() > 4 * LETTERS_MAX;
+    if long(a) || long(b) {
         return None;
     }
-    match a.text.is_ascii() && b.text.is_ascii() && a.len > 0 {
+    let bits = (1..=LETTERS_MAX).contains(&a.text.len());
+    match bits && a.text.is_ascii() && b.text.is_ascii() {
         true => Some(edits_ascii(a.text, b.text)),
         false => edits_any(a, b),
     }

@@ -96,10 +96,22 @@ impl<'a> Snapshot<'a> {
     /// # Errors
     /// Beyond the limits of the canonical form.
     pub fn document(&self) -> Result<Canonical, Refusal> {
+        self.document_with(None)
+    }
+
+    /// The document of a [prepared](super::prepared) snapshot: it says what was laid as well.
+    ///
+    /// # Errors
+    /// As [`Snapshot::document`].
+    pub fn document_of(&self, laid: &[u8]) -> Result<Canonical, Refusal> {
+        self.document_with(Some(Digest::of_blob(laid)))
+    }
+
+    fn document_with(&self, prepared: Option<Digest>) -> Result<Canonical, Refusal> {
         let list = |list: &&List| {
             let mut row = json!({
                 "digest_sha256": list.digest(),
-                "entries": list.entries().len(),
+                "entries": list.len(),
                 "list_id": list.id(),
             });
             if let (Some(date), Some(row)) = (list.published(), row.as_object_mut()) {
@@ -110,12 +122,16 @@ impl<'a> Snapshot<'a> {
         let lists: Vec<_> = self.lists.iter().map(list).collect();
         let digests: Vec<Digest> = self.lists.iter().map(|list| list.digest()).collect();
         let parts: Vec<&[u8]> = digests.iter().map(|d| d.as_bytes().as_slice()).collect();
-        Canonical::of_value(&json!({
+        let mut document = json!({
             "links": self.links,
             "lists": lists,
             "lists_sha256": sha256_parts(&parts),
             "type": SNAPSHOT_TYPE,
-        }))
+        });
+        if let (Some(digest), Some(members)) = (prepared, document.as_object_mut()) {
+            members.insert("prepared_sha256".to_owned(), json!(digest));
+        }
+        Canonical::of_value(&document)
     }
 
     /// Digest of [`Snapshot::document`]: changes with any byte of any record.

@@ -27,21 +27,18 @@ impl Delta {
     /// From `old` to `new`; by content, so that a new date alone changes nothing.
     #[must_use]
     pub fn between(old: &List, new: &List) -> Self {
-        let by_id = |list: &List| -> BTreeMap<String, usize> {
-            list.entries().iter().enumerate().map(|(at, e)| (e.id.to_string(), at)).collect()
-        };
-        let (before, after) = (by_id(old), by_id(new));
+        let before: BTreeMap<&str, Digest> = old.rows().collect();
         let mut delta = Self::default();
-        for (id, at) in &after {
+        for (id, digest) in new.rows() {
             match before.get(id) {
-                None => delta.added.push(id.clone()),
-                Some(was) if old.entries().get(*was) != new.entries().get(*at) => {
-                    delta.changed.push(id.clone());
-                }
+                None => delta.added.push(id.to_owned()),
+                Some(was) if *was != digest => delta.changed.push(id.to_owned()),
                 Some(_) => {}
             }
         }
-        delta.removed = before.into_keys().filter(|id| !after.contains_key(id)).collect();
+        let after: BTreeSet<&str> = new.rows().map(|(id, _)| id).collect();
+        let gone = before.into_keys().filter(|id| !after.contains(id));
+        delta.removed = gone.map(str::to_owned).collect();
         delta
     }
 

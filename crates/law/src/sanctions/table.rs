@@ -1,6 +1,7 @@
 //! Compact tables of words: strings and rows of numbers in one buffer each, and the spellings or
 //! sounds of all words with what finds the ones few edits away.
 
+use super::flat::flat;
 use super::score::TokenRule;
 use super::similar::{EDITS_MAX, LETTERS_MAX, Letters, edits_allowed, letters_alike};
 
@@ -12,11 +13,16 @@ pub(super) fn number(n: usize) -> u32 {
 }
 
 /// Strings in one buffer, addressed by number.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Arena {
     text: String,
     pub ends: Vec<u32>,
 }
+
+flat!(Arena { text, ends });
+flat!(Words { rows, slots });
+flat!(Rows { cells, ends });
+flat!(Table { rows, masks, lens, words_of, remainders, groups, seen });
 
 impl Arena {
     pub(super) fn push(&mut self, text: &str) {
@@ -58,13 +64,14 @@ fn slot_of(text: &str, slots: usize) -> usize {
 impl Words {
     pub(super) fn find(&self, text: &str) -> Option<u32> {
         let mut at = slot_of(text, self.slots.len());
-        loop {
+        for _ in &self.slots {
             let number = self.slots.get(at).copied()?.checked_sub(1)?;
             if self.rows.get(number) == text {
                 return Some(number);
             }
             at = (at + 1) & (self.slots.len() - 1);
         }
+        None
     }
 
     pub(super) fn add(&mut self, text: &str) -> u32 {
@@ -152,22 +159,29 @@ pub(super) struct Table {
     lens: Vec<u16>,
     /// Row → words.
     words_of: Rows,
-    /// Hash of a row with up to the allowed number of letters left out, row; grouped by the first
-    /// bits of the hash. Two words that few edits apart share such a remainder (Bocek, Hunt and
+    /// Hash of a row with up to the allowed number of letters left out, row; grouped by equal shares
+    /// of all hashes. Two words that few edits apart share such a remainder (Bocek, Hunt and
     /// Stiller 2007).
     remainders: Vec<(u32, u32)>,
-    /// Where the group of each first bits ends.
+    /// Where each group ends.
     groups: Vec<u32>,
+    /// A bit where there is a hash: for most of those asked for there is none.
+    seen: Vec<u64>,
 }
 
-/// First bits of a hash that make a group.
-const GROUP_BITS: u32 = 16;
+/// Bits in `seen` for each hash, and at most; more would leave the cache.
+const SEEN_EACH: usize = 8;
+const SEEN_MAX: usize = 1 << 23;
+/// Most groups.
+const GROUPS_MAX: usize = 1 << 16;
+
+/// Which of `count` equal shares of all hashes one falls into.
+fn share(hash: u32, count: usize) -> usize {
+    ((u64::from(hash) * count as u64) >> u32::BITS) as usize
+}
+
 /// Base of the hash, an odd number.
 const BASE: u32 = 0x0100_0193;
-
-fn group_of(hash: u32) -> usize {
-    (hash >> (u32::BITS - GROUP_BITS)) as usize
-}
 
 /// Spreads the bits of a sum over the whole word.
 fn mixed(sum: u32, len: usize) -> u32 {
@@ -215,8 +229,6 @@ fn remainders(letters: Letters<'_>, most: usize, out: &mut Vec<u32>) {
             }));
         }
     }
-    out.sort_unstable();
-    out.dedup();
 }
 
 impl Table {
@@ -251,15 +263,24 @@ impl Table {
 
     fn add_remainders(&mut self, same: TokenRule) {
         let (mut hashes, mut all) = (Vec::new(), Vec::new());
-        let mut groups = vec![0u32; 1 << GROUP_BITS];
         for row in 0..number(self.masks.len()) {
             let letters = self.get(row);
             remainders(letters, edits_allowed(letters.len + EDITS_MAX, same), &mut hashes);
-            for hash in &hashes {
-                if let Some(count) = groups.get_mut(group_of(*hash)) {
-                    *count += 1;
-                }
-                all.push((*hash, row));
+            hashes.sort_unstable();
+            hashes.dedup();
+            all.extend(hashes.iter().map(|hash| (*hash, row)));
+        }
+        let mut groups = vec![0u32; all.len().next_power_of_two().min(GROUPS_MAX)];
+        let seen = (all.len() * SEEN_EACH).next_power_of_two().min(SEEN_MAX);
+        let mut seen = vec![0u64; seen.div_ceil(u64::BITS as usize)];
+        for (hash, _) in &all {
+            let at = share(*hash, groups.len());
+            if let Some(count) = groups.get_mut(at) {
+                *count += 1;
+            }
+            let (word, bit) = Self::seen_at(&seen, *hash);
+            if let Some(word) = seen.get_mut(word) {
+                *word |= bit;
             }
         }
         let mut sum = 0;
@@ -269,18 +290,31 @@ impl Table {
         self.remainders = vec![(0, 0); all.len()];
         for pair in &all {
             // Filling a group moves its start to its end.
-            let Some(next) = groups.get_mut(group_of(pair.0)) else { continue };
+            let at = share(pair.0, groups.len());
+            let Some(next) = groups.get_mut(at) else { continue };
             if let Some(slot) = self.remainders.get_mut(*next as usize) {
                 *slot = *pair;
             }
             *next += 1;
         }
-        self.groups = groups;
+        (self.groups, self.seen) = (groups, seen);
+    }
+
+    /// Which bit of `seen` a hash has: the word, and the bit in it.
+    fn seen_at(seen: &[u64], hash: u32) -> (usize, u64) {
+        let at = share(hash, seen.len() * u64::BITS as usize);
+        (at / u64::BITS as usize, 1 << (at % u64::BITS as usize))
+    }
+
+    /// Whether any row may have a remainder of this hash.
+    fn has(&self, hash: u32) -> bool {
+        let (word, bit) = Self::seen_at(&self.seen, hash);
+        self.seen.get(word).is_some_and(|word| word & bit != 0)
     }
 
     /// Rows that share a remainder.
     fn sharing(&self, hash: u32) -> impl Iterator<Item = u32> {
-        let at = group_of(hash);
+        let at = share(hash, self.groups.len());
         let start = at.checked_sub(1).and_then(|i| self.groups.get(i)).copied().unwrap_or(0);
         let end = self.groups.get(at).copied().unwrap_or(start);
         let group = self.remainders.get(start as usize..end as usize).unwrap_or_default();
@@ -294,6 +328,14 @@ impl Table {
         Letters { text: self.rows.get(row), mask, len }
     }
 
+    /// Whether any word's letters are alike.
+    pub(super) fn has_alike(&self, query: Letters<'_>, same: TokenRule) -> bool {
+        let mut hashes = Vec::new();
+        remainders(query, edits_allowed(query.len + EDITS_MAX, same), &mut hashes);
+        let mut rows = hashes.iter().filter(|h| self.has(**h)).flat_map(|h| self.sharing(*h));
+        rows.any(|row| letters_alike(query, self.get(row), same).is_some())
+    }
+
     /// Every word whose letters are alike.
     pub(super) fn alike(
         &self,
@@ -303,7 +345,7 @@ impl Table {
     ) {
         let (mut hashes, mut rows) = (Vec::new(), Vec::new());
         remainders(query, edits_allowed(query.len + EDITS_MAX, same), &mut hashes);
-        for hash in &hashes {
+        for hash in hashes.iter().filter(|hash| self.has(**hash)) {
             rows.extend(self.sharing(*hash));
         }
         rows.sort_unstable();

@@ -1,6 +1,7 @@
 //! The screener over invented lists: each rule once.
 
 mod lists;
+mod prepared;
 
 use canon::Date;
 

@@ -1,12 +1,14 @@
 //! The law of a zone as installed: everything compared with the lock, and the lists.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
 
 use canon::{Currency, Date, Digest, Realm, ZoneId};
 use corridor::handshake::PinnedPack;
 use law::manifest::{Catalog, PinnedStack, Stack};
 use law::sanctions::import::{self, ImportError};
+use law::sanctions::prepared::{PREPARED_BYTES_MAX, Prepared, PreparedError, SUFFIX};
 use law::sanctions::{Entry, List, ListError, Name, Screener, Strength, SubjectKind, Thresholds};
 use law::{BadRulebook, Files, Lock, Pack, Rulebook, ScreeningPolicy};
 use serde_json::Value;
@@ -33,6 +35,18 @@ pub(crate) enum ListsError {
     /// Dates beside them.
     #[error("`{PUBLISHED}` is refused: {0}")]
     Published(String),
+    /// A prepared snapshot.
+    #[error("the prepared lists `{file}` are refused")]
+    Prepared {
+        /// Which file.
+        file: String,
+        /// Why.
+        #[source]
+        source: Box<PreparedError>,
+    },
+    /// It could not be read, or is not the only one there.
+    #[error("{0}")]
+    Folder(String),
     /// The list of a pack.
     #[error("the list of pack `{pack}` is refused")]
     OfPack {
@@ -94,9 +108,9 @@ pub(super) fn load(
     let files = Installed::open(dir, &lock);
     let stack = Stack::resolve(&Catalog::new(&files), definition).map_err(|e| told(&e))?;
     let stack = lock.pin(stack)?;
-    let lists = lists(dir, &stack, sanctions)?;
+    let screener = screener(dir, sanctions, cited(&stack)?)?;
     let lock_sha256 = lock.record().map_err(|error| told(&error))?.digest();
-    let rulebook = rulebook(&stack, realm, &lists)?;
+    let rulebook = rulebook(&stack, realm, screener.lists())?;
     let pinned = stack.packs().iter().filter_map(|pack| {
         let jurisdiction_id = pack.jurisdiction()?.clone();
         Some(PinnedPack { jurisdiction_id, lawpack_digest_sha256: pack.digest() })
@@ -104,7 +118,7 @@ pub(super) fn load(
     let law = LawLoaded {
         rulebook,
         pinned: pinned.collect(),
-        screener: Screener::build(lists, Thresholds::default()),
+        screener,
         lock_sha256,
         profile_id: stack.profile().id.clone(),
         routes: stack.profile().routes.iter().map(|group| group.name().to_owned()).collect(),
@@ -142,25 +156,62 @@ pub(crate) fn rulebook_of(
     Ok(book.composed(&stack.zone().jurisdiction, &stack.zone().composition))
 }
 
-/// Published lists where a folder holds them, and always the small cited lists of the packs.
-fn lists(
-    dir: &ZoneDir,
-    stack: &PinnedStack,
-    asked: Option<&Path>,
-) -> Result<Vec<List>, ListsError> {
-    let cited = stack.packs().iter().filter_map(|pack| of_pack(pack).transpose());
-    Ok(published(dir, asked)?.into_iter().chain(cited.collect::<Result<Vec<_>, _>>()?).collect())
+/// The lists of the packs, cited.
+fn cited(stack: &PinnedStack) -> Result<Vec<List>, ListsError> {
+    stack.packs().iter().filter_map(|pack| of_pack(pack).transpose()).collect()
 }
 
 /// The lists of the folder as it is now, ready to be searched beside those that packs cite.
 pub(super) fn screener(
     dir: &ZoneDir,
     asked: Option<&Path>,
-    before: &[List],
+    cited: Vec<List>,
 ) -> Result<Screener, ListsError> {
-    let cited = before.iter().filter(|list| list.is_cited()).cloned();
-    let lists = published(dir, asked)?.into_iter().chain(cited).collect();
-    Ok(Screener::build(lists, Thresholds::default()))
+    let own = dir.sanctions();
+    let folder = asked.or_else(|| own.is_dir().then_some(own.as_path()));
+    if let Some(file) = folder.map_or(Ok(None), prepared_in)? {
+        return Ok(prepared(&file, dir)?.beside(cited));
+    }
+    let published = folder.map_or(Ok(Vec::new()), published)?;
+    Ok(Screener::build(published.into_iter().chain(cited).collect(), Thresholds::default()))
+}
+
+/// The prepared snapshot of a folder, where it holds one; beside it there is no other list.
+fn prepared_in(folder: &Path) -> Result<Option<PathBuf>, ListsError> {
+    let names = import::Folder::names(&Published(Folder(folder.to_owned())));
+    let mut prepared = names.iter().filter(|name| name.ends_with(SUFFIX));
+    let Some(file) = prepared.next() else { return Ok(None) };
+    let published = names.iter().find(|name| import::is_published(name));
+    match prepared.next().or(published) {
+        None => Ok(Some(folder.join(file))),
+        Some(other) => Err(ListsError::Folder(format!(
+            "`{other}` lies beside `{file}`: a folder holds published files or one prepared snapshot"
+        ))),
+    }
+}
+
+/// Open a prepared snapshot that the signer named in the zone's folder signed.
+fn prepared(file: &Path, dir: &ZoneDir) -> Result<Screener, ListsError> {
+    let signer = read(&dir.lists_signer()).map_err(|error| {
+        let why = "its file `lists-signer` names who signs prepared lists";
+        ListsError::Folder(format!("{error}: {why}"))
+    })?;
+    let signer = String::from_utf8_lossy(&signer).trim().to_owned();
+    let told = |error: &dyn std::fmt::Display| {
+        ListsError::Folder(format!("`{}` cannot be read: {error}", file.display()))
+    };
+    let bytes = std::fs::File::open(file).and_then(|mut opened| {
+        let size = opened.metadata()?.len().min(PREPARED_BYTES_MAX as u64);
+        let mut bytes = Vec::with_capacity(usize::try_from(size).unwrap_or(0));
+        opened.by_ref().take(PREPARED_BYTES_MAX as u64).read_to_end(&mut bytes)?;
+        Ok(bytes)
+    });
+    let bytes = bytes.map_err(|error| told(&error))?;
+    let opened = Prepared::of(&bytes).and_then(|p| p.open(&signer, Thresholds::default()));
+    opened.map_err(|source| {
+        let file = file.display().to_string();
+        ListsError::Prepared { file, source: Box::new(source) }
+    })
 }
 
 struct Published(Folder);
@@ -180,14 +231,7 @@ impl import::Folder for Published {
     }
 }
 
-/// Published lists; none where there is no folder.
-fn published(dir: &ZoneDir, asked: Option<&Path>) -> Result<Vec<List>, ListsError> {
-    let own = dir.sanctions();
-    let folder = asked.or_else(|| own.is_dir().then_some(own.as_path()));
-    folder.map_or(Ok(Vec::new()), in_folder)
-}
-
-fn in_folder(folder: &Path) -> Result<Vec<List>, ListsError> {
+fn published(folder: &Path) -> Result<Vec<List>, ListsError> {
     let mut dates: BTreeMap<String, Date> = BTreeMap::new();
     match read(&folder.join(PUBLISHED)) {
         Ok(bytes) => {

@@ -61,8 +61,9 @@ impl Watched {
 
     /// Read the lists, and put them in force.
     fn take(&self, zone: &Zone) {
-        let before = zone.law();
-        let read = law::screener(&self.dir, self.sanctions.as_deref(), before.screener.lists());
+        let known = zone.law();
+        let cited = known.screener.lists().iter().filter(|list| list.is_cited()).cloned();
+        let read = law::screener(&self.dir, self.sanctions.as_deref(), cited.collect());
         let told = |error: &dyn std::error::Error| {
             let because = error.source().map(|why| format!(": {why}")).unwrap_or_default();
             format!("{error}{because}")

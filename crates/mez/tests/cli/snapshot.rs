@@ -57,3 +57,38 @@ fn a_snapshot_is_signed_and_any_other_record_refuses_it() {
     let broken = verify("snapshot.json", &signer);
     assert!(broken.err.contains("`xx.list.jsonl` at line 3"), "{}", broken.err);
 }
+
+#[test]
+fn a_prepared_snapshot_screens_as_its_lists_do_for_the_one_who_signed_it() {
+    let place = Place::new("prepared");
+    place.write("lists/xx.list.jsonl", format!("{HEADER}\n{RECORD}\n"));
+    place.write("batch", "{\"name\":\"Tremblex Tradng\"}\n{\"name\":\"Nobody Atall\"}\n");
+    assert_eq!(place.mez(&["vc", "keygen", "--output", ".", "--prefix", "officer"]).exit, 0);
+    let made = ["--key", "officer.priv.json", "--out", "lists.prepared", "--json"];
+    let made =
+        place.mez(&[&["regpack", "snapshot", "prepare", "--lists", "lists"], &made[..]].concat());
+    assert_eq!(made.exit, 0, "{}", made.err);
+    let signer = made.json()["signer"].as_str().unwrap().to_owned();
+    assert_eq!(digest(&place, "lists.prepared", &signer), made.json()["lists_sha256"]);
+
+    let screen = |words: &[&str]| {
+        place
+            .mez(&[&["regpack", "screen", "--batch", "batch", "--json", "--lists"], words].concat())
+    };
+    let (opened, read) = (screen(&["lists.prepared", "--signer", &signer]), screen(&["lists"]));
+    assert_eq!((opened.exit, &opened.out), (0, &read.out), "{}", opened.err);
+    assert!(opened.out.contains("\"entry\":\"1\""), "{}", opened.out);
+    assert_eq!(screen(&["lists.prepared"]).exit, 64, "whose it must be has to be said");
+    assert_eq!(screen(&["lists", "--signer", &signer]).exit, 64);
+    let stranger = "did:key:z6MkhaXgBZDvotDkL5257faiztiGiC2QtKLGpbnnEGta2doK";
+    let refused = screen(&["lists.prepared", "--signer", stranger]);
+    assert!(refused.exit == 6 && refused.err.contains("not signed by"), "{}", refused.err);
+
+    // Of other lists by now: the signature holds, and the file is not of this folder any more.
+    let other = RECORD.replace("Trading", "Trade");
+    place.write("lists/xx.list.jsonl", format!("{HEADER}\n{other}\n"));
+    let verify = ["regpack", "snapshot", "verify", "lists.prepared", "--lists", "lists"];
+    let other = place.mez(&[&verify[..], &["--signer", &signer]].concat());
+    assert_eq!(other.exit, 6);
+    assert!(other.err.contains("list `xx-list` has other records"), "{}", other.err);
+}

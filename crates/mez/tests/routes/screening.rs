@@ -266,3 +266,95 @@ fn officers_decide_and_see_a_sweep_through_from_the_command_line() {
     let reader = asked(&["sweep", "state"], "mez_wrong");
     assert_eq!((reader.0, &reader.2["error"]["code"]), (1, &"token-refused".into()));
 }
+
+/// A folder in which one officer prepares lists of one name.
+struct Office(std::path::PathBuf);
+
+impl Office {
+    fn of(officer: &str) -> Self {
+        let dir = folder(officer);
+        let made = ["vc", "keygen", "--output", ".", "--prefix", "officer"];
+        let made = std::process::Command::new(env!("CARGO_BIN_EXE_mez"))
+            .args(made)
+            .current_dir(&dir)
+            .status();
+        assert!(made.unwrap().success());
+        Self(dir)
+    }
+
+    /// Lay a prepared snapshot in the zone's folder, whole at once; whose it is.
+    fn lay(&self, home: &Home, name: &str) -> String {
+        let _ = std::fs::remove_dir_all(self.0.join("lists"));
+        std::fs::create_dir_all(self.0.join("lists")).unwrap();
+        let head = json!({ "list_id": "xx-list", "title": "A list", "published": now().date() });
+        let names = json!([{ "text": name, "strength": "primary" }]);
+        let row = json!({ "id": "1", "kind": "organisation", "names": names });
+        std::fs::write(self.0.join("lists/xx.list.jsonl"), format!("{head}\n{row}\n")).unwrap();
+        let out = self.0.join("next");
+        let _ = std::fs::remove_file(&out);
+        let words = ["regpack", "snapshot", "prepare", "--lists", "lists", "--out", "next"];
+        let said = std::process::Command::new(env!("CARGO_BIN_EXE_mez"))
+            .args(words)
+            .args(["--key", "officer.priv.json", "--json"])
+            .current_dir(&self.0)
+            .output()
+            .unwrap();
+        assert!(said.status.success(), "{said:?}");
+        let sanctions = home.dir.root().join("sanctions");
+        std::fs::create_dir_all(&sanctions).unwrap();
+        std::fs::rename(out, sanctions.join("lists.prepared")).unwrap();
+        let said: Value = serde_json::from_slice(&said.stdout).unwrap();
+        said["signer"].as_str().unwrap().to_owned()
+    }
+}
+
+impl Drop for Office {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+#[test]
+fn a_zone_starts_from_a_prepared_snapshot_and_takes_another_without_a_failed_query() {
+    let (home, office) = (Home::of("sg", None), Office::of("officer"));
+    let signer = office.lay(&home, "STRAITS LEDGER");
+    let listen = ["--listen", "127.0.0.1:0"];
+    let refused = crate::server::refused(home.dir.root(), &listen);
+    assert_eq!(refused, (1, "sanctions-lists".to_owned()), "nobody said whose lists to take");
+    std::fs::write(home.dir.lists_signer(), format!("{signer}\n")).unwrap();
+    let server = Server::start(&home);
+    assert_eq!(form(&home, &server, "Straits Ledger").code(), (403, "sanctions-hard-block"));
+    let before = server.get("/v1/screening").body["lists_sha256"].clone();
+
+    // Asked all the time while other lists are opened, the zone answers all the time.
+    let done = std::sync::atomic::AtomicBool::new(false);
+    std::thread::scope(|threads| {
+        let asking = threads.spawn(|| {
+            let mut asked = 0;
+            while !done.load(std::sync::atomic::Ordering::SeqCst) {
+                let told = form(&home, &server, &format!("Harbour Mill {asked}"));
+                assert!([201, 403].contains(&told.status), "{}", told.text);
+                asked += 1;
+            }
+            asked
+        });
+        office.lay(&home, "QUAY WORKS");
+        let told = until(&server, |told| told["lists_sha256"] != before);
+        assert!(told["refused"].is_null(), "{told}");
+        done.store(true, std::sync::atomic::Ordering::SeqCst);
+        assert!(asking.join().unwrap() > 1);
+    });
+    assert_eq!(form(&home, &server, "Quay Works").code(), (403, "sanctions-hard-block"));
+    assert_eq!(form(&home, &server, "Straits Ledger").status, 201);
+
+    // Somebody else's lists, and published files beside a snapshot, change nothing.
+    let before = server.get("/v1/screening").body["lists_sha256"].clone();
+    Office::of("stranger").lay(&home, "TEA HOUSE");
+    let told = until(&server, |told| !told["refused"].is_null());
+    assert!(told["refused"].as_str().unwrap().contains("not signed by"), "{told}");
+    office.lay(&home, "QUAY WORKS");
+    lay(&home, "DOE, J", &now().date().to_string());
+    let beside = |told: &Value| told["refused"].as_str().is_some_and(|why| why.contains("beside"));
+    let told = until(&server, beside);
+    assert_eq!(told["lists_sha256"], before);
+}

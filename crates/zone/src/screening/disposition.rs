@@ -7,7 +7,6 @@ use law::sanctions::disposition::{
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::record::record_sha256;
 use crate::duty::{Duty, Task};
 use crate::idempotency::Ask;
 use crate::limits::DISPOSITIONS_MAX;
@@ -100,7 +99,7 @@ impl Zone {
         let now = self.now();
         let DispositionAsk { subject_sha256, list, entry, verdict, ground, note, until } = wanted;
         let law = self.law();
-        let Some(entry_sha256) = record_sha256(&law.screener, &list, &entry) else {
+        let Some(entry_sha256) = law.screener.record_sha256(&list, &entry) else {
             let detail = format!("list `{list}` in force has no record `{entry}`");
             return Err(Refused::invalid("no-such-entry", detail));
         };

@@ -70,12 +70,12 @@ impl Zone {
 fn changes(before: &[List], after: &[List]) -> Vec<Value> {
     let of = |lists: &[List], id: &str| lists.iter().position(|list| list.id() == id);
     let gone = before.iter().filter(|old| of(after, old.id()).is_none());
-    let gone = gone.map(|old| json!({ "list_id": old.id(), "removed": old.entries().len() }));
+    let gone = gone.map(|old| json!({ "list_id": old.id(), "removed": old.len() }));
     let mut out: Vec<Value> = gone.collect();
     for new in after {
         let old = of(before, new.id()).and_then(|at| before.get(at));
         let row = match old {
-            None => json!({ "added": new.entries().len(), "list_id": new.id() }),
+            None => json!({ "added": new.len(), "list_id": new.id() }),
             Some(old) if old.digest() == new.digest() => continue,
             Some(old) => {
                 let delta = Delta::between(old, new);

@@ -66,16 +66,10 @@ impl Zone {
             return Ok(screening);
         }
         let subject = subject_sha256.to_string();
-        let record = |hit: &law::sanctions::Hit| record_sha256(screener, &hit.list, &hit.entry);
+        let record = |hit: &law::sanctions::Hit| screener.record_sha256(&hit.list, &hit.entry);
         let on = query.as_of;
         let settled =
             disposition::settle(&screening, &subject, subject_sha256, record, &decided, on);
         Ok(settled.applied(screening))
     }
-}
-
-/// Digest of a listed record as it stands; `None` when there is none.
-pub(super) fn record_sha256(screener: &Screener, list: &str, entry: &str) -> Option<Digest> {
-    let document = screener.record(list, entry)?.document();
-    document.ok().map(|document| document.digest())
 }

@@ -25,7 +25,7 @@ impl Zone {
             json!({
                 "age_days": list.age_days(today),
                 "digest_sha256": list.digest(),
-                "entries": list.entries().len(),
+                "entries": list.len(),
                 "list_id": list.id(),
                 "published": list.published(),
                 "title": list.title(),

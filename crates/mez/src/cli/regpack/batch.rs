@@ -25,9 +25,12 @@ const THREADS_MAX: usize = 16;
 /// Whom to screen, and against what.
 #[derive(clap::Args)]
 pub(crate) struct Args {
-    /// The folder with the published lists
-    #[arg(long, value_name = "DIR")]
+    /// The folder with the published lists, or a prepared snapshot of them
+    #[arg(long, value_name = "DIR|FILE")]
     lists: PathBuf,
+    /// Who must have signed the prepared snapshot: a did:key
+    #[arg(long, value_name = "DID")]
+    signer: Option<String>,
     /// JSON Lines, one subject each: {"name": "…"}, optionally with names, identifiers, birth,
     /// country and kind; `-` for standard input
     #[arg(long, value_name = "FILE")]
@@ -133,8 +136,20 @@ pub(super) fn screen(args: &Args, context: &Context<'_>) -> Result<Answer, Failu
     };
     let batch = read(&args.batch)?;
     let today = context.clock.now().date();
-    let lists = lists::load(&args.lists, &args.dates, today)?.lists;
-    let screener = Screener::build(lists, thresholds);
+    let screener = match (&args.signer, args.lists.is_file()) {
+        (None, false) => {
+            Screener::build(lists::load(&args.lists, &args.dates, today)?.lists, thresholds)
+        }
+        (Some(signer), true) => lists::open_prepared(&args.lists, signer, thresholds, today)?,
+        (None, true) => {
+            let what = "a prepared snapshot is opened for the one who signed it";
+            return Err(Failure::usage(what, "give --signer DID"));
+        }
+        (Some(_), false) => {
+            let what = "published files have no signer";
+            return Err(Failure::usage(what, "give --lists FILE, or leave --signer out"));
+        }
+    };
     let answers = answer(&screener, &batch, today);
     let refused = answers.iter().filter(|line| line.error.is_some()).count();
     let mut text = Vec::new();

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use canon::{Canonical, Clock, Date};
-use law::sanctions::List;
 use law::sanctions::import::{self, FILE_BYTES_MAX, Folder, Imported};
+use law::sanctions::prepared::{PREPARED_BYTES_MAX, Prepared};
+use law::sanctions::{Age, List, Screener, Thresholds};
 use serde_json::{Value, json};
 
 use super::{REGPACK, StoreArgs};
@@ -76,6 +77,26 @@ pub(super) fn load(folder: &Path, dates: &Dates, today: Date) -> Result<Imported
     Ok(imported)
 }
 
+/// Opens a prepared snapshot, none of its lists published after today.
+pub(super) fn open_prepared(
+    path: &Path,
+    signer: &str,
+    thresholds: Thresholds,
+    today: Date,
+) -> Result<Screener, Failure> {
+    let bytes = file::read_up_to(path, PREPARED_BYTES_MAX as u64)?;
+    let remedy = "take the file from the one who signed it, or prepare it again";
+    let refused = |what: String| Failure::new(Exit::Invalid, "snapshot", what, remedy);
+    let opened = Prepared::of(&bytes).and_then(|prepared| prepared.open(signer, thresholds));
+    let screener = opened
+        .map_err(|error| refused(format!("`{}` is refused", path.display())).because(&error))?;
+    let ahead = |list: &&List| matches!(list.age(today), Age::Future(_));
+    match screener.lists().iter().find(ahead) {
+        None => Ok(screener),
+        Some(list) => Err(refused(format!("list `{}` is dated after today", list.id()))),
+    }
+}
+
 /// Imports every known list of a folder; text and JSON of what was found.
 pub(super) fn import(
     folder: &Path,
@@ -92,7 +113,7 @@ pub(super) fn import(
         let age = list.age_days(today);
         rows.push(vec![
             list.id().to_owned(),
-            list.entries().len().to_string(),
+            list.len().to_string(),
             list.published().map_or("unknown".to_owned(), |date| date.to_string()),
             age.map_or("unknown".to_owned(), |days| format!("{days} days")),
             list.digest().to_string(),
@@ -100,7 +121,7 @@ pub(super) fn import(
         let mut json = json!({
             "age_days": age,
             "digest_sha256": list.digest(),
-            "entries": list.entries().len(),
+            "entries": list.len(),
             "list_id": list.id(),
             "published": list.published(),
             "title": list.title(),

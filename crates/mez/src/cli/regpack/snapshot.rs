@@ -1,13 +1,14 @@
 //! `mez regpack snapshot`: all lists of a folder as one document, signed, and compared with the lists.
 //!
 //! Invariant: `verify` says yes only when every list of the folder, and no other, is the one that was
-//! signed, record for record.
+//! signed, record for record; of a prepared one also that its index is the one made of these lists.
 
 use std::path::PathBuf;
 
 use canon::{Canonical, Digest, Timestamp};
-use law::sanctions::lists_sha256;
+use law::sanctions::prepared::{self, MAGIC, PREPARED_BYTES_MAX, Prepared};
 use law::sanctions::snapshot::Snapshot;
+use law::sanctions::{List, lists_sha256};
 use proof::integrity::{self, ProofOptions};
 use serde_json::{Value, json};
 
@@ -21,7 +22,9 @@ use crate::cli::{Answer, Context, Exit, Failure, file};
 pub(crate) enum Command {
     /// Put all lists of a folder into one signed document
     Build(BuildArgs),
-    /// Compare a signed document with the lists of a folder
+    /// Put all lists of a folder, indexed, into one signed file that a zone opens at once
+    Prepare(BuildArgs),
+    /// Compare a signed document or a prepared file with the lists of a folder
     Verify(VerifyArgs),
 }
 
@@ -63,7 +66,8 @@ impl Command {
     /// Runs it.
     pub(crate) fn run(&self, context: &Context<'_>) -> Result<Answer, Failure> {
         match self {
-            Self::Build(args) => build(args, context),
+            Self::Build(args) => build(args, context, false),
+            Self::Prepare(args) => build(args, context, true),
             Self::Verify(args) => verify(args, context),
         }
     }
@@ -74,18 +78,29 @@ fn failed(error: &dyn std::error::Error) -> Failure {
     Failure::new(Exit::Invalid, "snapshot", what, "correct the lists or the key").because(error)
 }
 
-fn build(args: &BuildArgs, context: &Context<'_>) -> Result<Answer, Failure> {
+fn build(args: &BuildArgs, context: &Context<'_>, prepare: bool) -> Result<Answer, Failure> {
     let key = read_key(&args.key)?;
     let now = context.clock.now();
     let lists = lists::load(&args.lists, &args.dates, now.date())?.lists;
     let snapshot = Snapshot::of(&lists);
-    let document = snapshot.document().map_err(|error| failed(&error))?;
+    let laid = prepare.then(|| prepared::lay(&lists));
+    let document = match &laid {
+        Some(laid) => snapshot.document_of(laid),
+        None => snapshot.document(),
+    };
+    let document = document.map_err(|error| failed(&error))?;
     let options = ProofOptions::assertion(args.created.unwrap_or(now), &key.secret);
     let signed = integrity::sign_document(document.value(), &options, &key.secret);
     let signed = signed.map_err(|error| failed(&error))?;
     let bytes = Canonical::of_value(&signed).map_err(|error| failed(&error))?;
-    file::write_new_0644(&args.out, bytes.bytes())?;
-    let entries: usize = lists.iter().map(|list| list.entries().len()).sum();
+    match &laid {
+        Some(laid) => {
+            let whole = Prepared { document: bytes.bytes(), laid }.bytes();
+            file::write_new_0644(&args.out, &whole)?;
+        }
+        None => file::write_new_0644(&args.out, bytes.bytes())?,
+    }
+    let entries: usize = lists.iter().map(List::len).sum();
     let text = pairs(&[
         ("snapshot", document.digest().prefixed()),
         ("lists", lists_sha256(&lists).prefixed()),
@@ -108,12 +123,17 @@ fn build(args: &BuildArgs, context: &Context<'_>) -> Result<Answer, Failure> {
 
 fn verify(args: &VerifyArgs, context: &Context<'_>) -> Result<Answer, Failure> {
     let name = args.snapshot.display().to_string();
-    let signed: Value = canon::parse_value(&file::read_document(&args.snapshot)?)
-        .map_err(|refusal| Failure::refusal(&name, &refusal))?;
     let refused = |what: String| {
         let remedy = "take lists and snapshot from the one who signed them, of one day";
         Failure::new(Exit::Invalid, "snapshot", what, remedy)
     };
+    let bytes = file::read_up_to(&args.snapshot, PREPARED_BYTES_MAX as u64)?;
+    let prepared = bytes.starts_with(MAGIC).then(|| Prepared::of(&bytes)).transpose();
+    let prepared =
+        prepared.map_err(|error| refused(format!("`{name}` is refused")).because(&error))?;
+    let document = prepared.map_or(&*bytes, |prepared| prepared.document);
+    let signed: Value =
+        canon::parse_value(document).map_err(|refusal| Failure::refusal(&name, &refusal))?;
     let signers =
         integrity::verify_document(&signed, &integrity::resolve_did_key).map_err(|error| {
             refused(format!("the signature of `{name}` is refused")).because(&error)
@@ -123,12 +143,21 @@ fn verify(args: &VerifyArgs, context: &Context<'_>) -> Result<Answer, Failure> {
         return Err(refused(format!("`{name}` is not signed by {}", args.signer)));
     }
     let lists = lists::load(&args.lists, &args.dates, context.clock.now().date())?.lists;
-    let own = Snapshot::of(&lists).document().map_err(|error| failed(&error))?;
+    let laid = prepared.map(|_| prepared::lay(&lists));
+    let own = match &laid {
+        Some(laid) => Snapshot::of(&lists).document_of(laid),
+        None => Snapshot::of(&lists).document(),
+    };
+    let own = own.map_err(|error| failed(&error))?;
     let stated = integrity::payload(&signed).map_err(|error| failed(&error))?;
     if own.bytes() != stated.bytes() {
         let mut failure = refused("the lists are not those that were signed".to_owned());
         failure.faults = differing(&stated.value(), &own.value());
         return Err(failure);
+    }
+    // What was signed for is what these lists give; what lies in the file must be that as well.
+    if prepared.map(|prepared| prepared.laid) != laid.as_deref() {
+        return Err(refused(format!("`{name}` does not hold the index that was signed")));
     }
     let text = pairs(&[
         ("snapshot", own.digest().prefixed()),
