@@ -46,7 +46,7 @@ const TARGETS: [Target; 8] = [
 type Reader = fn(&Asked) -> Result<(), Problem>;
 
 /// Every route that takes a body.
-const BODIES: [(&str, Reader); 21] = [
+const BODIES: [(&str, Reader); 23] = [
     ("/v1/corridors", read::<ProposeBody>),
     ("/v1/corridors/peers/accept", read::<messages::Acceptance>),
     ("/v1/corridors/peers/activate", read::<messages::ActivationOffer>),
@@ -56,9 +56,11 @@ const BODIES: [(&str, Reader); 21] = [
     ("/v1/corridors/peers/resume", read::<messages::ResumeOffer>),
     ("/v1/corridors/{id}/accept", read::<AcceptBody>),
     ("/v1/corridors/{id}/cuts", read::<NothingBody>),
+    ("/v1/corridors/{id}/deprecate", read::<HaltBody>),
     ("/v1/corridors/{id}/halt", read::<HaltBody>),
     ("/v1/corridors/{id}/receipts", read::<NothingBody>),
     ("/v1/corridors/{id}/resume", read::<ResumeBody>),
+    ("/v1/corridors/{id}/suspend", read::<HaltBody>),
     ("/v1/credentials/verify", read::<VerifyBody>),
     ("/v1/entities", form),
     ("/v1/entities/{id}/events", both::<EntityEventAsk, EntityEventBody>),

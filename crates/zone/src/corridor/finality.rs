@@ -44,10 +44,13 @@ impl Zone {
         let last = lane.size().checked_sub(1).ok_or_else(absent)?;
         let sequence = sequence.unwrap_or(last);
         let item = self.items(&stream, sequence, 1)?.into_iter().next().ok_or_else(absent)?;
-        let next_root = item.read().map_err(Refused::host)?.next_root;
+        let receipt = item.read().map_err(Refused::host)?;
+        let next_root = receipt.next_root;
         let known = Known {
             receipt: Evidence::Receipt { next_root },
             accepted: match ours {
+                // A pure ack asks for nothing that could be accepted.
+                _ if !receipt.transition.kind.is_owed_ack() => Ok(Evidence::Receipt { next_root }),
                 true => self.accepted_there(id, sequence)?,
                 false => self.accepted_here(open, sequence)?,
             },
