@@ -4,6 +4,7 @@
 use std::process::Command;
 
 use crate::session::{Job, Notes, Session};
+use crate::suites::TESTED;
 use crate::workspace::Workspace;
 use crate::{Failure, process};
 
@@ -12,8 +13,9 @@ const SECONDS: &str = "20";
 
 /// All targets, as a suite.
 pub(crate) fn few(session: &Session, job: &Job) -> Result<Notes, Failure> {
-    let mut command = command(&session.workspace);
-    process::run(command.args(["--seconds", SECONDS]), &job.log, session.deadline)?;
+    process::run(&mut build(&session.workspace), &job.log, session.deadline)?;
+    let mut pure = pure(&session.workspace);
+    process::run(pure.args(["--seconds", SECONDS]), &job.log, session.deadline)?;
     process::run(&mut doors(&session.workspace, SECONDS), &job.log, session.deadline)?;
     Ok(Notes::new())
 }
@@ -21,7 +23,8 @@ pub(crate) fn few(session: &Session, job: &Job) -> Result<Notes, Failure> {
 /// On the terminal, as long as asked for.
 pub(crate) fn run(words: &[&str]) -> Result<bool, Failure> {
     let workspace = Workspace::find()?;
-    let well = command(&workspace).args(words).status()?.success();
+    let built = build(&workspace).status()?.success();
+    let well = built && pure(&workspace).args(words).status()?.success();
     // A target named is one of the pure rooms.
     let named = words.first().is_some_and(|word| !word.starts_with("--"));
     if named || !well {
@@ -31,15 +34,22 @@ pub(crate) fn run(words: &[&str]) -> Result<bool, Failure> {
     Ok(doors(&workspace, seconds).status()?.success())
 }
 
-fn command(workspace: &Workspace) -> Command {
+fn build(workspace: &Workspace) -> Command {
     let mut command = workspace.cargo();
-    command.args(["run", "--locked", "--quiet", "-p", "fuzz", "--"]);
+    command.arg("build").args(TESTED).args(["--quiet", "--bin", "fuzz"]);
+    command
+}
+
+/// The program as it was built: `cargo run` knows no selection but a package.
+fn pure(workspace: &Workspace) -> Command {
+    let mut command = Command::new(workspace.target.join("debug/fuzz"));
+    command.current_dir(&workspace.root);
     command
 }
 
 fn doors(workspace: &Workspace, seconds: &str) -> Command {
     let mut command = workspace.cargo();
-    command.args(["test", "--locked", "--quiet", "-p", "mez", "--bin", "mez"]);
+    command.arg("test").args(TESTED).args(["--quiet", "--bin", "mez"]);
     command.args(["the_doors_are_driven", "--", "--ignored", "--nocapture"]);
     command.env("MEZ_FUZZ_SECONDS", seconds);
     command

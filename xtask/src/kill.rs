@@ -8,7 +8,7 @@ use std::process::Command;
 use std::time::Instant;
 
 use crate::session::{Job, Notes, Session};
-use crate::suites::EVERYTHING;
+use crate::suites::TESTED;
 use crate::workspace::Workspace;
 use crate::{Failure, process};
 
@@ -53,6 +53,6 @@ fn many(test: &[&str], variable: &str, count: &str) -> Result<bool, Failure> {
 
 fn command(workspace: &Workspace, test: &str) -> Command {
     let mut command = workspace.cargo();
-    command.arg("test").args(EVERYTHING).args(["--test", test, "--", "--nocapture"]);
+    command.arg("test").args(TESTED).args(["--test", test, "--", "--nocapture"]);
     command
 }

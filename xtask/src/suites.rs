@@ -17,6 +17,10 @@ const TEST_POSTGRES: &str = "MEZ_TEST_POSTGRES";
 /// One selection for all suites of the dev profile: another one would build the dependencies again with other
 /// features, and cargo silently leaves out test targets whose features are off.
 pub(crate) const EVERYTHING: [&str; 3] = ["--locked", "--workspace", "--all-features"];
+/// What is built to be run. The peers of the figures are the largest crates there are; clippy reads them, no test
+/// needs them.
+pub(crate) const TESTED: [&str; 5] =
+    ["--locked", "--workspace", "--all-features", "--exclude", "bench"];
 
 type Function = fn(&Session, &Job) -> Result<Notes, Failure>;
 
@@ -75,7 +79,7 @@ fn clippy(session: &Session, job: &Job) -> Result<Notes, Failure> {
 }
 
 fn doc_tests(session: &Session, job: &Job) -> Result<Notes, Failure> {
-    cargo(session, job, &[&["test"], &EVERYTHING[..], &["--exclude", "bench", "--doc"]].concat())?;
+    cargo(session, job, &[&["test"], &TESTED[..], &["--doc"]].concat())?;
     counted(job)
 }
 
@@ -118,8 +122,7 @@ fn run_tests(session: &Session, job: &Job, words: &[String]) -> Result<Notes, Fa
     let runner: &[&str] =
         if nextest { &["nextest", "run", "--no-fail-fast"] } else { &["test", "--no-fail-fast"] };
     let mut command = session.workspace.cargo();
-    // The peers of the figures are the largest crates there are; clippy reads them, no test needs them.
-    command.args(runner).args(EVERYTHING).args(["--exclude", "bench"]).args(words);
+    command.args(runner).args(TESTED).args(words);
     command.env(TEST_POSTGRES, session.database("tests")?);
     process::run(&mut command, &job.log, session.deadline)?;
     counted(job)
