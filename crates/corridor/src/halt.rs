@@ -67,15 +67,6 @@ impl Stop {
         }
     }
 
-    /// Whether a lane that knows of it may still write this control kind: what was ended only winds
-    /// down, anything else may also be stopped further or resumed.
-    pub(crate) const fn lets(self, kind: TransitionKind) -> bool {
-        match self {
-            Self::Deprecate => State::Deprecated.admits(kind),
-            Self::Suspend | Self::Halt => true,
-        }
-    }
-
     pub(crate) fn is_halt(&self) -> bool {
         *self == Self::Halt
     }

@@ -298,10 +298,9 @@ impl Lane {
         let known = self.halts.iter().chain(other.open_at(seen));
         // The worst of them decides; of those, the oldest here is named.
         let worst = known.rev().max_by_key(|open| open.stop);
-        match worst {
-            Some(open) if kind.is_business() => Err(AppendError::State(open.halt_id.clone())),
-            Some(open) if !open.stop.lets(kind) => Err(AppendError::State(open.halt_id.clone())),
-            _ => Ok(()),
+        match worst.filter(|open| !open.stop.state().admits(kind)) {
+            Some(open) => Err(AppendError::State(open.halt_id.clone())),
+            None => Ok(()),
         }
     }
 
