@@ -35,34 +35,47 @@ pub struct Instruction {
     pub settlement_date: Date,
 }
 
-/// `GrpHdr` up to the agents.
-struct Head {
-    message_id: Text<35>,
-    created: Timestamp,
-    settlement: Settlement,
-}
-
 impl Instruction {
-    fn head(io: &mut Io<'_>, it: Option<&Self>) -> Result<Head, Fault> {
-        io.within("GrpHdr", |io| {
+    /// The message around what one kind says of its own: `charges` stand before the agents, `rest` after.
+    fn form<C, T>(
+        io: &mut Io<'_>,
+        it: Option<&Self>,
+        charges: impl FnOnce(&mut Io<'_>) -> Result<C, Fault>,
+        rest: impl FnOnce(&mut Io<'_>, Self, C) -> Result<T, Fault>,
+    ) -> Result<T, Fault> {
+        let (message_id, created, settlement) = io.within("GrpHdr", |io| {
             let message_id = io.must("MsgId", it.map(|it| &it.message_id))?;
             let created = io.must("CreDtTm", it.map(|it| &it.created))?;
             io.dated(created);
             io.must("NbOfTxs", it.map(|_| &One::One))?;
             let settlement =
                 io.within("SttlmInf", |io| io.must("SttlmMtd", it.map(|it| &it.settlement)))?;
-            Ok(Head { message_id, created, settlement })
-        })
-    }
-
-    fn ids(
-        io: &mut Io<'_>,
-        it: Option<&Self>,
-    ) -> Result<(Option<Text<35>>, Text<35>, Uetr), Fault> {
-        io.within("PmtId", |io| {
-            let instruction = io.may("InstrId", it.and_then(|it| it.instruction_id.as_ref()))?;
-            let end_to_end = io.must("EndToEndId", it.map(|it| &it.end_to_end_id))?;
-            Ok((instruction, end_to_end, io.must("UETR", it.map(|it| &it.uetr))?))
+            Ok((message_id, created, settlement))
+        })?;
+        io.within("CdtTrfTxInf", |io| {
+            let (instruction_id, end_to_end_id, uetr) = io.within("PmtId", |io| {
+                let instruction =
+                    io.may("InstrId", it.and_then(|it| it.instruction_id.as_ref()))?;
+                let end_to_end = io.must("EndToEndId", it.map(|it| &it.end_to_end_id))?;
+                Ok((instruction, end_to_end, io.must("UETR", it.map(|it| &it.uetr))?))
+            })?;
+            let amount = io.must("IntrBkSttlmAmt", it.map(|it| &it.amount))?;
+            let settlement_date = io.must("IntrBkSttlmDt", it.map(|it| &it.settlement_date))?;
+            let charges = charges(io)?;
+            let instruction = Self {
+                message_id,
+                created,
+                settlement,
+                instructing: io.part("InstgAgt", it.map(|it| &it.instructing))?,
+                instructed: io.part("InstdAgt", it.map(|it| &it.instructed))?,
+                instruction_id,
+                end_to_end_id,
+                uetr,
+                amount,
+                settlement_date,
+            };
+            instruction.check()?;
+            rest(io, instruction, charges)
         })
     }
 
@@ -103,28 +116,11 @@ pub struct CustomerTransfer {
 
 impl Form for CustomerTransfer {
     fn form(io: &mut Io<'_>, it: Option<&Self>) -> Result<Self, Fault> {
+        let charges = |io: &mut Io<'_>| io.must("ChrgBr", it.map(|it| &it.charges));
         let said = it.map(|it| &it.instruction);
-        let head = Instruction::head(io, said)?;
-        let transfer = io.within("CdtTrfTxInf", |io| {
-            let (instruction_id, end_to_end_id, uetr) = Instruction::ids(io, said)?;
-            let amount = io.must("IntrBkSttlmAmt", said.map(|it| &it.amount))?;
-            let settlement_date = io.must("IntrBkSttlmDt", said.map(|it| &it.settlement_date))?;
-            let charges = io.must("ChrgBr", it.map(|it| &it.charges))?;
-            let instructing = io.part("InstgAgt", said.map(|it| &it.instructing))?;
-            let instructed = io.part("InstdAgt", said.map(|it| &it.instructed))?;
+        Instruction::form(io, said, charges, |io, instruction, charges| {
             Ok(Self {
-                instruction: Instruction {
-                    message_id: head.message_id,
-                    created: head.created,
-                    settlement: head.settlement,
-                    instructing,
-                    instructed,
-                    instruction_id,
-                    end_to_end_id,
-                    uetr,
-                    amount,
-                    settlement_date,
-                },
+                instruction,
                 charges,
                 debtor: io.part("Dbtr", it.map(|it| &it.debtor))?,
                 debtor_account: io
@@ -137,9 +133,7 @@ impl Form for CustomerTransfer {
                 purpose: coded(io, "Purp", it.and_then(|it| it.purpose.as_ref()))?,
                 remittance: words(io, it.and_then(|it| it.remittance.as_ref()))?,
             })
-        })?;
-        transfer.instruction.check()?;
-        Ok(transfer)
+        })
     }
 }
 
@@ -175,36 +169,22 @@ pub struct InstitutionTransfer {
 impl Form for InstitutionTransfer {
     fn form(io: &mut Io<'_>, it: Option<&Self>) -> Result<Self, Fault> {
         let said = it.map(|it| &it.instruction);
-        let head = Instruction::head(io, said)?;
-        let transfer = io.within("CdtTrfTxInf", |io| {
-            let (instruction_id, end_to_end_id, uetr) = Instruction::ids(io, said)?;
-            let amount = io.must("IntrBkSttlmAmt", said.map(|it| &it.amount))?;
-            let settlement_date = io.must("IntrBkSttlmDt", said.map(|it| &it.settlement_date))?;
-            let instructing = io.part("InstgAgt", said.map(|it| &it.instructing))?;
-            let instructed = io.part("InstdAgt", said.map(|it| &it.instructed))?;
-            Ok(Self {
-                instruction: Instruction {
-                    message_id: head.message_id,
-                    created: head.created,
-                    settlement: head.settlement,
-                    instructing,
-                    instructed,
-                    instruction_id,
-                    end_to_end_id,
-                    uetr,
-                    amount,
-                    settlement_date,
-                },
-                debtor: io.part("Dbtr", it.map(|it| &it.debtor))?,
-                debtor_account: io
-                    .part_may("DbtrAcct", it.and_then(|it| it.debtor_account.as_ref()))?,
-                creditor: io.part("Cdtr", it.map(|it| &it.creditor))?,
-                creditor_account: io
-                    .part_may("CdtrAcct", it.and_then(|it| it.creditor_account.as_ref()))?,
-                remittance: words(io, it.and_then(|it| it.remittance.as_ref()))?,
-            })
-        })?;
-        transfer.instruction.check()?;
-        Ok(transfer)
+        Instruction::form(
+            io,
+            said,
+            |_| Ok(()),
+            |io, instruction, ()| {
+                Ok(Self {
+                    instruction,
+                    debtor: io.part("Dbtr", it.map(|it| &it.debtor))?,
+                    debtor_account: io
+                        .part_may("DbtrAcct", it.and_then(|it| it.debtor_account.as_ref()))?,
+                    creditor: io.part("Cdtr", it.map(|it| &it.creditor))?,
+                    creditor_account: io
+                        .part_may("CdtrAcct", it.and_then(|it| it.creditor_account.as_ref()))?,
+                    remittance: words(io, it.and_then(|it| it.remittance.as_ref()))?,
+                })
+            },
+        )
     }
 }
