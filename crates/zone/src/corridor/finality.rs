@@ -8,6 +8,7 @@ use proof::integrity::payload_digest;
 use serde_json::Value;
 
 use super::context::Open;
+use super::cut::CutRecord;
 use super::record::stream_here;
 use super::verdict::Verdict;
 use crate::refused::Refused;
@@ -26,13 +27,14 @@ impl Zone {
         sequence: Option<u64>,
     ) -> Result<Value, Refused> {
         let open = self.open_corridor(id)?;
-        let finality = self.finality_in(&open, lane, sequence)?;
+        let finality = self.finality_in(&open, &self.cut_records(id)?, lane, sequence)?;
         serde_json::to_value(&finality).map_err(Refused::host)
     }
 
     pub(super) fn finality_in(
         &self,
         open: &Open,
+        cuts: &[CutRecord],
         lane: Option<&ZoneId>,
         sequence: Option<u64>,
     ) -> Result<Finality, Refused> {
@@ -54,7 +56,7 @@ impl Zone {
                 true => self.accepted_there(id, sequence)?,
                 false => self.accepted_here(open, sequence)?,
             },
-            cut: self.first_cut(open, lane.owner(), sequence)?,
+            cut: first_cut(open, cuts, lane.owner(), sequence)?,
             quorum: self.confirmed(&stream, sequence),
         };
         Ok(Finality::of(known, (id.clone(), lane.owner().clone(), sequence), self.now()))
@@ -127,23 +129,6 @@ impl Zone {
         Ok(low)
     }
 
-    fn first_cut(
-        &self,
-        open: &Open,
-        lane: &ZoneId,
-        sequence: u64,
-    ) -> Result<Option<Evidence>, Refused> {
-        for record in self.cut_records(&open.terms.corridor_id)? {
-            let cut = Cut::read(&record.cut, &open.terms).map_err(Refused::host)?;
-            let covered = cut.lanes.iter().find(|l| l.zone_id == *lane && l.size > sequence);
-            if let Some(covered) = covered {
-                let cut_sha256 = payload_digest(&record.cut).map_err(Refused::host)?;
-                return Ok(Some(Evidence::Cut { cut_sha256, size: covered.size }));
-            }
-        }
-        Ok(None)
-    }
-
     /// A checkpoint over the receipt that a quorum of the witnesses this zone chose cosigned.
     fn confirmed(&self, stream: &str, sequence: u64) -> Result<Evidence, String> {
         if self.watched.policy().is_none() {
@@ -156,4 +141,25 @@ impl Zone {
         });
         found.ok_or_else(|| "a checkpoint over it, cosigned by a quorum and not stale".to_owned())
     }
+}
+
+/// The first cut over a receipt. Each cut covers those before it, so the last ones are looked at first.
+fn first_cut(
+    open: &Open,
+    cuts: &[CutRecord],
+    lane: &ZoneId,
+    sequence: u64,
+) -> Result<Option<Evidence>, Refused> {
+    let mut first = None;
+    for record in cuts.iter().rev() {
+        let cut = Cut::read(&record.cut, &open.terms).map_err(Refused::host)?;
+        let covered = cut.lanes.iter().find(|l| l.zone_id == *lane && l.size > sequence);
+        let Some(covered) = covered else { break };
+        first = Some((record, covered.size));
+    }
+    let evidence = |(record, size): (&CutRecord, u64)| {
+        let cut_sha256 = payload_digest(&record.cut).map_err(Refused::host)?;
+        Ok(Evidence::Cut { cut_sha256, size })
+    };
+    first.map(evidence).transpose()
 }

@@ -9,11 +9,12 @@ use canon::{Amount, CorridorId, Did, Timestamp, ZoneId};
 use corridor::finality::Level;
 use corridor::{Cut, Lane, State};
 use proof::integrity::payload_digest;
-use registry::{Account, AccountKind};
+use registry::Account;
 use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::context::Open;
+use super::cut::CutRecord;
 use super::jobs::Waiting;
 use super::record::{CorridorRecord, stream_here};
 use crate::limits::{CORRIDORS_SHOWN_MAX, CURRENCIES_MAX, SILENT_ATTEMPTS_MIN, UNANSWERED_SECS};
@@ -135,8 +136,9 @@ impl Zone {
             if self.offer_there(&open)?.is_some() {
                 attention.push(Attention::ResumeOffered);
             }
-            lanes = Some(self.lanes_of(&open)?);
-            cut = self.cut_standing(&open)?;
+            let cuts = self.cut_records(&id)?;
+            lanes = Some(self.lanes_of(&open, &cuts)?);
+            cut = self.cut_standing(&open, cuts.last())?;
         }
         attention.sort();
         Ok(Health {
@@ -152,11 +154,11 @@ impl Zone {
         })
     }
 
-    fn lanes_of(&self, open: &Open) -> Result<Lanes, Refused> {
+    fn lanes_of(&self, open: &Open, cuts: &[CutRecord]) -> Result<Lanes, Refused> {
         let (here, there) = (&open.lane_here.value, &open.lane_there.value);
         Ok(Lanes {
-            here: self.lane_standing(open, here, there.acked())?,
-            there: self.lane_standing(open, there, here.acked())?,
+            here: self.lane_standing(open, cuts, (here, there.acked()))?,
+            there: self.lane_standing(open, cuts, (there, here.acked()))?,
             undelivered: here.size().saturating_sub(open.record.value.delivered),
         })
     }
@@ -164,11 +166,11 @@ impl Zone {
     fn lane_standing(
         &self,
         open: &Open,
-        lane: &Lane,
-        acknowledged: u64,
+        cuts: &[CutRecord],
+        (lane, acknowledged): (&Lane, u64),
     ) -> Result<LaneStanding, Refused> {
         let begun = lane.size() > 0;
-        let finality = begun.then(|| self.finality_in(open, Some(lane.owner()), None));
+        let finality = begun.then(|| self.finality_in(open, cuts, Some(lane.owner()), None));
         let finality = finality.transpose()?;
         Ok(LaneStanding {
             size: lane.size(),
@@ -185,21 +187,24 @@ impl Zone {
 
     /// Whether the first receipt of ours that the peer has not decided is old.
     fn is_unanswered(&self, open: &Open) -> Result<bool, Refused> {
-        let (here, acked) = (&open.lane_here.value, open.lane_there.value.acked());
         let stream = stream_here(&open.terms.corridor_id);
-        for item in self.items(&stream, acked, crate::limits::PAGE_MAX)? {
+        for sequence in open.lane_there.value.acked()..open.lane_here.value.size() {
+            let item = self.items(&stream, sequence, 1)?.into_iter().next();
+            let item = item.ok_or_else(|| Refused::host("a lane ends before its size"))?;
             let receipt = item.read().map_err(Refused::host)?;
             // A pure ack is owed none.
             if receipt.transition.kind.is_owed_ack() {
                 return Ok(self.age(receipt.timestamp) >= UNANSWERED_SECS);
             }
         }
-        debug_assert!(acked <= here.size(), "nobody decides what was not written");
         Ok(false)
     }
 
-    fn cut_standing(&self, open: &Open) -> Result<Option<CutStanding>, Refused> {
-        let last = self.cut_records(&open.terms.corridor_id)?.pop();
+    fn cut_standing(
+        &self,
+        open: &Open,
+        last: Option<&CutRecord>,
+    ) -> Result<Option<CutStanding>, Refused> {
         let Some(record) = last else { return Ok(None) };
         let cut = Cut::read(&record.cut, &open.terms).map_err(Refused::host)?;
         let lanes = [&open.lane_here.value, &open.lane_there.value];
@@ -219,7 +224,6 @@ impl Zone {
         let mut open = BTreeMap::new();
         for (_, row) in rows.into_iter().take_while(|(key, _)| key.starts_with(&prefix)) {
             let account: Account = serde_json::from_slice(&row.body).map_err(Refused::host)?;
-            debug_assert!(matches!(account.holder(), AccountKind::Corridor { .. }), "by its name");
             let owed = account.balance().posted();
             if owed != 0 {
                 let amount = Amount::of_minor(owed, account.currency());
