@@ -72,6 +72,7 @@ fn fullest(book: &Rulebook, place: &JurisdictionId, as_of: Date) -> Case {
         as_of,
         known_at: Timestamp::parse("2026-11-20T12:00:00Z").expect("a moment"),
         facts: facts(as_of),
+        there: None,
     };
     let cases = Kind::ALL.into_iter().map(case);
     cases.max_by_key(|case| verdict(book, case).told.len()).expect("a kind")

@@ -60,10 +60,11 @@ fn rule(place: &JurisdictionId, domain: Domain, flat: Flat) -> Rule {
 fn decision(subject: usize, places: &[JurisdictionId]) -> Decision {
     let cells = Domain::ALL.map(|domain| {
         let of = |at: usize| flat(subject * PLACES.len() + at, domain.ordinal());
-        let by_jurisdiction = places
-            .iter()
-            .enumerate()
-            .map(|(at, place)| InJurisdiction { jurisdiction: place.clone(), state: of(at).state });
+        let by_jurisdiction = places.iter().enumerate().map(|(at, place)| InJurisdiction {
+            left: false,
+            jurisdiction: place.clone(),
+            state: of(at).state,
+        });
         let rows = places.iter().enumerate().map(|(at, place)| rule(place, domain, of(at)));
         let mut cell = Cell {
             domain,
@@ -82,6 +83,7 @@ fn decision(subject: usize, places: &[JurisdictionId]) -> Decision {
         known_at: Timestamp::parse("2026-11-20T12:00:00Z").expect("a moment"),
         jurisdictions: places.to_vec(),
         facts_sha256: None,
+        there: None,
         packs: Vec::new(),
         lists: Vec::new(),
         list_age_days: None,

@@ -161,6 +161,22 @@ pub struct InJurisdiction {
     pub jurisdiction: JurisdictionId,
     /// Its state.
     pub state: State,
+    /// Law of the other end of a corridor of which nothing is broken by what is known here: it is for the
+    /// other zone to decide, and does not count.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub left: bool,
+}
+
+/// The other end of a corridor, as far as its law was asked here.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct There {
+    /// What the write is there.
+    pub kind: Kind,
+    /// Its jurisdictions, sorted.
+    pub jurisdictions: Vec<JurisdictionId>,
+    /// SHA-256 of the canonical facts known of it here.
+    pub facts_sha256: Option<Digest>,
 }
 
 /// One domain of a decision.
@@ -171,7 +187,7 @@ pub struct Cell {
     pub domain: Domain,
     /// The minimum over the jurisdictions where the domain applies, and over what the zone asks.
     pub state: State,
-    /// Each jurisdiction's state.
+    /// Each jurisdiction's state; those of the other end last.
     pub by_jurisdiction: Vec<InJurisdiction>,
     /// Every rule's word.
     pub rows: Vec<Row>,
@@ -228,6 +244,9 @@ pub struct Decision {
     pub jurisdictions: Vec<JurisdictionId>,
     /// SHA-256 of the canonical facts.
     pub facts_sha256: Option<Digest>,
+    /// The other end of a corridor, where its law was asked as well.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub there: Option<There>,
     /// The packs used, sorted.
     pub packs: Vec<PackUsed>,
     /// The sanctions lists loaded, sorted.
@@ -351,6 +370,7 @@ impl Cell {
         let law = self
             .by_jurisdiction
             .iter()
+            .filter(|place| !place.left)
             .map(|place| place.state)
             .filter(|state| *state != State::NotApplicable)
             .min();

@@ -2,6 +2,7 @@
 //! equal bytes, and there is no input that fails to give a decision.
 
 mod record;
+mod there;
 mod verdict;
 mod walk;
 pub(crate) mod zone;
@@ -10,15 +11,16 @@ pub use verdict::{Told, Verdict, verdict};
 
 use canon::{Canonical, Date, Digest, JurisdictionId, Timestamp};
 
-use crate::decision::{Cell, Decision, Engine, Fault, InJurisdiction, PackUsed};
+use crate::decision::{Cell, Decision, Engine, Fault, InJurisdiction, PackUsed, Row, There};
 use crate::domain::Domain;
 use crate::expr::ear::Scribe;
 use crate::facts::{Facts, Value};
 use crate::kind::Kind;
 use crate::rulebook::Rulebook;
+use crate::state::State;
 
 use record::Writer;
-use walk::Walk;
+use walk::{End, Said, Walk};
 
 /// Most jurisdictions in one case.
 pub const JURISDICTIONS_MAX: usize = 16;
@@ -36,6 +38,9 @@ pub struct Case {
     pub known_at: Timestamp,
     /// What is known, with provenance.
     pub facts: Facts,
+    /// The same write as the law at the other end of a corridor sees it: see [`Case::and_there`]. Of the
+    /// same moment; its own other end is not asked.
+    pub there: Option<Box<Self>>,
 }
 
 impl Case {
@@ -63,19 +68,24 @@ pub fn evaluate(book: &Rulebook, case: &Case) -> Decision {
 
 /// Evaluate as an engine of some version does: what it decided comes out again as it was.
 pub(crate) fn evaluate_as(book: &Rulebook, case: &Case, engine: Engine) -> Decision {
-    let mut jurisdictions: Vec<&JurisdictionId> = case.jurisdictions.iter().collect();
-    jurisdictions.sort_unstable();
-    jurisdictions.dedup();
-    let mut faults = faults(book, &jurisdictions);
-    let facts_sha256 = Canonical::of(&case.facts).map(|c| c.digest());
-    if let Err(error) = &facts_sha256 {
-        faults.push(fault("canonical-form", format!("facts: {error}")));
-    }
+    let jurisdictions = sorted(&case.jurisdictions);
+    let mut faults = faults(book, case);
+    let facts_sha256 = digest(&case.facts, &mut faults);
+    let there = case.there.as_ref().map(|there| There {
+        kind: there.kind,
+        jurisdictions: sorted(&there.jurisdictions).into_iter().cloned().collect(),
+        facts_sha256: digest(&there.facts, &mut faults),
+    });
     let mut cells = Vec::new();
     if faults.is_empty() {
-        let walk = Walk::new(book, case, &jurisdictions, (engine, Scribe::new(case.as_of)));
+        let scribe = || (engine, Scribe::new(case.as_of));
+        let walk = Walk::new(book, case, &jurisdictions, scribe(), End::Here);
         let mut writer = Writer { book, case, faults };
         cells = written(&mut writer, walk);
+        if let Some(there) = &case.there {
+            writer.case = there;
+            beside(&mut cells, &mut writer, there::walk(book, there, scribe()));
+        }
         faults = writer.faults;
     }
     if !faults.is_empty() {
@@ -92,9 +102,10 @@ pub(crate) fn evaluate_as(book: &Rulebook, case: &Case, engine: Engine) -> Decis
         realm: book.realm,
         as_of: case.as_of,
         known_at: case.known_at,
-        packs: packs_used(book, &jurisdictions),
+        packs: packs_used(book, case),
         jurisdictions: jurisdictions.into_iter().cloned().collect(),
-        facts_sha256: facts_sha256.ok(),
+        facts_sha256,
+        there,
         lists: book.screening.lists.clone(),
         list_age_days,
         unsourced: unsourced(&cells),
@@ -108,7 +119,30 @@ fn fault(code: &str, detail: String) -> Fault {
     Fault { code: code.to_owned(), detail }
 }
 
-fn faults(book: &Rulebook, jurisdictions: &[&JurisdictionId]) -> Vec<Fault> {
+/// Each jurisdiction once, in order.
+fn sorted(jurisdictions: &[JurisdictionId]) -> Vec<&JurisdictionId> {
+    let mut jurisdictions: Vec<&JurisdictionId> = jurisdictions.iter().collect();
+    jurisdictions.sort_unstable();
+    jurisdictions.dedup();
+    jurisdictions
+}
+
+fn digest(facts: &Facts, faults: &mut Vec<Fault>) -> Option<Digest> {
+    let digest = Canonical::of(facts).map(|canonical| canonical.digest());
+    let told = |error| faults.push(fault("canonical-form", format!("facts: {error}")));
+    digest.map_err(told).ok()
+}
+
+/// The case, and as the other end sees it.
+fn ends(case: &Case) -> impl Iterator<Item = &Case> {
+    [Some(case), case.there.as_deref()].into_iter().flatten()
+}
+
+fn faults(book: &Rulebook, case: &Case) -> Vec<Fault> {
+    ends(case).flat_map(|end| faults_of(book, &sorted(&end.jurisdictions))).collect()
+}
+
+fn faults_of(book: &Rulebook, jurisdictions: &[&JurisdictionId]) -> Vec<Fault> {
     if jurisdictions.is_empty() {
         return vec![fault("no-jurisdiction", "a case needs at least one jurisdiction".into())];
     }
@@ -123,9 +157,9 @@ fn faults(book: &Rulebook, jurisdictions: &[&JurisdictionId]) -> Vec<Fault> {
         .collect()
 }
 
-fn packs_used(book: &Rulebook, jurisdictions: &[&JurisdictionId]) -> Vec<PackUsed> {
-    let mut used: Vec<PackUsed> = jurisdictions
-        .iter()
+fn packs_used(book: &Rulebook, case: &Case) -> Vec<PackUsed> {
+    let mut used: Vec<PackUsed> = ends(case)
+        .flat_map(|end| &end.jurisdictions)
         .flat_map(|jurisdiction| book.chain(jurisdiction))
         .chain(&book.sandbox)
         .map(|pack| PackUsed { pack: pack.id().clone(), digest_sha256: pack.digest() })
@@ -149,11 +183,30 @@ fn written<'r>(writer: &mut Writer<'_>, walk: Walk<'r, Scribe<'r>>) -> Vec<Cell>
         let words = said.by_ref().take(decided.words);
         let rows = words.map(|said| writer.row(said, &places, domain)).collect();
         let by_jurisdiction = places.iter().zip(decided.places).map(|(place, state)| {
-            InJurisdiction { jurisdiction: place.jurisdiction.clone(), state }
+            InJurisdiction { jurisdiction: place.jurisdiction.clone(), state, left: false }
         });
         cells.push(Cell { domain, state, by_jurisdiction: by_jurisdiction.collect(), rows });
     }
     cells
+}
+
+/// Put what the law of the other end says beside the cells.
+fn beside<'r>(cells: &mut [Cell], writer: &mut Writer<'_>, walk: Walk<'r, Scribe<'r>>) {
+    let Walk { places, said, decided, .. } = walk;
+    let mut said = said.into_iter();
+    for (cell, decided) in cells.iter_mut().zip(decided) {
+        let words: Vec<Said<'r, _>> = said.by_ref().take(decided.words).collect();
+        let broken = words.into_iter().filter(|said| there::broken(said).is_some());
+        let rows: Vec<Row> = broken.map(|said| writer.row(said, &places, cell.domain)).collect();
+        for place in &places {
+            let of = place.jurisdiction;
+            let left = rows.iter().all(|row| row.jurisdiction.as_ref() != Some(of));
+            let state = if left { State::Pending } else { State::NonCompliant };
+            cell.by_jurisdiction.push(InJurisdiction { jurisdiction: of.clone(), state, left });
+        }
+        cell.rows.extend(rows);
+        cell.state = cell.folded();
+    }
 }
 
 /// The digest of nothing read.

@@ -48,6 +48,8 @@ pub struct Stored {
     pub record: Canonical,
     /// The facts.
     pub facts: Facts,
+    /// What was known of the other end, where its law was asked.
+    pub facts_there: Option<Facts>,
 }
 
 /// One domain that comes out otherwise.
@@ -89,25 +91,29 @@ impl Stored {
         let record = Canonical::of_value(record)?;
         let facts = document.get("facts").ok_or(BadStored::Shape("no `facts` beside it"))?;
         let facts = Facts::read(facts)?;
+        let facts_there = document.get("facts_there").map(Facts::read).transpose()?;
         let decision = Decision::parse(&record)?;
-        if decision.facts_sha256 != Some(Canonical::of(&facts)?.digest()) {
+        let there = facts_there.as_ref().map(Canonical::of).transpose()?.map(|c| c.digest());
+        let said = decision.there.as_ref().and_then(|there| there.facts_sha256);
+        if decision.facts_sha256 != Some(Canonical::of(&facts)?.digest()) || said != there {
             return Err(BadStored::OtherFacts);
         }
         let engine = Engine::parse(&decision.engine)
             .ok_or_else(|| BadStored::Engine(decision.engine.chars().take(80).collect()))?;
-        Ok(Self { decision, engine, record, facts })
+        Ok(Self { decision, engine, record, facts, facts_there })
     }
 
     /// The case as it was put.
     #[must_use]
     pub fn case(&self) -> Case {
-        Case {
-            kind: self.decision.kind,
-            jurisdictions: self.decision.jurisdictions.clone(),
-            as_of: self.decision.as_of,
-            known_at: self.decision.known_at,
-            facts: self.facts.clone(),
-        }
+        let Decision { kind, jurisdictions, as_of, known_at, there, .. } = &self.decision;
+        let (as_of, known_at) = (*as_of, *known_at);
+        let there = there.as_ref().zip(self.facts_there.clone()).map(|(there, facts)| {
+            let (kind, jurisdictions) = (there.kind, there.jurisdictions.clone());
+            Box::new(Case { kind, jurisdictions, as_of, known_at, facts, there: None })
+        });
+        let (kind, jurisdictions, facts) = (*kind, jurisdictions.clone(), self.facts.clone());
+        Case { kind, jurisdictions, as_of, known_at, facts, there }
     }
 
     /// Make the decision again under a rulebook, by the engine that made it.

@@ -42,7 +42,7 @@ mod yaml;
 pub use admission::{Admission, Blocking, Grounds, Refusal, admit};
 pub use decision::{
     BadDecision, Cell, Cited, DECISION_TYPE, Decision, DisplacedBy, ENGINE, Engine, Fault,
-    InJurisdiction, Outcome, PackUsed, Reason, Row,
+    InJurisdiction, Outcome, PackUsed, Reason, Row, There,
 };
 pub use domain::{DOMAINS, Domain};
 pub use evaluate::{Case, JURISDICTIONS_MAX, Told, Verdict, evaluate, verdict};

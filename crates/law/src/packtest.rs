@@ -177,7 +177,7 @@ fn situation(reader: &mut Reader<'_>, node: &Node) -> Option<Situation> {
     }
     let known_at = known_at.unwrap_or(noon);
     let evidence = evidence(reader, map, kind?);
-    let case = Case { kind: kind?, jurisdictions, as_of, known_at, facts };
+    let case = Case { kind: kind?, jurisdictions, as_of, known_at, facts, there: None };
     let (realm, at) = (realm.unwrap_or(Realm::Sandbox), map.at);
     let name = name?;
     Some(Situation { at, name, case, realm, evidence, expect, not_stated, blocking, may_proceed })

@@ -225,7 +225,8 @@ impl Rulebook {
 
     /// The pack of a jurisdiction, then its parents; of a composed place those of each source, one source
     /// after the other. Empty when there is none.
-    pub(crate) fn chain(&self, jurisdiction: &JurisdictionId) -> Vec<&Pinned<Pack>> {
+    #[must_use]
+    pub fn chain(&self, jurisdiction: &JurisdictionId) -> Vec<&Pinned<Pack>> {
         if let Some((_, law)) = self.composed.as_ref().filter(|(place, _)| place == jurisdiction) {
             return law.iter().collect();
         }

@@ -31,6 +31,7 @@ fn formed(files: &Memory, zone: &str, place: &str) -> Decision {
         as_of: Date::parse("2026-11-20").unwrap(),
         known_at: Timestamp::parse("2026-11-20T12:00:00Z").unwrap(),
         facts: rig::formation(place),
+        there: None,
     };
     evaluate(&book, &case)
 }

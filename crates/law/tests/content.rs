@@ -57,6 +57,7 @@ fn a_duty_without_a_source_refuses_in_production_and_says_so() {
         as_of: Date::parse("2026-11-20").unwrap(),
         known_at: Timestamp::parse("2026-11-20T12:00:00Z").unwrap(),
         facts: rig::formation("kz-aifc"),
+        there: None,
     };
     let refusal = admit(&book, &case).unwrap_err();
     let named = |name: &str| {

@@ -78,6 +78,7 @@ fn decided(files: &Memory, facts: &[(&str, bool)]) -> Decision {
         as_of: Date::parse("2026-11-20").unwrap(),
         known_at: Timestamp::parse("2026-11-20T12:00:00Z").unwrap(),
         facts: all,
+        there: None,
     };
     evaluate(&book(files), &case)
 }

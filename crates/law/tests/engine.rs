@@ -36,6 +36,7 @@ fn case(zone: &str, facts: Facts) -> Case {
         as_of: Date::parse("2026-11-20").unwrap(),
         known_at: Timestamp::parse("2026-11-20T12:00:00Z").unwrap(),
         facts,
+        there: None,
     }
 }
 

@@ -93,6 +93,7 @@ fn a_changed_pack_shows_what_it_changes_and_a_changed_fact_is_no_history() {
         as_of: Date::parse("2026-11-20").unwrap(),
         known_at: Timestamp::parse("2026-11-20T12:00:00Z").unwrap(),
         facts: rig::formation("sg"),
+        there: None,
     };
     let document = stored(&before, &case);
     let history = Stored::read(&document).unwrap();
@@ -131,6 +132,7 @@ fn an_explanation_names_rule_section_inputs_and_what_would_change_it() {
         as_of: Date::parse("2026-11-20").unwrap(),
         known_at: Timestamp::parse("2026-11-20T12:00:00Z").unwrap(),
         facts,
+        there: None,
     };
     let explanation = Explanation::of(&evaluate(&book, &case));
     assert!(explanation.domains[0].refuses);

@@ -33,6 +33,7 @@ fn formed(catalog: &Catalog<'_>, off: &[&Module]) -> Result<Decision, StackError
             as_of: Date::parse("2026-11-20").unwrap(),
             known_at: Timestamp::parse("2026-11-20T12:00:00Z").unwrap(),
             facts: rig::formation("sg"),
+            there: None,
         },
     ))
 }

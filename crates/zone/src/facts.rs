@@ -1,8 +1,8 @@
 //! From records, screenings and verified evidence to facts with provenance.
 
-use canon::{Canonical, Date, Digest, Timestamp};
+use canon::{Canonical, Date, Digest, JurisdictionId, Timestamp};
 use law::sanctions::{Birth, Identifier, Outcome, Query, Scheme, Screening, SubjectKind};
-use law::{Facts, Provenance, Source};
+use law::{Facts, Kind, Provenance, Source};
 use registry::{BeneficialOwner, Entity, Formation, OwnerKind};
 use serde::Serialize;
 
@@ -14,6 +14,15 @@ use crate::zone::Zone;
 pub(crate) struct Gathered {
     pub(crate) facts: Facts,
     pub(crate) screenings: Vec<Screening>,
+    /// The other end of a corridor, where its law is asked as well.
+    pub(crate) there: Option<There>,
+}
+
+/// A write as the law at the other end sees it.
+pub(crate) struct There {
+    pub(crate) kind: Kind,
+    pub(crate) jurisdiction: JurisdictionId,
+    pub(crate) facts: Facts,
 }
 
 fn registry(digest: Digest) -> Provenance {
@@ -26,7 +35,7 @@ fn digest_of<T: Serialize>(value: &T) -> Result<Digest, Refused> {
 
 impl Gathered {
     pub(crate) fn new() -> Self {
-        Self { facts: Facts::new(), screenings: Vec::new() }
+        Self { facts: Facts::new(), screenings: Vec::new(), there: None }
     }
 
     pub(crate) fn state(

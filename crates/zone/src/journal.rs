@@ -41,9 +41,12 @@ pub(crate) fn next(
     if let (false, Value::Object(members)) = (upon.screenings.is_empty(), &mut document) {
         members.insert("screenings".to_owned(), shortened(&upon.screenings)?);
     }
-    if let (false, Value::Object(members)) = (upon.facts.is_empty(), &mut document) {
-        let facts = serde_json::to_value(&upon.facts).map_err(Refused::host)?;
-        members.insert("facts".to_owned(), facts);
+    let facts = Some(&upon.facts).filter(|facts| !facts.is_empty());
+    for (name, facts) in [("facts", facts), ("facts_there", upon.facts_there.as_ref())] {
+        if let (Some(facts), Value::Object(members)) = (facts, &mut document) {
+            let facts = serde_json::to_value(facts).map_err(Refused::host)?;
+            members.insert(name.to_owned(), facts);
+        }
     }
     let canonical = Canonical::of_value(&document).map_err(Refused::host)?;
     let root = chained(head.map(|h| h.root), canonical.digest());

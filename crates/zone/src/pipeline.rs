@@ -5,7 +5,7 @@ use law::sanctions::Screening;
 use law::{Admission, Blocking, Case, Decision, Domain, Facts, Kind, Refusal, State, admit};
 use serde_json::{Value, json};
 
-use crate::facts::Gathered;
+use crate::facts::{Gathered, There};
 use crate::idempotency::Ask;
 use crate::refused::{Envelope, Refused};
 use crate::writes::{Admitted, Writes};
@@ -17,6 +17,8 @@ use crate::zone::Zone;
 pub(crate) struct Upon {
     pub(crate) screenings: Vec<Screening>,
     pub(crate) facts: Facts,
+    /// What was known of the other end, where its law was asked.
+    pub(crate) facts_there: Option<Facts>,
 }
 
 /// What law said, and upon what.
@@ -55,16 +57,21 @@ impl Zone {
         question: &Question<'_>,
         gathered: Gathered,
     ) -> Result<Judged<Admission>, Judged<Refusal>> {
-        let Gathered { facts, screenings } = gathered;
-        let case = Case {
+        let Gathered { facts, screenings, there } = gathered;
+        let mut case = Case {
             kind: question.kind,
             jurisdictions: vec![question.jurisdiction.clone()],
             as_of: question.now.date(),
             known_at: question.now,
             facts,
+            there: None,
         };
+        if let Some(There { kind, jurisdiction, facts }) = there {
+            case = case.and_there(kind, jurisdiction, facts);
+        }
         let said = admit(&self.law().rulebook, &case);
-        let upon = Upon { screenings, facts: case.facts };
+        let facts_there = case.there.map(|there| there.facts);
+        let upon = Upon { screenings, facts: case.facts, facts_there };
         match said {
             Ok(said) => Ok(Judged { said, upon }),
             Err(said) => Err(Judged { said, upon }),
@@ -116,6 +123,7 @@ pub(crate) fn compliance(decision: &Decision, digest: canon::Digest) -> Value {
         "as_of": decision.as_of,
         "known_at": decision.known_at,
         "jurisdictions": decision.jurisdictions,
+        "there": decision.there.as_ref().map(|there| &there.jurisdictions),
         "domains": domains,
         "unsourced": decision.unsourced,
         "list_age_days": decision.list_age_days,

@@ -1,11 +1,11 @@
 //! What both parties agreed, in the form every lane needs: the genesis and the digest sets.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use canon::{Canonical, CorridorId, Digest, Realm, Timestamp, ZoneId};
 use serde_json::{Value, json};
 
-use super::{Agreement, Definition, HandshakeError};
+use super::{Agreement, Definition, HandshakeError, PinnedPack};
 use crate::documents::DocumentError;
 use crate::limits::DIGEST_SET_MAX;
 use crate::party::Party;
@@ -27,6 +27,8 @@ pub struct Terms {
     pub agreement_set_sha256: Digest,
     /// Packs pinned by either party, sorted and unique.
     pub lawpack_digest_set: Vec<Digest>,
+    /// The packs each zone pinned.
+    pub pinned_lawpacks: BTreeMap<ZoneId, Vec<PinnedPack>>,
     /// Rulesets, sorted and unique.
     pub ruleset_digest_set: Vec<Digest>,
     /// First moment of effect.
@@ -53,7 +55,7 @@ impl Terms {
             }
         }
         let mut payloads = BTreeSet::new();
-        let mut lawpacks = BTreeSet::new();
+        let mut pinned_lawpacks = BTreeMap::new();
         let mut dates = None;
         for party in parties {
             let mine = agreements.iter().find(|(owner, _)| owner.did() == party.did());
@@ -68,8 +70,10 @@ impl Terms {
                 return Err(HandshakeError::PeerTerms("activation"));
             }
             payloads.insert(agreement.payload_sha256);
-            lawpacks.extend(subject.pinned_lawpacks.iter().map(|p| p.lawpack_digest_sha256));
+            pinned_lawpacks.insert(party.zone().clone(), subject.pinned_lawpacks);
         }
+        let lawpacks = pinned_lawpacks.values().flatten().map(|pack| pack.lawpack_digest_sha256);
+        let lawpacks: BTreeSet<Digest> = lawpacks.collect();
         let dates = dates.ok_or(HandshakeError::PeerParticipants)?;
         if dates.effective_from >= dates.effective_until {
             return Err(HandshakeError::PeerDates(dates.effective_from, dates.effective_until));
@@ -86,6 +90,7 @@ impl Terms {
             definition_payload_sha256: signed.payload_sha256,
             agreement_set_sha256: signed.payload_sha256,
             lawpack_digest_set: lawpacks.into_iter().collect(),
+            pinned_lawpacks,
             ruleset_digest_set: definition.ruleset_digest_set,
             effective_from: dates.effective_from,
             effective_until: dates.effective_until,

@@ -69,7 +69,7 @@ impl Writer<'_> {
     }
 
     fn rule(&mut self, spoken: Spoken<'_, Told>) -> Row {
-        let Spoken { rule, pack, state, reason, counted, displaced_by, expires, told } = spoken;
+        let Spoken { rule, pack, state, reason, counted, displaced_by, expires, told, .. } = spoken;
         let refuses = displaced_by.is_none() && state < State::NotApplicable;
         let by = |(rule, displacement): (&crate::rule::Rule, &crate::rule::Displacement)| {
             DisplacedBy { rule: rule.id.clone(), citation: displacement.citation.clone() }

@@ -2,10 +2,10 @@
 //!
 //! It is the walk of [`super::evaluate`] with nobody listening. What opens a write is the record alone.
 
-use canon::{JurisdictionId, Timestamp};
+use canon::Timestamp;
 
-use super::walk::{Walk, Word};
-use super::{Case, faults};
+use super::walk::{End, Spoken, Walk, Word};
+use super::{Case, faults, sorted, there};
 use crate::decision::{Engine, Reason};
 use crate::domain::DOMAINS;
 use crate::expr::ear::Silent;
@@ -42,25 +42,34 @@ pub struct Verdict<'r> {
 /// The states of all 20 domains.
 #[must_use]
 pub fn verdict<'r>(book: &'r Rulebook, case: &'r Case) -> Verdict<'r> {
-    let mut jurisdictions: Vec<&JurisdictionId> = case.jurisdictions.iter().collect();
-    jurisdictions.sort_unstable();
-    jurisdictions.dedup();
-    if !faults(book, &jurisdictions).is_empty() {
+    if !faults(book, case).is_empty() {
         let states = [State::Pending; DOMAINS];
         return Verdict { states, told: Vec::new(), valid_until: None };
     }
-    let walk = Walk::new(book, case, &jurisdictions, (Engine::NOW, Silent));
-    let rules = walk.said.into_iter().filter_map(|said| match said.word {
-        Word::Rule(spoken) => Some(Told {
-            rule: spoken.rule,
-            state: spoken.state,
-            reason: spoken.reason,
-            counted: spoken.counted,
-            expires: spoken.expires,
-        }),
+    let silent = (Engine::NOW, Silent);
+    let walk = Walk::new(book, case, &sorted(&case.jurisdictions), silent, End::Here);
+    let rules = walk.said.iter().filter_map(|said| match &said.word {
+        Word::Rule(spoken) => Some(spoken.into()),
         _ => None,
     });
-    let told: Vec<Told<'r>> = rules.collect();
+    let (mut told, mut states): (Vec<Told<'r>>, _) = (rules.collect(), walk.states);
+    if let Some(case) = &case.there {
+        let walk = there::walk(book, case, (Engine::NOW, Silent));
+        let mut said = walk.said.iter();
+        for (state, decided) in states.iter_mut().zip(walk.decided) {
+            for broken in said.by_ref().take(decided.words).filter_map(there::broken) {
+                *state = state.meet(broken.state);
+                told.push(broken.into());
+            }
+        }
+    }
     let valid_until = told.iter().filter_map(|told| told.expires).min();
-    Verdict { states: walk.states, told, valid_until }
+    Verdict { states, told, valid_until }
+}
+
+impl<'r> From<&Spoken<'r, ()>> for Told<'r> {
+    fn from(spoken: &Spoken<'r, ()>) -> Self {
+        let Spoken { rule, state, reason, counted, expires, .. } = *spoken;
+        Self { rule, state, reason, counted, expires }
+    }
 }

@@ -39,6 +39,8 @@ pub(super) struct Finding<T> {
     pub(super) truth: Truth,
     /// It asks for nothing, or is satisfied, by an absence nobody accounts for.
     pub(super) unstated: bool,
+    /// It stands on an absence nobody accounts for, whichever way it came out.
+    pub(super) assumed: bool,
     /// It is unknown and stands on a fact that has ended.
     pub(super) expired: bool,
     pub(super) expires: Option<Timestamp>,
@@ -52,6 +54,7 @@ pub(super) struct Spoken<'r, T> {
     pub(super) state: State,
     pub(super) reason: Reason,
     pub(super) counted: bool,
+    pub(super) assumed: bool,
     pub(super) displaced_by: Option<(&'r Rule, &'r Displacement)>,
     pub(super) expires: Option<Timestamp>,
     pub(super) told: T,
@@ -98,6 +101,16 @@ pub(super) struct Decided {
     pub(super) words: usize,
 }
 
+/// Whose law is walked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum End {
+    /// Ours: what is not known refuses.
+    Here,
+    /// That of the other end, who knows more: the zone here asks nothing of its own, and a rule that may
+    /// be displaced there is taken as displaced.
+    There,
+}
+
 /// A case, decided.
 pub(super) struct Walk<'r, E: Ear<'r>> {
     book: &'r Rulebook,
@@ -107,6 +120,7 @@ pub(super) struct Walk<'r, E: Ear<'r>> {
     /// What is declared to arise; none under an engine that does not ask.
     declared: Option<Declared<'r>>,
     exemptions: bool,
+    end: End,
     runner: Runner<'r, E>,
     pub(super) places: Vec<Place<'r>>,
     pub(super) said: Vec<Said<'r, E::Told>>,
@@ -124,6 +138,7 @@ impl<'r, E: Ear<'r>> Walk<'r, E> {
         case: &'r Case,
         jurisdictions: &[&'r JurisdictionId],
         (engine, ear): (Engine, E),
+        end: End,
     ) -> Self {
         let mut facts = vec![None; known().len()];
         let mut exemptions = false;
@@ -142,6 +157,7 @@ impl<'r, E: Ear<'r>> Walk<'r, E> {
             declared: (engine >= Engine::Two).then(|| Declared::of(&facts, moment)),
             facts,
             exemptions,
+            end,
             runner: Runner::new(ear),
             places: jurisdictions.iter().map(place).collect(),
             said: Vec::with_capacity(128),
@@ -171,7 +187,8 @@ impl<'r, E: Ear<'r>> Walk<'r, E> {
             state = state.meet(State::NotApplicable);
         }
         let (book, kind) = (self.book, self.case.kind);
-        for demand in book.demands.iter().filter(|demand| demand.reaches(domain, kind)) {
+        let demands = if self.end == End::Here { book.demands.as_slice() } else { &[] };
+        for demand in demands.iter().filter(|demand| demand.reaches(domain, kind)) {
             let kept = demand.kept(book.realm, &mut |flat| self.asked(flat));
             state = state.meet(kept.state);
             self.said.push(Said { place: None, word: Word::Zone(demand, kept) });
@@ -285,6 +302,7 @@ impl<'r, E: Ear<'r>> Walk<'r, E> {
             state,
             reason: if stands { reason } else { Reason::Displaced },
             counted: stands && rule.mode == Mode::Enforce && !silent,
+            assumed: found.assumed,
             displaced_by,
             expires: found.expires.filter(|_| stands),
             told: found.told,
@@ -337,7 +355,9 @@ impl<'r, E: Ear<'r>> Walk<'r, E> {
                     continue;
                 }
                 let when = rule.when.as_ref().map(|condition| &condition.flat);
-                if found(&mut Runner::new(Silent), &world, when, None).met == Truth::True {
+                let found = found(&mut Runner::new(Silent), &world, when, None);
+                let may = found.assumed || found.met == Truth::Unknown;
+                if found.met == Truth::True || (may && self.end == End::There) {
                     displaced.extend(rule.displaces.iter().map(|gone| (depth, rule, gone)));
                 }
             }
@@ -405,7 +425,8 @@ fn found<'r, E: Ear<'r>>(
     };
     let truth = answer.truth;
     let favors = met == Truth::False || truth == Truth::True;
-    let unstated = requirement && favors && (given.assumed || answer.assumed);
+    let assumed = given.assumed || answer.assumed;
+    let unstated = requirement && favors && assumed;
     let (mut expired, mut expires): (bool, Option<Timestamp>) = (false, None);
     for flat in when.into_iter().chain(require) {
         let (ended, end) = world.ends(flat);
@@ -420,7 +441,7 @@ fn found<'r, E: Ear<'r>>(
     };
     let plain = |(answer, text): (Answer, E::Text)| (answer.truth, text);
     let told = runner.ear.told(Heard { when: guard.map(plain), require: asked.map(plain), lacks });
-    Finding { met, truth, unstated, expired: unknown && expired, expires, told }
+    Finding { met, truth, unstated, assumed, expired: unknown && expired, expires, told }
 }
 
 /// What a requirement comes to.

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use canon::{Did, Realm};
+use canon::{Did, JurisdictionId, Realm};
 use law::manifest::{Catalog, Stack, StackError, Witnesses, Zone};
 use proof::PublicKey;
 
@@ -90,12 +90,15 @@ impl Plan {
                 Peer::Elsewhere(known) => elsewhere.push(known),
             }
         }
-        if realm == Realm::Production {
-            zones = zones
-                .into_iter()
-                .map(|stack| without_sandbox(catalog, stack))
-                .collect::<Result<_, _>>()?;
-        }
+        let far = neighbours(catalog, &zones, &elsewhere)?;
+        let defined = zones.into_iter().zip(far).map(|(stack, far)| {
+            redefined(catalog, stack, |zone| {
+                zone.peers = far;
+                // What the sandbox rulebook decided stays undecided in production, and is refused there.
+                zone.sandbox_rulebook &= realm == Realm::Sandbox;
+            })
+        });
+        let zones = defined.collect::<Result<Vec<Stack>, _>>()?;
         for (at, zone) in zones.iter().enumerate() {
             if zones.iter().skip(at + 1).any(|other| other.zone.id == zone.zone.id) {
                 let what = format!("zone `{}` is named twice", zone.zone.id);
@@ -118,14 +121,53 @@ fn laid(catalog: &Catalog<'_>, zone: &str, dir: &Path) -> Option<Zone> {
     (laid.id == zone.id).then_some(laid)
 }
 
-/// What the sandbox rulebook decided stays undecided in production, and is refused there.
-fn without_sandbox(catalog: &Catalog<'_>, stack: Stack) -> Result<Stack, Failure> {
-    let mut zone = stack.zone;
-    zone.sandbox_rulebook = false;
-    let name = zone.id.to_string();
+/// For each zone run here, the jurisdictions its corridors lead to, as far as there is law of them: the
+/// first zone has a corridor to every other one.
+fn neighbours(
+    catalog: &Catalog<'_>,
+    zones: &[Stack],
+    elsewhere: &[Elsewhere],
+) -> Result<Vec<Vec<JurisdictionId>>, Failure> {
+    let of = |stack: &Stack| stack.zone.jurisdiction.clone();
+    let known = elsewhere.iter().filter_map(|peer| catalog.zone(&peer.name).ok());
+    let mut far: Vec<_> =
+        zones.iter().skip(1).map(of).chain(known.map(|zone| zone.jurisdiction)).collect();
+    let mut near: Vec<_> = zones.first().map(of).into_iter().collect();
+    for places in [&mut far, &mut near] {
+        places.sort_unstable();
+        places.dedup();
+        let mut held = Vec::new();
+        for place in places.drain(..) {
+            let has = catalog.has_pack(place.as_str()).map_err(|error| {
+                let what = format!("the law of `{place}` cannot be looked for");
+                let remedy = "check the content with `mez validate`";
+                Failure::new(crate::cli::Exit::Error, "content", what, remedy).because(&error)
+            })?;
+            if has {
+                held.push(place);
+            }
+        }
+        *places = held;
+    }
+    let others = zones.iter().skip(1).map(|_| near.clone());
+    Ok(std::iter::once(far).chain(others).collect())
+}
+
+/// A stack whose definition is changed, resolved again; as it was where nothing changes.
+pub(super) fn redefined(
+    catalog: &Catalog<'_>,
+    stack: Stack,
+    change: impl FnOnce(&mut Zone),
+) -> Result<Stack, Failure> {
+    let mut zone = stack.zone.clone();
+    change(&mut zone);
     let yaml = zone.to_yaml();
+    if yaml == stack.zone.to_yaml() {
+        return Ok(stack);
+    }
+    let name = zone.id.to_string();
     let zone = Zone::parse("zone.yaml", yaml.as_bytes()).map_err(|problems| {
-        let what = format!("zone `{name}` has no definition for production");
+        let what = format!("zone `{name}` has no definition as it is deployed");
         Failure::new(crate::cli::Exit::Error, "zone", what, "report this").because(&problems)
     })?;
     Stack::resolve(catalog, zone).map_err(|error| refused(&name, &error))

@@ -12,6 +12,7 @@ use zone::log_origin;
 
 use super::corridors::Linked;
 use super::lay::Laid;
+use super::plan::redefined;
 use crate::cli::Failure;
 use crate::founding::read_keys;
 use crate::layout::write_atomic;
@@ -47,14 +48,7 @@ pub(super) fn watched(
     if witnesses == stack.zone.witnesses {
         return Ok(stack);
     }
-    let mut zone = stack.zone;
-    zone.witnesses = witnesses;
-    let again = |error: &dyn std::error::Error| {
-        let what = format!("zone `{}` has no definition with witnesses", zone.id);
-        Failure::new(crate::cli::Exit::Error, "zone", what, "report this").because(error)
-    };
-    let read = Zone::parse("zone.yaml", zone.to_yaml().as_bytes()).map_err(|e| again(&e))?;
-    Stack::resolve(catalog, read).map_err(|e| again(&e))
+    redefined(catalog, stack, |zone| zone.witnesses = witnesses)
 }
 
 /// Write every log of the zones run here, each with its key, as a witness takes them.

@@ -78,7 +78,8 @@ impl Zone {
         let Some(credit) = self.credit(open, receipt, holding, &transfer, now)? else {
             return outright("not-bookable");
         };
-        let gathered = self.gather_receive(&entity, &transfer, true, now)?;
+        let mut gathered = self.gather_receive(&entity, &transfer, true, now)?;
+        self.ask_there(&mut gathered, open, Kind::PaymentSend)?;
         let subject = format!("payment:{}", transfer.payment_id);
         let question = Question {
             kind: Kind::PaymentReceive,

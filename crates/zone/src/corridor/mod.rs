@@ -24,6 +24,7 @@ mod restored;
 mod resume;
 mod returned;
 mod send;
+mod there;
 mod verdict;
 mod view;
 

@@ -115,7 +115,8 @@ impl Zone {
         let legs = legs_send(&payer.account.value, &account.value, corridor_id, amount);
         let legs = legs.map_err(|e| Refused::invalid("bad-account", e))?;
         let to = jurisdiction_there.as_str();
-        let gathered = self.gather_send(&payer.entity, instruction, &there, to, now)?;
+        let mut gathered = self.gather_send(&payer.entity, instruction, &there, to, now)?;
+        self.ask_there(&mut gathered, &open, Kind::PaymentReceive)?;
         let identified = gathered.facts.get("payer.identified");
         let identified = identified.map(|fact| fact.value == law::Value::Bool(true));
         let id = PaymentId::parse(&self.fresh_id()?).map_err(Refused::host)?;

@@ -23,3 +23,4 @@ mod rotate;
 mod scenario;
 mod screening;
 mod start;
+mod there;

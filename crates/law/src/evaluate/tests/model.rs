@@ -53,6 +53,7 @@ pub(super) fn evaluate(book: &Rulebook, case: &Case, engine: Engine) -> Decision
         packs: packs_used(book, &jurisdictions),
         jurisdictions,
         facts_sha256: facts_sha256.ok(),
+        there: None,
         lists: book.screening.lists.clone(),
         list_age_days,
         unsourced: unsourced(&cells),
@@ -108,7 +109,11 @@ fn cell(
     let mut by_jurisdiction = Vec::new();
     for jurisdiction in jurisdictions {
         let (state, found) = place(book, bench, jurisdiction, domain);
-        by_jurisdiction.push(InJurisdiction { jurisdiction: jurisdiction.clone(), state });
+        by_jurisdiction.push(InJurisdiction {
+            jurisdiction: jurisdiction.clone(),
+            state,
+            left: false,
+        });
         rows.extend(found);
     }
     rows.extend(zone::rows(book, bench, domain));

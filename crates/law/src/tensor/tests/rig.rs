@@ -49,6 +49,7 @@ pub(super) fn decision(as_of: Date, known_at: Timestamp, places: &[(&str, Cells)
                 .map(|(name, cells)| InJurisdiction {
                     jurisdiction: place(name),
                     state: of(cells).0,
+                    left: false,
                 })
                 .collect(),
             rows: places
@@ -67,6 +68,7 @@ pub(super) fn decision(as_of: Date, known_at: Timestamp, places: &[(&str, Cells)
         known_at,
         jurisdictions: places.iter().map(|(name, _)| place(name)).collect(),
         facts_sha256: None,
+        there: None,
         packs: Vec::new(),
         lists: Vec::new(),
         list_age_days: None,

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::{Mutex, OnceLock};
 
-use canon::{Realm, Timestamp};
+use canon::{JurisdictionId, Realm, Timestamp};
 use corridor::handshake::PinnedPack;
-use law::manifest::{Catalog, PinnedStack, Stack};
+use law::manifest::{Catalog, PinnedStack, Stack, Zone};
 use law::sanctions::{Entry, List, Name, Screener, Strength, SubjectKind, Thresholds};
 use law::{Lock, Memory, Rulebook, ScreeningPolicy};
 use zone::LawLoaded;
@@ -19,6 +19,9 @@ pub const LISTED: &str = "Zebulon Quarrendyne Vorsk";
 pub const LISTED_ALIAS: &str = "Zeb Quarrendine-Vorsk";
 /// Near in parts, not listed.
 pub const NEAR_MISS: &str = "Quentin Zebedee Marlowe";
+
+/// The zones of these tests, each of which holds the law of the others.
+const NAMES: [&str; 3] = ["ae-abudhabi-adgm", "pk-sifc", "sg"];
 
 fn walk(root: &Path, folder: &Path, out: &mut BTreeMap<String, Vec<u8>>) {
     let Ok(entries) = std::fs::read_dir(folder) else { return };
@@ -51,7 +54,12 @@ fn stack(zone: &str, profile: &str) -> (PinnedStack, canon::Digest) {
     let mut known = KNOWN.get_or_init(Mutex::default).lock().unwrap();
     let key = (zone.to_owned(), profile.to_owned());
     let found = known.entry(key).or_insert_with(|| {
-        let stack = Stack::named(&Catalog::new(content()), zone, Some(profile)).unwrap();
+        let catalog = Catalog::new(content());
+        let mut zone = Stack::named(&catalog, zone, Some(profile)).unwrap().zone;
+        let others = NAMES.iter().filter(|name| **name != zone.jurisdiction.as_str());
+        zone.peers = others.map(|name| JurisdictionId::parse(name).unwrap()).collect();
+        let zone = Zone::parse("zone.yaml", zone.to_yaml().as_bytes()).unwrap();
+        let stack = Stack::resolve(&catalog, zone).unwrap();
         let lock = Lock::of(&stack);
         (lock.pin(stack).unwrap(), lock.record().unwrap().digest())
     });

@@ -274,7 +274,13 @@ impl Site {
     /// Open, or open again; the wire finds it there from now on.
     pub fn open(&mut self) -> Result<Arc<Zone>, StartError> {
         self.close();
-        let zone = Arc::new(Zone::open(self.config())?);
+        let config = self.config();
+        self.open_with(config)
+    }
+
+    /// Open with a configuration of the test's own.
+    pub fn open_with(&mut self, config: Config) -> Result<Arc<Zone>, StartError> {
+        let zone = Arc::new(Zone::open(config)?);
         self.net.join(&self.url, Arc::clone(&zone));
         self.zone = Some(Arc::clone(&zone));
         Ok(zone)
