@@ -145,6 +145,16 @@ pub(crate) fn read<S: Subject>(
     corridor: &CorridorId,
     parties: &[Since<'_>],
 ) -> Result<Signed<S>, DocumentError> {
+    read_beside(document, corridor, parties, None)
+}
+
+/// The same where, beside the parties, one more DID may sign: with its own key, which never rotates.
+pub(crate) fn read_beside<S: Subject>(
+    document: &Value,
+    corridor: &CorridorId,
+    parties: &[Since<'_>],
+    beside: Option<&Did>,
+) -> Result<Signed<S>, DocumentError> {
     let shape = |cause| DocumentError::Shape { kind: S::KIND, cause };
     let canonical = Canonical::of_value(document).map_err(shape)?;
     let credential: Credential<S> = canonical.read().map_err(shape)?;
@@ -157,7 +167,8 @@ pub(crate) fn read<S: Subject>(
         .map_err(|cause| DocumentError::Proof { kind: S::KIND, cause })?;
     let mut signers = Vec::new();
     for signed in &proved {
-        let owner = owner_of(&signed.key, corridor, parties);
+        let other = beside.filter(|did| **did == signed.key.did()).cloned();
+        let owner = owner_of(&signed.key, corridor, parties).or(other);
         let stranger = || DocumentError::Stranger { kind: S::KIND, key: signed.key.to_multikey() };
         signers.push(owner.ok_or_else(stranger)?);
     }

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::documents::{self, DocumentError, Signed, Since, Subject};
+use crate::fork::Raised;
 use crate::lane::{Payload, TransitionKind};
 use crate::lifecycle::State;
 use crate::limits::{LIFTS_MAX, REASON_BYTES_MAX};
@@ -90,6 +91,9 @@ pub struct HaltNotice {
     pub reason: String,
     /// On whose authority.
     pub authority: String,
+    /// Of a halt for a fork of the other lane: the alarm, with its evidence.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub alarm: Option<Raised>,
 }
 
 /// Subject of `MEZCorridorResumeCredential`: both parties lift halts and open the next epoch.
@@ -137,6 +141,9 @@ pub enum HaltError {
     /// One id names one halt of a lane for ever.
     #[error("halt `{0}` was declared before in this lane")]
     Duplicate(HaltId),
+    /// A fork halts; it neither suspends nor ends.
+    #[error("only a halt carries an alarm")]
+    Alarm,
     /// Starting is bilateral.
     #[error("the resume is not signed by both parties")]
     Unilateral,
@@ -160,6 +167,7 @@ impl HaltNotice {
             halt_id,
             reason: reason.to_owned(),
             authority: authority.to_owned(),
+            alarm: None,
         };
         notice.check(stop, corridor_id)?;
         Ok(notice)
@@ -170,6 +178,7 @@ impl HaltNotice {
             return Err(HaltError::Corridor);
         }
         match () {
+            () if self.alarm.is_some() && stop != Stop::Halt => Err(HaltError::Alarm),
             () if self.reason.len() > REASON_BYTES_MAX => Err(HaltError::TooLong("reason")),
             () if self.authority.len() > REASON_BYTES_MAX => Err(HaltError::TooLong("authority")),
             () => Ok(()),

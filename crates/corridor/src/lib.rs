@@ -11,6 +11,7 @@ pub mod cut;
 mod documents;
 pub mod evidence;
 pub mod finality;
+pub mod fork;
 pub mod halt;
 pub mod handshake;
 pub mod iso20022;

@@ -3,7 +3,7 @@
 //! | kind written | DRAFT | PENDING | ACTIVE | HALTED | SUSPENDED | DEPRECATED |
 //! |---|---|---|---|---|---|---|
 //! | business | – | – | yes | – | – | – |
-//! | ack, payment.return, key.rotate | – | – | yes | yes | yes | yes |
+//! | ack, payment.return, key.rotate, fork.resolve | – | – | yes | yes | yes | yes |
 //! | halt | – | – | yes | yes | yes | – |
 //! | suspend | – | – | yes | – | yes | – |
 //! | deprecate | – | – | yes | yes | yes | – |
@@ -59,7 +59,10 @@ impl State {
             (Self::Active, _) => true,
             (
                 _,
-                TransitionKind::Ack | TransitionKind::PaymentReturn | TransitionKind::KeyRotate,
+                TransitionKind::Ack
+                | TransitionKind::PaymentReturn
+                | TransitionKind::KeyRotate
+                | TransitionKind::ForkResolve,
             ) => true,
             (
                 Self::Halted | Self::Suspended,

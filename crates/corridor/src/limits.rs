@@ -12,6 +12,10 @@ pub const REFUSED_MAX: usize = 1_000;
 pub const HALTS_MAX: usize = 64;
 /// Most halts one resume lifts: all of both lanes.
 pub const LIFTS_MAX: usize = PARTIES * HALTS_MAX;
+/// Most evidence files one alarm carries.
+pub const ALARM_EVIDENCE_MAX: usize = 16;
+/// Most alarms, and most resolutions of forks, one lane tells of.
+pub const FORKS_MAX: usize = 64;
 /// Most receipts one delivery carries.
 pub const DELIVERY_RECEIPTS_MAX: usize = 256;
 /// Most digests one digest set holds.

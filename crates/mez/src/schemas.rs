@@ -8,7 +8,7 @@
 
 use corridor::verify::{Attestation, Manifest};
 use corridor::{
-    Activation, Agreement, Credential, Cut, Definition, HaltNotice, LaneReceipt, Resume, messages,
+    Activation, Agreement, Credential, Cut, Definition, HaltNotice, LaneReceipt, Resume, fork, messages,
     payment,
 };
 use law::Decision;
@@ -52,6 +52,11 @@ pub(crate) const ALL: &[Named] = &[
         make: || credential::<Definition>("Definition"),
     },
     Named { file: "corridor-evidence.schema.json", make: plain::<corridor::evidence::Evidence> },
+    Named { file: "corridor-fork-alarm.schema.json", make: || credential::<fork::Alarm>("ForkAlarm") },
+    Named {
+        file: "corridor-fork-resolution.schema.json",
+        make: || credential::<fork::Resolution>("ForkResolution"),
+    },
     Named { file: "corridor-halt.schema.json", make: plain::<HaltNotice> },
     Named { file: "corridor-lane-receipt.schema.json", make: signed::<LaneReceipt> },
     Named { file: "corridor-payload.schema.json", make: plain::<corridor::lane::Payload> },

@@ -14,6 +14,8 @@ pub enum Task {
     Cut,
     /// Halt or resume a corridor.
     HaltResume,
+    /// Raise an alarm about a fork, or record what stands.
+    Fork,
     /// Issue or revoke a token.
     Token,
     /// State a rotation of our keys, or learn one of a peer's.
@@ -35,6 +37,7 @@ impl Task {
             Self::Ack => "ack",
             Self::Cut => "cut",
             Self::HaltResume => "halt-resume",
+            Self::Fork => "fork",
             Self::Token => "token",
             Self::KeyRotation => "key-rotation",
             Self::Lists => "lists",

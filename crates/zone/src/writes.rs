@@ -228,7 +228,7 @@ const SUBJECT_KINDS: [&str; 8] = [
     "screening",
 ];
 /// Kinds of records that are the zone's own state.
-const STATE_KINDS: [&str; 10] = [
+const STATE_KINDS: [&str; 11] = [
     "corridor",
     "lane",
     "token",
@@ -236,6 +236,7 @@ const STATE_KINDS: [&str; 10] = [
     "verdict",
     "return",
     "equivocation",
+    "fork",
     "screening",
     "sweep",
     "disposition",

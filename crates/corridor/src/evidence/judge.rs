@@ -312,6 +312,14 @@ fn not_reached(party: &Party, document: &Value) -> Option<PublicKey> {
     (!party.keys().knows(&only.key)).then(|| only.key.clone())
 }
 
+/// The zone that a file accuses, by the keys in the file itself.
+pub(crate) fn accused(evidence: &Evidence) -> Option<Party> {
+    match Accused::of(&evidence.by) {
+        Ok(Accused::Zone(party)) => Some(*party),
+        _ => None,
+    }
+}
+
 fn no_zone() -> Fault {
     Fault("inception", "receipts are judged under the inception document of their zone".to_owned())
 }

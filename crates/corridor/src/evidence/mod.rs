@@ -14,4 +14,5 @@ mod judge;
 pub use file::{
     By, Case, EVIDENCE_TYPE, Evidence, other_rotation, receipt_and_note, two_notes, two_receipts,
 };
+pub(crate) use judge::accused;
 pub use judge::{Judgement, judge, judge_knowing};

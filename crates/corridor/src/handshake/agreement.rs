@@ -48,6 +48,9 @@ pub struct ActivationTerms {
     /// End of effect.
     #[serde(rename = "effectiveUntil")]
     pub effective_until: Timestamp,
+    /// Who chooses between histories of a lane where both zones signed two: a did:key of its own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fork_authority: Option<Did>,
 }
 
 /// Subject of `MEZCorridorAgreementCredential`.
@@ -84,7 +87,7 @@ impl ActivationTerms {
             until.map_err(|_| HandshakeError::Document(documents::DocumentError::Time))?;
         let both = u32::try_from(PARTIES).unwrap_or(u32::MAX);
         let threshold = Threshold { role: "zone".to_owned(), required: both, of: both };
-        Ok(Self { thresholds: vec![threshold], effective_from: from, effective_until })
+        Ok(Self { thresholds: vec![threshold], effective_from: from, effective_until, fork_authority: None })
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use canon::{Canonical, CorridorId, Digest, Realm, Timestamp, ZoneId};
+use canon::{Canonical, CorridorId, Did, Digest, Realm, Timestamp, ZoneId};
 use serde_json::{Value, json};
 
 use super::{Agreement, Definition, HandshakeError, PinnedPack};
@@ -35,6 +35,8 @@ pub struct Terms {
     pub effective_from: Timestamp,
     /// End of effect.
     pub effective_until: Timestamp,
+    /// Who chooses between histories of a lane where both zones signed two.
+    pub fork_authority: Option<Did>,
 }
 
 impl Terms {
@@ -94,6 +96,7 @@ impl Terms {
             ruleset_digest_set: definition.ruleset_digest_set,
             effective_from: dates.effective_from,
             effective_until: dates.effective_until,
+            fork_authority: dates.fork_authority,
         };
         terms.agreement_set_sha256 = digest(&json!({
             "corridor_id": terms.corridor_id,

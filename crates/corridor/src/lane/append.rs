@@ -1,8 +1,9 @@
 //! The state of a lane and the checks every receipt passes before it becomes part of it.
 
-use canon::{CorridorId, Digest, Timestamp, ZoneId};
+use canon::{CorridorId, Did, Digest, Timestamp, ZoneId};
 use proof::merkle::Peaks;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::ack::{AckError, Refused, Seen};
 use super::receipt::{LaneReceipt, ReceiptError};
@@ -10,6 +11,7 @@ use super::rotate::{self, KeyNoticeError};
 use super::step::{Standing, Step};
 use super::transition::{Payload, TransitionKind};
 use crate::documents::Since;
+use crate::fork::{Alarm, Chosen, ForkError, Forks, Scene};
 use crate::halt::{HaltError, HaltId, HaltNotice, Resume, Stop};
 use crate::handshake::{HandshakeError, Terms};
 use crate::limits::HALTS_MAX;
@@ -55,6 +57,11 @@ pub struct Lane {
     pub(super) halts: Vec<OpenHalt>,
     // Kept so that the gate of a receipt depends on what it has seen, not on when it is judged.
     pub(super) lifted: Vec<LiftedHalt>,
+    #[serde(default, skip_serializing_if = "Forks::is_empty")]
+    pub(super) forks: Forks,
+    /// Who may choose where both zones signed two histories, as agreed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) fork_authority: Option<Did>,
 }
 
 /// Why a receipt is not the next of its lane; the lane is unchanged.
@@ -144,6 +151,9 @@ pub enum AppendError {
     /// A halt or resume payload.
     #[error(transparent)]
     Halt(#[from] HaltError),
+    /// An alarm, a resolution, or a resume over a fork.
+    #[error(transparent)]
+    Fork(#[from] ForkError),
     /// What the lane says of its zone's keys.
     #[error(transparent)]
     Keys(#[from] KeyNoticeError),
@@ -161,6 +171,11 @@ pub struct Appended {
     pub stopped: Option<(Stop, HaltNotice)>,
     /// The halts this receipt lifts.
     pub lifted: Vec<HaltId>,
+    /// The alarm this receipt raises about the other lane.
+    pub alarm: Option<Alarm>,
+    /// What this receipt says stands of a forked lane. Whoever holds that lane checks
+    /// [`Chosen::is_of`] of it.
+    pub chosen: Option<Chosen>,
 }
 
 impl Lane {
@@ -184,6 +199,8 @@ impl Lane {
             acked: 0,
             halts: Vec::new(),
             lifted: Vec::new(),
+            forks: Forks::default(),
+            fork_authority: terms.fork_authority.clone(),
         })
     }
 
@@ -224,6 +241,10 @@ impl Lane {
         match step.kind {
             TransitionKind::Halt | TransitionKind::Suspend | TransitionKind::Deprecate => {
                 appended.stopped = self.read_stop(step.kind, payload)?;
+                let raised = appended.stopped.as_ref().and_then(|(_, notice)| notice.alarm.as_ref());
+                let scene = self.scene(receipt, other, parties);
+                let alarm = raised.map(|raised| self.forks.check_alarm(raised, &scene));
+                appended.alarm = alarm.transpose()?;
             }
             TransitionKind::Resume => {
                 let (id, epoch) = (&self.corridor_id, receipt.epoch);
@@ -233,12 +254,19 @@ impl Lane {
                 };
                 let signers = parties.map(|party| Since(party, Some(at(party))));
                 appended.lifted = Resume::read_payload(payload, id, epoch, signers)?.lifts;
+                self.forks.check_resume(&other.forks, seen)?;
+            }
+            TransitionKind::ForkResolve => {
+                let document = payload.map_or(&Value::Null, |payload| &payload.payload);
+                let scene = self.scene(receipt, other, parties);
+                appended.chosen = Some(self.forks.check_resolution(document, &scene)?);
             }
             _ => {}
         }
         self.tree.push(receipt.next_root).map_err(|_| AppendError::Full)?;
         // Nothing below fails: from here on the lane changes.
         self.turn_halts(&appended, receipt.sequence);
+        self.forks.tell(appended.alarm.clone(), appended.chosen.as_ref(), receipt.sequence);
         self.last_root = receipt.next_root;
         self.timestamp = receipt.timestamp;
         self.epoch = receipt.epoch;
@@ -301,6 +329,24 @@ impl Lane {
         match worst.filter(|open| !open.stop.state().admits(kind)) {
             Some(open) => Err(AppendError::State(open.halt_id.clone())),
             None => Ok(()),
+        }
+    }
+
+    fn scene<'a>(
+        &'a self,
+        receipt: &LaneReceipt,
+        other: &'a Self,
+        parties: [&'a Party; 2],
+    ) -> Scene<'a> {
+        Scene {
+            corridor_id: &self.corridor_id,
+            owner: &self.owner,
+            at: receipt.sequence,
+            seen: receipt.seen.as_ref().map_or(0, |seen| seen.size),
+            acked: self.acked,
+            parties,
+            authority: self.fork_authority.as_ref(),
+            other: &other.forks,
         }
     }
 
@@ -410,6 +456,12 @@ impl Lane {
     #[must_use]
     pub fn halts(&self) -> &[OpenHalt] {
         &self.halts
+    }
+
+    /// What the lane tells of forks.
+    #[must_use]
+    pub fn forks(&self) -> &Forks {
+        &self.forks
     }
 
     /// The `seen` another lane writes about this one; nothing while it is empty.

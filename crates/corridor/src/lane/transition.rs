@@ -29,6 +29,8 @@ pub enum TransitionKind {
     Resume,
     /// Control: states the rotation of the zone's keys that begins with this sequence.
     KeyRotate,
+    /// Control: records which of the histories signed of a forked lane stands.
+    ForkResolve,
 }
 
 /// A kind this version does not know.
@@ -39,7 +41,7 @@ pub struct UnknownKind(String);
 /// The type of the transition envelope.
 pub(crate) const ENVELOPE_TYPE: &str = "MEZTransitionEnvelope";
 
-const KINDS: [(TransitionKind, &str); 9] = [
+const KINDS: [(TransitionKind, &str); 10] = [
     (TransitionKind::Noop, "noop"),
     (TransitionKind::PaymentTransfer, "payment.transfer"),
     (TransitionKind::PaymentReturn, "payment.return"),
@@ -49,6 +51,7 @@ const KINDS: [(TransitionKind, &str); 9] = [
     (TransitionKind::Deprecate, "deprecate"),
     (TransitionKind::Resume, "resume"),
     (TransitionKind::KeyRotate, "key.rotate"),
+    (TransitionKind::ForkResolve, "fork.resolve"),
 ];
 
 impl TransitionKind {
@@ -75,7 +78,12 @@ impl TransitionKind {
     pub const fn payload_is_public(self) -> bool {
         matches!(
             self,
-            Self::Halt | Self::Suspend | Self::Deprecate | Self::Resume | Self::KeyRotate
+            Self::Halt
+                | Self::Suspend
+                | Self::Deprecate
+                | Self::Resume
+                | Self::KeyRotate
+                | Self::ForkResolve
         )
     }
 

@@ -7,7 +7,7 @@ use proof::note::NoteError;
 use proof::{Checkpoint, Signer};
 
 use super::ack::{Ack, Seen};
-use super::append::{AppendError, Lane};
+use super::append::{AppendError, Appended, Lane};
 use super::receipt::{LaneReceipt, RECEIPT_TYPE, ReceiptError};
 use super::transition::{Payload, Transition, TransitionKind};
 use crate::party::Party;
@@ -36,6 +36,8 @@ pub struct Written {
     pub lane: Lane,
     /// The C2SP checkpoint over the lane, signed by the lane key.
     pub checkpoint: Vec<u8>,
+    /// What appending it told.
+    pub appended: Appended,
 }
 
 impl Lane {
@@ -83,7 +85,7 @@ impl Lane {
             .map_err(ReceiptError::Signature)?;
         receipt.proof = signed.get("proof").cloned();
         let mut lane = self.clone();
-        lane.append(&receipt, Some(&draft.payload), other, parties)?;
+        let appended = lane.append(&receipt, Some(&draft.payload), other, parties)?;
         let origin = writer.lane_origin(&self.corridor_id);
         let note = Checkpoint::new(&origin, lane.size(), lane.root())
             .and_then(|checkpoint| checkpoint.sign(log_here))
@@ -93,6 +95,6 @@ impl Lane {
                 }
                 _ => AppendError::Receipt(ReceiptError::OtherKey),
             })?;
-        Ok(Written { receipt, lane, checkpoint: note.to_bytes() })
+        Ok(Written { receipt, lane, checkpoint: note.to_bytes(), appended })
     }
 }

@@ -42,12 +42,12 @@ impl<T> Alone<T> {
         self
     }
 
-    fn invalid(code: &'static str, detail: impl ToString) -> Self {
+    pub(crate) fn invalid(code: &'static str, detail: impl ToString) -> Self {
         Self::new(Verdict::Invalid, None).because(code, detail)
     }
 
     /// VALID if every signer is trusted, else UNKNOWN naming those that are not.
-    fn signed(document: T, signers: &[&Known]) -> Self {
+    pub(crate) fn signed(document: T, signers: &[&Known]) -> Self {
         let mut answer = Self::new(Verdict::Valid, Some(document));
         for known in signers.iter().filter(|known| !known.trusted) {
             let did = known.party.did().clone();
@@ -59,6 +59,12 @@ impl<T> Alone<T> {
             answer.needs.push(did);
             answer = answer.because("untrusted-did", detail);
         }
+        answer
+    }
+
+    pub(crate) fn unknown(document: T, who: Did, (code, detail): (&'static str, String)) -> Self {
+        let mut answer = Self::new(Verdict::Unknown, Some(document)).because(code, detail);
+        answer.needs.push(who);
         answer
     }
 

@@ -18,6 +18,7 @@ use super::layout::{self, Attestation};
 use super::listed::{self, Listed};
 use crate::cut::Cut;
 use crate::documents::{self, Since};
+use crate::fork::Fork;
 use crate::handshake::{Activation, Terms, claimed};
 use crate::party::{Participant, Party};
 
@@ -57,6 +58,8 @@ pub struct Report {
     pub lanes: Vec<LaneSummary>,
     /// Cuts signed by both.
     pub cuts: usize,
+    /// Forks that are not resolved in both lanes.
+    pub forks: Vec<Fork>,
 }
 
 /// Why a bundle is not VALID.
@@ -103,7 +106,12 @@ pub fn judge_from(source: &dyn Source, trust: &[Did]) -> Result<Report, BlobsGon
     }
     let dids = report.lanes.iter().map(|lane| lane.did.clone());
     report.needs = dids.filter(|did| !trust.iter().any(|t| t.base() == *did)).collect();
-    report.verdict = if report.needs.is_empty() { Verdict::Valid } else { Verdict::Unknown };
+    let known = report.needs.is_empty() && report.forks.is_empty();
+    report.verdict = if known { Verdict::Valid } else { Verdict::Unknown };
+    for fork in &report.forks {
+        let detail = format!("two histories of {fork} are signed, and nobody said which stands");
+        report.reasons.push(Reason { code: "fork-unresolved", detail });
+    }
     for did in &report.needs {
         let detail = format!("the bundle is consistent under `{did}`, which is not trusted here");
         report.reasons.push(Reason { code: "untrusted-did", detail });
@@ -135,6 +143,7 @@ impl Report {
             realm: None,
             lanes: Vec::new(),
             cuts: 0,
+            forks: Vec::new(),
         }
     }
 }
@@ -161,6 +170,9 @@ fn examine(source: &dyn Source, report: &mut Report) -> Judged<()> {
     let both = [one, other].map(|party| index.remove(party.zone().as_str()).unwrap_or_default());
     let mut lanes = lanes::read(&bundle, &terms, [one, other], both)?;
     report.cuts = read_cuts(&bundle, &terms, [one, other], &mut lanes)?;
+    let [a, b] = &lanes;
+    let open = a.lane().forks().open(b.lane().forks());
+    report.forks = open.into_iter().map(|known| known.fork.clone()).collect();
     for (party, lane) in [one, other].into_iter().zip(&lanes) {
         report.lanes.push(lane.summary(party));
     }

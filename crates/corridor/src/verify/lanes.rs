@@ -57,6 +57,10 @@ impl<'s> ReadLane<'s> {
         self.lane.size()
     }
 
+    pub(super) fn lane(&self) -> &Lane {
+        &self.lane
+    }
+
     pub(super) fn summary(&self, party: &Party) -> LaneSummary {
         LaneSummary {
             zone_id: party.zone().clone(),
@@ -148,9 +152,18 @@ impl<'s> ReadLane<'s> {
         };
         let Item { receipt, payload, note } = &item;
         let appended = self.lane.append(receipt, payload.as_ref(), &other.lane, parties);
-        self.refused += appended.map_err(named)?.refused.len() as u64;
+        let appended = appended.map_err(named)?;
+        self.refused += appended.refused.len() as u64;
         self.withheld += u64::from(payload.is_none());
         self.tree.push(receipt.next_root).map_err(|_| named(AppendError::Full))?;
+        if let Some(chosen) = appended.chosen {
+            let own = chosen.fork.lane == *party.zone();
+            let forked = if own { &self.tree } else { &other.tree };
+            if !chosen.is_of(forked) {
+                let detail = format!("lane {} sequence {at}: {} is not what the lane holds", party.zone(), chosen.next_root);
+                return Err(Fault::Found("fork", detail));
+            }
+        }
         if self.checkpoint.is_none() {
             self.checkpoint = wrong_note(note, &self.lane, party);
         }

@@ -295,3 +295,18 @@ pub(crate) struct TokenBody {
     /// When it ends, `YYYY-MM-DDTHH:MM:SSZ`.
     pub(crate) expires: Option<String>,
 }
+
+/// Which history of a forked lane stands.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "ResolveFork")]
+pub(crate) struct ResolveBody {
+    /// Why.
+    pub(crate) reason: String,
+    /// Digest of the receipt that stands; needed where nothing decides.
+    #[serde(default)]
+    pub(crate) chosen_next_root: Option<String>,
+    /// A `MEZForkResolutionCredential` of whoever may choose, instead of one signed here.
+    #[serde(default)]
+    pub(crate) credential: Option<serde_json::Value>,
+}

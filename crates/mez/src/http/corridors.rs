@@ -2,13 +2,14 @@
 
 use canon::{CorridorId, Did, Digest, ZoneId};
 use corridor::Stop;
+use corridor::fork::Fork;
 use proof::PublicKey;
 use zone::limits::{PAGE_DEFAULT, PAGE_MAX};
-use zone::{Ask, HaltAsk, Proposal, ResumeAsk, Zone};
+use zone::{Ask, HaltAsk, Proposal, ResolveAsk, ResumeAsk, Zone};
 
 use super::answer::{Answer, JSON};
 use super::asked::Asked;
-use super::bodies::{AcceptBody, HaltBody, NothingBody, ProposeBody, ResumeBody};
+use super::bodies::{AcceptBody, HaltBody, NothingBody, ProposeBody, ResolveBody, ResumeBody};
 use super::problem::Problem;
 
 /// Media type of a witness bundle.
@@ -135,6 +136,28 @@ pub(super) fn evidence(zone: &Zone, asked: &Asked) -> Result<Answer, Problem> {
 pub(super) fn evidence_file(zone: &Zone, asked: &Asked) -> Result<Answer, Problem> {
     let digest = asked.param("sha256", Digest::from_hex)?;
     Ok(Answer::bytes(JSON, zone.evidence_file(&id(asked)?, &digest)?))
+}
+
+fn fork(asked: &Asked) -> Result<Fork, Problem> {
+    asked.param("fork", |text| Fork::parse(text).ok_or("is not `<lane>:<sequence>`"))
+}
+
+pub(super) fn forks(zone: &Zone, asked: &Asked) -> Result<Answer, Problem> {
+    Ok(zone.corridor_forks(&id(asked)?)?.into())
+}
+
+pub(super) fn fork_alarm(zone: &Zone, asked: &Asked) -> Result<Answer, Problem> {
+    Ok(Answer::bytes(JSON, zone.fork_alarm(&id(asked)?, &fork(asked)?)?))
+}
+
+pub(super) fn resolve(zone: &Zone, asked: &Asked) -> Result<Answer, Problem> {
+    let (id, fork) = (id(asked)?, fork(asked)?);
+    let ResolveBody { reason, chosen_next_root, credential } = asked.read()?;
+    let digest = chosen_next_root.as_deref().map(Digest::from_hex).transpose();
+    let chosen_next_root =
+        digest.map_err(|error| Problem::field("/chosen_next_root", error.to_string()))?;
+    let resolve = ResolveAsk { reason, chosen_next_root, credential };
+    Ok(zone.resolve_fork(&asked.ask()?, &id, &fork, &resolve)?.into())
 }
 
 pub(super) fn bundle(zone: &Zone, asked: &Asked) -> Result<Answer, Problem> {

@@ -18,7 +18,7 @@ use zone::{EntityEventAsk, FundAsk, OpenAccount};
 use super::asked::{self, Asked};
 use super::bodies::{
     AcceptBody, DispositionBody, EntityEventBody, FormEntityBody, FundBody, HaltBody, NothingBody,
-    OpenAccountBody, PayBody, ProposeBody, ResumeBody, TokenBody, VerifyBody,
+    OpenAccountBody, PayBody, ProposeBody, ResolveBody, ResumeBody, TokenBody, VerifyBody,
 };
 use super::problem::Problem;
 use super::route::Method;
@@ -46,7 +46,7 @@ const TARGETS: [Target; 8] = [
 type Reader = fn(&Asked) -> Result<(), Problem>;
 
 /// Every route that takes a body.
-const BODIES: [(&str, Reader); 23] = [
+const BODIES: [(&str, Reader); 24] = [
     ("/v1/corridors", read::<ProposeBody>),
     ("/v1/corridors/peers/accept", read::<messages::Acceptance>),
     ("/v1/corridors/peers/activate", read::<messages::ActivationOffer>),
@@ -57,6 +57,7 @@ const BODIES: [(&str, Reader); 23] = [
     ("/v1/corridors/{id}/accept", read::<AcceptBody>),
     ("/v1/corridors/{id}/cuts", read::<NothingBody>),
     ("/v1/corridors/{id}/deprecate", read::<HaltBody>),
+    ("/v1/corridors/{id}/forks/{fork}/resolve", read::<ResolveBody>),
     ("/v1/corridors/{id}/halt", read::<HaltBody>),
     ("/v1/corridors/{id}/receipts", read::<NothingBody>),
     ("/v1/corridors/{id}/resume", read::<ResumeBody>),

@@ -7,7 +7,7 @@ use zone::Scope;
 use super::answer::JSON;
 use super::bodies::{
     AcceptBody, DispositionBody, EntityEventBody, FormEntityBody, FundBody, HaltBody, NothingBody,
-    OpenAccountBody, PayBody, ProposeBody, ResumeBody, TokenBody, VerifyBody,
+    OpenAccountBody, PayBody, ProposeBody, ResolveBody, ResumeBody, TokenBody, VerifyBody,
 };
 use super::corridors::{NOTE, ZIP};
 use super::route::Handler::{Now, System, Zone};
@@ -366,6 +366,31 @@ const CORRIDORS: &[Route] = &[
     .group(RouteGroup::Corridors)
     .needs(ANYONE)
     .refuses(&[404, 422]),
+    get(
+        "/v1/corridors/{id}/forks",
+        "Forks of either lane: who signed what, what stands, and on what ground.",
+        Zone(corridors::forks),
+    )
+    .group(RouteGroup::Corridors)
+    .needs(ANYONE)
+    .refuses(&[404, 422]),
+    get(
+        "/v1/corridors/{id}/forks/{fork}/alarm",
+        "The alarm about a fork with its evidence; `mez verify` judges it alone.",
+        Zone(corridors::fork_alarm),
+    )
+    .group(RouteGroup::Corridors)
+    .needs(ANYONE)
+    .refuses(&[404, 422]),
+    post(
+        "/v1/corridors/{id}/forks/{fork}/resolve",
+        "Record what stands at a fork, for good.",
+        Zone(corridors::resolve),
+    )
+    .group(RouteGroup::Corridors)
+    .needs(OPERATE)
+    .body(schema::<ResolveBody>)
+    .refuses(&[404]),
     get(
         "/v1/corridors/{id}/bundle",
         "A witness bundle a stranger can verify offline.",

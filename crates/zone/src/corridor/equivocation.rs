@@ -5,6 +5,7 @@
 
 use canon::{Canonical, CorridorId, Digest, RecordId};
 use corridor::evidence::{By, two_notes, two_receipts};
+use corridor::fork::found;
 use corridor::lane::LaneReceipt;
 use corridor::messages::Item;
 use corridor::{HaltNotice, Stop, TransitionKind};
@@ -102,19 +103,26 @@ impl Zone {
             return Ok(refusal);
         }
         let now = self.now();
-        let duty = Duty::of_peer(Task::HaltResume, open.there.did());
+        let alarm = self.alarm(&open, file, now)?;
+        let duty = Duty::of_peer(Task::Fork, open.there.did());
         let mut writes = self.on_duty(&duty, now, &format!("corridor:{id} evidence:{digest}"))?;
         writes.answer(nonce);
         let kept = Kept { type_: "MEZEvidenceKept".to_owned(), evidence: file.value() };
         writes.state(KIND, &key(&id, &digest), None, &kept)?;
-        if open.record.value.state.admits(TransitionKind::Halt) {
+        // A file about a fork that is resolved moves nothing.
+        let ended = alarm.is_none() && found_in(file, &open);
+        if open.record.value.state.admits(TransitionKind::Halt) && !ended {
             let name = format!("{}:{}", self.zone_id(), open.lane_here.value.size());
             let halt_id = RecordId::parse(&name).map_err(Refused::host)?;
             let reason = format!("equivocation: evidence {digest}");
             let authority = format!("evidence {digest}");
             let notice = HaltNotice::new(Stop::Halt, &id, halt_id, &reason, &authority);
-            let payload = serde_json::to_value(notice.map_err(Refused::host)?);
-            let payload = payload.map_err(Refused::host)?;
+            let mut notice = notice.map_err(Refused::host)?;
+            if let Some((fork, raised)) = alarm {
+                writes.alarmed(self, (&id, &fork), raised.clone())?;
+                notice.alarm = Some(raised);
+            }
+            let payload = serde_json::to_value(notice).map_err(Refused::host)?;
             let kind = TransitionKind::Halt;
             let say = Say { kind, payload, decision_commitment: None, ack: None };
             let (written, item) = self.write_here(&open, say, now)?;
@@ -127,7 +135,7 @@ impl Zone {
         Ok(refusal)
     }
 
-    fn evidence_rows(&self, id: &CorridorId) -> Result<Vec<(Digest, Value)>, Refused> {
+    pub(super) fn evidence_rows(&self, id: &CorridorId) -> Result<Vec<(Digest, Value)>, Refused> {
         let prefix = format!("{id}/");
         let rows = self.store.records(KIND, Some(&prefix), EVIDENCE_FILES_MAX)?;
         let ours = rows.into_iter().take_while(|(key, _)| key.starts_with(&prefix));
@@ -162,6 +170,13 @@ impl Zone {
         let kept: Loaded<Kept> = self.need(KIND, &key(id, digest))?;
         Ok(Canonical::of_value(&kept.value.evidence)?.bytes().to_vec())
     }
+}
+
+/// Whether a file is about a lane of this corridor.
+fn found_in(file: &Canonical, open: &Open) -> bool {
+    let evidence = file.read().ok();
+    let id = &open.terms.corridor_id;
+    evidence.is_some_and(|evidence| found(&evidence, id, &open.there).is_some())
 }
 
 fn accused(open: &Open) -> By {

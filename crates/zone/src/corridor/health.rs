@@ -33,6 +33,8 @@ pub enum Attention {
     Suspended,
     /// The peer signed two histories; the evidence is kept.
     Equivocation,
+    /// Two histories of a lane are signed, and it is not recorded in both lanes which stands.
+    ForkUnresolved,
     /// Messages to the peer fail, one after another.
     PeerSilent,
     /// The peer has not decided a receipt of ours for an hour or more.
@@ -59,6 +61,8 @@ pub struct Health {
     /// What this zone owes the other (positive) or is owed by it (negative), by currency.
     open_obligations: BTreeMap<String, String>,
     evidence_files: usize,
+    /// Forks not resolved in both lanes.
+    forks_open: Vec<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -125,7 +129,8 @@ impl Zone {
     fn health_of(&self, known: CorridorRecord, outbox: Waiting) -> Result<Health, Refused> {
         let id = known.corridor_id.clone();
         let evidence_files = self.evidence_digests(&id)?.len();
-        let mut attention = known.attention(&outbox, evidence_files);
+        let mut attention = known.attention(&outbox, self.unsettled_evidence(&id)?);
+        let mut forks_open = Vec::new();
         let is_open = !matches!(known.state, State::Draft | State::Pending);
         let (mut lanes, mut cut) = (None, None);
         if is_open {
@@ -135,6 +140,11 @@ impl Zone {
             }
             if self.offer_there(&open)?.is_some() {
                 attention.push(Attention::ResumeOffered);
+            }
+            let forks = open.lane_here.value.forks().open(open.lane_there.value.forks());
+            forks_open.extend(forks.iter().map(|known| known.fork.to_string()));
+            if !forks_open.is_empty() {
+                attention.push(Attention::ForkUnresolved);
             }
             let cuts = self.cut_records(&id)?;
             lanes = Some(self.lanes_of(&open, &cuts)?);
@@ -150,6 +160,7 @@ impl Zone {
             cut,
             open_obligations: self.obligations(&id)?,
             evidence_files,
+            forks_open,
             corridor_id: id,
         })
     }

@@ -1,7 +1,7 @@
 //! Taking the peer's receipts: verify, mirror, decide, acknowledge, each receipt in one commit.
 
 use canon::{Digest, Timestamp};
-use corridor::lane::{LaneReceipt, Refused as RefusedHere};
+use corridor::lane::{Appended, LaneReceipt, Refused as RefusedHere};
 use corridor::limits::{DELIVERY_RECEIPTS_MAX, SKEW_SECS_MAX};
 use corridor::messages::{Delivered, Delivery, Item};
 use corridor::{Ack, Lane, State, Stop, TransitionKind};
@@ -72,9 +72,11 @@ impl Zone {
         let mut lane = open.lane_there.value.clone();
         let before = lane.acked();
         let payload = item.payload.as_ref();
-        lane.append(&receipt, payload, lane_here, open.parties(self))
+        let appended = lane
+            .append(&receipt, payload, lane_here, open.parties(self))
             .map_err(|e| Refused::peer("receipt-refused", e))?;
         self.views_are_ours(&open, &receipt)?;
+        self.stands_here(&open, appended.chosen.as_ref())?;
         if !checkpointed(&open, &lane, item)? {
             self.same_note(nonce, open, item)?;
             let detail = "the checkpoint is of another lane state";
@@ -82,7 +84,7 @@ impl Zone {
         }
         let decided = self.decide_receipt(&open, &receipt, item, now)?;
         let nonce = nonce.take();
-        let arrived = Arrived { nonce, open, receipt, item, lane, before, now };
+        let arrived = Arrived { nonce, open, receipt, item, lane, before, now, appended };
         self.commit_receipt(arrived, decided)
     }
 
@@ -163,10 +165,11 @@ impl Zone {
         refused: Option<&'static str>,
         decision: Option<Digest>,
     ) -> Result<(), Refused> {
-        let Arrived { nonce, mut open, receipt, item, lane, before, now } = arrived;
+        let Arrived { nonce, mut open, receipt, item, lane, before, now, appended } = arrived;
         writes.answer(nonce);
         writes.mirrored(&open, (&receipt, item, &lane))?;
         self.verdicts(&mut writes, &open, &receipt, before, now)?;
+        let resolves = self.forks_told(&mut writes, &open, item, &appended)?;
         open.lane_there.value = lane;
         // A lane that is in the epoch already resumed by itself, and may have halted again since.
         let resumed = receipt.transition.kind == TransitionKind::Resume
@@ -190,6 +193,10 @@ impl Zone {
             let (kind, payload) = match (&item.payload, resumed) {
                 // Both signed it: our lane opens the epoch as well.
                 (Some(payload), true) => (TransitionKind::Resume, payload.payload.clone()),
+                // It is recorded in both lanes.
+                (Some(payload), _) if resolves => {
+                    (TransitionKind::ForkResolve, payload.payload.clone())
+                }
                 _ => (TransitionKind::Ack, json!({})),
             };
             let decision = decision.filter(|_| refused.is_none());
@@ -242,6 +249,7 @@ struct Arrived<'a> {
     /// Our receipts the peer had decided before this one.
     before: u64,
     now: Timestamp,
+    appended: Appended,
 }
 
 /// Whether the peer's note that travels with a receipt is over exactly this lane.

@@ -46,6 +46,7 @@ impl Zone {
             let detail = format!("a corridor in state {state} cannot resume");
             return Err(Refused::conflict("illegal-transition", detail));
         }
+        self.no_fork_open(&open)?;
         let now = self.now();
         let assertion = self.keys.assertion.as_ref();
         let refused = |e| Refused::unsigned("resume-refused", e);

@@ -14,6 +14,7 @@ mod rig;
 mod asked;
 mod compliance;
 mod crash;
+mod fork;
 mod fsck;
 mod held;
 mod idempotency;

@@ -124,6 +124,10 @@ pub(crate) enum Command {
     Suspend(StopArgs),
     /// End a corridor for good: what is open is wound down, nothing starts it again
     Deprecate(StopArgs),
+    /// Show the forks of a corridor, or write the alarm about one with its evidence
+    Forks(super::forks::ForksArgs),
+    /// Record which history of a forked lane stands, for good
+    Resolve(super::forks::ResolveArgs),
     /// Offer to resume a halted corridor, or agree to the peer's offer
     Resume {
         /// Which
@@ -223,6 +227,8 @@ impl Command {
             Self::Halt(stop) => stop.post(context, "halt"),
             Self::Suspend(stop) => stop.post(context, "suspend"),
             Self::Deprecate(stop) => stop.post(context, "deprecate"),
+            Self::Forks(args) => super::forks::forks(args, context),
+            Self::Resolve(args) => super::forks::resolve(args, context),
             Self::Resume { id, reason, asking } => {
                 let body = json!({ "reason": reason });
                 asking.post(context, "resume this corridor", &path(id, "resume"), &body)

@@ -6,6 +6,7 @@
 mod bundle;
 pub(crate) mod corridor;
 pub(crate) mod disposition;
+mod forks;
 mod health;
 mod openapi;
 mod receipts;

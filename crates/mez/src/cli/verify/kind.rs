@@ -31,6 +31,8 @@ pub(super) enum Kind {
     Cut,
     /// Two statements of one key that contradict each other.
     Evidence,
+    /// An alarm about a fork, with its evidence.
+    Alarm,
     /// An inception document with every rotation since.
     ZoneKeys,
     /// A C2SP checkpoint note.
@@ -88,6 +90,7 @@ impl Kind {
             corridor::lane::RECEIPT_TYPE => Self::Receipt,
             corridor::cut::CUT_TYPE => Self::Cut,
             corridor::evidence::EVIDENCE_TYPE => Self::Evidence,
+            corridor::fork::ALARM_TYPE => Self::Alarm,
             KeyHistory::DOCUMENT_TYPE => Self::ZoneKeys,
             _ => Self::Document,
         }
@@ -104,7 +107,7 @@ mod tests {
 
     #[test]
     fn a_file_is_known_by_its_bytes() {
-        let rows: [(&[u8], Option<Kind>); 18] = [
+        let rows: [(&[u8], Option<Kind>); 19] = [
             (b"PK\x03\x04rest", Some(Kind::Bundle)),
             (b"PK\x05\x06", Some(Kind::Bundle)),
             (b" {\"type\":[\"VerifiableCredential\",\"X\"]}", Some(Kind::Credential)),
@@ -115,6 +118,7 @@ mod tests {
             (b"{\"type\":\"MEZCorridorLaneReceipt\"}", Some(Kind::Receipt)),
             (b"{\"type\":\"MEZCorridorCheckpoint\"}", Some(Kind::Cut)),
             (b"{\"type\":\"MEZEquivocationEvidence\"}", Some(Kind::Evidence)),
+            (b"{\"type\":\"MEZForkAlarm\"}", Some(Kind::Alarm)),
             (b"{\"type\":\"MEZZoneKeys\"}", Some(Kind::ZoneKeys)),
             ("log\n1\nAA==\n\n\u{2014} log AA==\n".as_bytes(), Some(Kind::Note)),
             ("old 1\n\nlog\n2\nAA==\n\n\u{2014} log AA==\n".as_bytes(), Some(Kind::Consistency)),

@@ -6,6 +6,7 @@
 //! Invariant: no socket is opened without `--resolve`, and where anything is signed, a verdict is VALID only
 //! under keys that the caller named.
 
+mod alarm;
 mod bundle;
 mod chain;
 mod closure;
@@ -47,7 +48,7 @@ pub(crate) struct Args {
     #[command(subcommand)]
     whole: Option<Whole>,
     /// What to judge: a witness bundle (zip); a credential, an SD-JWT, a presentation, a status list, an inception document, a zone's keys,
-    /// a receipt, a cut, evidence of equivocation (JSON); a checkpoint note, a tlog-proof, a consistency proof (text); `-` for standard input
+    /// a receipt, a cut, evidence of equivocation, an alarm about a fork (JSON); a checkpoint note, a tlog-proof, a consistency proof (text); `-` for standard input
     #[arg(required = true)]
     file: Option<PathBuf>,
     #[command(flatten)]
@@ -154,6 +155,7 @@ fn judged(
         Some(Kind::Receipt) => lone::receipt(bytes, &zones()?),
         Some(Kind::Cut) => lone::cut(bytes, &zones()?),
         Some(Kind::Evidence) => evidence::judge(bytes, trust, &zones()?),
+        Some(Kind::Alarm) => alarm::judge(bytes, trust, &zones()?),
         Some(Kind::ZoneKeys) => inception::judge_keys(name, bytes, trust)?,
         Some(Kind::Note) => log::note(bytes, &zones()?),
         Some(Kind::Inclusion) => log::inclusion(bytes, receipt(args)?.as_ref(), &zones()?),

@@ -1,6 +1,9 @@
 //! What `mez verify --json` prints of one file: a verdict, and what the file says of itself.
 
+use std::collections::BTreeSet;
+
 use canon::{CorridorId, Did, Digest, JurisdictionId, Realm, Timestamp, ZoneId};
+use corridor::fork::Candidate;
 use corridor::lane::TransitionKind;
 use corridor::verify::LaneSummary;
 use proof::PublicKey;
@@ -50,6 +53,8 @@ impl From<Whole> for Said {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Kind {
+    /// An alarm about a fork.
+    Alarm,
     /// A witness bundle, of a corridor or of a closure.
     Bundle,
     /// A consistency proof of a log.
@@ -79,6 +84,7 @@ impl Kind {
     /// The word for it.
     pub(crate) fn as_str(self) -> &'static str {
         match self {
+            Self::Alarm => "alarm",
             Self::Bundle => "bundle",
             Self::Consistency => "consistency proof",
             Self::Cut => "cut",
@@ -97,6 +103,19 @@ impl Kind {
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 #[serde(tag = "kind", rename_all = "kebab-case")]
 pub(crate) enum Whole {
+    /// An alarm about a fork.
+    Alarm {
+        /// Every history signed.
+        candidates: BTreeSet<Candidate>,
+        /// The corridor.
+        corridor: CorridorId,
+        /// SHA-256 of each evidence file.
+        evidence_sha256: BTreeSet<Digest>,
+        /// The forked lane.
+        lane: ZoneId,
+        /// Its forked place.
+        sequence: u64,
+    },
     /// A witness bundle of a corridor.
     #[serde(rename = "bundle")]
     Corridor {
