@@ -5,7 +5,7 @@
 //!
 //! Invariant: a message is of exactly one type, and says whom it is for.
 
-use canon::{Canonical, CorridorId, Did, Refusal, ZoneId};
+use canon::{Canonical, CorridorId, Did, Digest, Refusal, ZoneId};
 use proof::rotation::ROTATIONS_MAX;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -36,6 +36,7 @@ kinds! {
     DeliveryType, "MEZCorridorDelivery";
     CutType, "MEZCorridorCutProposal";
     ResumeType, "MEZCorridorResumeOffer";
+    HistoryType, "MEZCorridorHistoryAsked";
 }
 
 /// To `propose`: a corridor, signed by the proposer alone.
@@ -175,6 +176,42 @@ pub struct ResumeOffer {
     /// The resume.
     #[schemars(extend("$ref" = "corridor-resume.schema.json"))]
     pub resume: Value,
+}
+
+/// To `history`: what is held of both lanes, from where the sender stands.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct HistoryAsked {
+    /// What it is.
+    #[serde(rename = "type")]
+    pub kind: HistoryType,
+    /// The zone it is for.
+    pub to: Did,
+    /// The corridor.
+    pub corridor_id: CorridorId,
+    /// Receipts the sender holds of its own lane.
+    pub here: u64,
+    /// Receipts it holds of the other.
+    pub there: u64,
+}
+
+/// The answer to `history`; `here` is the side of the one who asked.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct History {
+    /// The corridor.
+    pub corridor_id: CorridorId,
+    /// Receipts held of the asker's lane.
+    pub size_here: u64,
+    /// Its root at the size the asker holds; absent where less is held.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub root_here: Option<Digest>,
+    /// Its receipts from there, as they were delivered.
+    #[schemars(length(max = DELIVERY_RECEIPTS_MAX))]
+    pub here: Vec<Item>,
+    /// Receipts of the other lane from where the asker stands.
+    #[schemars(length(max = DELIVERY_RECEIPTS_MAX))]
+    pub there: Vec<Item>,
 }
 
 /// The answer to `propose`, `accept` and `resume`: taken, and how the corridor stands.

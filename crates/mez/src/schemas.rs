@@ -8,8 +8,8 @@
 
 use corridor::verify::{Attestation, Manifest};
 use corridor::{
-    Activation, Agreement, Credential, Cut, Definition, HaltNotice, LaneReceipt, Resume, fork, messages,
-    payment,
+    Activation, Agreement, Credential, Cut, Definition, HaltNotice, LaneReceipt, Resume, fork,
+    messages, payment,
 };
 use law::Decision;
 use proof::credential::{AnchorFile, BASE_TYPE, Schemas, shape};
@@ -52,7 +52,10 @@ pub(crate) const ALL: &[Named] = &[
         make: || credential::<Definition>("Definition"),
     },
     Named { file: "corridor-evidence.schema.json", make: plain::<corridor::evidence::Evidence> },
-    Named { file: "corridor-fork-alarm.schema.json", make: || credential::<fork::Alarm>("ForkAlarm") },
+    Named {
+        file: "corridor-fork-alarm.schema.json",
+        make: || credential::<fork::Alarm>("ForkAlarm"),
+    },
     Named {
         file: "corridor-fork-resolution.schema.json",
         make: || credential::<fork::Resolution>("ForkResolution"),
@@ -73,6 +76,8 @@ pub(crate) const ALL: &[Named] = &[
     Named { file: "peer-cut-signed.schema.json", make: plain::<messages::CutSigned> },
     Named { file: "peer-delivered.schema.json", make: plain::<messages::Delivered> },
     Named { file: "peer-delivery.schema.json", make: plain::<messages::Delivery> },
+    Named { file: "peer-history.schema.json", make: plain::<messages::History> },
+    Named { file: "peer-history-asked.schema.json", make: plain::<messages::HistoryAsked> },
     Named { file: "peer-proposal.schema.json", make: plain::<messages::Proposal> },
     Named { file: "peer-resume.schema.json", make: plain::<messages::ResumeOffer> },
     Named { file: "peer-taken.schema.json", make: plain::<messages::Taken> },
@@ -83,6 +88,7 @@ pub(crate) const ALL: &[Named] = &[
     Named { file: "report-chain.schema.json", make: plain::<verify::ChainReport<'_>> },
     Named { file: "report-verify.schema.json", make: plain::<verify::Report> },
     Named { file: "request-accept-corridor.schema.json", make: plain::<bodies::AcceptBody> },
+    Named { file: "request-adopt-history.schema.json", make: plain::<bodies::AdoptBody> },
     Named { file: "request-change-entity.schema.json", make: plain::<bodies::EntityEventBody> },
     Named { file: "request-form-entity.schema.json", make: plain::<bodies::FormEntityBody> },
     Named { file: "request-fund-account.schema.json", make: plain::<bodies::FundBody> },
@@ -96,6 +102,7 @@ pub(crate) const ALL: &[Named] = &[
         file: "request-propose-disposition.schema.json",
         make: plain::<bodies::DispositionBody>,
     },
+    Named { file: "request-resolve-fork.schema.json", make: plain::<bodies::ResolveBody> },
     Named { file: "request-resume-corridor.schema.json", make: plain::<bodies::ResumeBody> },
     Named { file: "request-verify-credential.schema.json", make: plain::<bodies::VerifyBody> },
     Named { file: "settlement-plan.schema.json", make: plain::<corridor::netting::Plan> },

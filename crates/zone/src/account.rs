@@ -16,7 +16,7 @@ use crate::idempotency::Ask;
 use crate::limits::PAGE_MAX;
 use crate::pipeline::Question;
 use crate::refused::{Envelope, Refused};
-use crate::writes::{Admitted, Writes};
+use crate::writes::{MovesMoney, Writes};
 use crate::zone::{Loaded, Page, Zone};
 
 /// A request to open an account.
@@ -298,7 +298,7 @@ impl Booked {
     }
 }
 
-impl Writes<'_, Admitted> {
+impl<W: MovesMoney> Writes<'_, W> {
     /// Write a posting and the accounts it changed.
     pub(crate) fn booked(&mut self, booked: &Booked) -> Result<(), Refused> {
         self.record("posting", booked.posting.id().as_str(), None, &booked.posting)?;

@@ -14,6 +14,8 @@ pub enum Task {
     Cut,
     /// Halt or resume a corridor.
     HaltResume,
+    /// Take up again what was signed here and is held by peers.
+    Adopt,
     /// Raise an alarm about a fork, or record what stands.
     Fork,
     /// Issue or revoke a token.
@@ -37,6 +39,7 @@ impl Task {
             Self::Ack => "ack",
             Self::Cut => "cut",
             Self::HaltResume => "halt-resume",
+            Self::Adopt => "adopt",
             Self::Fork => "fork",
             Self::Token => "token",
             Self::KeyRotation => "key-rotation",

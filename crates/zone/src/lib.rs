@@ -77,7 +77,7 @@ pub use account::{FundAsk, OpenAccount};
 pub use caller::{Caller, Scope};
 pub use compliance::ComplianceQuery;
 pub use config::{Config, InForce, LawLoaded};
-pub use corridor::{HaltAsk, PeerCall, PeerMessage, Proposal, ResolveAsk, ResumeAsk};
+pub use corridor::{AdoptAsk, HaltAsk, PeerCall, PeerMessage, Proposal, ResolveAsk, ResumeAsk};
 pub use cuts::{CutsError, cuts};
 pub use decisions::DecisionQuery;
 pub use duty::Duty;

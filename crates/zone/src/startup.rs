@@ -4,7 +4,7 @@ use canon::{Canonical, Digest, sha256_parts};
 use corridor::{LaneReceipt, Party};
 use proof::integrity::payload_digest;
 use store::cell::Last;
-use store::{Batch, Entry, Head, HeadSwap, Store, StoreError};
+use store::{Batch, CommitError, Entry, Head, HeadSwap, Store, StoreError};
 
 use crate::config::{Config, LawLoaded};
 use crate::journal::{DECISIONS, DECISIONS_LANE, KEYS, LAW, chained};
@@ -14,8 +14,52 @@ pub(crate) const LANES: &str = "lane/here/";
 /// The cell's first line: which zone it belongs to.
 pub(crate) const INCEPTION_LANE: &str = "zone/inception";
 
-/// Set in data that a peer has proven to be older than what this zone signed.
-pub(crate) const RESTORED: &str = "restored";
+/// Set in data that a peer has proven to be older than what this zone signed; numbered from the second
+/// time on.
+const RESTORED: &str = "restored";
+/// Set once what was signed since was taken up again from the peers.
+const ADOPTED: &str = "adopted";
+/// Most times one data directory comes back.
+const RESTORES_MAX: u32 = 64;
+
+/// That these data are older than what was signed, as it is kept in them.
+pub(crate) struct Restored {
+    pub(crate) why: String,
+    time: u32,
+}
+
+fn numbered(key: &str, time: u32) -> String {
+    if time == 0 { key.to_owned() } else { format!("{key}.{time}") }
+}
+
+impl Restored {
+    /// The one that stands, if one does.
+    pub(crate) fn standing(store: &dyn Store) -> Result<Option<Self>, StoreError> {
+        for time in 0..RESTORES_MAX {
+            let Some(why) = store.meta(&numbered(RESTORED, time))? else { return Ok(None) };
+            if store.meta(&numbered(ADOPTED, time))?.is_none() {
+                return Ok(Some(Self { why, time }));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Keep why; where one stands already, that one does.
+    pub(crate) fn keep(store: &dyn Store, why: &str) -> Result<(), CommitError> {
+        let mut times = 0..RESTORES_MAX;
+        let ended = |time: &u32| store.meta(&numbered(ADOPTED, *time)).is_ok_and(|a| a.is_some());
+        let Some(time) = times.find(|time| !ended(time)) else { return Ok(()) };
+        match store.set_meta_once(&numbered(RESTORED, time), why) {
+            Err(CommitError::MetaBound { .. }) => Ok(()),
+            kept => kept,
+        }
+    }
+
+    /// End it: what was signed since is here.
+    pub(crate) fn end(&self, store: &dyn Store) -> Result<(), CommitError> {
+        store.set_meta_once(&numbered(ADOPTED, self.time), &self.why)
+    }
+}
 
 /// Version of the layout in the store.
 const FORMAT: &str = "1";
@@ -166,8 +210,8 @@ pub(crate) fn law_root(law: &LawLoaded) -> Digest {
 /// to go on from the cell and to be ours. A journal behind the cell is a restored or damaged one.
 pub(crate) fn reconcile(config: &Config) -> Result<Option<String>, StartError> {
     let store = config.store.as_ref();
-    if let Some(why) = store.meta(RESTORED)? {
-        return Ok(Some(why));
+    if let Some(restored) = Restored::standing(store)? {
+        return Ok(Some(restored.why));
     }
     let cell = config.keys.cell.as_ref();
     let mut streams = vec![(DECISIONS.to_owned(), DECISIONS_LANE.to_owned())];

@@ -29,6 +29,13 @@ pub(crate) struct Admitted;
 pub(crate) struct Denied;
 /// Under a duty.
 pub(crate) struct OnDuty;
+/// Under our own signature of before, in data that are older than it.
+pub(crate) struct Adopted;
+
+/// The witnesses under which a subject's records change.
+pub(crate) trait MovesMoney {}
+impl MovesMoney for Admitted {}
+impl MovesMoney for Adopted {}
 
 /// A commit being put together under a witness.
 pub(crate) struct Writes<'z, W> {
@@ -96,6 +103,10 @@ impl Zone {
 
     fn begin<W>(&self, now: Timestamp, said: Said<'_>) -> Result<Writes<'_, W>, Refused> {
         self.may_sign()?;
+        self.begin_in_doubt(now, said)
+    }
+
+    fn begin_in_doubt<W>(&self, now: Timestamp, said: Said<'_>) -> Result<Writes<'_, W>, Refused> {
         self.settle()?;
         let head = self.store.head(journal::DECISIONS)?;
         let Said { kind, by, subject, body, upon } = said;
@@ -198,6 +209,20 @@ impl Zone {
         subject: &str,
     ) -> Result<Writes<'_, OnDuty>, Refused> {
         self.on_duty_saying(duty, (now, subject), None, &Upon::default())
+    }
+
+    /// A commit that takes up what was signed here before, in data that are older: the one that a zone
+    /// which signs nothing makes.
+    pub(crate) fn adopting(
+        &self,
+        duty: &Duty,
+        now: Timestamp,
+        subject: &str,
+        said: Value,
+    ) -> Result<Writes<'_, Adopted>, Refused> {
+        let body = json!({ "type": "MEZDuty", "task": duty.task().as_str(), "said": said });
+        let upon = Upon::default();
+        self.begin_in_doubt(now, Said { kind: "duty", by: duty.by(), subject, body, upon: &upon })
     }
 
     /// The same, with what the duty found and upon what.
@@ -371,7 +396,7 @@ impl Writes<'_, OnDuty> {
     }
 }
 
-impl Writes<'_, Admitted> {
+impl<W: MovesMoney> Writes<'_, W> {
     /// Write a subject's record.
     pub(crate) fn record<T: Serialize>(
         &mut self,

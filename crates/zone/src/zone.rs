@@ -200,6 +200,11 @@ impl Zone {
         stopped.get_or_insert_with(|| why.to_owned());
     }
 
+    /// The caller has shown that what was in doubt is not any more.
+    pub(crate) fn doubt_is_over(&self) {
+        *self.stopped.write().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+
     /// Why the zone signs nothing, if it does not: its data are in doubt, or a quorum of its
     /// witnesses claims so now.
     #[must_use]

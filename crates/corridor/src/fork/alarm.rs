@@ -114,7 +114,8 @@ impl Alarm {
                 let why = judged.reasons.first().map_or("of another", |reason| reason.code);
                 return Err(nothing(why));
             }
-            let (at, named) = found(file, corridor_id, accused).ok_or_else(|| nothing("no fork"))?;
+            let (at, named) =
+                found(file, corridor_id, accused).ok_or_else(|| nothing("no fork"))?;
             if at != *fork {
                 return Err(nothing("of another place"));
             }

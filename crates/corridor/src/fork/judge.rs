@@ -23,7 +23,10 @@ pub fn judge_alarm(bytes: &[u8], trust: &[Did], zones: &[Known]) -> Alone<Alarm>
         Err(error) => return Alone::invalid("alarm", error),
     };
     let Some(by) = raised.evidence.first().and_then(accused) else {
-        return Alone::invalid("evidence", "no file of evidence names the keys of the zone accused");
+        return Alone::invalid(
+            "evidence",
+            "no file of evidence names the keys of the zone accused",
+        );
     };
     let alarm = claimed.subject;
     let raiser = zones.iter().find(|known| *known.party.did() == claimed.issuer);
@@ -32,7 +35,8 @@ pub fn judge_alarm(bytes: &[u8], trust: &[Did], zones: &[Known]) -> Alone<Alarm>
         let proven = Alarm::of(&alarm.fork(), &alarm.corridor_id, &by, &raised.evidence);
         return match proven {
             Ok(proven) if proven == alarm => {
-                let detail = format!("the inception document of `{}` was not given", claimed.issuer);
+                let detail =
+                    format!("the inception document of `{}` was not given", claimed.issuer);
                 Alone::unknown(alarm, claimed.issuer, ("inception-missing", detail))
             }
             Ok(_) => Alone::invalid("alarm", "it does not say what its evidence proves"),

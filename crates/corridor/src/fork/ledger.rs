@@ -178,8 +178,7 @@ impl Forks {
         document: &Value,
         scene: &Scene<'_>,
     ) -> Result<Chosen, ForkError> {
-        let signed =
-            Resolution::read(document, scene.corridor_id, scene.since(), scene.authority)?;
+        let signed = Resolution::read(document, scene.corridor_id, scene.since(), scene.authority)?;
         let resolution = &signed.credential.subject;
         let fork = resolution.fork();
         if self.resolved(&fork).is_some() {

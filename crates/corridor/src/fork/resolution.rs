@@ -140,6 +140,8 @@ pub struct Chosen {
     pub next_root: Digest,
     /// Payload digest of the credential.
     pub sha256: Digest,
+    /// Whether nothing but a choice speaks for it; whoever holds a cut over the forked place refuses it.
+    pub by_choice: bool,
     /// Roots of the lane that the ground states, by size: all of them.
     pub roots: Vec<(u64, Digest)>,
     /// Roots that the candidates state, where no candidate is the receipt: one of them.
@@ -212,7 +214,8 @@ impl Resolution {
         parties: [Since<'_>; 2],
         authority: Option<&Did>,
     ) -> Result<Signed<Self>, ResolutionError> {
-        let signed: Signed<Self> = documents::read_beside(document, corridor_id, &parties, authority)?;
+        let signed: Signed<Self> =
+            documents::read_beside(document, corridor_id, &parties, authority)?;
         let subject = &signed.credential.subject;
         if subject.corridor_id != *corridor_id {
             return Err(ResolutionError::Corridor);
@@ -254,7 +257,14 @@ impl Resolution {
         let named = self.candidates.iter().any(|c| c.next_root == Some(self.chosen_next_root));
         let noted = self.candidates.iter().filter_map(|c| c.root.map(|root| (c.size, root)));
         let one_of = if named { Vec::new() } else { noted.collect() };
-        Ok(Chosen { fork: self.fork(), next_root: self.chosen_next_root, sha256, roots, one_of })
+        Ok(Chosen {
+            fork: self.fork(),
+            next_root: self.chosen_next_root,
+            sha256,
+            by_choice: self.basis == Basis::Choice,
+            roots,
+            one_of,
+        })
     }
 }
 

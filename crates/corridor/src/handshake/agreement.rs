@@ -87,7 +87,12 @@ impl ActivationTerms {
             until.map_err(|_| HandshakeError::Document(documents::DocumentError::Time))?;
         let both = u32::try_from(PARTIES).unwrap_or(u32::MAX);
         let threshold = Threshold { role: "zone".to_owned(), required: both, of: both };
-        Ok(Self { thresholds: vec![threshold], effective_from: from, effective_until, fork_authority: None })
+        Ok(Self {
+            thresholds: vec![threshold],
+            effective_from: from,
+            effective_until,
+            fork_authority: None,
+        })
     }
 }
 

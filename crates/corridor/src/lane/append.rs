@@ -241,7 +241,8 @@ impl Lane {
         match step.kind {
             TransitionKind::Halt | TransitionKind::Suspend | TransitionKind::Deprecate => {
                 appended.stopped = self.read_stop(step.kind, payload)?;
-                let raised = appended.stopped.as_ref().and_then(|(_, notice)| notice.alarm.as_ref());
+                let raised =
+                    appended.stopped.as_ref().and_then(|(_, notice)| notice.alarm.as_ref());
                 let scene = self.scene(receipt, other, parties);
                 let alarm = raised.map(|raised| self.forks.check_alarm(raised, &scene));
                 appended.alarm = alarm.transpose()?;

@@ -160,7 +160,11 @@ impl<'s> ReadLane<'s> {
             let own = chosen.fork.lane == *party.zone();
             let forked = if own { &self.tree } else { &other.tree };
             if !chosen.is_of(forked) {
-                let detail = format!("lane {} sequence {at}: {} is not what the lane holds", party.zone(), chosen.next_root);
+                let detail = format!(
+                    "lane {} sequence {at}: {} is not what the lane holds",
+                    party.zone(),
+                    chosen.next_root
+                );
                 return Err(Fault::Found("fork", detail));
             }
         }

@@ -14,6 +14,7 @@ mod chain;
 mod compile_fail;
 mod cut;
 mod evidence;
+mod fork;
 mod halt;
 mod handshake;
 mod happy;

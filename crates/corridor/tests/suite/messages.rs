@@ -7,8 +7,8 @@ use corridor::evidence::{By, receipt_and_note, two_notes, two_receipts};
 use corridor::lane::{LaneReceipt, Payload};
 use corridor::messages::{
     Acceptance, AcceptanceType, Activated, ActivationOffer, ActivationType, CutOffer, CutSigned,
-    CutType, Delivered, Delivery, DeliveryType, Item, Proposal, ProposalType, ResumeOffer,
-    ResumeType, Taken,
+    CutType, Delivered, Delivery, DeliveryType, History, HistoryAsked, HistoryType, Item, Proposal,
+    ProposalType, ResumeOffer, ResumeType, Taken,
 };
 use corridor::netting::{Allowance, Book, Channel, Obligation, Plan, Reach, Source};
 use corridor::payment::{End, Return, Transfer};
@@ -98,6 +98,16 @@ fn messages(world: &World) -> Vec<Value> {
         row("peer-delivery", &delivery(items().take(2).collect())),
         row("peer-delivery", &delivery(withheld.collect())),
         row("peer-delivery", &delivery(Vec::new())),
+        row(
+            "peer-history-asked",
+            &HistoryAsked {
+                kind: HistoryType::Only,
+                to: to(),
+                corridor_id: id(),
+                here: 1,
+                there: 0,
+            },
+        ),
         row("peer-cut", &CutOffer { kind: CutType::Only, to: to(), corridor_id: id(), cut }),
         row(
             "peer-resume",
@@ -121,6 +131,16 @@ fn answers(world: &World) -> Vec<Value> {
         row("peer-activated", &Activated { corridor_id: id(), activation }),
         row("peer-delivered", &Delivered { size: 2, last: None }),
         row("peer-delivered", &Delivered { size: 6, last }),
+        row(
+            "peer-history",
+            &History {
+                corridor_id: id(),
+                size_here: 2,
+                root_here: Some(world.sides[0].here.tree.root_at(1).unwrap()),
+                here: items(world).into_iter().skip(1).take(1).collect(),
+                there: Vec::new(),
+            },
+        ),
         row("peer-cut-signed", &CutSigned { corridor_id: id(), cut }),
     ]
 }

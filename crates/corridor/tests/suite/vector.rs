@@ -1,13 +1,16 @@
 //! The golden corridor: `vectors/corridor.json`, for a second implementation.
 
 use canon::Canonical;
+use corridor::TransitionKind;
 use corridor::cut::Cut;
+use corridor::fork::Basis;
 use corridor::lane::{LaneReceipt, Payload};
 use corridor::{Lane, Party, Terms};
 use proof::Inception;
 use serde_json::{Value, json};
 
-use crate::zones::World;
+use crate::fork::{alarm, resolution, standing};
+use crate::zones::{World, at, draft, key};
 
 const PATH: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../vectors/corridor.json");
 
@@ -121,4 +124,93 @@ fn the_golden_corridor_verifies_from_its_file() {
 #[ignore = "writes the vector; for a new version of the format only"]
 fn write_the_golden_corridor() {
     std::fs::write(PATH, golden()).unwrap();
+}
+
+const FORKS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../vectors/forks.json");
+
+/// A fork of three histories, told, resolved in both lanes and resumed; and resolutions to be refused.
+fn golden_forks() -> String {
+    let mut world = standing(true, false, false, true);
+    let told = alarm(&mut world, 0, 1, 3);
+    world.settle();
+    let root = world.sides[0].here.tree.root_at(2).unwrap();
+    let drawn = resolution(&world, &told, Basis::Acknowledged { size: 2, root });
+    let sign = |drawn: corridor::fork::Resolution, pen: &proof::SecretKey| {
+        drawn.sign(&pen.public().did(), at(40), pen).unwrap()
+    };
+    let (pk, sg) = (&world.sides[0].pen, &world.sides[1].pen);
+    let chosen = Some(drawn.chosen_next_root);
+    let other = told.candidates.iter().find(|c| c.next_root != chosen).unwrap().clone();
+    let mut fewer = drawn.clone();
+    fewer.candidates.remove(&other);
+    let mut choice = drawn.clone();
+    choice.basis = Basis::Choice;
+    let mut beyond = drawn.clone();
+    beyond.basis = Basis::Acknowledged { size: 3, root };
+    let refused = [
+        ("the zone whose lane is forked signed it", sign(drawn.clone(), pk)),
+        (
+            "the authority signed it, and only one zone signed two histories",
+            sign(drawn.clone(), &key(70)),
+        ),
+        ("it does not name every candidate", sign(fewer, sg)),
+        ("nothing is to be chosen where a prefix was acknowledged", sign(choice, sg)),
+        ("more is stated than was acknowledged", sign(beyond, sg)),
+    ];
+    for (why, document) in &refused {
+        let lane = world.sides[1].here.lane().clone();
+        let (other, parties) = (world.sides[1].there.lane(), world.sides[1].parties());
+        let payload = draft(TransitionKind::ForkResolve, document.clone());
+        let draft = corridor::lane::Draft { seen: other.as_seen(), ..payload };
+        assert!(lane.write(draft, at(41), &world.sides[1].log, other, parties).is_err(), "{why}");
+    }
+    let document = sign(drawn, sg);
+    let resume = world.resume(1, &[world.sides[1].here.lane().halts()[0].halt_id.as_str()]);
+    for side in [1, 0] {
+        world.sides[side].write(draft(TransitionKind::ForkResolve, document.clone())).unwrap();
+        world.settle();
+    }
+    for side in [1, 0] {
+        world.sides[side].write(draft(TransitionKind::Resume, resume.clone())).unwrap();
+    }
+    world.settle();
+    world.sides[0].write(draft(TransitionKind::Noop, json!({ "after": true }))).unwrap();
+    world.settle();
+    let genesis = |zone| world.terms.lane_genesis(zone).unwrap();
+    let lanes: Vec<Value> =
+        world.sides.iter().map(|side| lane(side, genesis(side.party.zone()))).collect();
+    let zones: Vec<Value> = world.sides.iter().map(|side| side.inception.clone()).collect();
+    let refused: Vec<Value> = refused
+        .into_iter()
+        .map(|(why, document)| json!({ "why": why, "document": document }))
+        .collect();
+    let document = json!({
+        "about": "The corridor of corridor.json, whose agreements name an authority (key 70). Zone pk signed \
+            three histories of its receipt 1; zone sg, which had acknowledged one, halts with the alarm. \
+            Each of `refused` is no payload of the `fork.resolve` that follows that halt.",
+        "inceptions": zones,
+        "agreements": world.agreements,
+        "definition": world.definition,
+        "alarm": told,
+        "resolution": document,
+        "refused": refused,
+        "lanes": lanes,
+    });
+    serde_json::to_string_pretty(&document).unwrap() + "\n"
+}
+
+#[test]
+fn the_golden_forks_are_what_they_were() {
+    let held = std::fs::read_to_string(FORKS).unwrap();
+    assert!(
+        held == golden_forks(),
+        "vectors/forks.json differs; a change of format needs a new version"
+    );
+}
+
+/// `cargo test -p corridor -- --ignored write_the_golden_forks`
+#[test]
+#[ignore = "writes vectors/forks.json"]
+fn write_the_golden_forks() {
+    std::fs::write(FORKS, golden_forks()).unwrap();
 }

@@ -208,6 +208,9 @@ pub(crate) struct ProposeBody {
     pub(crate) url: String,
     /// The DID its inception must have.
     pub(crate) did: String,
+    /// Who chooses between histories of a lane where both zones signed two: a did:key.
+    #[serde(default)]
+    pub(crate) fork_authority: Option<String>,
 }
 
 /// The peer whose proposal is accepted.
@@ -309,4 +312,13 @@ pub(crate) struct ResolveBody {
     /// A `MEZForkResolutionCredential` of whoever may choose, instead of one signed here.
     #[serde(default)]
     pub(crate) credential: Option<serde_json::Value>,
+}
+
+/// Taking up again what peers hold of ours.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "AdoptHistory")]
+pub(crate) struct AdoptBody {
+    /// Why.
+    pub(crate) reason: String,
 }

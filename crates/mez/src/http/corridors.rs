@@ -5,11 +5,13 @@ use corridor::Stop;
 use corridor::fork::Fork;
 use proof::PublicKey;
 use zone::limits::{PAGE_DEFAULT, PAGE_MAX};
-use zone::{Ask, HaltAsk, Proposal, ResolveAsk, ResumeAsk, Zone};
+use zone::{AdoptAsk, Ask, HaltAsk, Proposal, ResolveAsk, ResumeAsk, Zone};
 
 use super::answer::{Answer, JSON};
 use super::asked::Asked;
-use super::bodies::{AcceptBody, HaltBody, NothingBody, ProposeBody, ResolveBody, ResumeBody};
+use super::bodies::{
+    AcceptBody, AdoptBody, HaltBody, NothingBody, ProposeBody, ResolveBody, ResumeBody,
+};
 use super::problem::Problem;
 
 /// Media type of a witness bundle.
@@ -29,8 +31,10 @@ fn did(pointer: &str, text: &str) -> Result<Did, Problem> {
 }
 
 pub(super) fn propose(zone: &Zone, asked: &Asked) -> Result<Answer, Problem> {
-    let ProposeBody { url, did: text } = asked.read()?;
-    let proposal = Proposal { url: base_url(&url)?, did: did("/did", &text)? };
+    let ProposeBody { url, did: text, fork_authority } = asked.read()?;
+    let authority = fork_authority.as_deref().map(|text| did("/fork_authority", text));
+    let fork_authority = authority.transpose()?;
+    let proposal = Proposal { url: base_url(&url)?, did: did("/did", &text)?, fork_authority };
     Ok(zone.propose_corridor(&asked.ask()?, &proposal)?.into())
 }
 
@@ -136,6 +140,11 @@ pub(super) fn evidence(zone: &Zone, asked: &Asked) -> Result<Answer, Problem> {
 pub(super) fn evidence_file(zone: &Zone, asked: &Asked) -> Result<Answer, Problem> {
     let digest = asked.param("sha256", Digest::from_hex)?;
     Ok(Answer::bytes(JSON, zone.evidence_file(&id(asked)?, &digest)?))
+}
+
+pub(super) fn adopt(zone: &Zone, asked: &Asked) -> Result<Answer, Problem> {
+    let AdoptBody { reason } = asked.read()?;
+    Ok(zone.adopt(&asked.ask()?, &AdoptAsk { reason })?.into())
 }
 
 fn fork(asked: &Asked) -> Result<Fork, Problem> {

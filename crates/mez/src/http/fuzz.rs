@@ -17,8 +17,9 @@ use zone::{EntityEventAsk, FundAsk, OpenAccount};
 
 use super::asked::{self, Asked};
 use super::bodies::{
-    AcceptBody, DispositionBody, EntityEventBody, FormEntityBody, FundBody, HaltBody, NothingBody,
-    OpenAccountBody, PayBody, ProposeBody, ResolveBody, ResumeBody, TokenBody, VerifyBody,
+    AcceptBody, AdoptBody, DispositionBody, EntityEventBody, FormEntityBody, FundBody, HaltBody,
+    NothingBody, OpenAccountBody, PayBody, ProposeBody, ResolveBody, ResumeBody, TokenBody,
+    VerifyBody,
 };
 use super::problem::Problem;
 use super::route::Method;
@@ -46,11 +47,13 @@ const TARGETS: [Target; 8] = [
 type Reader = fn(&Asked) -> Result<(), Problem>;
 
 /// Every route that takes a body.
-const BODIES: [(&str, Reader); 24] = [
+const BODIES: [(&str, Reader); 26] = [
     ("/v1/corridors", read::<ProposeBody>),
+    ("/v1/corridors/adopt", read::<AdoptBody>),
     ("/v1/corridors/peers/accept", read::<messages::Acceptance>),
     ("/v1/corridors/peers/activate", read::<messages::ActivationOffer>),
     ("/v1/corridors/peers/cut", read::<messages::CutOffer>),
+    ("/v1/corridors/peers/history", read::<messages::HistoryAsked>),
     ("/v1/corridors/peers/propose", read::<messages::Proposal>),
     ("/v1/corridors/peers/receipts", read::<messages::Delivery>),
     ("/v1/corridors/peers/resume", read::<messages::ResumeOffer>),

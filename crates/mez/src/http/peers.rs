@@ -56,3 +56,7 @@ pub(super) fn cut(zone: &Zone, asked: &Asked) -> Result<Answer, Problem> {
 pub(super) fn resume(zone: &Zone, asked: &Asked) -> Result<Answer, Problem> {
     take(zone, asked, PeerCall::Resume)
 }
+
+pub(super) fn history(zone: &Zone, asked: &Asked) -> Result<Answer, Problem> {
+    take(zone, asked, PeerCall::History)
+}

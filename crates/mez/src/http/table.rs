@@ -6,8 +6,9 @@ use zone::Scope;
 
 use super::answer::JSON;
 use super::bodies::{
-    AcceptBody, DispositionBody, EntityEventBody, FormEntityBody, FundBody, HaltBody, NothingBody,
-    OpenAccountBody, PayBody, ProposeBody, ResolveBody, ResumeBody, TokenBody, VerifyBody,
+    AcceptBody, AdoptBody, DispositionBody, EntityEventBody, FormEntityBody, FundBody, HaltBody,
+    NothingBody, OpenAccountBody, PayBody, ProposeBody, ResolveBody, ResumeBody, TokenBody,
+    VerifyBody,
 };
 use super::corridors::{NOTE, ZIP};
 use super::route::Handler::{Now, System, Zone};
@@ -273,6 +274,15 @@ const CORRIDORS: &[Route] = &[
     )
     .group(RouteGroup::Corridors)
     .needs(READ),
+    post(
+        "/v1/corridors/adopt",
+        "Take up again what the peers hold of ours, after data were put back.",
+        Zone(corridors::adopt),
+    )
+    .group(RouteGroup::Corridors)
+    .needs(OPERATE)
+    .body(schema::<AdoptBody>)
+    .refuses(&[502]),
     get("/v1/corridors/{id}", "One corridor with both lanes.", Zone(corridors::one))
         .group(RouteGroup::Corridors)
         .needs(READ)
@@ -470,6 +480,10 @@ const PEERS: &[Route] = &[
         .group(RouteGroup::Corridors)
         .of_peers()
         .body(schema::<messages::ResumeOffer>),
+    post("/v1/corridors/peers/history", "Tell what is held of both lanes.", Zone(peers::history))
+        .group(RouteGroup::Corridors)
+        .of_peers()
+        .body(schema::<messages::HistoryAsked>),
 ];
 
 const fn get(path: &'static str, about: &'static str, handler: Handler) -> Route {

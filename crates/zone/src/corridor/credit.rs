@@ -14,7 +14,7 @@ use super::context::Open;
 use crate::account::{Booked, Holding};
 use crate::pipeline::{Judged, Question};
 use crate::refused::Refused;
-use crate::writes::{Admitted, Writes};
+use crate::writes::{MovesMoney, Writes};
 use crate::zone::{Loaded, Zone};
 
 /// What this zone decided of one arriving receipt.
@@ -98,7 +98,7 @@ impl Zone {
     }
 
     /// Book the payee's half in memory; `None` where the amount or a text cannot be booked.
-    fn credit(
+    pub(super) fn credit(
         &self,
         open: &Open,
         receipt: &LaneReceipt,
@@ -145,7 +145,7 @@ impl Zone {
     }
 }
 
-impl Writes<'_, Admitted> {
+impl<W: MovesMoney> Writes<'_, W> {
     /// Write the payee's half.
     pub(super) fn credited(&mut self, credit: &Credit) -> Result<(), Refused> {
         self.booked(&credit.booked)?;

@@ -96,7 +96,7 @@ impl Zone {
         let ours = rows.into_iter().take_while(|(key, _)| key.starts_with(&prefix));
         let read = |(key, row): (String, store::Record)| {
             let record = serde_json::from_slice(&row.body).map_err(Refused::host)?;
-            Ok((key[prefix.len()..].to_owned(), record))
+            Ok((key.strip_prefix(&prefix).unwrap_or_default().to_owned(), record))
         };
         ours.map(read).collect()
     }

@@ -2,6 +2,8 @@
 
 mod accept;
 mod activate;
+mod adopt;
+mod adopted;
 mod context;
 mod credit;
 mod cut;
@@ -30,6 +32,7 @@ mod there;
 mod verdict;
 mod view;
 
+pub use adopt::AdoptAsk;
 pub use halt::HaltAsk;
 pub(crate) use memory::Memory;
 pub use peer::{PeerCall, PeerMessage};

@@ -26,6 +26,8 @@ pub enum PeerCall {
     Cut,
     /// Take the offer of a resume.
     Resume,
+    /// Tell what is held of both lanes.
+    History,
 }
 
 /// A message whose HTTP signature verified under `key`; whose key that is, is decided here.
@@ -87,6 +89,7 @@ impl Zone {
             PeerCall::Receipts => self.receive_receipts(message, &body),
             PeerCall::Cut => self.receive_cut(message, &body),
             PeerCall::Resume => self.receive_resume(message, &body),
+            PeerCall::History => self.receive_history(message, &body),
         }
     }
 }

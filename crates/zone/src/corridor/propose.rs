@@ -25,6 +25,9 @@ pub struct Proposal {
     pub url: String,
     /// The DID its inception must have.
     pub did: Did,
+    /// Who is to choose between histories where both zones signed two: a did:key of its own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fork_authority: Option<Did>,
 }
 
 impl Zone {
@@ -58,7 +61,10 @@ impl Zone {
         let handshake = |e| Refused::unsigned("handshake-refused", e);
         let definition =
             Definition::propose(&self.here, &there, now, assertion).map_err(handshake)?;
-        let dates = ActivationTerms::both_zones(now).map_err(handshake)?;
+        let dates = ActivationTerms {
+            fork_authority: proposal.fork_authority.clone(),
+            ..ActivationTerms::both_zones(now).map_err(handshake)?
+        };
         let payload = payload_digest(&definition).map_err(Refused::host)?;
         let pinned = self.law().pinned.clone();
         let agreement =

@@ -89,7 +89,7 @@ impl Zone {
     }
 
     /// What the peer says it has seen and decided of our lane must be our lane.
-    fn views_are_ours(&self, open: &Open, receipt: &LaneReceipt) -> Result<(), Refused> {
+    pub(super) fn views_are_ours(&self, open: &Open, receipt: &LaneReceipt) -> Result<(), Refused> {
         let stream = super::record::stream_here(&open.terms.corridor_id);
         let root_at = |tree: &Tree, size| tree.root_at(size).ok();
         let views = self.with_tree(&stream, |tree| receipt.check_views(|n| root_at(tree, n)))?;
@@ -217,7 +217,7 @@ impl Zone {
     }
 
     /// Keep what the peer decided of our receipts, and queue what must be undone.
-    fn verdicts<W>(
+    pub(super) fn verdicts<W>(
         &self,
         writes: &mut Writes<'_, W>,
         open: &Open,
@@ -253,7 +253,7 @@ struct Arrived<'a> {
 }
 
 /// Whether the peer's note that travels with a receipt is over exactly this lane.
-fn checkpointed(open: &Open, lane: &Lane, item: &Item) -> Result<bool, Refused> {
+pub(super) fn checkpointed(open: &Open, lane: &Lane, item: &Item) -> Result<bool, Refused> {
     let origin = open.there.lane_origin(&open.terms.corridor_id);
     let note = open.there.checkpoint(item.checkpoint.as_bytes(), &origin);
     let note = note.map_err(|e| Refused::peer("checkpoint-refused", e))?;

@@ -181,6 +181,12 @@ impl Zone {
     /// What the peer says stands must be what is held of the lane it is about.
     pub(super) fn stands_here(&self, open: &Open, chosen: Option<&Chosen>) -> Result<(), Refused> {
         let Some(chosen) = chosen else { return Ok(()) };
+        if chosen.by_choice
+            && self.newest_cut(open, &chosen.fork)?.is_some_and(|(_, n)| n > chosen.fork.sequence)
+        {
+            let detail = format!("a cut that both signed decides fork {}", chosen.fork);
+            return Err(Refused::peer("resolution-differs", detail));
+        }
         if self.with_tree(&stream_of(open, &chosen.fork), |tree: &Tree| chosen.is_of(tree))? {
             return Ok(());
         }

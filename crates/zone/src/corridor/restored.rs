@@ -17,7 +17,7 @@ use serde_json::Value;
 
 use super::record::{CorridorRecord, stream_here};
 use crate::refused::Refused;
-use crate::startup::RESTORED;
+use crate::startup::Restored;
 use crate::zone::Zone;
 
 /// Corridors whose peer answered since the start.
@@ -68,6 +68,16 @@ impl Zone {
         }
     }
 
+    /// What was signed since these data were copied is here again. Each peer is asked anew.
+    pub(super) fn signs_again(&self) -> Result<(), Refused> {
+        if let Some(restored) = Restored::standing(self.store.as_ref())? {
+            restored.end(self.store.as_ref()).map_err(|error| self.commit_refused(error))?;
+        }
+        self.answered(BTreeSet::clear);
+        self.doubt_is_over();
+        Ok(())
+    }
+
     /// A receipt we signed must stand in our journal; otherwise nothing more is signed.
     pub(super) fn is_ours_still(
         &self,
@@ -96,8 +106,8 @@ impl Zone {
              has {how} receipt {0}: the data directory and its signer were restored from a backup",
             receipt.sequence
         );
-        // In data bound to an older reason already, that one stands.
-        let _ = self.store.set_meta_once(RESTORED, &why);
+        // Not kept, it is found out again at the next start.
+        let _ = Restored::keep(self.store.as_ref(), &why);
         self.stop_signing(&why);
         Err(Refused::NotSigning(why))
     }

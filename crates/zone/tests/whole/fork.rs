@@ -41,11 +41,7 @@ fn other(message: &PeerMessage, site: &Site, word: &str) -> PeerMessage {
     let at = Timestamp::parse(receipt["timestamp"].as_str().unwrap()).unwrap();
     let signed = sign_document(receipt.clone(), &ProofOptions::assertion(at, &log), &log);
     *receipt = signed.unwrap();
-    PeerMessage {
-        nonce: site.net.nonce(),
-        body: body.to_string().into_bytes(),
-        ..message.clone()
-    }
+    PeerMessage { nonce: site.net.nonce(), body: body.to_string().into_bytes(), ..message.clone() }
 }
 
 fn resolve(
@@ -113,7 +109,10 @@ fn a_fork_is_told_resolved_in_both_lanes_and_resumed() {
     pump(&[&a, &b]);
     for site in [&a, &b] {
         let shown = &forks(site, &id)[0];
-        assert_eq!((&shown["resolved_here"], &shown["resolved_there"]), (&json!(true), &json!(true)));
+        assert_eq!(
+            (&shown["resolved_here"], &shown["resolved_there"]),
+            (&json!(true), &json!(true))
+        );
         assert_eq!(site.zone().corridor(&id).unwrap()["state"], "HALTED");
     }
     // A further branch of the same fork moves nothing any more, and is kept.

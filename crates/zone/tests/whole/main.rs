@@ -11,6 +11,7 @@
 
 mod rig;
 
+mod adopt;
 mod asked;
 mod compliance;
 mod crash;

@@ -213,7 +213,7 @@ fn both_sides_pin_whom_they_talk_to() {
     let mut a = Site::opened("ae-abudhabi-adgm", &net);
     let mut b = Site::opened("sg", &net);
     let caller = a.caller();
-    let wrong = Proposal { url: b.url.clone(), did: a.did.clone() };
+    let wrong = Proposal { url: b.url.clone(), did: a.did.clone(), fork_authority: None };
     let refused = a.zone().propose_corridor(&ask(&caller, "p", "p"), &wrong).unwrap_err();
     assert_eq!(refused.code(), "peer-not-pinned");
     try_propose(&mut a, &b, "propose").unwrap();
@@ -244,7 +244,7 @@ fn a_caller_without_the_scope_is_refused() {
     let scopes = vec![zone::Scope::Reader];
     let token = a.zone().create_token(None, principal, scopes, None).unwrap();
     let reader = a.zone().authenticate(&token).unwrap();
-    let proposal = Proposal { url: b.url.clone(), did: b.did.clone() };
+    let proposal = Proposal { url: b.url.clone(), did: b.did.clone(), fork_authority: None };
     let refused = a.zone().propose_corridor(&ask(&reader, "p", "p"), &proposal).unwrap_err();
     assert!(matches!(refused, Refused::CallerForbidden { needed: "operator" }));
     let mut other = token.clone();

@@ -107,6 +107,11 @@ impl World {
 
     /// The same two zones by name, under other keys.
     pub fn of_seeds(one: u8, other: u8) -> Self {
+        Self::agreed(one, other, None)
+    }
+
+    /// The same where the agreement names who chooses between histories.
+    pub fn agreed(one: u8, other: u8, fork_authority: Option<canon::Did>) -> Self {
         let documents = [("pk", one), ("sg", other)];
         let documents = documents.map(|(name, seed)| inception(name, Realm::Sandbox, seed));
         let [a, b] = [party(&documents[0], one), party(&documents[1], other)];
@@ -115,7 +120,8 @@ impl World {
         let payload_sha256 = Definition::read(&definition, &a, &b).unwrap().payload_sha256;
         let definition = Definition::countersign(definition, at(1), &pens[1]).unwrap();
         let id = corridor::handshake::corridor_id(&a.participant, &b.participant).unwrap();
-        let dates = ActivationTerms::both_zones(at(0)).unwrap();
+        let dates =
+            ActivationTerms { fork_authority, ..ActivationTerms::both_zones(at(0)).unwrap() };
         let agree = |party: &Party, pen: &SecretKey| {
             let packs = vec![PinnedPack {
                 jurisdiction_id: party.participant.jurisdiction_id.clone(),

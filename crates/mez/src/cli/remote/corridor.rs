@@ -59,6 +59,9 @@ pub(crate) enum Command {
         /// The peer's base URL and DID
         #[arg(long, value_name = "URL#DID", value_parser = peer)]
         peer: Peer,
+        /// Who is to choose between histories of a lane where both zones signed two: a did:key of its own
+        #[arg(long, value_name = "DID", value_parser = pinned)]
+        fork_authority: Option<Did>,
         #[command(flatten)]
         asking: Asking,
     },
@@ -124,6 +127,14 @@ pub(crate) enum Command {
     Suspend(StopArgs),
     /// End a corridor for good: what is open is wound down, nothing starts it again
     Deprecate(StopArgs),
+    /// After data were put back: take up again what the peers hold of this zone's lanes
+    Adopt {
+        /// Why
+        #[arg(long)]
+        reason: String,
+        #[command(flatten)]
+        asking: Asking,
+    },
     /// Show the forks of a corridor, or write the alarm about one with its evidence
     Forks(super::forks::ForksArgs),
     /// Record which history of a forked lane stands, for good
@@ -198,8 +209,11 @@ impl Command {
         match self {
             Self::Mesh(args) => crate::cli::mesh::run(args),
             Self::Net(args) => crate::cli::net::run(args),
-            Self::Propose { peer, asking } => {
-                let body = json!({ "url": peer.url, "did": peer.did });
+            Self::Propose { peer, fork_authority, asking } => {
+                let mut body = json!({ "url": peer.url, "did": peer.did });
+                if let Some(did) = fork_authority {
+                    body["fork_authority"] = json!(did);
+                }
                 asking.post(context, "propose this corridor", "/v1/corridors", &body)
             }
             Self::Accept { id, peer, asking } => {
@@ -227,6 +241,10 @@ impl Command {
             Self::Halt(stop) => stop.post(context, "halt"),
             Self::Suspend(stop) => stop.post(context, "suspend"),
             Self::Deprecate(stop) => stop.post(context, "deprecate"),
+            Self::Adopt { reason, asking } => {
+                let body = json!({ "reason": reason });
+                asking.post(context, "adopt its history", "/v1/corridors/adopt", &body)
+            }
             Self::Forks(args) => super::forks::forks(args, context),
             Self::Resolve(args) => super::forks::resolve(args, context),
             Self::Resume { id, reason, asking } => {

@@ -91,7 +91,14 @@ fn page(told: &Value) -> String {
                 (false, false) => "open",
                 _ => "recorded in one lane",
             };
-            vec![of("fork"), count.to_string(), of("held_next_root"), of("ground"), of("resolver"), state.to_owned()]
+            vec![
+                of("fork"),
+                count.to_string(),
+                of("held_next_root"),
+                of("ground"),
+                of("resolver"),
+                state.to_owned(),
+            ]
         })
         .collect();
     table(&["fork", "histories", "held here", "ground", "resolver", "state"], &rows)

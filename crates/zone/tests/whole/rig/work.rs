@@ -135,7 +135,7 @@ pub fn corridor_of(a: &Site, b: &Site) -> CorridorId {
 
 pub fn try_propose(from: &mut Site, to: &Site, key: &str) -> Result<Envelope, Refused> {
     let caller = from.try_caller()?;
-    let proposal = Proposal { url: to.url.clone(), did: to.did.clone() };
+    let proposal = Proposal { url: to.url.clone(), did: to.did.clone(), fork_authority: None };
     from.zone().propose_corridor(&ask(&caller, key, &to.url), &proposal)
 }
 

@@ -1,0 +1,220 @@
+//! What a receipt of ours books when it is taken up again: what it booked when it was signed.
+//!
+//! Law decided then, and the decision is gone with the data; the money moved all the same, and the peer
+//! has acted on it. So it is booked under no admission, and never in favour of anybody by itself: what an
+//! accepted transfer credits was accepted over our own signature, and what a return gives back is held
+//! until law is asked again.
+
+use canon::{CorridorId, Timestamp};
+use corridor::messages::Item;
+use corridor::payment::{Return, Transfer};
+use corridor::{LaneReceipt, TransitionKind};
+use registry::fiscal::{legs_held, legs_send};
+use registry::{
+    AccountKind, Arrival, Counterparty, HeldReason, LaneRef, Line, Payment, PaymentEvent,
+    PositiveAmount, Sending, Slug, Undoing,
+};
+
+use super::context::Open;
+use super::credit::Credit;
+use super::record::stream_there;
+use super::send::BY_RECEIPT;
+use super::verdict::Verdict;
+use crate::account::Booked;
+use crate::refused::Refused;
+use crate::writes::{Adopted, Writes};
+use crate::zone::{Loaded, Zone};
+
+/// Everything one receipt books, in memory.
+#[derive(Default)]
+pub(super) struct Effects {
+    credits: Vec<Box<Credit>>,
+    moved: Option<Moved>,
+}
+
+/// A payment of ours that moved.
+struct Moved {
+    booked: Booked,
+    payment: Loaded<Payment>,
+    by_receipt: Option<String>,
+    /// The refused receipt whose money is held until law is asked.
+    held: Option<u64>,
+}
+
+fn not_bookable(receipt: &LaneReceipt, why: impl std::fmt::Display) -> Refused {
+    let detail = format!("receipt {} of our lane cannot be booked again: {why}", receipt.sequence);
+    Refused::conflict("adopt-not-bookable", detail)
+}
+
+fn at(receipt: &LaneReceipt) -> LaneRef {
+    LaneRef { lane: receipt.lane.clone(), sequence: receipt.sequence, next_root: receipt.next_root }
+}
+
+impl Zone {
+    /// What a receipt of ours books. `before` is how much our lane had acknowledged.
+    pub(super) fn effects_here(
+        &self,
+        open: &Open,
+        receipt: &LaneReceipt,
+        item: &Item,
+        before: u64,
+        now: Timestamp,
+    ) -> Result<Effects, Refused> {
+        let mut effects = Effects::default();
+        let id = &open.terms.corridor_id;
+        if let Some(ack) = &receipt.ack {
+            let decided = (before..ack.size)
+                .filter(|sequence| ack.refused.iter().all(|refused| refused.sequence != *sequence));
+            for sequence in decided {
+                effects.credits.extend(self.credit_again(open, sequence, now)?);
+            }
+            // Two at once would stand on one balance.
+            if effects.credits.len() > 1 {
+                return Err(not_bookable(receipt, "it accepts several payments"));
+            }
+        }
+        let payload = item.payload.as_ref().map(|payload| &payload.payload);
+        effects.moved = match (receipt.transition.kind, payload) {
+            (TransitionKind::PaymentTransfer, Some(payload)) => {
+                let transfer = Transfer::read(payload).map_err(|e| not_bookable(receipt, e))?;
+                Some(self.sent_again(open, receipt, &transfer, now)?)
+            }
+            (TransitionKind::PaymentReturn, Some(payload)) => {
+                let undone = Return::read(payload).map_err(|e| not_bookable(receipt, e))?;
+                Some(self.held_again(id, receipt, &undone, now)?)
+            }
+            (TransitionKind::PaymentTransfer | TransitionKind::PaymentReturn, None) => {
+                return Err(not_bookable(receipt, "the peer does not tell its payload"));
+            }
+            _ => None,
+        };
+        Ok(effects)
+    }
+
+    /// The payee's half of a transfer that our ack accepted.
+    fn credit_again(
+        &self,
+        open: &Open,
+        sequence: u64,
+        now: Timestamp,
+    ) -> Result<Option<Box<Credit>>, Refused> {
+        let stream = stream_there(&open.terms.corridor_id);
+        let item = self.items(&stream, sequence, 1)?.pop();
+        let item = item.ok_or_else(|| Refused::host(format!("`{stream}` lacks an entry")))?;
+        let receipt = item.read().map_err(Refused::host)?;
+        if receipt.transition.kind != TransitionKind::PaymentTransfer {
+            return Ok(None);
+        }
+        let gone = |why: &str| not_bookable(&receipt, why);
+        let payload = item.payload.as_ref().ok_or_else(|| gone("its payload is withheld"))?;
+        let transfer = Transfer::read(&payload.payload).map_err(|e| not_bookable(&receipt, e))?;
+        let holding = self.holding(&transfer.payee.account_id);
+        let holding = holding.map_err(|e| not_bookable(&receipt, e))?;
+        let credit = self.credit(open, &receipt, holding, &transfer, now)?;
+        credit.map(Box::new).map(Some).ok_or_else(|| gone("its amount or a text of it"))
+    }
+
+    /// The payer's half of a transfer of ours.
+    fn sent_again(
+        &self,
+        open: &Open,
+        receipt: &LaneReceipt,
+        transfer: &Transfer,
+        now: Timestamp,
+    ) -> Result<Moved, Refused> {
+        let id = &open.terms.corridor_id;
+        let unfit = |e: &dyn std::fmt::Display| not_bookable(receipt, e);
+        let amount = PositiveAmount::try_from(transfer.amount).map_err(|e| unfit(&e))?;
+        let payer = self.holding(&transfer.payer.account_id).map_err(|e| unfit(&e))?.account;
+        let kind = AccountKind::Corridor { corridor_id: id.clone() };
+        let account = self.standing(kind, transfer.amount.currency(), now)?;
+        let legs = legs_send(&payer.value, &account.value, id, amount).map_err(|e| unfit(&e))?;
+        let told = format!("payment {}", transfer.payment_id);
+        let booked = self.book(legs.to_vec(), &told, vec![payer, account], now);
+        let booked = booked.map_err(|e| unfit(&e))?;
+        let arrival = Arrival::Outbound {
+            corridor_id: id.clone(),
+            payer: transfer.payer.account_id.clone(),
+            payer_name: Line::parse(&transfer.payer.name).ok(),
+            payee: Counterparty {
+                zone_id: open.there.zone().clone(),
+                account_id: transfer.payee.account_id.clone(),
+                name: Line::parse(&transfer.payee.name).ok(),
+            },
+        };
+        let purpose = Slug::parse(&transfer.purpose).map_err(|e| unfit(&e))?;
+        let reference = Line::parse(&transfer.reference).ok();
+        let payment = Payment::initiated(
+            transfer.payment_id.clone(),
+            amount,
+            purpose,
+            reference,
+            arrival,
+            receipt.timestamp,
+        );
+        let sending = Sending {
+            at: receipt.timestamp,
+            posting_id: booked.posting.id().clone(),
+            receipt: at(receipt),
+        };
+        let payment = payment.apply(PaymentEvent::Send(sending)).map_err(Refused::host)?;
+        let by_receipt = Some(Verdict::id(id, receipt.sequence));
+        Ok(Moved { booked, payment: Loaded { rev: None, value: payment }, by_receipt, held: None })
+    }
+
+    /// The money of a transfer of ours that the peer refused: off the corridor, held until law is asked.
+    fn held_again(
+        &self,
+        id: &CorridorId,
+        receipt: &LaneReceipt,
+        undone: &Return,
+        now: Timestamp,
+    ) -> Result<Moved, Refused> {
+        let unfit = |e: &dyn std::fmt::Display| not_bookable(receipt, e);
+        let by_receipt = Verdict::id(id, undone.refused_sequence);
+        let verdict: Loaded<Verdict> = self.need("verdict", &by_receipt)?;
+        let refusal = verdict.value.refusal.ok_or_else(|| unfit(&"it was not refused"))?;
+        let payment: Loaded<Payment> = self.need("payment", undone.payment_id.as_str())?;
+        let currency = payment.value.amount().currency();
+        let from =
+            self.standing(AccountKind::Corridor { corridor_id: id.clone() }, currency, now)?;
+        let held = AccountKind::Held { reason: HeldReason::CreditRefused };
+        let to = self.standing(held, currency, now)?;
+        let legs = legs_held(&from.value, &to.value, id, payment.value.amount());
+        let legs = legs.map_err(|e| unfit(&e))?;
+        let account_id = to.value.id().clone();
+        let told = format!("payment {} held", payment.value.id());
+        let booked = self.book(legs.to_vec(), &told, vec![from, to], now)?;
+        let posting_id = booked.posting.id().clone();
+        let undoing = Undoing { at: receipt.timestamp, posting_id, receipt: at(receipt), refusal };
+        let value = payment.value.apply(PaymentEvent::Hold { undoing, account_id });
+        let value = value.map_err(Refused::host)?;
+        let payment = Loaded { rev: payment.rev, value };
+        Ok(Moved { booked, payment, by_receipt: None, held: Some(undone.refused_sequence) })
+    }
+}
+
+impl Effects {
+    /// Into the commit of the receipt.
+    pub(super) fn write(
+        &self,
+        writes: &mut Writes<'_, Adopted>,
+        id: &CorridorId,
+        now: Timestamp,
+    ) -> Result<(), Refused> {
+        for credit in &self.credits {
+            writes.credited(credit)?;
+        }
+        let Some(Moved { booked, payment, by_receipt, held }) = &self.moved else { return Ok(()) };
+        writes.booked(booked)?;
+        let name = payment.value.id().as_str();
+        writes.update("payment", name, payment)?;
+        if let Some(by_receipt) = by_receipt {
+            writes.index("payment", BY_RECEIPT, by_receipt, name);
+        }
+        if let Some(sequence) = held {
+            writes.refund_job(id, *sequence, now);
+        }
+        Ok(())
+    }
+}
