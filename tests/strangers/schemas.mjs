@@ -26,7 +26,9 @@ const OPTIONAL = new Set([
 ]);
 /** Places where a member may be absent that is needed elsewhere. */
 const ABSENT = [
-  /^peer-delivery\/items\/\d+\/payload$/, /^request-make-token\/expires$/, /^request-verify-credential\/as_of$/,
+  /^peer-delivery\/items\/\d+\/payload$/, /^peer-history\/(root_here|here\/\d+\/payload)$/,
+  /\/candidates\/\d+\/(next_root|root)$/, /^corridor-halt\/alarm$/, /\/activation\/fork_authority$/,
+  /^request-make-token\/expires$/, /^request-verify-credential\/as_of$/,
   /^request-change-entity\/evidence\/resolution$/, /^request-(pay|fund-account)\/reference$/,
   /^request-pay\/to\/(corridor_id|name|zone_id)$/, /^request-form-entity\/(beneficial_owners|registered_office)$/,
   /^request-form-entity\/beneficial_owners\/\d+\/(birth_date|identifiers|nationality)$/,
@@ -74,6 +76,11 @@ function golden() {
       rows.push(['corridor-resume', payload.payload]);
     }
   }
+  const forks = json('vectors/forks.json');
+  rows.push(['corridor-fork-resolution', forks.resolution], ['corridor-agreement', forks.agreements[0]]);
+  for(const {payload} of forks.lanes.flatMap(lane => lane.receipts).filter(({payload}) => payload.payload.alarm)) {
+    rows.push(['corridor-halt', payload.payload], ['corridor-fork-alarm', payload.payload.alarm.credential]);
+  }
   rows.push(...corridor.cuts.map(({cut}) => ['corridor-checkpoint', cut]));
   for(const file of readdirSync(here('vectors'))) {
     for(const {schema, document} of json(`vectors/${file}`).documents ?? []) {
@@ -90,6 +97,8 @@ function told({type}) {
     MEZCorridorAgreementCredential: 'corridor-agreement',
     MEZCorridorCheckpoint: 'corridor-checkpoint',
     MEZCorridorDefinitionCredential: 'corridor-definition',
+    MEZForkAlarmCredential: 'corridor-fork-alarm',
+    MEZForkResolutionCredential: 'corridor-fork-resolution',
     MEZCorridorLaneReceipt: 'corridor-lane-receipt',
     MEZCorridorResumeCredential: 'corridor-resume',
     MEZZoneInception: 'zone-inception',

@@ -148,6 +148,14 @@ impl Forks {
         Some((ended.chosen_next_root, ended.sha256))
     }
 
+    /// Whether an earlier place of the lane is recorded here as forked and resolved.
+    #[must_use]
+    pub fn resolved_before(&self, fork: &Fork) -> bool {
+        let earlier =
+            |ended: &Ended| ended.fork.lane == fork.lane && ended.fork.sequence < fork.sequence;
+        self.ended.iter().any(earlier)
+    }
+
     /// Check an alarm that a halt of this lane carries.
     pub(crate) fn check_alarm(
         &self,

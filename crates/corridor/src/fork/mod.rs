@@ -16,5 +16,5 @@ pub use alarm::{ALARM_TYPE, Alarm, AlarmError, Raised};
 pub use judge::judge_alarm;
 pub(crate) use ledger::Scene;
 pub use ledger::{ForkError, Forks, Known};
-pub use point::{Candidate, Fork, evidence_set, found};
+pub use point::{Candidate, Fork, evidence_set, found, parted_before};
 pub use resolution::{Basis, Chosen, Resolution, ResolutionError, Standing};

@@ -105,6 +105,13 @@ pub fn found(
     }
 }
 
+/// Whether a file shows two receipts of histories that had parted before.
+#[must_use]
+pub fn parted_before(evidence: &Evidence) -> bool {
+    let Case::TwoReceipts { first, second } = &evidence.case else { return false };
+    first.get("prev_root") != second.get("prev_root")
+}
+
 /// The digest of a set of evidence files.
 ///
 /// # Errors

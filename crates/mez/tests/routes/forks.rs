@@ -134,6 +134,21 @@ fn another_history_written_meanwhile_is_proven_kept_and_halts_the_corridor() {
     assert_eq!(verify(&[]).0, 7);
     assert_eq!(verify(&["--trust", &did(&home_b)]).0, 7, "nobody else is accused");
 
+    // The alarm and its evidence are one file, judged alone with the keys of whoever raised it.
+    let forks = b.get(&format!("{path}/forks"));
+    let fork = forks.body["forks"][0].clone();
+    assert_eq!(fork["alarm"]["type"][1], "MEZForkAlarmCredential", "{}", forks.text);
+    let name = fork["fork"].as_str().unwrap().to_owned();
+    let alarm = b.get(&format!("{path}/forks/{name}/alarm"));
+    let inception = b.get("/.well-known/mez/inception.json");
+    let keys = home_b.dir.root().join("inception-b.json");
+    std::fs::write(&saved, &alarm.text).unwrap();
+    std::fs::write(&keys, &inception.text).unwrap();
+    let (both, keys) = (format!("{of_a},{}", did(&home_b)), keys.display().to_string());
+    let (exit, told) = verify(&["--inception", &keys, "--trust", &both]);
+    assert_eq!(exit, 0, "{told}");
+    assert_eq!(verify(&["--trust", &both]).0, 7, "who raised it is not known");
+
     // The forked zone is shown its own signature and stops; the other works on.
     let began = std::time::Instant::now();
     while !heads(&a).contains("restored from a backup") {
@@ -149,4 +164,35 @@ fn another_history_written_meanwhile_is_proven_kept_and_halts_the_corridor() {
         "law decides, not the fork: {}",
         formed.text
     );
+
+    // What stands is recorded by the other zone, and the forked one comes back from its copy.
+    let why = json!({ "reason": "put back" });
+    assert_eq!(b.post(&format!("{path}/resume"), &why).code(), (409, "fork-unresolved"));
+    let adopt = a.post("/v1/corridors/adopt", &why);
+    assert_eq!(adopt.code(), (409, "restored-diverged"), "{}", adopt.text);
+    let resolved = b.post(&format!("{path}/forks/{name}/resolve"), &why);
+    assert_eq!(resolved.status, 200, "{}", resolved.text);
+    let mut a = a;
+    a.signal("-TERM");
+    copy(&kept, root);
+    let a = again(&home_a, &url_a);
+    assert!(heads(&a).contains("restored from a backup"), "{}", heads(&a));
+    let adopted = a.post("/v1/corridors/adopt", &why);
+    assert_eq!(adopted.status, 200, "{}", adopted.text);
+    assert_eq!(adopted.body["adopted"][0]["here"], 1, "{}", adopted.text);
+    for server in [&a, &b] {
+        wait(server, &format!("{path}/forks"), |told| {
+            let fork = &told["forks"][0];
+            fork["resolved_here"] == true && fork["resolved_there"] == true
+        });
+    }
+    assert_eq!(b.post(&format!("{path}/resume"), &why).status, 200);
+    wait(&a, &path, |told| told["resume_offered"] == true);
+    assert_eq!(a.post(&format!("{path}/resume"), &why).status, 200);
+    for server in [&a, &b] {
+        let told = wait(server, &path, |told| told["state"] == "ACTIVE");
+        assert_eq!(told["lane_here"]["epoch"], 1, "{told}");
+    }
+    noop(&a, &b, &path);
+    noop(&b, &a, &path);
 }

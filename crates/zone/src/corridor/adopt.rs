@@ -48,11 +48,13 @@ impl Zone {
     pub fn adopt(&self, ask: &Ask, adopt: &AdoptAsk) -> Result<Envelope, Refused> {
         let duty = Duty::asked(Task::Adopt, &ask.caller)?;
         stated("/reason", &adopt.reason)?;
-        let _writing = self.writing();
-        if let Some(replay) = self.replay(ask)? {
-            return Ok(replay);
+        {
+            let _writing = self.writing();
+            if let Some(replay) = self.replay(ask)? {
+                return Ok(replay);
+            }
+            self.is_restored()?;
         }
-        self.is_restored()?;
         let mut adopted = Vec::new();
         for (_, row) in self.store.records("corridor", None, store::PAGE_MAX)? {
             let known: CorridorRecord = serde_json::from_slice(&row.body).map_err(Refused::host)?;
@@ -63,6 +65,7 @@ impl Zone {
             adopted.push(json!({ "corridor_id": known.corridor_id, "here": here, "there": there }));
         }
         let body = json!({ "adopted": adopted, "reason": adopt.reason });
+        let _writing = self.writing();
         let now = self.now();
         let mut writes = self.adopting(&duty, now, "zone", json!({ "adopted": adopted }))?;
         writes.answer(ask.put(200, &body, now.unix()));
@@ -99,6 +102,8 @@ impl Zone {
                 there: sizes[1],
             })?;
             let told: History = self.post_to(&open.record.value, "history", &message)?;
+            // Nobody is waited for under the lock of writing.
+            let _writing = self.writing();
             self.is_prefix(&open, &told)?;
             let mut theirs: VecDeque<Item> = told.there.into();
             if told.here.is_empty() {

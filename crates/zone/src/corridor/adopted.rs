@@ -28,7 +28,7 @@ use crate::zone::{Loaded, Zone};
 /// Everything one receipt books, in memory.
 #[derive(Default)]
 pub(super) struct Effects {
-    credits: Vec<Box<Credit>>,
+    credits: Vec<Credit>,
     moved: Option<Moved>,
 }
 
@@ -97,7 +97,7 @@ impl Zone {
         open: &Open,
         sequence: u64,
         now: Timestamp,
-    ) -> Result<Option<Box<Credit>>, Refused> {
+    ) -> Result<Option<Credit>, Refused> {
         let stream = stream_there(&open.terms.corridor_id);
         let item = self.items(&stream, sequence, 1)?.pop();
         let item = item.ok_or_else(|| Refused::host(format!("`{stream}` lacks an entry")))?;
@@ -111,7 +111,7 @@ impl Zone {
         let holding = self.holding(&transfer.payee.account_id);
         let holding = holding.map_err(|e| not_bookable(&receipt, e))?;
         let credit = self.credit(open, &receipt, holding, &transfer, now)?;
-        credit.map(Box::new).map(Some).ok_or_else(|| gone("its amount or a text of it"))
+        credit.map(Some).ok_or_else(|| gone("its amount or a text of it"))
     }
 
     /// The payer's half of a transfer of ours.

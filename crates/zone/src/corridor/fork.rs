@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use canon::{Canonical, CorridorId, Digest, Timestamp};
 use corridor::evidence::Evidence;
-use corridor::fork::{Alarm, Fork, Known, Raised, found};
+use corridor::fork::{Alarm, Fork, Known, Raised, found, parted_before};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -74,7 +74,10 @@ impl Zone {
         let id = &open.terms.corridor_id;
         let new: Evidence = file.read().map_err(Refused::host)?;
         let Some((fork, _)) = found(&new, id, &open.there) else { return Ok(None) };
-        if open.lane_here.value.forks().resolved(&fork).is_some() {
+        let told = open.lane_here.value.forks();
+        // Receipts of a history that did not stand are in flight, whatever their sequence.
+        let in_flight = told.resolved_before(&fork) && parted_before(&new);
+        if told.resolved(&fork).is_some() || in_flight {
             return Ok(None);
         }
         let mut files = vec![new];

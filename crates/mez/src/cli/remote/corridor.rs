@@ -210,10 +210,9 @@ impl Command {
             Self::Mesh(args) => crate::cli::mesh::run(args),
             Self::Net(args) => crate::cli::net::run(args),
             Self::Propose { peer, fork_authority, asking } => {
-                let mut body = json!({ "url": peer.url, "did": peer.did });
-                if let Some(did) = fork_authority {
-                    body["fork_authority"] = json!(did);
-                }
+                let body = json!({
+                    "url": peer.url, "did": peer.did, "fork_authority": fork_authority,
+                });
                 asking.post(context, "propose this corridor", "/v1/corridors", &body)
             }
             Self::Accept { id, peer, asking } => {

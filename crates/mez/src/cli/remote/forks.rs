@@ -105,17 +105,14 @@ fn page(told: &Value) -> String {
 }
 
 pub(crate) fn resolve(args: &ResolveArgs, context: &Context<'_>) -> Result<Answer, Failure> {
-    let mut body = json!({ "reason": args.reason });
-    if let Some(digest) = args.choose {
-        body["chosen_next_root"] = json!(digest);
-    }
-    if let Some(path) = &args.credential {
-        let name = path.display().to_string();
+    let credential = args.credential.as_deref().map(|path| {
         let bytes = read_document(path)?;
-        let document =
-            canon::parse_value(&bytes).map_err(|refusal| Failure::refusal(&name, &refusal))?;
-        body["credential"] = document;
-    }
+        let name = path.display().to_string();
+        canon::parse_value(&bytes).map_err(|refusal| Failure::refusal(&name, &refusal))
+    });
+    let body = json!({
+        "reason": args.reason, "chosen_next_root": args.choose, "credential": credential.transpose()?,
+    });
     let path = format!("/v1/corridors/{}/forks/{}/resolve", args.id, args.fork);
     args.asking.post(context, "resolve this fork", &path, &body)
 }
