@@ -8,8 +8,8 @@
 
 use corridor::verify::{Attestation, Manifest};
 use corridor::{
-    Activation, Agreement, Credential, Cut, Definition, HaltNotice, LaneReceipt, Resume, fork,
-    messages, payment,
+    Activation, Agreement, Credential, Cut, Definition, HaltNotice, LaneReceipt, Resume, Subject,
+    fork, messages, payment,
 };
 use law::Decision;
 use proof::credential::{AnchorFile, BASE_TYPE, Schemas, shape};
@@ -40,7 +40,7 @@ pub(crate) struct Named {
 pub(crate) const ALL: &[Named] = &[
     Named { file: "artifact-ref.schema.json", make: plain::<proof::ArtifactRef> },
     Named { file: "authority-registry.schema.json", make: plain::<proof::credential::Registry> },
-    Named { file: "bundle-attestation.schema.json", make: attestation },
+    Named { file: "bundle-attestation.schema.json", make: subject::<Attestation> },
     Named {
         file: "corridor-activation.schema.json",
         make: || credential::<Activation>("Activation"),
@@ -52,14 +52,8 @@ pub(crate) const ALL: &[Named] = &[
         make: || credential::<Definition>("Definition"),
     },
     Named { file: "corridor-evidence.schema.json", make: plain::<corridor::evidence::Evidence> },
-    Named {
-        file: "corridor-fork-alarm.schema.json",
-        make: || credential::<fork::Alarm>("ForkAlarm"),
-    },
-    Named {
-        file: "corridor-fork-resolution.schema.json",
-        make: || credential::<fork::Resolution>("ForkResolution"),
-    },
+    Named { file: "corridor-fork-alarm.schema.json", make: subject::<fork::Alarm> },
+    Named { file: "corridor-fork-resolution.schema.json", make: subject::<fork::Resolution> },
     Named { file: "corridor-halt.schema.json", make: plain::<HaltNotice> },
     Named { file: "corridor-lane-receipt.schema.json", make: signed::<LaneReceipt> },
     Named { file: "corridor-payload.schema.json", make: plain::<corridor::lane::Payload> },
@@ -169,9 +163,9 @@ fn credential<S: JsonSchema>(name: &str) -> Members {
     credential_of::<S>(&format!("MEZCorridor{name}Credential"))
 }
 
-/// Whoever exports a bundle signs its manifest.
-fn attestation() -> Members {
-    credential_of::<Attestation>(<Attestation as corridor::Subject>::TYPE)
+/// A credential whose subject says which type it is of.
+fn subject<S: JsonSchema + Subject>() -> Members {
+    credential_of::<S>(S::TYPE)
 }
 
 /// A credential of one type, whose subject is the bits.
