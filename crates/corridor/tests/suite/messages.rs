@@ -98,16 +98,7 @@ fn messages(world: &World) -> Vec<Value> {
         row("peer-delivery", &delivery(items().take(2).collect())),
         row("peer-delivery", &delivery(withheld.collect())),
         row("peer-delivery", &delivery(Vec::new())),
-        row(
-            "peer-history-asked",
-            &HistoryAsked {
-                kind: HistoryType::Only,
-                to: to(),
-                corridor_id: id(),
-                here: 1,
-                there: 0,
-            },
-        ),
+        row("peer-history-asked", &asked(world)),
         row("peer-cut", &CutOffer { kind: CutType::Only, to: to(), corridor_id: id(), cut }),
         row(
             "peer-resume",
@@ -119,6 +110,17 @@ fn messages(world: &World) -> Vec<Value> {
             },
         ),
     ]
+}
+
+/// A zone put back asks what is held of both lanes.
+fn asked(world: &World) -> HistoryAsked {
+    HistoryAsked {
+        kind: HistoryType::Only,
+        to: world.sides[1].party.did().clone(),
+        corridor_id: world.terms.corridor_id.clone(),
+        here: 1,
+        there: 0,
+    }
 }
 
 /// What is answered to them.

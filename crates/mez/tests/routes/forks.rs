@@ -121,20 +121,28 @@ fn another_history_written_meanwhile_is_proven_kept_and_halts_the_corridor() {
     // A stranger judges the file alone.
     let saved = home_b.dir.root().join("evidence.json");
     std::fs::write(&saved, &file.text).unwrap();
-    let verify = |trust: &[&str]| {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_mez"));
-        let out = command.args(["--json", "verify"]).arg(&saved).args(trust).output().unwrap();
-        (out.status.code().unwrap(), String::from_utf8(out.stdout).unwrap())
-    };
     let of_a = did(&home_a);
-    let (exit, told) = verify(&["--trust", &of_a]);
+    let (exit, told) = verify(&saved, &["--trust", &of_a]);
     let judged: Value = serde_json::from_str(&told).unwrap();
     assert_eq!((exit, &judged["verdict"]), (0, &json!("VALID")), "{told}");
     assert!(told.contains(&of_a), "{told}");
-    assert_eq!(verify(&[]).0, 7);
-    assert_eq!(verify(&["--trust", &did(&home_b)]).0, 7, "nobody else is accused");
+    assert_eq!(verify(&saved, &[]).0, 7);
+    assert_eq!(verify(&saved, &["--trust", &did(&home_b)]).0, 7, "nobody else is accused");
 
-    // The alarm and its evidence are one file, judged alone with the keys of whoever raised it.
+    let name = is_alarmed(&b, &path, (&home_a, &home_b));
+    is_stopped_alone(&a, (&b, &home_b));
+    comes_back((a, &home_a, &kept), &b, (&path, &name));
+}
+
+/// `mez verify` of a file: its exit code and what it prints.
+fn verify(file: &Path, trust: &[&str]) -> (i32, String) {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_mez"));
+    let out = command.args(["--json", "verify"]).arg(file).args(trust).output().unwrap();
+    (out.status.code().unwrap(), String::from_utf8(out.stdout).unwrap())
+}
+
+/// The alarm and its evidence are judged alone; the name of the fork.
+fn is_alarmed(b: &Server, path: &str, (home_a, home_b): (&Home, &Home)) -> String {
     let forks = b.get(&format!("{path}/forks"));
     let fork = forks.body["forks"][0].clone();
     assert_eq!(fork["alarm"]["type"][1], "MEZForkAlarmCredential", "{}", forks.text);
@@ -142,20 +150,24 @@ fn another_history_written_meanwhile_is_proven_kept_and_halts_the_corridor() {
     let alarm = b.get(&format!("{path}/forks/{name}/alarm"));
     let inception = b.get("/.well-known/mez/inception.json");
     let keys = home_b.dir.root().join("inception-b.json");
+    let saved = home_b.dir.root().join("alarm.json");
     std::fs::write(&saved, &alarm.text).unwrap();
     std::fs::write(&keys, &inception.text).unwrap();
-    let (both, keys) = (format!("{of_a},{}", did(&home_b)), keys.display().to_string());
-    let (exit, told) = verify(&["--inception", &keys, "--trust", &both]);
+    let (both, keys) = (format!("{},{}", did(home_a), did(home_b)), keys.display().to_string());
+    let (exit, told) = verify(&saved, &["--inception", &keys, "--trust", &both]);
     assert_eq!(exit, 0, "{told}");
-    assert_eq!(verify(&["--trust", &both]).0, 7, "who raised it is not known");
+    assert_eq!(verify(&saved, &["--trust", &both]).0, 7, "who raised it is not known");
+    name
+}
 
-    // The forked zone is shown its own signature and stops; the other works on.
+/// The forked zone is shown its own signature and stops; the other works on.
+fn is_stopped_alone(a: &Server, (b, home_b): (&Server, &Home)) {
     let began = std::time::Instant::now();
-    while !heads(&a).contains("restored from a backup") {
-        assert!(began.elapsed().as_secs() < 20, "{}", heads(&a));
+    while !heads(a).contains("restored from a backup") {
+        assert!(began.elapsed().as_secs() < 20, "{}", heads(a));
         std::thread::sleep(std::time::Duration::from_millis(50));
     }
-    assert!(heads(&b).contains("decision journal"), "{}", heads(&b));
+    assert!(heads(b).contains("decision journal"), "{}", heads(b));
     let company = home_b.company("Indus Light Ltd", "pk-sifc", &["source_of_funds"]);
     let formed = b.post("/v1/entities", &company);
     assert_eq!(
@@ -164,35 +176,41 @@ fn another_history_written_meanwhile_is_proven_kept_and_halts_the_corridor() {
         "law decides, not the fork: {}",
         formed.text
     );
+}
 
-    // What stands is recorded by the other zone, and the forked one comes back from its copy.
+/// What stands is recorded by the other zone, and the forked one comes back from its copy.
+fn comes_back(
+    (mut a, home_a, kept): (Server, &Home, &Path),
+    b: &Server,
+    (path, name): (&str, &str),
+) {
+    let url_a = a.url.clone();
     let why = json!({ "reason": "put back" });
     assert_eq!(b.post(&format!("{path}/resume"), &why).code(), (409, "fork-unresolved"));
     let adopt = a.post("/v1/corridors/adopt", &why);
     assert_eq!(adopt.code(), (409, "restored-diverged"), "{}", adopt.text);
     let resolved = b.post(&format!("{path}/forks/{name}/resolve"), &why);
     assert_eq!(resolved.status, 200, "{}", resolved.text);
-    let mut a = a;
     a.signal("-TERM");
-    copy(&kept, root);
-    let a = again(&home_a, &url_a);
+    copy(kept, home_a.dir.root());
+    let a = again(home_a, &url_a);
     assert!(heads(&a).contains("restored from a backup"), "{}", heads(&a));
     let adopted = a.post("/v1/corridors/adopt", &why);
     assert_eq!(adopted.status, 200, "{}", adopted.text);
     assert_eq!(adopted.body["adopted"][0]["here"], 1, "{}", adopted.text);
-    for server in [&a, &b] {
+    for server in [&a, b] {
         wait(server, &format!("{path}/forks"), |told| {
             let fork = &told["forks"][0];
             fork["resolved_here"] == true && fork["resolved_there"] == true
         });
     }
     assert_eq!(b.post(&format!("{path}/resume"), &why).status, 200);
-    wait(&a, &path, |told| told["resume_offered"] == true);
+    wait(&a, path, |told| told["resume_offered"] == true);
     assert_eq!(a.post(&format!("{path}/resume"), &why).status, 200);
-    for server in [&a, &b] {
-        let told = wait(server, &path, |told| told["state"] == "ACTIVE");
+    for server in [&a, b] {
+        let told = wait(server, path, |told| told["state"] == "ACTIVE");
         assert_eq!(told["lane_here"]["epoch"], 1, "{told}");
     }
-    noop(&a, &b, &path);
-    noop(&b, &a, &path);
+    noop(&a, b, path);
+    noop(b, &a, path);
 }
