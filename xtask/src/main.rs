@@ -19,6 +19,7 @@ mod postgres;
 mod process;
 mod procfs;
 mod session;
+mod sim;
 mod strangers;
 mod suites;
 mod tidy;
@@ -50,6 +51,8 @@ usage: cargo xtask <chore>
   bench lane [COUNT]  a lane of 10^6 receipts, unless told, verified whole: time and memory
   fuzz [TARGET] [--seconds N] [--seed N]
                       mutants of the golden vectors through every decoder, 20 seconds each unless told
+  sim [--seed N] [--seeds COUNT] [--trace]
+                      whole zones under faults, from one seed or from COUNT of them
   vectors             write the golden files again; fails when a format moved
 ";
 
@@ -69,6 +72,7 @@ fn main() -> ExitCode {
             bench::of(suite, units)
         }
         ["fuzz", words @ ..] => fuzz::run(words),
+        ["sim", words @ ..] => sim::run(words),
         ["vectors"] => vectors::write(),
         ["soak", "kill"] => kill::soak("kill", "50"),
         ["soak", "kill", rounds] => kill::soak("kill", rounds),

@@ -22,6 +22,7 @@ pub mod messages;
 pub mod netting;
 pub mod party;
 pub mod payment;
+pub mod seeded;
 pub mod verify;
 
 pub use cut::{Cut, CutError, CutLane};

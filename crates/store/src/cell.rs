@@ -301,7 +301,10 @@ impl Cell {
     }
 }
 
-fn move_lane(lanes: &mut BTreeMap<String, Last>, step: &Advance) -> Result<(), CellError> {
+pub(crate) fn move_lane(
+    lanes: &mut BTreeMap<String, Last>,
+    step: &Advance,
+) -> Result<(), CellError> {
     let lane = &step.lane;
     if lane.is_empty() || lane.len() > LANE_BYTES_MAX || lane.chars().any(char::is_control) {
         return Err(CellError::DoesNotFit { what: "the lane name" });

@@ -1,8 +1,14 @@
 //! The simulated store: in memory, with the faults of a disk.
 //!
 //! Same contract as the real backends, one fsync per commit. A test may make the n-th fsync fail, make
-//! the disk lie about fsync, fill it, take the store away, crash it, or put an older copy back.
+//! the disk lie about fsync, fill it, take the store away, cut its power, crash it, or put an older
+//! copy back. Commits that a lying disk has not synced may be lost from any point on: a database
+//! replays its log up to the first frame that is torn or missing, so a torn or reordered write looks
+//! like a lost tail ([`Sim::crash_keeping`]).
 //! Invariant: without a lie of the disk, whatever was acknowledged survives [`Sim::crash`].
+
+mod cell;
+mod power;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Bound;
@@ -17,6 +23,9 @@ use crate::contract::{
 use crate::error::{CommitError, StoreError};
 use crate::faults::{self, Point};
 use crate::plan::{Plan, Standing};
+
+pub use cell::SimCell;
+pub use power::{Moment, Power};
 
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 enum Place {
@@ -50,8 +59,8 @@ type Changes = Vec<(Place, Option<Row>)>;
 #[derive(Debug, Default)]
 struct State {
     live: Data,
-    /// What a crash takes back: changes since the last honest fsync, oldest first.
-    unsynced: Changes,
+    /// What a crash takes back: commits since the last honest fsync, oldest first.
+    unsynced: Vec<Changes>,
     /// What a failed fsync may have left on the disk all the same.
     limbo: Changes,
     fail_after: Option<u64>,
@@ -61,6 +70,7 @@ struct State {
     doubt: Option<String>,
     transactions: u64,
     syncs: u64,
+    power: Arc<Power>,
 }
 
 /// What the disk held at some moment; see [`Sim::rollback_to`].
@@ -86,6 +96,13 @@ impl Sim {
     /// An empty store.
     pub fn new() -> Sim {
         Sim::default()
+    }
+
+    /// An empty store of a host that may lose its power.
+    pub fn powered_by(power: &Arc<Power>) -> Sim {
+        let sim = Sim::default();
+        sim.state().power = Arc::clone(power);
+        sim
     }
 
     /// The `n`-th fsync from now fails (1: the next).
@@ -115,22 +132,45 @@ impl Sim {
 
     /// As [`Sim::crash`], and says what becomes of a commit whose fsync failed.
     pub fn crash_leaving(&self, remains: Remains) {
+        let limbo = std::mem::take(&mut self.state().limbo);
+        self.crash_keeping(0);
         let mut state = self.state();
-        let unsynced = std::mem::take(&mut state.unsynced);
-        undo(&mut state.live, unsynced);
-        let limbo = std::mem::take(&mut state.limbo);
         if remains == Remains::Everything {
             apply(&mut state.live, limbo);
         }
+    }
+
+    /// Power goes and comes back under a disk that lied: of the commits it had not synced, the first
+    /// `kept` were on it all the same.
+    pub fn crash_keeping(&self, kept: usize) {
+        let mut state = self.state();
+        let kept = kept.min(state.unsynced.len());
+        let lost = state.unsynced.split_off(kept);
+        for commit in lost.into_iter().rev() {
+            undo(&mut state.live, commit);
+        }
+        (state.unsynced, state.limbo) = (Vec::new(), Vec::new());
         (state.doubt, state.fail_after) = (None, None);
+    }
+
+    /// Commits a crash could lose now.
+    pub fn unsynced(&self) -> usize {
+        self.state().unsynced.len()
     }
 
     /// What the disk holds now.
     pub fn snapshot(&self) -> Snapshot {
         let state = self.state();
         let mut data = state.live.clone();
-        undo(&mut data, state.unsynced.clone());
+        for commit in state.unsynced.iter().rev() {
+            undo(&mut data, commit.clone());
+        }
         Snapshot(data)
+    }
+
+    /// A copy that somebody else kept of every commit, durable here or not.
+    pub fn replica(&self) -> Snapshot {
+        Snapshot(self.state().live.clone())
     }
 
     /// Somebody restores an older copy and starts the store again.
@@ -154,6 +194,9 @@ impl Sim {
         let state = self.state();
         if state.unavailable {
             return Err(StoreError::Unavailable { detail: "taken away".to_owned() });
+        }
+        if !state.power.is_on() {
+            return Err(dark());
         }
         Ok(state)
     }
@@ -245,6 +288,9 @@ impl State {
     /// Writes and syncs, or undoes the write and falls into doubt.
     fn write(&mut self, changes: Changes) -> Result<u64, StoreError> {
         faults::reached(Point::BeforeFsync);
+        if !self.power.survives(Moment::BeforeFsync) {
+            return Err(dark());
+        }
         let before = apply(&mut self.live, changes.clone());
         self.syncs = self.syncs.saturating_add(1);
         self.fail_after = self.fail_after.map(|n| n.saturating_sub(1));
@@ -256,12 +302,15 @@ impl State {
             return Err(StoreError::Doubt { detail });
         }
         if self.lying {
-            self.unsynced.extend(before);
+            self.unsynced.push(before);
         } else {
             self.unsynced.clear();
         }
         self.transactions = self.transactions.saturating_add(1);
         faults::reached(Point::AfterFsync);
+        if !self.power.survives(Moment::AfterFsync) {
+            return Err(dark());
+        }
         Ok(self.transactions)
     }
 }
@@ -277,6 +326,10 @@ fn apply(data: &mut Data, changes: Changes) -> Changes {
         before.push((place, old));
     }
     before
+}
+
+fn dark() -> StoreError {
+    StoreError::Unavailable { detail: "the power is off".to_owned() }
 }
 
 fn undo(data: &mut Data, before: Changes) {

@@ -1,6 +1,7 @@
 //! One effect per key: the answer of a write is stored in the write's own transaction.
 
 use canon::Digest;
+use corridor::seeded::bug;
 use serde_json::Value;
 use store::IdempotencyPut;
 
@@ -56,7 +57,7 @@ impl Zone {
     pub(crate) fn replay(&self, ask: &Ask) -> Result<Option<Envelope>, Refused> {
         let Some((key, request)) = &ask.key else { return Ok(None) };
         let row = self.store.idempotency(ask.caller.principal().as_str(), key)?;
-        let Some(row) = row else { return Ok(None) };
+        let Some(row) = row.filter(|_| !bug(5)) else { return Ok(None) };
         if row.request != *request {
             return Err(Refused::IdempotencyReused(key.clone()));
         }

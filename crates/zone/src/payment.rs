@@ -227,6 +227,8 @@ impl Zone {
         let accepted = verdict.map(|v| v.value).filter(|v| v.refusal.is_none());
         match accepted {
             Some(Verdict { ack, at, .. }) => {
+                // Our clock may have been ahead when it was sent; the answer is not older than that.
+                let at = at.max(sending.at);
                 payment.apply(PaymentEvent::Acknowledge { at, ack }).map_err(Refused::host)
             }
             None => Ok(payment),

@@ -1,6 +1,7 @@
 //! What must hold before a zone runs, and what must hold before it signs.
 
 use canon::{Canonical, Digest, sha256_parts};
+use corridor::seeded::bug;
 use corridor::{LaneReceipt, Party};
 use proof::integrity::payload_digest;
 use store::cell::Last;
@@ -210,6 +211,9 @@ pub(crate) fn law_root(law: &LawLoaded) -> Digest {
 /// to go on from the cell and to be ours. A journal behind the cell is a restored or damaged one.
 pub(crate) fn reconcile(config: &Config) -> Result<Option<String>, StartError> {
     let store = config.store.as_ref();
+    if bug(4) {
+        return Ok(None);
+    }
     if let Some(restored) = Restored::standing(store)? {
         return Ok(Some(restored.why));
     }

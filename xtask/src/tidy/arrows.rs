@@ -11,7 +11,7 @@ use super::{Finding, sizes};
 use crate::workspace::{Workspace, array, text};
 
 /// Each room with the rooms it may use. Dev-dependencies are free.
-const ROOMS: [(&str, &[&str]); 13] = [
+const ROOMS: [(&str, &[&str]); 14] = [
     ("canon", &[]),
     ("proof", &["canon"]),
     ("law", &["canon", "proof"]),
@@ -22,6 +22,7 @@ const ROOMS: [(&str, &[&str]); 13] = [
     ("link", &["canon", "proof", "store"]),
     ("mez", &["canon", "proof", "law", "corridor", "registry", "store", "zone", "link"]),
     ("mez-hsm", &["canon", "proof", "store", "link"]),
+    ("sim", &["canon", "proof", "law", "corridor", "registry", "store", "zone"]),
     ("bench", &["canon", "proof", "law", "corridor", "registry"]),
     ("fuzz", &["canon", "proof", "law", "corridor"]),
     ("xtask", &[]),

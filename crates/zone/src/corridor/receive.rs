@@ -4,6 +4,7 @@ use canon::{Digest, Timestamp};
 use corridor::lane::{Appended, LaneReceipt, Refused as RefusedHere};
 use corridor::limits::{DELIVERY_RECEIPTS_MAX, SKEW_SECS_MAX};
 use corridor::messages::{Delivered, Delivery, Item};
+use corridor::seeded::bug;
 use corridor::{Ack, Lane, State, Stop, TransitionKind};
 use proof::merkle::Tree;
 use serde_json::{Value, json};
@@ -104,7 +105,7 @@ impl Zone {
         now: Timestamp,
     ) -> Result<Decided, Refused> {
         let kind = receipt.transition.kind;
-        if kind.is_business() && open.record.value.state != State::Active {
+        if kind.is_business() && open.record.value.state != State::Active && !bug(1) {
             return Ok(Decided::RefusedOutright { reason: "corridor-halted" });
         }
         match kind {
@@ -149,7 +150,9 @@ impl Zone {
             Decided::Accepted { admission, credit } => {
                 let at = (now, by.as_str(), subject.as_str());
                 let mut writes = self.admitted(&admission, at)?;
-                writes.credited(&credit)?;
+                if !bug(10) {
+                    writes.credited(&credit)?;
+                }
                 let salt = self.salt()?;
                 let decision = admission.decision().commitment(salt.as_bytes());
                 self.finish(writes, arrived, None, Some(decision.map_err(Refused::host)?))
@@ -231,7 +234,7 @@ impl Zone {
             let refused = ack.refused.iter().find(|refused| refused.sequence == sequence);
             let verdict = Verdict::of(receipt, ack.size, sequence, refused, now)?;
             writes.state("verdict", &Verdict::id(id, sequence), None, &verdict)?;
-            if refused.is_some() {
+            if refused.is_some() && !bug(8) {
                 writes.refund_job(id, sequence, now);
             }
         }

@@ -1,0 +1,94 @@
+//! What has to occur in a set of seeds, so that nobody believes in a fault that never came.
+//!
+//! Not here: `Busy` (one thread never races itself) and `Host` (a zone is never at fault itself: it breaks a promise).
+
+use zone::Refused;
+
+use crate::counts::Counts;
+
+const FAULTS: [&str; 32] = [
+    "answer lost",
+    "backup restored",
+    "cell lost",
+    "clock a day ahead",
+    "clock a day behind",
+    "clock backward",
+    "clock frozen",
+    "clock skewed",
+    "disk full",
+    "disk lied",
+    "fsync failed",
+    "fsync of the cell failed",
+    "garbled",
+    "late",
+    "lost",
+    "misdirected",
+    "one-way partition",
+    "partition",
+    "partitioned",
+    "power cut after the cell",
+    "power cut after the commit",
+    "power cut before the cell",
+    "power cut before the commit",
+    "reordered",
+    "replayed",
+    "restart",
+    "second history",
+    "signer restored too",
+    "slow",
+    "slow peer",
+    "store away",
+    "twice",
+];
+const REFUSED: [&str; 13] = [
+    "CallerFields",
+    "CallerForbidden",
+    "CallerInvalid",
+    "CallerUnknown",
+    "Conflict",
+    "IdempotencyReused",
+    "Law",
+    "NotFound",
+    "NotSigning",
+    "Peer",
+    "PeerGap",
+    "SignerAway",
+    "Unavailable",
+];
+const STATES: [&str; 6] = ["ACTIVE", "DEPRECATED", "DRAFT", "HALTED", "PENDING", "SUSPENDED"];
+const RECEIPTS: [&str; 8] =
+    ["ack", "deprecate", "halt", "noop", "payment.return", "payment.transfer", "resume", "suspend"];
+const PAYMENTS: [&str; 3] = ["returned", "sent", "settled"];
+
+/// Everything that is to occur, at zero.
+#[must_use]
+pub fn expected() -> Counts {
+    let mut counts = Counts::default();
+    counts.expect("fault", &FAULTS);
+    counts.expect("variant", &REFUSED);
+    counts.expect("state", &STATES);
+    counts.expect("receipt", &RECEIPTS);
+    counts.expect("payment", &PAYMENTS);
+    counts
+}
+
+/// The name of a refusal's variant.
+pub(crate) const fn variant(refused: &Refused) -> &'static str {
+    match refused {
+        Refused::CallerUnknown => "CallerUnknown",
+        Refused::CallerForbidden { .. } => "CallerForbidden",
+        Refused::CallerFields(_) => "CallerFields",
+        Refused::CallerInvalid { .. } => "CallerInvalid",
+        Refused::NotFound { .. } => "NotFound",
+        Refused::Conflict { .. } => "Conflict",
+        Refused::IdempotencyReused(_) => "IdempotencyReused",
+        Refused::Law { .. } => "Law",
+        Refused::Peer { .. } => "Peer",
+        Refused::PeerGap { .. } => "PeerGap",
+        Refused::NotSigning(_) => "NotSigning",
+        Refused::SignerAway(_) => "SignerAway",
+        Refused::Unavailable(_) => "Unavailable",
+        Refused::Busy => "Busy",
+        Refused::Host(_) => "Host",
+    }
+}
