@@ -44,7 +44,8 @@ const NEEDED = new Set(['@context']);
 /** Places, after the name of the schema, whose inside is nobody's business here. */
 const OPEN = [
   /^corridor-payload\/payload$/, /\/payload\/payload$/, /^credential\/credentialSubject$/, /\/evidence\/\d+$/,
-  /\/verifiableCredential\/\d+$/, /^request-verify-credential\/credential$/, /^report-verify\/claims$/
+  /\/verifiableCredential\/\d+$/, /^request-verify-credential\/credential$/, /^report-verify\/claims$/,
+  /^request-(attest-cut\/attestation|register-watcher\/registration|slash-watcher\/evidence|bring-evidence\/evidence)$/
 ];
 
 const PAYLOADS = {

@@ -1,7 +1,7 @@
 //! Corridor documents as W3C Verifiable Credentials: one shape, one signing and one reading path.
 
 use canon::{Canonical, CorridorId, Did, Digest, Refusal, Timestamp};
-use proof::integrity::{self, IntegrityError, ProofOptions};
+use proof::integrity::{self, IntegrityError, ProofOptions, SignedBy};
 use proof::{PublicKey, Signer};
 use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
@@ -82,6 +82,9 @@ pub enum DocumentError {
         /// The key.
         key: String,
     },
+    /// Signed by another key than its issuer's, or by more.
+    #[error("the {0} document is not signed by its issuer alone")]
+    NotIssuer(&'static str),
     /// Time arithmetic left the calendar.
     #[error("the validity of the document leaves the calendar")]
     Time,
@@ -108,7 +111,17 @@ pub(crate) fn draft<S: Subject>(
     from: Timestamp,
     subject: S,
 ) -> Result<Value, DocumentError> {
-    let valid_until = from.plus_secs(CREDENTIAL_LIFE_SECS).map_err(|_| DocumentError::Time)?;
+    draft_for(name, issuer, (from, CREDENTIAL_LIFE_SECS), subject)
+}
+
+/// Draw up an unsigned credential that is valid for so many seconds.
+pub(crate) fn draft_for<S: Subject>(
+    name: &str,
+    issuer: &Did,
+    (from, life_secs): (Timestamp, i64),
+    subject: S,
+) -> Result<Value, DocumentError> {
+    let valid_until = from.plus_secs(life_secs).map_err(|_| DocumentError::Time)?;
     let credential = Credential {
         context: vec![CONTEXT.to_owned()],
         id: format!("urn:mez:vc:{}:{name}", S::KIND),
@@ -155,16 +168,7 @@ pub(crate) fn read_beside<S: Subject>(
     parties: &[Since<'_>],
     beside: Option<&Did>,
 ) -> Result<Signed<S>, DocumentError> {
-    let shape = |cause| DocumentError::Shape { kind: S::KIND, cause };
-    let canonical = Canonical::of_value(document).map_err(shape)?;
-    let credential: Credential<S> = canonical.read().map_err(shape)?;
-    let typed =
-        credential.context == [CONTEXT] && credential.types == ["VerifiableCredential", S::TYPE];
-    if !typed {
-        return Err(DocumentError::Type(S::TYPE));
-    }
-    let proved = integrity::verify_document(document, &integrity::resolve_did_key)
-        .map_err(|cause| DocumentError::Proof { kind: S::KIND, cause })?;
+    let (credential, proved) = proved::<S>(document)?;
     let mut signers = Vec::new();
     for signed in &proved {
         let other = beside.filter(|did| **did == signed.key.did()).cloned();
@@ -172,8 +176,37 @@ pub(crate) fn read_beside<S: Subject>(
         let stranger = || DocumentError::Stranger { kind: S::KIND, key: signed.key.to_multikey() };
         signers.push(owner.ok_or_else(stranger)?);
     }
-    let payload_sha256 = integrity::payload_digest(document).map_err(shape)?;
+    let payload_sha256 = digest::<S>(document)?;
     Ok(Signed { credential, signers, payload_sha256 })
+}
+
+/// Read a document that its issuer, a `did:key`, signed alone.
+pub(crate) fn read_own<S: Subject>(document: &Value) -> Result<Signed<S>, DocumentError> {
+    let (credential, proved) = proved::<S>(document)?;
+    match proved.as_slice() {
+        [only] if only.key.did() == credential.issuer => {}
+        _ => return Err(DocumentError::NotIssuer(S::KIND)),
+    }
+    let signers = vec![credential.issuer.clone()];
+    Ok(Signed { credential, signers, payload_sha256: digest::<S>(document)? })
+}
+
+fn digest<S: Subject>(document: &Value) -> Result<Digest, DocumentError> {
+    let shape = |cause| DocumentError::Shape { kind: S::KIND, cause };
+    integrity::payload_digest(document).map_err(shape)
+}
+
+/// The document in its type, and every proof on it, each verified.
+fn proved<S: Subject>(document: &Value) -> Result<(Credential<S>, Vec<SignedBy>), DocumentError> {
+    let credential: Credential<S> = peek(document)?;
+    let typed =
+        credential.context == [CONTEXT] && credential.types == ["VerifiableCredential", S::TYPE];
+    if !typed {
+        return Err(DocumentError::Type(S::TYPE));
+    }
+    let proved = integrity::verify_document(document, &integrity::resolve_did_key)
+        .map_err(|cause| DocumentError::Proof { kind: S::KIND, cause })?;
+    Ok((credential, proved))
 }
 
 /// Shape without trust: what a document says, before its signers are known.

@@ -7,6 +7,9 @@ use canon::{CorridorId, Digest, Timestamp, ZoneId};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::certificate::Grade;
+use crate::watcher::Tally;
+
 /// The object type of a finality status.
 pub const FINALITY_TYPE: &str = "MEZCorridorFinalityStatus";
 
@@ -80,6 +83,15 @@ pub enum Evidence {
         /// How much of the lane it covers.
         size: u64,
     },
+    /// A cut over it that a quorum of bonded watchers attested.
+    Attestations {
+        /// Digest of the cut without its proofs.
+        cut_sha256: Digest,
+        /// What they weigh.
+        quorum: Tally,
+        /// The watcher set.
+        set_sha256: Digest,
+    },
     /// A checkpoint of the lane that a quorum cosigned.
     Note {
         /// SHA-256 of the cosigned note.
@@ -93,6 +105,9 @@ pub enum Evidence {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Rung {
+    /// The certificate to be had of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub certificate: Option<Grade>,
     /// The level.
     pub level: Level,
     /// Whether it and all below are reached.
@@ -169,7 +184,12 @@ impl Finality {
                 Ok(evidence) => (Some(evidence), None),
                 Err(missing) => (None, Some(missing)),
             };
-            levels.push(Rung { level, reached: below, evidence, missing });
+            let certificate = match &evidence {
+                Some(Evidence::Ack { .. }) => Some(Grade::Local),
+                Some(Evidence::Attestations { .. }) if below => Some(Grade::Economic),
+                _ => None,
+            };
+            levels.push(Rung { certificate, level, reached: below, evidence, missing });
         }
         let type_ = FINALITY_TYPE.to_owned();
         Self { type_, as_of, corridor_id, lane, sequence, finality_level, levels }

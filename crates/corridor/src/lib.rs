@@ -7,6 +7,7 @@
 //! **Architecture Invariant:** no network, no database, no clock; every variable says whose side it
 //! is on (`_here`, `_there`).
 
+pub mod certificate;
 pub mod cut;
 mod documents;
 pub mod evidence;
@@ -24,6 +25,7 @@ pub mod party;
 pub mod payment;
 pub mod seeded;
 pub mod verify;
+pub mod watcher;
 
 pub use cut::{Cut, CutError, CutLane};
 pub use documents::{Credential, DocumentError, Signed, Since, Subject};

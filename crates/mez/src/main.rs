@@ -21,6 +21,7 @@ mod schemas;
 mod serve;
 mod signers;
 mod watch;
+mod watcher;
 mod witness;
 
 fn main() -> std::process::ExitCode {

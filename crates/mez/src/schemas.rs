@@ -9,7 +9,7 @@
 use corridor::verify::{Attestation, Manifest};
 use corridor::{
     Activation, Agreement, Credential, Cut, Definition, HaltNotice, LaneReceipt, Resume, Subject,
-    fork, messages, payment,
+    fork, messages, payment, watcher,
 };
 use law::Decision;
 use proof::credential::{AnchorFile, BASE_TYPE, Schemas, shape};
@@ -22,7 +22,7 @@ use schemars::{JsonSchema, Schema};
 use serde_json::{Map, Value, json};
 
 use crate::cli::{artifact, verify};
-use crate::http::{bodies, problem};
+use crate::http::{bodies, problem, watchers};
 
 /// Where the schemas are published.
 const BASE: &str = "https://schemas.momentum-ez.org/mez/";
@@ -61,6 +61,10 @@ pub(crate) const ALL: &[Named] = &[
     Named { file: "corridor-witness-bundle.schema.json", make: plain::<Manifest> },
     Named { file: "credential.schema.json", make: plain::<shape::Any> },
     Named { file: "decision.schema.json", make: decision },
+    Named {
+        file: "finality-certificate.schema.json",
+        make: plain::<corridor::certificate::Certificate>,
+    },
     Named { file: "payment-return.schema.json", make: plain::<payment::Return> },
     Named { file: "payment-transfer.schema.json", make: plain::<payment::Transfer> },
     Named { file: "peer-acceptance.schema.json", make: plain::<messages::Acceptance> },
@@ -83,6 +87,10 @@ pub(crate) const ALL: &[Named] = &[
     Named { file: "report-verify.schema.json", make: plain::<verify::Report> },
     Named { file: "request-accept-corridor.schema.json", make: plain::<bodies::AcceptBody> },
     Named { file: "request-adopt-history.schema.json", make: plain::<bodies::AdoptBody> },
+    Named { file: "request-appeal-claim.schema.json", make: plain::<watchers::AppealBody> },
+    Named { file: "request-attest-cut.schema.json", make: plain::<watchers::AttestBody> },
+    Named { file: "request-bond-watcher.schema.json", make: plain::<watchers::BondBody> },
+    Named { file: "request-bring-evidence.schema.json", make: plain::<watchers::EvidenceBody> },
     Named { file: "request-change-entity.schema.json", make: plain::<bodies::EntityEventBody> },
     Named { file: "request-form-entity.schema.json", make: plain::<bodies::FormEntityBody> },
     Named { file: "request-fund-account.schema.json", make: plain::<bodies::FundBody> },
@@ -96,14 +104,31 @@ pub(crate) const ALL: &[Named] = &[
         file: "request-propose-disposition.schema.json",
         make: plain::<bodies::DispositionBody>,
     },
+    Named { file: "request-register-watcher.schema.json", make: plain::<watchers::RegisterBody> },
     Named { file: "request-resolve-fork.schema.json", make: plain::<bodies::ResolveBody> },
     Named { file: "request-resume-corridor.schema.json", make: plain::<bodies::ResumeBody> },
+    Named { file: "request-reward-watchers.schema.json", make: plain::<watchers::RewardBody> },
+    Named { file: "request-rule-claim.schema.json", make: plain::<watchers::RuleBody> },
+    Named { file: "request-slash-watcher.schema.json", make: plain::<watchers::SlashBody> },
     Named { file: "request-verify-credential.schema.json", make: plain::<bodies::VerifyBody> },
     Named { file: "settlement-plan.schema.json", make: plain::<corridor::netting::Plan> },
     Named { file: "signer-answer.schema.json", make: plain::<link::frames::Answer> },
     Named { file: "signer-call.schema.json", make: plain::<link::frames::Call> },
     Named { file: "status-list.schema.json", make: status_list },
     Named { file: "trust-anchors.schema.json", make: plain::<AnchorFile> },
+    Named { file: "watcher-evidence.schema.json", make: plain::<watcher::Accusation> },
+    Named {
+        file: "watcher-attestation.schema.json",
+        make: || credential_of::<watcher::Attestation>(<watcher::Attestation as Subject>::TYPE),
+    },
+    Named {
+        file: "watcher-registration.schema.json",
+        make: || credential_of::<watcher::Registration>(<watcher::Registration as Subject>::TYPE),
+    },
+    Named {
+        file: "watcher-set.schema.json",
+        make: || credential_of::<watcher::WatcherSet>(<watcher::WatcherSet as Subject>::TYPE),
+    },
     Named { file: "zone-inception.schema.json", make: signed::<proof::inception::Draft> },
     Named { file: "zone-key-rotation.schema.json", make: signed::<proof::rotation::Rotation> },
     Named { file: "zone-keys.schema.json", make: plain::<proof::rotation::ZoneKeys> },

@@ -19,12 +19,20 @@ pub enum Scope {
     Reader,
     /// Read decisions and compliance.
     Regulator,
+    /// Mirror corridors, and attest them.
+    Watcher,
 }
 
 impl Scope {
     /// Every scope.
-    pub const ALL: [Self; 5] =
-        [Self::Operator, Self::Registrar, Self::Banker, Self::Reader, Self::Regulator];
+    pub const ALL: [Self; 6] = [
+        Self::Operator,
+        Self::Registrar,
+        Self::Banker,
+        Self::Reader,
+        Self::Regulator,
+        Self::Watcher,
+    ];
 
     /// Name on the wire.
     #[must_use]
@@ -35,6 +43,7 @@ impl Scope {
             Self::Banker => "banker",
             Self::Reader => "reader",
             Self::Regulator => "regulator",
+            Self::Watcher => "watcher",
         }
     }
 

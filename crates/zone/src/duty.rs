@@ -28,6 +28,8 @@ pub enum Task {
     Screening,
     /// Decide about a hit.
     Disposition,
+    /// Keep watchers: their scope, sets, attestations and claims.
+    Watchers,
     /// Keep the outbox.
     Job,
 }
@@ -46,6 +48,7 @@ impl Task {
             Self::Lists => "lists",
             Self::Screening => "screening",
             Self::Disposition => "disposition",
+            Self::Watchers => "watchers",
             Self::Job => "job",
         }
     }
@@ -68,6 +71,11 @@ impl Duty {
     pub(crate) fn asked(task: Task, caller: &Caller) -> Result<Self, Refused> {
         caller.demand(&[Scope::Operator])?;
         Ok(Self { task, by: caller.principal().to_string() })
+    }
+
+    /// A duty that anybody's proven statement calls for: who brings it does not matter.
+    pub(crate) fn of_proof(task: Task, caller: &Caller) -> Self {
+        Self { task, by: caller.principal().to_string() }
     }
 
     /// A duty a peer's verified message calls for.

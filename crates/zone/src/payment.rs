@@ -252,7 +252,7 @@ impl Zone {
 
 impl Gathered {
     /// `payment.same_owner`: both accounts are held by one entity of this register.
-    fn owners(&mut self, payer: &Entity, payee: &Entity) -> Result<(), Refused> {
+    pub(crate) fn owners(&mut self, payer: &Entity, payee: &Entity) -> Result<(), Refused> {
         let ends = json!({ "payer": payer.id(), "payee": payee.id() });
         let digest = canon::Canonical::of_value(&ends).map_err(Refused::host)?.digest();
         let by = Provenance::new(Source::Registry, digest);
@@ -260,7 +260,12 @@ impl Gathered {
     }
 
     /// The other end of an internal payment: its own `owner.identified` speaks for it.
-    fn second(&mut self, other: &Self, role: &str, entity: &Entity) -> Result<(), Refused> {
+    pub(crate) fn second(
+        &mut self,
+        other: &Self,
+        role: &str,
+        entity: &Entity,
+    ) -> Result<(), Refused> {
         let digest = canon::Canonical::of(entity).map_err(Refused::host)?.digest();
         let by = Provenance::new(Source::Registry, digest);
         self.state(&format!("{role}.name_present"), true, by)?;

@@ -8,8 +8,10 @@ use canon::{Canonical, Digest, Timestamp};
 use corridor::lane::Written;
 use corridor::seeded::bug;
 use law::{Admission, Kind, Refusal};
-use registry::fiscal::legs_held;
-use registry::{Account, Course, LaneRef, Payment, PaymentEvent, RefusalRef, Undoing};
+use registry::fiscal::{legs_held, legs_reward, legs_slash};
+use registry::{
+    Account, Course, LaneRef, Leg, Payment, PaymentEvent, PositiveAmount, RefusalRef, Undoing,
+};
 use serde::Serialize;
 use serde_json::{Value, json};
 use store::cell::{Advance, CellError};
@@ -202,6 +204,54 @@ impl Zone {
         Ok(writes)
     }
 
+    /// A commit of the zone's own state together with a slash: bond → slashed account.
+    ///
+    /// Both accounts are in the zone's keeping (`legs_slash` takes no others). Whoever brought the bond
+    /// agreed to lose it upon evidence, under the admission of that payment.
+    pub(crate) fn on_duty_slashing(
+        &self,
+        duty: &Duty,
+        (bond, slashed, lost): (Loaded<Account>, Loaded<Account>, PositiveAmount),
+        said: Value,
+        at: (Timestamp, &str),
+    ) -> Result<Writes<'_, OnDuty>, Refused> {
+        let legs = legs_slash(&bond.value, &slashed.value, lost).map_err(Refused::host)?;
+        self.on_duty_between(duty, legs.to_vec(), vec![bond, slashed], said, at)
+    }
+
+    /// A commit of the zone's own state together with rewards: slashed account → bonds, and no others.
+    pub(crate) fn on_duty_rewarding(
+        &self,
+        duty: &Duty,
+        (slashed, bonds): (Loaded<Account>, Vec<(Loaded<Account>, PositiveAmount)>),
+        said: Value,
+        at: (Timestamp, &str),
+    ) -> Result<Writes<'_, OnDuty>, Refused> {
+        let shares: Vec<(&Account, PositiveAmount)> =
+            bonds.iter().map(|(bond, share)| (&bond.value, *share)).collect();
+        let legs = legs_reward(&slashed.value, &shares).map_err(Refused::host)?;
+        let accounts = bonds.into_iter().map(|(bond, _)| bond).chain([slashed]).collect();
+        self.on_duty_between(duty, legs, accounts, said, at)
+    }
+
+    /// Legs that were made for two of the zone's own accounts.
+    fn on_duty_between(
+        &self,
+        duty: &Duty,
+        legs: Vec<Leg>,
+        accounts: Vec<Loaded<Account>>,
+        said: Value,
+        (now, subject): (Timestamp, &str),
+    ) -> Result<Writes<'_, OnDuty>, Refused> {
+        let booked = self.book(legs, subject, accounts, now)?;
+        let mut writes = self.on_duty_saying(duty, (now, subject), Some(said), &Upon::default())?;
+        writes.put("posting", booked.posting.id().as_str(), None, &booked.posting)?;
+        for account in booked.accounts() {
+            writes.put("account", account.value.id().as_str(), account.rev, &account.value)?;
+        }
+        Ok(writes)
+    }
+
     /// A commit of the zone's own state.
     pub(crate) fn on_duty(
         &self,
@@ -254,7 +304,7 @@ const SUBJECT_KINDS: [&str; 8] = [
     "screening",
 ];
 /// Kinds of records that are the zone's own state.
-const STATE_KINDS: [&str; 11] = [
+const STATE_KINDS: [&str; 15] = [
     "corridor",
     "lane",
     "token",
@@ -266,6 +316,10 @@ const STATE_KINDS: [&str; 11] = [
     "screening",
     "sweep",
     "disposition",
+    "watcher",
+    "watcher-set",
+    "attestation",
+    "claim",
 ];
 
 impl<W> Writes<'_, W> {

@@ -32,6 +32,11 @@ pub(super) fn keys(zone: &ZoneId) -> String {
     format!("keys/{zone}.json")
 }
 
+/// Where a zone's keys over time lie, and where its inception document does.
+pub(crate) fn layout_of_keys(zone: &ZoneId) -> (String, String) {
+    (keys(zone), inception(zone))
+}
+
 pub(super) fn agreement(zone: &ZoneId) -> String {
     format!("agreement/{zone}.json")
 }

@@ -27,4 +27,5 @@ mod payment;
 mod rotation;
 mod schedule;
 mod vector;
+mod watchers;
 mod zones;

@@ -8,7 +8,7 @@ use super::screen::Answer;
 use super::{
     Context, artifact, canonical, doctor, explain, fsck, iso20022, key, lawpack, lock, log,
     modules, pack, part, path, policy, regpack, schema, serve, signer, validate, vc, verify,
-    witness, zone,
+    watcher, witness, zone,
 };
 
 /// Special economic zones as software: found them, run them, check what they say.
@@ -106,6 +106,9 @@ pub(crate) enum Command {
     /// Witness the logs of others: cosign what provably extends what was seen before
     #[command(subcommand)]
     Witness(witness::Command),
+    /// Watch a corridor: mirror it, verify it, attest its cuts with a bond at stake
+    #[command(subcommand)]
+    Watcher(Box<watcher::Command>),
     /// Print the OpenAPI document of a zone's API
     Openapi,
     /// Look for what would keep a zone from running here, with a remedy each
@@ -146,6 +149,7 @@ impl Command {
             Self::Token(command) => command.run(context),
             Self::Schema(args) => schema::run(&args),
             Self::Witness(command) => command.run(context),
+            Self::Watcher(command) => command.run(context),
             Self::Openapi => Ok(remote::openapi()),
             Self::Doctor(args) => doctor::run(&args, context),
         }

@@ -42,6 +42,7 @@ mod switched;
 mod validate;
 mod vc;
 pub(crate) mod verify;
+mod watcher;
 mod witness;
 mod zone;
 

@@ -2,7 +2,7 @@
 
 mod beside;
 mod issue;
-mod keygen;
+pub(super) mod keygen;
 mod present;
 mod resolve;
 mod sdjwt;

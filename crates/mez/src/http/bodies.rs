@@ -284,6 +284,8 @@ pub(crate) enum ScopeBody {
     Reader,
     /// Read decisions and compliance.
     Regulator,
+    /// Mirror corridors, and attest them.
+    Watcher,
 }
 
 /// A token to be made.

@@ -26,6 +26,9 @@ use super::route::Method;
 use super::screening::Wanted;
 use super::signature::{Headers, verify};
 use super::table::routes;
+use super::watchers::{
+    AppealBody, AttestBody, BondBody, EvidenceBody, RegisterBody, RewardBody, RuleBody, SlashBody,
+};
 use crate::artifacts::pack::unpack;
 use crate::artifacts::zip::Held;
 use crate::witness;
@@ -47,7 +50,7 @@ const TARGETS: [Target; 8] = [
 type Reader = fn(&Asked) -> Result<(), Problem>;
 
 /// Every route that takes a body.
-const BODIES: [(&str, Reader); 26] = [
+const BODIES: [(&str, Reader); 38] = [
     ("/v1/corridors", read::<ProposeBody>),
     ("/v1/corridors/adopt", read::<AdoptBody>),
     ("/v1/corridors/peers/accept", read::<messages::Acceptance>),
@@ -60,11 +63,13 @@ const BODIES: [(&str, Reader); 26] = [
     ("/v1/corridors/{id}/accept", read::<AcceptBody>),
     ("/v1/corridors/{id}/cuts", read::<NothingBody>),
     ("/v1/corridors/{id}/deprecate", read::<HaltBody>),
+    ("/v1/corridors/{id}/evidence", read::<EvidenceBody>),
     ("/v1/corridors/{id}/forks/{fork}/resolve", read::<ResolveBody>),
     ("/v1/corridors/{id}/halt", read::<HaltBody>),
     ("/v1/corridors/{id}/receipts", read::<NothingBody>),
     ("/v1/corridors/{id}/resume", read::<ResumeBody>),
     ("/v1/corridors/{id}/suspend", read::<HaltBody>),
+    ("/v1/corridors/{id}/watchers", read::<NothingBody>),
     ("/v1/credentials/verify", read::<VerifyBody>),
     ("/v1/entities", form),
     ("/v1/entities/{id}/events", both::<EntityEventAsk, EntityEventBody>),
@@ -74,6 +79,16 @@ const BODIES: [(&str, Reader); 26] = [
     ("/v1/screening/dispositions", both::<Wanted, DispositionBody>),
     ("/v1/screening/dispositions/{id}/confirm", read::<NothingBody>),
     ("/v1/tokens", read::<TokenBody>),
+    ("/v1/watchers", read::<RegisterBody>),
+    ("/v1/watchers/rewards", read::<RewardBody>),
+    ("/v1/watchers/{did}/activate", read::<NothingBody>),
+    ("/v1/watchers/{did}/appeal", read::<AppealBody>),
+    ("/v1/watchers/{did}/attest", read::<AttestBody>),
+    ("/v1/watchers/{did}/bond", read::<BondBody>),
+    ("/v1/watchers/{did}/ruling", read::<RuleBody>),
+    ("/v1/watchers/{did}/slash", read::<SlashBody>),
+    ("/v1/watchers/{did}/unbond", read::<NothingBody>),
+    ("/v1/watchers/{did}/withdraw", read::<NothingBody>),
 ];
 
 fn read<T: DeserializeOwned>(asked: &Asked) -> Result<(), Problem> {

@@ -34,6 +34,7 @@ pub(crate) mod table;
 mod tests;
 mod tlog;
 mod tokens;
+pub(crate) mod watchers;
 
 pub(crate) use dispatch::router;
 pub(crate) use openapi::document as openapi;

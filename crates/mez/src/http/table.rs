@@ -1,5 +1,7 @@
 //! The one table of routes. Everything that can be asked is a row here, with who may ask it.
 
+mod watching;
+
 use corridor::messages;
 use law::manifest::RouteGroup;
 use zone::Scope;
@@ -24,7 +26,8 @@ const REGISTER: &[Scope] = &[Scope::Registrar, Scope::Operator];
 const BANK: &[Scope] = &[Scope::Banker, Scope::Operator];
 const READ: &[Scope] = &[Scope::Reader, Scope::Operator];
 const REGULATE: &[Scope] = &[Scope::Regulator, Scope::Operator];
-const WITNESS: &[Scope] = &[Scope::Operator, Scope::Regulator];
+const WITNESS: &[Scope] = &[Scope::Operator, Scope::Regulator, Scope::Watcher];
+const MIRROR: &[Scope] = &[Scope::Reader, Scope::Operator, Scope::Watcher];
 const ANYONE: &[Scope] = &Scope::ALL;
 
 const AFTER: Parameter = Parameter { name: "after", about: "`next` of the page before" };
@@ -60,7 +63,8 @@ const DECISIONS: &[Parameter] = &[AFTER, LIMIT, OUTCOME, KIND, SUBJECT];
 
 /// Every route.
 pub(crate) fn routes() -> impl Iterator<Item = Route> {
-    let all: [&'static [Route]; 7] = [SYSTEM, ENTITIES, FISCAL, LAW, CORRIDORS, PEERS, LOGS];
+    let all: [&'static [Route]; 8] =
+        [SYSTEM, ENTITIES, FISCAL, LAW, CORRIDORS, watching::WATCHERS, PEERS, LOGS];
     all.into_iter().flatten().copied()
 }
 
@@ -285,7 +289,7 @@ const CORRIDORS: &[Route] = &[
     .refuses(&[502]),
     get("/v1/corridors/{id}", "One corridor with both lanes.", Zone(corridors::one))
         .group(RouteGroup::Corridors)
-        .needs(READ)
+        .needs(MIRROR)
         .refuses(&[404, 422]),
     post(
         "/v1/corridors/{id}/accept",
@@ -308,7 +312,7 @@ const CORRIDORS: &[Route] = &[
     .refuses(&[404]),
     get("/v1/corridors/{id}/receipts", "Receipts of a lane.", Zone(corridors::receipts))
         .group(RouteGroup::Corridors)
-        .needs(READ)
+        .needs(MIRROR)
         .takes(RECEIPTS)
         .refuses(&[404, 422]),
     get(
@@ -317,7 +321,7 @@ const CORRIDORS: &[Route] = &[
         Zone(corridors::checkpoint),
     )
     .group(RouteGroup::Corridors)
-    .needs(READ)
+    .needs(MIRROR)
     .takes(LANE)
     .answers(200, NOTE)
     .refuses(&[404, 422]),
@@ -327,7 +331,7 @@ const CORRIDORS: &[Route] = &[
         Zone(corridors::finality),
     )
     .group(RouteGroup::Corridors)
-    .needs(READ)
+    .needs(MIRROR)
     .takes(RECEIPT)
     .refuses(&[404, 422]),
     post("/v1/corridors/{id}/cuts", "Sign a cut with the peer.", Zone(corridors::cut))
@@ -338,7 +342,7 @@ const CORRIDORS: &[Route] = &[
         .refuses(&[404, 502]),
     get("/v1/corridors/{id}/cuts", "All cuts.", Zone(corridors::cuts))
         .group(RouteGroup::Corridors)
-        .needs(READ)
+        .needs(MIRROR)
         .refuses(&[404, 422]),
     post("/v1/corridors/{id}/halt", "Halt, alone and at once.", Zone(corridors::halt))
         .group(RouteGroup::Corridors)

@@ -17,6 +17,7 @@ impl From<ScopeBody> for Scope {
             ScopeBody::Banker => Self::Banker,
             ScopeBody::Reader => Self::Reader,
             ScopeBody::Regulator => Self::Regulator,
+            ScopeBody::Watcher => Self::Watcher,
         }
     }
 }

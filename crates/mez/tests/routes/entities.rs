@@ -5,7 +5,7 @@ use serde_json::json;
 use crate::home::Home;
 use crate::server::Server;
 
-const EVIDENCE: &[&str] = &[
+pub const EVIDENCE: &[&str] = &[
     "beneficial_ownership",
     "source_of_funds",
     "tax_residency",

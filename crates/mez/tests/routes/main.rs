@@ -44,4 +44,5 @@ mod server;
 mod signers;
 mod startup;
 mod tls;
+mod watchers;
 mod witnesses;

@@ -4,7 +4,7 @@
 //! kind and currency, so the chart needs no index and two replicas open the same account. Customer accounts are named
 //! by the zone and may not take such a name.
 
-use canon::{AccountId, BadId, CorridorId, Currency, EntityId, Timestamp};
+use canon::{AccountId, BadId, CorridorId, Currency, Did, EntityId, Timestamp};
 use serde::{Deserialize, Serialize};
 
 /// Why money is held on the zone's books instead of being credited.
@@ -47,6 +47,13 @@ pub enum AccountKind {
         /// Why not.
         reason: HeldReason,
     },
+    /// What a watcher has at stake; it belongs to whoever brought it, and may be lost.
+    Bond {
+        /// The watcher.
+        watcher: Did,
+    },
+    /// What watchers lost, and what they are rewarded from.
+    Slashed {},
     /// The zone's, and the door through which money enters and leaves its books.
     Treasury {},
     /// The zone's open position in a currency: the other leg of an exchange.
@@ -61,6 +68,8 @@ impl AccountKind {
             Self::Customer { .. } => "customer",
             Self::Corridor { .. } => "corridor",
             Self::Held { .. } => "held",
+            Self::Bond { .. } => "bond",
+            Self::Slashed {} => "slashed",
             Self::Treasury {} => "treasury",
             Self::Position {} => "position",
         }
@@ -71,7 +80,9 @@ impl AccountKind {
     pub const fn allows_negative(&self) -> bool {
         match self {
             Self::Corridor { .. } | Self::Treasury {} | Self::Position {} => true,
-            Self::Customer { .. } | Self::Held { .. } => false,
+            Self::Customer { .. } | Self::Held { .. } | Self::Bond { .. } | Self::Slashed {} => {
+                false
+            }
         }
     }
 
@@ -82,13 +93,16 @@ impl AccountKind {
             Self::Customer { .. } => None,
             Self::Corridor { corridor_id } => Some(format!("corridor:{corridor_id}:{code}")),
             Self::Held { reason } => Some(format!("held:{}:{code}", reason.name())),
+            Self::Bond { watcher } => Some(format!("bond:{watcher}:{code}")),
+            Self::Slashed {} => Some(format!("slashed:{code}")),
             Self::Treasury {} => Some(format!("treasury:{code}")),
             Self::Position {} => Some(format!("position:{code}")),
         }
     }
 }
 
-const STANDING_PREFIXES: [&str; 4] = ["corridor:", "held:", "treasury:", "position:"];
+const STANDING_PREFIXES: [&str; 6] =
+    ["corridor:", "held:", "bond:", "slashed:", "treasury:", "position:"];
 
 /// Why an account cannot be.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

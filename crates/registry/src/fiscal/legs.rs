@@ -6,7 +6,7 @@
 use super::account::{Account, AccountKind};
 use super::amount::PositiveAmount;
 use super::posting::Leg;
-use canon::{AccountId, CorridorId};
+use canon::{AccountId, Amount, CorridorId};
 
 /// Why two accounts cannot be the ends of a step.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -141,6 +141,71 @@ pub fn legs_release(
     transfer(held, payer, amount)
 }
 
+/// A watcher's stake: customer → its bond account.
+///
+/// # Errors
+/// [`LegError`] when the accounts are not a customer's and a bond.
+pub fn legs_bond(
+    customer: &Account,
+    bond: &Account,
+    amount: PositiveAmount,
+) -> Result<[Leg; 2], LegError> {
+    is_customer(customer)?;
+    is_bond(bond)?;
+    transfer(customer, bond, amount)
+}
+
+/// The stake goes back: bond account → customer.
+///
+/// # Errors
+/// As [`legs_bond`].
+pub fn legs_unbond(
+    bond: &Account,
+    customer: &Account,
+    amount: PositiveAmount,
+) -> Result<[Leg; 2], LegError> {
+    is_bond(bond)?;
+    is_customer(customer)?;
+    transfer(bond, customer, amount)
+}
+
+/// Part of a stake is lost: bond account → slashed account.
+///
+/// # Errors
+/// [`LegError`] when the accounts are not a bond and the slashed one.
+pub fn legs_slash(
+    bond: &Account,
+    slashed: &Account,
+    amount: PositiveAmount,
+) -> Result<[Leg; 2], LegError> {
+    is_bond(bond)?;
+    is_slashed(slashed)?;
+    transfer(bond, slashed, amount)
+}
+
+/// Rewards, added to stakes: slashed account → bond accounts.
+///
+/// # Errors
+/// As [`legs_slash`]; [`LegError::WrongCurrency`] where shares are of several.
+pub fn legs_reward(
+    slashed: &Account,
+    bonds: &[(&Account, PositiveAmount)],
+) -> Result<Vec<Leg>, LegError> {
+    is_slashed(slashed)?;
+    let mut total = Amount::of_minor(0, slashed.currency());
+    let mut legs = Vec::with_capacity(bonds.len().saturating_add(1));
+    for (bond, share) in bonds {
+        is_bond(bond)?;
+        let [_, credit] = transfer(slashed, bond, *share)?;
+        let wrong = |_| LegError::WrongCurrency(bond.id().clone());
+        total = total.checked_add(share.amount()).map_err(wrong)?;
+        legs.push(credit);
+    }
+    let Ok(total) = PositiveAmount::try_from(total) else { return Ok(legs) };
+    legs.push(Leg::debit(slashed.id(), total));
+    Ok(legs)
+}
+
 fn transfer(from: &Account, to: &Account, amount: PositiveAmount) -> Result<[Leg; 2], LegError> {
     if from.id() == to.id() {
         return Err(LegError::SameAccount(from.id().clone()));
@@ -157,6 +222,20 @@ fn is_customer(account: &Account) -> Result<(), LegError> {
     match account.holder() {
         AccountKind::Customer { .. } => Ok(()),
         _ => Err(wrong_kind(account, "customer")),
+    }
+}
+
+fn is_bond(account: &Account) -> Result<(), LegError> {
+    match account.holder() {
+        AccountKind::Bond { .. } => Ok(()),
+        _ => Err(wrong_kind(account, "bond")),
+    }
+}
+
+fn is_slashed(account: &Account) -> Result<(), LegError> {
+    match account.holder() {
+        AccountKind::Slashed {} => Ok(()),
+        _ => Err(wrong_kind(account, "slashed")),
     }
 }
 

@@ -20,10 +20,10 @@ use crate::zone::Zone;
 /// A co-signed cut, as kept.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct CutRecord {
+pub(crate) struct CutRecord {
     #[serde(rename = "type")]
     type_: String,
-    pub(super) cut: Value,
+    pub(crate) cut: Value,
 }
 
 const CUTS_MAX: usize = 1_000;
@@ -38,7 +38,7 @@ impl Zone {
         Ok(json!({ "corridor_id": id, "cuts": cuts }))
     }
 
-    pub(super) fn cut_records(&self, id: &CorridorId) -> Result<Vec<CutRecord>, Refused> {
+    pub(crate) fn cut_records(&self, id: &CorridorId) -> Result<Vec<CutRecord>, Refused> {
         let prefix = format!("{id}/");
         let rows = self.store.records("cut", Some(&prefix), CUTS_MAX)?;
         let ours = rows.into_iter().take_while(|(key, _)| key.starts_with(&prefix));

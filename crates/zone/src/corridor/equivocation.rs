@@ -90,7 +90,7 @@ impl Zone {
     }
 
     /// Keep the proof and halt the corridor, once; the refusal that names it.
-    pub(super) fn equivocated(
+    pub(crate) fn equivocated(
         &self,
         nonce: Option<IdempotencyPut>,
         mut open: Open,

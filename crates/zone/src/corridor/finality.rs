@@ -31,7 +31,7 @@ impl Zone {
         serde_json::to_value(&finality).map_err(Refused::host)
     }
 
-    pub(super) fn finality_in(
+    pub(crate) fn finality_in(
         &self,
         open: &Open,
         cuts: &[CutRecord],
@@ -57,7 +57,14 @@ impl Zone {
                 false => self.accepted_here(open, sequence)?,
             },
             cut: first_cut(open, cuts, lane.owner(), sequence)?,
-            quorum: self.confirmed(&stream, sequence),
+            quorum: match self.quorate(open, lane.owner(), sequence)? {
+                Some(found) => Ok(Evidence::Attestations {
+                    cut_sha256: found.cut_sha256,
+                    set_sha256: found.set_sha256,
+                    quorum: found.tally,
+                }),
+                None => self.confirmed(id, &stream, sequence)?,
+            },
         };
         Ok(Finality::of(known, (id.clone(), lane.owner().clone(), sequence), self.now()))
     }
@@ -130,16 +137,26 @@ impl Zone {
     }
 
     /// A checkpoint over the receipt that a quorum of the witnesses this zone chose cosigned.
-    fn confirmed(&self, stream: &str, sequence: u64) -> Result<Evidence, String> {
+    fn confirmed(
+        &self,
+        id: &CorridorId,
+        stream: &str,
+        sequence: u64,
+    ) -> Result<Result<Evidence, String>, Refused> {
+        let watchers = match self.set_now(id)? {
+            Some(_) => "attestations of a cut over it by more than two thirds of the watchers",
+            None => "a set of watchers",
+        };
         if self.watched.policy().is_none() {
-            return Err("witnesses: this zone has chosen none".to_owned());
+            return Ok(Err(format!("{watchers}, or witnesses: this zone has chosen none")));
         }
         let note = self.watched.cosigned(stream, self.now());
         let found = note.and_then(|note| {
             let size = Checkpoint::claimed_size(&note).filter(|size| *size > sequence)?;
             Some(Evidence::Note { note_sha256: Digest::of_blob(&note), size })
         });
-        found.ok_or_else(|| "a checkpoint over it, cosigned by a quorum and not stale".to_owned())
+        let note = "a checkpoint over it, cosigned by a quorum and not stale";
+        Ok(found.ok_or_else(|| format!("{watchers}, or {note}")))
     }
 }
 

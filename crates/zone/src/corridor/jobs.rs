@@ -100,6 +100,7 @@ impl Zone {
             return Ok(0);
         }
         self.state_rotations()?;
+        let claims = self.run_claims()?;
         let due = self.store.jobs(QUEUE, self.now().unix(), JOBS_MAX)?;
         for row in &due {
             let job: Result<Job, _> = serde_json::from_slice(&row.body);
@@ -108,7 +109,7 @@ impl Zone {
                 self.put_off(&row.id, &job, &error)?;
             }
         }
-        Ok(due.len())
+        Ok(due.len() + claims)
     }
 
     fn run(&self, job: &Job) -> Result<(), Refused> {

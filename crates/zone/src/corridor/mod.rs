@@ -33,6 +33,7 @@ mod verdict;
 mod view;
 
 pub use adopt::AdoptAsk;
+pub(crate) use context::Open;
 pub use halt::HaltAsk;
 pub(crate) use memory::Memory;
 pub use peer::{PeerCall, PeerMessage};

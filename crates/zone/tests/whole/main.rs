@@ -26,3 +26,4 @@ mod scenario;
 mod screening;
 mod start;
 mod there;
+mod watchers;

@@ -1,14 +1,16 @@
 //! `mez corridor …`: opening corridors, looking at them, halting and resuming them.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use canon::{CorridorId, Did, ZoneId};
+use canon::{CorridorId, Did, Digest, ZoneId};
+use corridor::certificate::Grade;
 use proof::PublicKey;
 use serde_json::{Value, json};
 
 use super::receipts::{self, Pages};
 use super::status::{corridor_table, corridors, shown};
 use super::{Target, bundle, health, key, refused};
+use crate::cli::file::write_new_0644;
 use crate::cli::screen::{Answer, pairs, table};
 use crate::cli::{Context, Failure};
 use crate::client::Client;
@@ -17,7 +19,7 @@ use crate::client::Client;
 #[derive(clap::Args)]
 pub(crate) struct Asking {
     #[command(flatten)]
-    target: Target,
+    pub(crate) target: Target,
     /// Key under which a repeated request is answered instead of done again; fresh, unless given
     #[arg(long, value_name = "KEY")]
     idempotency_key: Option<String>,
@@ -102,6 +104,12 @@ pub(crate) enum Command {
         /// Which receipt; the last, unless given
         #[arg(long, value_name = "NUMBER")]
         sequence: Option<u64>,
+        /// Write its certificate, which `mez verify` judges alone; nothing is overwritten
+        #[arg(long, value_name = "FILE")]
+        certificate: Option<PathBuf>,
+        /// For --certificate: LVC or EFC; the most there is, unless given
+        #[arg(long, value_name = "GRADE", requires = "certificate", value_parser = grade)]
+        grade: Option<Grade>,
         #[command(flatten)]
         target: Target,
     },
@@ -183,11 +191,11 @@ pub(crate) enum Command {
 /// A peer to be proposed to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Peer {
-    url: String,
-    did: Did,
+    pub(crate) url: String,
+    pub(crate) did: Did,
 }
 
-fn peer(text: &str) -> Result<Peer, String> {
+pub(crate) fn peer(text: &str) -> Result<Peer, String> {
     let (url, did) = text.split_once('#').ok_or("`#DID` is missing after the URL")?;
     if !url.starts_with("http://") && !url.starts_with("https://") {
         return Err("the URL must start with http:// or https://".to_owned());
@@ -228,8 +236,14 @@ impl Command {
             }
             Self::Health { target } => health::health(target, context),
             Self::Watch(args) => health::watch(args, context),
-            Self::Finality { id, lane, sequence, target } => {
-                finality(&target.open(context)?, id, lane.as_ref(), *sequence)
+            Self::Finality { id, lane, sequence, certificate, grade, target } => {
+                let client = target.open(context)?;
+                match certificate {
+                    None => finality(&client, id, &wanted(lane.as_ref(), *sequence, None)),
+                    Some(out) => {
+                        certified(&client, id, &wanted(lane.as_ref(), *sequence, *grade), out)
+                    }
+                }
             }
             Self::SendReceipt { id, asking } => {
                 asking.post(context, "send a receipt", &path(id, "receipts"), &json!({}))
@@ -262,7 +276,7 @@ impl Command {
 
 impl Asking {
     /// Ask for a change once, and show what came of it.
-    pub(super) fn post(
+    pub(crate) fn post(
         &self,
         context: &Context<'_>,
         doing: &str,
@@ -291,18 +305,42 @@ fn one(client: &Client, id: &CorridorId) -> Result<Answer, Failure> {
     Ok(Answer::done(flat(&known), known))
 }
 
-fn finality(
-    client: &Client,
-    id: &CorridorId,
-    lane: Option<&ZoneId>,
-    sequence: Option<u64>,
-) -> Result<Answer, Failure> {
+fn grade(text: &str) -> Result<Grade, &'static str> {
+    Grade::parse(text).ok_or("a grade is LVC or EFC")
+}
+
+/// The query that names a receipt, and how much is wanted of it.
+fn wanted(lane: Option<&ZoneId>, sequence: Option<u64>, grade: Option<Grade>) -> String {
     let wanted = [
         lane.map(|lane| format!("lane={lane}")),
         sequence.map(|sequence| format!("sequence={sequence}")),
+        grade.map(|grade| format!("grade={}", grade.name())),
     ];
-    let wanted: Vec<String> = wanted.into_iter().flatten().collect();
-    let status = client.get(&format!("/v1/corridors/{id}/finality?{}", wanted.join("&")));
+    wanted.into_iter().flatten().collect::<Vec<_>>().join("&")
+}
+
+/// Fetch a certificate and write it.
+fn certified(
+    client: &Client,
+    id: &CorridorId,
+    wanted: &str,
+    out: &Path,
+) -> Result<Answer, Failure> {
+    let path = format!("/v1/corridors/{id}/finality/certificate?{wanted}");
+    let bytes = client.fetch_bytes(&path);
+    let bytes = bytes.map_err(|error| refused("certify this receipt", &error))?;
+    write_new_0644(out, &bytes)?;
+    let digest = Digest::of_blob(&bytes);
+    let text = pairs(&[
+        ("certificate", out.display().to_string()),
+        ("sha256", digest.to_string()),
+        ("next", format!("mez verify {} --trust DID,DID", out.display())),
+    ]);
+    Ok(Answer::done(text, json!({ "certificate": out, "sha256": digest })))
+}
+
+fn finality(client: &Client, id: &CorridorId, wanted: &str) -> Result<Answer, Failure> {
+    let status = client.get(&format!("/v1/corridors/{id}/finality?{wanted}"));
     let status = status.map_err(|error| refused("tell how final this receipt is", &error))?;
     let rungs = status.get("levels").and_then(Value::as_array).cloned().unwrap_or_default();
     let rows: Vec<Vec<String>> = rungs

@@ -36,6 +36,11 @@ impl Target {
         Self { url, dir, ..Self::default() }
     }
 
+    /// The zone at a URL, asked with the token of a file.
+    pub(crate) fn with_token(url: String, token_file: PathBuf) -> Self {
+        Self { url: Some(url), token_file: Some(token_file), ..Self::default() }
+    }
+
     /// A client of the zone; without any token only what is public answers.
     pub(crate) fn open(&self, context: &Context<'_>) -> Result<Client, Failure> {
         let kept = self.dir.as_deref().and_then(last_url);

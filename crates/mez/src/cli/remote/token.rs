@@ -27,7 +27,7 @@ pub(crate) struct Create {
     /// Who will hold it, as the zone's records will name them
     #[arg(long, value_name = "NAME")]
     principal: String,
-    /// What it may do: operator, registrar, banker, reader, regulator; several with commas
+    /// What it may do: operator, registrar, banker, reader, regulator, watcher; several with commas
     #[arg(long = "scope", value_name = "SCOPE", required = true, value_delimiter = ',')]
     #[arg(value_parser = scope)]
     scopes: Vec<Scope>,

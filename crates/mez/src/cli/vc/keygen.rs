@@ -32,7 +32,7 @@ fn name(text: &str) -> Result<String, String> {
     Err("letters, digits, `.`, `_` and `-`, at most 100 of them".to_owned())
 }
 
-pub(super) fn run(args: &Args, context: &Context<'_>) -> Result<Answer, Failure> {
+pub(in crate::cli) fn run(args: &Args, context: &Context<'_>) -> Result<Answer, Failure> {
     let secret = fresh(context.entropy)?;
     let public = secret.public();
     file::make_private_dir(&args.output)?;

@@ -29,6 +29,10 @@ pub(super) enum Kind {
     Receipt,
     /// A corridor checkpoint signed by both.
     Cut,
+    /// Evidence against a watcher.
+    Accusation,
+    /// A certificate of finality.
+    Certificate,
     /// Two statements of one key that contradict each other.
     Evidence,
     /// An alarm about a fork, with its evidence.
@@ -89,6 +93,8 @@ impl Kind {
             proof::inception::TYPE => Self::Inception,
             corridor::lane::RECEIPT_TYPE => Self::Receipt,
             corridor::cut::CUT_TYPE => Self::Cut,
+            corridor::watcher::ACCUSATION_TYPE => Self::Accusation,
+            corridor::certificate::CERTIFICATE_TYPE => Self::Certificate,
             corridor::evidence::EVIDENCE_TYPE => Self::Evidence,
             corridor::fork::ALARM_TYPE => Self::Alarm,
             KeyHistory::DOCUMENT_TYPE => Self::ZoneKeys,
@@ -107,7 +113,7 @@ mod tests {
 
     #[test]
     fn a_file_is_known_by_its_bytes() {
-        let rows: [(&[u8], Option<Kind>); 19] = [
+        let rows: [(&[u8], Option<Kind>); 21] = [
             (b"PK\x03\x04rest", Some(Kind::Bundle)),
             (b"PK\x05\x06", Some(Kind::Bundle)),
             (b" {\"type\":[\"VerifiableCredential\",\"X\"]}", Some(Kind::Credential)),
@@ -119,6 +125,8 @@ mod tests {
             (b"{\"type\":\"MEZCorridorCheckpoint\"}", Some(Kind::Cut)),
             (b"{\"type\":\"MEZEquivocationEvidence\"}", Some(Kind::Evidence)),
             (b"{\"type\":\"MEZForkAlarm\"}", Some(Kind::Alarm)),
+            (b"{\"type\":\"MEZWatcherEvidence\"}", Some(Kind::Accusation)),
+            (b"{\"type\":\"MEZFinalityCertificate\"}", Some(Kind::Certificate)),
             (b"{\"type\":\"MEZZoneKeys\"}", Some(Kind::ZoneKeys)),
             ("log\n1\nAA==\n\n\u{2014} log AA==\n".as_bytes(), Some(Kind::Note)),
             ("old 1\n\nlog\n2\nAA==\n\n\u{2014} log AA==\n".as_bytes(), Some(Kind::Consistency)),

@@ -8,6 +8,7 @@
 
 mod alarm;
 mod bundle;
+mod certificate;
 mod chain;
 mod closure;
 mod evidence;
@@ -48,7 +49,7 @@ pub(crate) struct Args {
     #[command(subcommand)]
     whole: Option<Whole>,
     /// What to judge: a witness bundle (zip); a credential, an SD-JWT, a presentation, a status list, an inception document, a zone's keys,
-    /// a receipt, a cut, evidence of equivocation, an alarm about a fork (JSON); a checkpoint note, a tlog-proof, a consistency proof (text); `-` for standard input
+    /// a receipt, a cut, a certificate of finality, evidence of equivocation or against a watcher, an alarm about a fork (JSON); a checkpoint note, a tlog-proof, a consistency proof (text); `-` for standard input
     #[arg(required = true)]
     file: Option<PathBuf>,
     #[command(flatten)]
@@ -153,6 +154,8 @@ fn judged(
         }
         Some(Kind::Inception) => inception::judge(name, bytes, trust)?,
         Some(Kind::Receipt) => lone::receipt(bytes, &zones()?),
+        Some(Kind::Accusation) => certificate::accusation(bytes, trust),
+        Some(Kind::Certificate) => certificate::judge(bytes, trust),
         Some(Kind::Cut) => lone::cut(bytes, &zones()?),
         Some(Kind::Evidence) => evidence::judge(bytes, trust, &zones()?),
         Some(Kind::Alarm) => alarm::judge(bytes, trust, &zones()?),

@@ -57,6 +57,11 @@ pub(crate) enum Kind {
     Alarm,
     /// A witness bundle, of a corridor or of a closure.
     Bundle,
+    /// Evidence against a watcher.
+    #[serde(rename = "evidence against a watcher")]
+    Accusation,
+    /// A certificate of finality.
+    Certificate,
     /// A consistency proof of a log.
     #[serde(rename = "consistency proof")]
     Consistency,
@@ -86,6 +91,8 @@ impl Kind {
         match self {
             Self::Alarm => "alarm",
             Self::Bundle => "bundle",
+            Self::Accusation => "evidence against a watcher",
+            Self::Certificate => "certificate",
             Self::Consistency => "consistency proof",
             Self::Cut => "cut",
             Self::Document => "document",
@@ -145,6 +152,18 @@ pub(crate) enum Whole {
         /// Counts.
         stats: Stats,
     },
+    /// Evidence against a watcher.
+    #[serde(rename = "evidence against a watcher")]
+    Accusation {
+        /// What was done.
+        condition: corridor::watcher::Condition,
+        /// Where.
+        about: String,
+        /// By whom.
+        watchers: Vec<Did>,
+    },
+    /// A certificate of finality.
+    Certificate(corridor::certificate::Told),
     /// A consistency proof.
     #[serde(rename = "consistency proof")]
     Consistency(Log),

@@ -1,0 +1,72 @@
+//! `mez watcher run`: a corridor mirrored from both zones, verified, and attested.
+//!
+//! ```text
+//! D/lock                        one process at a time
+//! D/said.json                   what was attested last
+//! D/mirror/<zone>.zip           the last history verified, as each zone showed it
+//! D/evidence/<sha256>.json      proofs that a zone signed two histories; `mez verify` judges them
+//! ```
+//! [`folder`] remembers, [`source`] asks a zone over the public wire, [`round`] decides.
+//!
+//! Invariant: nothing is attested that was not verified whole in both mirrors; what is attested is
+//! durable before it is sent, and never contradicts what was attested before.
+
+mod folder;
+mod round;
+mod source;
+
+pub(crate) use folder::{Said, WatcherDir, said};
+pub(crate) use round::{Told, Watching};
+pub(crate) use source::Source;
+
+use canon::Did;
+use proof::credential::Reason;
+
+use crate::client::ClientError;
+use crate::layout::LayoutError;
+
+/// Why a watcher does not go on.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum WatcherFault {
+    /// Its folder.
+    #[error(transparent)]
+    Layout(#[from] LayoutError),
+    /// Another process runs on it.
+    #[error("another process runs on this folder")]
+    InUse,
+    /// Something in the folder is not what was written there.
+    #[error("`{0}` is not what a watcher wrote")]
+    Doubt(String),
+    /// A zone.
+    #[error("zone `{0}`: {1}")]
+    Zone(Did, #[source] ClientError),
+    /// A zone's answer.
+    #[error("zone `{0}` answers what cannot be read: {1}")]
+    Answer(Did, String),
+    /// A history that does not verify.
+    #[error("zone `{}` shows a history that does not verify: {}", .0, told(.1))]
+    Refuted(Did, Vec<Reason>),
+    /// The watcher's own document.
+    #[error(transparent)]
+    Own(#[from] corridor::watcher::WatcherError),
+}
+
+fn told(reasons: &[Reason]) -> String {
+    let told = |reason: &Reason| format!("{}: {}", reason.code, reason.detail);
+    reasons.iter().map(told).collect::<Vec<_>>().join("; ")
+}
+
+impl WatcherFault {
+    /// Stable code.
+    pub(crate) fn code(&self) -> &'static str {
+        match self {
+            Self::Layout(_) => "watcher-folder",
+            Self::InUse => "watcher-in-use",
+            Self::Doubt(_) => "watcher-doubt",
+            Self::Zone(..) => "zone-away",
+            Self::Answer(..) => "zone-answer",
+            Self::Refuted(..) => "history-refuted",
+            Self::Own(_) => "watcher-document",
+        }
+    }
+}
