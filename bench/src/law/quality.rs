@@ -31,8 +31,8 @@ screener was changed. `mez regpack screen --lists DIR --batch FILE --json` scree
 
 What is not found has lost the name: one cut to a title and an initial (`Haji Mullah Sahib` to `haji mullah s`), one
 of which the word left out was the only one that tells (`Al Zawahiri Ayman` to `al ayman`), a short word with two
-slips. Nicknames and names graded low by their publisher are found when equal, and are not among the names changed. A
-middle word of a person's name left out is found when nothing else is changed; with a slip besides, when the other
+slips. Nicknames and names graded low by their publisher are found when equal, or with one slip among ten letters or
+more, and are not among the names changed. A middle word of a person's name left out is found when nothing else is changed; with a slip besides, when the other
 words are rare.
 
 ";

@@ -54,7 +54,12 @@ fn facts(as_of: Date) -> Facts {
             Some("evidence") => Source::Credential,
             _ => Source::Registry,
         };
-        let provenance = Provenance::new(source, Digest::of_blob(fact.name.as_bytes()));
+        let mut provenance = Provenance::new(source, Digest::of_blob(fact.name.as_bytes()));
+        if source == Source::Credential {
+            // Credentials end.
+            provenance =
+                provenance.until(Timestamp::parse("2027-06-01T00:00:00Z").expect("a moment"));
+        }
         // The vocabulary is larger than a case may be: the rest stays missing.
         let _ = facts.state(&fact.name, value, provenance);
     }

@@ -1,6 +1,8 @@
 //! Evaluating a case: 20 cells from rules over facts. Total, pure, replayable: equal inputs give
 //! equal bytes, and there is no input that fails to give a decision.
 
+mod link;
+pub(crate) mod program;
 mod record;
 mod there;
 mod verdict;
@@ -80,7 +82,7 @@ pub(crate) fn evaluate_as(book: &Rulebook, case: &Case, engine: Engine) -> Decis
     if faults.is_empty() {
         let scribe = || (engine, Scribe::new(case.as_of));
         let walk = Walk::new(book, case, &jurisdictions, scribe(), End::Here);
-        let mut writer = Writer { book, case, faults };
+        let mut writer = Writer { book, case, faults, inputs: Vec::new() };
         cells = written(&mut writer, walk);
         if let Some(there) = &case.there {
             writer.case = there;
@@ -161,7 +163,7 @@ fn packs_used(book: &Rulebook, case: &Case) -> Vec<PackUsed> {
     let mut used: Vec<PackUsed> = ends(case)
         .flat_map(|end| &end.jurisdictions)
         .flat_map(|jurisdiction| book.chain(jurisdiction))
-        .chain(&book.sandbox)
+        .chain(book.sandbox())
         .map(|pack| PackUsed { pack: pack.id().clone(), digest_sha256: pack.digest() })
         .collect();
     used.sort_unstable();
@@ -187,6 +189,7 @@ fn written<'r>(writer: &mut Writer<'_>, walk: Walk<'r, Scribe<'r>>) -> Vec<Cell>
         });
         cells.push(Cell { domain, state, by_jurisdiction: by_jurisdiction.collect(), rows });
     }
+    writer.commit(cells.iter_mut().flat_map(|cell| &mut cell.rows));
     cells
 }
 
@@ -197,7 +200,9 @@ fn beside<'r>(cells: &mut [Cell], writer: &mut Writer<'_>, walk: Walk<'r, Scribe
     for (cell, decided) in cells.iter_mut().zip(decided) {
         let words: Vec<Said<'r, _>> = said.by_ref().take(decided.words).collect();
         let broken = words.into_iter().filter(|said| there::broken(said).is_some());
-        let rows: Vec<Row> = broken.map(|said| writer.row(said, &places, cell.domain)).collect();
+        let rows = broken.map(|said| writer.row(said, &places, cell.domain));
+        let mut rows: Vec<Row> = rows.collect();
+        writer.commit(rows.iter_mut());
         for place in &places {
             let of = place.jurisdiction;
             let left = rows.iter().all(|row| row.jurisdiction.as_ref() != Some(of));
@@ -209,9 +214,12 @@ fn beside<'r>(cells: &mut [Cell], writer: &mut Writer<'_>, walk: Walk<'r, Scribe
     }
 }
 
+/// The list of nothing read.
+const NO_INPUTS: &[u8] = b"[]";
+
 /// The digest of nothing read.
 pub(crate) fn no_inputs() -> Digest {
-    Digest::of_blob(b"[]")
+    Digest::of_blob(NO_INPUTS)
 }
 
 #[cfg(test)]

@@ -60,7 +60,7 @@ impl fmt::Display for Type {
 }
 
 /// A value of a fact, a parameter or a literal.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Value {
     /// True or false.
@@ -83,7 +83,7 @@ pub enum Value {
 
 /// Steps of a scale: from each threshold up to the next, a number (a rate in basis points, a
 /// count). Thresholds are minor units of a currency, or plain numbers, ascending.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Brackets {
     /// The currency of the thresholds; none for plain numbers.

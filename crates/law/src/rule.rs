@@ -152,8 +152,10 @@ impl Rule {
     /// Whether it speaks of `kind` and is in force on `as_of`.
     #[must_use]
     pub fn reaches(&self, kind: Kind, as_of: Date) -> bool {
-        self.kinds.contains(&kind)
-            && self.from <= as_of
-            && self.until.is_none_or(|until| as_of < until)
+        self.kinds.contains(&kind) && self.in_force(as_of)
+    }
+
+    pub(crate) fn in_force(&self, as_of: Date) -> bool {
+        self.from <= as_of && self.until.is_none_or(|until| as_of < until)
     }
 }

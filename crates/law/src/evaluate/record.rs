@@ -1,27 +1,41 @@
 //! What was said, written down: the rows of a decision.
 
-use canon::{Digest, JurisdictionId, Refusal};
+use canon::{Digest, JurisdictionId, Pieces, Refusal, sha256_each};
 
 use super::walk::{Place, Said, Spoken, Word};
 use super::zone::{Demand, Kept};
-use super::{Case, fault, no_inputs};
+use super::{Case, NO_INPUTS, fault};
 use crate::decision::{Cited, DisplacedBy, Fault, Reason, Row};
 use crate::domain::Domain;
-use crate::expr::ear::{Told, commit};
+use crate::expr::ear::{Told, list};
 use crate::expr::{Read, Reads};
 use crate::facts::{Fact, exemption_name};
 use crate::rule::{Citation, Effect, Mode};
 use crate::rulebook::Rulebook;
 use crate::state::State;
 
+/// Stands in a row until [`Writer::commit`].
+const UNWRITTEN: Digest = Digest::from_bytes([0; 32]);
+
 /// Writes rows; what cannot be written is a fault.
 pub(super) struct Writer<'r> {
     pub(super) book: &'r Rulebook,
     pub(super) case: &'r Case,
     pub(super) faults: Vec<Fault>,
+    /// What each row was decided on, in order, until they are hashed together.
+    pub(super) inputs: Vec<Vec<u8>>,
 }
 
 impl Writer<'_> {
+    /// Gives each row written since the last time, in order, the digest of its inputs.
+    pub(super) fn commit<'c>(&mut self, rows: impl Iterator<Item = &'c mut Row>) {
+        let inputs = std::mem::take(&mut self.inputs);
+        let lists: Vec<Pieces<'_>> = inputs.iter().map(|list| [list, &[][..], &[]]).collect();
+        for (row, digest) in rows.zip(sha256_each(&lists)) {
+            row.inputs_sha256 = digest;
+        }
+    }
+
     /// The row of one word in a domain.
     pub(super) fn row(
         &mut self,
@@ -32,6 +46,7 @@ impl Writer<'_> {
         let place = said.place.and_then(|at| places.get(at)).map(|place| place.jurisdiction);
         let of = place.map_or("", JurisdictionId::as_str);
         let kind = self.case.kind;
+        let before = self.inputs.len();
         let mut row = match said.word {
             Word::Rule(spoken) => self.rule(spoken),
             Word::NoRuleFile(pack) => {
@@ -58,18 +73,24 @@ impl Writer<'_> {
             Word::Zone(demand, kept) => self.zone(demand, kept),
         };
         row.jurisdiction = place.cloned();
+        if self.inputs.len() == before {
+            self.inputs.push(NO_INPUTS.to_vec());
+        }
         row
     }
 
-    fn digest(&mut self, inputs: Result<Digest, Refusal>) -> Digest {
-        inputs.unwrap_or_else(|error| {
+    /// What a row was decided on.
+    fn decided_on(&mut self, inputs: Result<Vec<u8>, Refusal>) {
+        let inputs = inputs.unwrap_or_else(|error| {
             self.faults.push(fault("canonical-form", format!("inputs of a rule: {error}")));
-            no_inputs()
-        })
+            NO_INPUTS.to_vec()
+        });
+        self.inputs.push(inputs);
     }
 
     fn rule(&mut self, spoken: Spoken<'_, Told>) -> Row {
         let Spoken { rule, pack, state, reason, counted, displaced_by, expires, told, .. } = spoken;
+        self.decided_on(told.inputs);
         let refuses = displaced_by.is_none() && state < State::NotApplicable;
         let by = |(rule, displacement): (&crate::rule::Rule, &crate::rule::Displacement)| {
             DisplacedBy { rule: rule.id.clone(), citation: displacement.citation.clone() }
@@ -91,10 +112,10 @@ impl Writer<'_> {
             reason,
             explanation: told.explanation,
             remedy: (refuses && !rule.remedy.is_empty()).then(|| rule.remedy.clone()),
-            inputs_sha256: self.digest(told.inputs),
+            inputs_sha256: UNWRITTEN,
             missing: told.missing,
             expires,
-            unsourced: self.book.sandbox.as_ref().is_some_and(|sandbox| sandbox.id() == pack.id()),
+            unsourced: self.book.sandbox().is_some_and(|sandbox| sandbox.id() == pack.id()),
         }
     }
 
@@ -112,14 +133,13 @@ impl Writer<'_> {
             source: "credential".to_owned(),
             disagrees: None,
         };
-        let inputs = commit(&Reads::from([(name.to_owned(), read)]));
+        self.decided_on(list(&Reads::from([(name.to_owned(), read)])));
         let state = if holds { State::Exempt } else { State::NonCompliant };
         let reason = if holds { Reason::Exempt } else { Reason::Expired };
         Row {
             cited: Some(Cited { citation, pack: None, pack_sha256: None }),
             counted,
             remedy: None,
-            inputs_sha256: self.digest(inputs),
             expires: end.filter(|_| holds),
             ..bare(state, reason, format!("exempt until {until} by {issuer}"))
         }
@@ -127,6 +147,7 @@ impl Writer<'_> {
 
     fn zone(&mut self, demand: &Demand, kept: Kept<Told>) -> Row {
         let told = kept.told;
+        self.decided_on(told.inputs);
         let (explanation, missing) = match (kept.shown, kept.future) {
             (true, true) => (format!("{FUTURE}; {SANDBOX_ONLY}"), Vec::new()),
             (true, false) => (format!("the list's age is unknown; {SANDBOX_ONLY}"), Vec::new()),
@@ -140,7 +161,6 @@ impl Writer<'_> {
             mode: Some(Mode::Enforce),
             cited: Some(Cited { citation: demand.citation.clone(), pack: None, pack_sha256: None }),
             remedy: refuses.then(|| demand.remedy(kept.truth)),
-            inputs_sha256: self.digest(told.inputs),
             missing,
             expires: kept.expires,
             ..bare(kept.state, kept.reason, explanation)
@@ -171,7 +191,7 @@ fn bare(state: State, reason: Reason, explanation: String) -> Row {
         reason,
         explanation,
         remedy: None,
-        inputs_sha256: no_inputs(),
+        inputs_sha256: UNWRITTEN,
         missing: Vec::new(),
         expires: None,
         unsourced: false,

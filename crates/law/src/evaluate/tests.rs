@@ -94,6 +94,19 @@ fn book(packs: &[Pack], sandbox: &Pack, lot: &mut Lot) -> Rulebook {
     Rulebook::of(realm, packs, sandbox, evidence, screening).unwrap()
 }
 
+/// The verdict alone says what the record says, rule by rule.
+fn alone(book: &Rulebook, case: &Case, record: &Decision) {
+    let verdict = verdict(book, case);
+    let states = record.cells.iter().map(|cell| cell.state);
+    assert!(states.eq(verdict.states) || record.cells.is_empty());
+    let rows = record.cells.iter().flat_map(|cell| &cell.rows);
+    let rows = rows.filter(|row| row.effect.is_some() && row.jurisdiction.is_some());
+    let written = rows.map(|r| (r.rule.as_ref(), r.state, r.reason, r.counted, r.expires));
+    let told =
+        verdict.told.iter().map(|t| (Some(&t.rule.id), t.state, t.reason, t.counted, t.expires));
+    assert!(written.eq(told), "{:?}", case.jurisdictions);
+}
+
 fn same(book: &Rulebook, case: &Case) -> usize {
     let earlier = evaluate_as(book, case, Engine::One);
     let slow = model::evaluate(book, case, Engine::One);
@@ -103,8 +116,7 @@ fn same(book: &Rulebook, case: &Case) -> usize {
         assert_eq!(quick, slow, "{:?}", case.jurisdictions);
     }
     assert_eq!(quick.record().unwrap().bytes(), slow.record().unwrap().bytes());
-    let states = verdict(book, case).states;
-    assert!(quick.cells.iter().map(|cell| cell.state).eq(states) || quick.cells.is_empty());
+    alone(book, case, &quick);
     quick.cells.iter().flat_map(|cell| &cell.rows).filter(|row| row.displaced_by.is_some()).count()
 }
 

@@ -52,7 +52,8 @@ pub fn verdict<'r>(book: &'r Rulebook, case: &'r Case) -> Verdict<'r> {
         Word::Rule(spoken) => Some(spoken.into()),
         _ => None,
     });
-    let (mut told, mut states): (Vec<Told<'r>>, _) = (rules.collect(), walk.states);
+    let (mut told, mut states) = (Vec::<Told<'r>>::with_capacity(walk.said.len()), walk.states);
+    told.extend(rules);
     if let Some(case) = &case.there {
         let walk = there::walk(book, case, (Engine::NOW, Silent));
         let mut said = walk.said.iter();

@@ -4,34 +4,30 @@
 //! to nothing, for reads that ask a thousand questions where a write asks one; with a scribe the same
 //! walk gives everything a record says. So a verdict and a record cannot disagree.
 
-use canon::{Date, JurisdictionId, Realm, Timestamp};
+use canon::{JurisdictionId, Realm, Timestamp};
 
 use super::Case;
+use super::link::{Ground, Link, Settled};
+use super::program::Entry;
 use super::zone::{Demand, Kept};
 use crate::decision::{Engine, Reason};
 use crate::domain::{DOMAINS, Domain};
 use crate::expr::calendar::Calendar;
-use crate::expr::ear::{Ear, Heard, Lacks, Silent};
-use crate::expr::flat::{Declared, Flat, Runner, World};
-use crate::expr::{Answer, Truth};
+use crate::expr::ear::{Ear, Heard, Lacks};
+use crate::expr::flat::{Declared, Flat, Runner};
+use crate::expr::{Condition, Truth};
 use crate::facts::{Fact, Value, exemption_name, known};
+use crate::kind::Kind;
 use crate::pack::{Pack, Pinned};
 use crate::rule::{Displacement, Effect, Mode, Rule, Unsourced};
 use crate::rulebook::Rulebook;
 use crate::state::State;
 
-/// The parameter that names the days of rest, where they are not Saturday and Sunday.
-const WEEKEND: &str = "weekend";
-
-/// One jurisdiction on the way: its packs, nearest first, and the calendar each of them reckons by.
+/// One jurisdiction on the way: its packs, nearest first.
 pub(super) struct Place<'r> {
     pub(super) jurisdiction: &'r JurisdictionId,
-    pub(super) chain: Vec<&'r Pinned<Pack>>,
-    calendars: Vec<Calendar>,
+    chain: Vec<Link<'r>>,
 }
-
-/// Packs, nearest first, each with what is above it and its calendar.
-type Chain<'r, 'p> = (&'p [&'r Pinned<Pack>], &'p [Calendar]);
 
 /// What running the conditions of a rule came to.
 pub(super) struct Finding<T> {
@@ -115,14 +111,13 @@ pub(super) enum End {
 pub(super) struct Walk<'r, E: Ear<'r>> {
     book: &'r Rulebook,
     case: &'r Case,
-    moment: Timestamp,
-    facts: Vec<Option<&'r Fact>>,
-    /// What is declared to arise; none under an engine that does not ask.
-    declared: Option<Declared<'r>>,
+    ground: Ground<'r>,
     exemptions: bool,
     end: End,
     runner: Runner<'r, E>,
     pub(super) places: Vec<Place<'r>>,
+    /// The sandbox rulebook, where it is admitted.
+    sandbox: Vec<Link<'r>>,
     pub(super) said: Vec<Said<'r, E::Told>>,
     pub(super) states: [State; DOMAINS],
     pub(super) decided: Vec<Decided>,
@@ -141,32 +136,38 @@ impl<'r, E: Ear<'r>> Walk<'r, E> {
         end: End,
     ) -> Self {
         let mut facts = vec![None; known().len()];
-        let mut exemptions = false;
+        let (mut exemptions, mut ending) = (false, false);
         for (at, fact) in case.facts.placed() {
+            ending |= fact.provenance.expires.is_some();
             match at.and_then(|at| facts.get_mut(at)) {
                 Some(slot) => *slot = Some(fact),
                 None => exemptions = true,
             }
         }
-        let place = |jurisdiction: &&'r JurisdictionId| place(book, jurisdiction, case.as_of);
-        let moment = case.moment();
+        let (moment, as_of) = (case.moment(), case.as_of);
+        let declared = (engine >= Engine::Two).then(|| Declared::of(&facts, moment));
+        let place = |jurisdiction: &&'r JurisdictionId| Place {
+            jurisdiction,
+            chain: Link::chain(&book.chain(jurisdiction), as_of),
+        };
+        let sandbox = book.sandbox.iter().filter(|_| book.realm == Realm::Sandbox);
+        let sandbox: Vec<_> = sandbox.collect();
         let mut walk = Self {
             book,
             case,
-            moment,
-            declared: (engine >= Engine::Two).then(|| Declared::of(&facts, moment)),
-            facts,
+            ground: Ground { facts, declared, ending, moment, as_of },
             exemptions,
             end,
             runner: Runner::new(ear),
             places: jurisdictions.iter().map(place).collect(),
-            said: Vec::with_capacity(128),
+            sandbox: Link::chain(&sandbox, as_of),
+            said: Vec::with_capacity(256),
             states: [State::Pending; DOMAINS],
             decided: Vec::with_capacity(DOMAINS),
         };
-        let places = std::mem::take(&mut walk.places);
+        let mut places = std::mem::take(&mut walk.places);
         for domain in Domain::ALL {
-            let decided = walk.domain(domain, &places);
+            let decided = walk.domain(domain, &mut places);
             if let Some(state) = walk.states.get_mut(domain.ordinal()) {
                 *state = decided.0;
             }
@@ -177,10 +178,11 @@ impl<'r, E: Ear<'r>> Walk<'r, E> {
     }
 
     /// The fold of D7 over jurisdictions, and what the zone itself asks.
-    fn domain(&mut self, domain: Domain, places: &[Place<'r>]) -> (State, Decided) {
+    fn domain(&mut self, domain: Domain, places: &mut [Place<'r>]) -> (State, Decided) {
         let begin = self.said.len();
+        let places = places.iter_mut().enumerate();
         let states: Vec<State> =
-            places.iter().enumerate().map(|(at, place)| self.place((at, place), domain)).collect();
+            places.map(|(at, place)| self.place((at, place), domain)).collect();
         let law = states.iter().copied().filter(|state| *state != State::NotApplicable).min();
         let mut state = law.unwrap_or(State::NotApplicable);
         if self.said.iter().skip(begin).any(Said::unstated) {
@@ -198,15 +200,15 @@ impl<'r, E: Ear<'r>> Walk<'r, E> {
 
     /// One jurisdiction in one domain, and beside it the duties its packs know of without a source:
     /// told in a sandbox, refusing in production.
-    fn place(&mut self, at: (usize, &Place<'r>), domain: Domain) -> State {
-        let mut state = self.law(at, domain);
+    fn place(&mut self, (at, place): (usize, &mut Place<'r>), domain: Domain) -> State {
+        let mut state = self.law((at, place), domain);
         let kind = self.case.kind;
-        for duty in at.1.chain.iter().flat_map(|pack| &pack.unsourced) {
+        for duty in place.chain.iter().flat_map(|link| &link.pack.unsourced) {
             if duty.domain == domain && duty.kinds.contains(&kind) {
                 if self.book.realm == Realm::Production {
                     state = state.meet(State::Pending);
                 }
-                self.say(at.0, Word::Unsourced(duty));
+                self.say(at, Word::Unsourced(duty));
             }
         }
         state
@@ -222,27 +224,25 @@ impl<'r, E: Ear<'r>> Walk<'r, E> {
         State::Pending
     }
 
-    fn law(&mut self, (at, place): (usize, &Place<'r>), domain: Domain) -> State {
-        if let Some(pack) = place.chain.iter().find(|pack| !pack.present.contains(&domain)) {
-            return self.alone(at, Word::NoRuleFile(pack));
+    fn law(&mut self, (at, place): (usize, &mut Place<'r>), domain: Domain) -> State {
+        let Place { jurisdiction, chain } = place;
+        if let Some(link) = chain.iter().find(|link| !link.pack.present.contains(&domain)) {
+            return self.alone(at, Word::NoRuleFile(link.pack));
         }
         let begin = self.said.len();
-        let displaced = self.displaced(place, domain);
-        let chain = (place.chain.as_slice(), place.calendars.as_slice());
+        let displaced = self.displaced(chain, domain);
         let (state, idle) = self.rules(at, (domain, Effect::Requirement), chain, &displaced);
         if let Some(state) = state {
-            return self.exempted(at, place, domain, begin).unwrap_or(state);
+            return self.exempted(at, jurisdiction, domain, begin).unwrap_or(state);
         }
         if let Some(rule) = idle {
             return self.alone(at, Word::NotEnforced(rule));
         }
         let (mut state, _) = self.rules(at, (domain, Effect::Scoping), chain, &displaced);
-        if let (None, Some(pack), Realm::Sandbox) = (state, &self.book.sandbox, self.book.realm)
-            && domain != Domain::Sanctions
-        {
-            let (pack, calendar) = ([pack], [Calendar::default()]);
-            let own = (pack.as_slice(), calendar.as_slice());
-            state = self.rules(at, (domain, Effect::Scoping), own, &displaced).0;
+        if state.is_none() && domain != Domain::Sanctions {
+            let mut sandbox = std::mem::take(&mut self.sandbox);
+            state = self.rules(at, (domain, Effect::Scoping), &mut sandbox, &displaced).0;
+            self.sandbox = sandbox;
         }
         state.unwrap_or_else(|| self.alone(at, Word::NoRule))
     }
@@ -252,17 +252,14 @@ impl<'r, E: Ear<'r>> Walk<'r, E> {
         &mut self,
         at: usize,
         (domain, effect): (Domain, Effect),
-        (chain, calendars): Chain<'r, '_>,
+        chain: &mut [Link<'r>],
         displaced: &Displaced<'r>,
     ) -> (Option<State>, Option<&'r Rule>) {
         let (mut state, mut idle): (Option<State>, Option<&'r Rule>) = (None, None);
-        let (kind, as_of) = (self.case.kind, self.case.as_of);
-        for (depth, (pack, calendar)) in chain.iter().copied().zip(calendars).enumerate() {
-            let above = chain.get(depth..).unwrap_or_default();
-            for rule in pack.rules_of(domain) {
-                if rule.effect != effect || !rule.reaches(kind, as_of) {
-                    continue;
-                }
+        let asked = (self.case.kind, domain, effect);
+        for (depth, link) in chain.iter_mut().enumerate() {
+            let (pack, program) = (link.pack, link.program);
+            for (rule, entry) in program.rules(pack, asked, self.case.as_of) {
                 let gone =
                     displaced.iter().find(|(own, _, gone)| *own < depth && gone.rule == rule.id);
                 let displaced_by = gone.map(|(_, rule, displacement)| (*rule, *displacement));
@@ -272,7 +269,7 @@ impl<'r, E: Ear<'r>> Walk<'r, E> {
                 if rule.mode == Mode::Off {
                     continue;
                 }
-                let spoken = self.rule((rule, pack), above, calendar, displaced_by);
+                let spoken = self.rule((rule, entry), link, displaced_by);
                 if spoken.counted {
                     state = Some(state.map_or(spoken.state, |other| other.meet(spoken.state)));
                 }
@@ -284,12 +281,11 @@ impl<'r, E: Ear<'r>> Walk<'r, E> {
 
     fn rule(
         &mut self,
-        (rule, pack): (&'r Rule, &'r Pinned<Pack>),
-        chain: &[&'r Pinned<Pack>],
-        calendar: &Calendar,
+        (rule, entry): (&'r Rule, Entry),
+        link: &mut Link<'r>,
         displaced_by: Option<(&'r Rule, &'r Displacement)>,
     ) -> Spoken<'r, E::Told> {
-        let found = self.conditions(rule, chain, calendar);
+        let found = self.conditions((rule, entry), link);
         let (state, reason) = match rule.effect {
             Effect::Requirement => requires(&found),
             Effect::Scoping => scopes(found.met, found.expired),
@@ -298,7 +294,7 @@ impl<'r, E: Ear<'r>> Walk<'r, E> {
         let stands = displaced_by.is_none();
         Spoken {
             rule,
-            pack,
+            pack: link.pack,
             state,
             reason: if stands { reason } else { Reason::Displaced },
             counted: stands && rule.mode == Mode::Enforce && !silent,
@@ -309,55 +305,64 @@ impl<'r, E: Ear<'r>> Walk<'r, E> {
         }
     }
 
-    /// Run `when`, then `require` unless `when` is false.
+    /// What `when` comes to, then `require` unless `when` is false; told where somebody listens.
     fn conditions(
         &mut self,
-        rule: &'r Rule,
-        chain: &[&'r Pinned<Pack>],
-        calendar: &Calendar,
+        (rule, entry): (&'r Rule, Entry),
+        link: &mut Link<'r>,
     ) -> Finding<E::Told> {
-        let (moment, as_of) = (self.moment, self.case.as_of);
-        let param = |name: &str| chain.iter().find_map(|pack| pack.parameter(name, as_of));
-        let declared = self.declared.as_ref();
-        let world = World { facts: &self.facts, param: &param, moment, as_of, calendar, declared };
-        let [when, require] =
-            [&rule.when, &rule.require].map(|part| part.as_ref().map(|condition| &condition.flat));
-        found(&mut self.runner, &world, when, require)
+        let ground = &self.ground;
+        let when = entry.when.and_then(|at| link.settled(ground, at));
+        let met = when.map_or(Truth::True, |when| when.answer.truth);
+        let asked = entry.require.filter(|_| met != Truth::False);
+        let require = asked.and_then(|at| link.settled(ground, at));
+        let came = Came::to(when, entry.require.is_some(), require);
+        let mut heard = Heard { when: None, require: None, lacks: came.lacks };
+        if E::HEARS {
+            let param = |_, name: &str| link.named(name);
+            let world = ground.world(&link.calendar, &param);
+            let mut hear = |condition: &'r Condition| {
+                let (answer, text) = self.runner.run(&condition.flat, &world);
+                (answer.truth, text)
+            };
+            heard.when = rule.when.as_ref().map(&mut hear);
+            heard.require = rule.require.as_ref().filter(|_| met != Truth::False).map(hear);
+        }
+        came.told(self.runner.ear.told(heard))
     }
 
     /// One condition of the zone's own.
     fn asked(&mut self, flat: &'r Flat) -> Finding<E::Told> {
-        let (moment, as_of) = (self.moment, self.case.as_of);
-        let calendar = &Calendar::default();
-        let (facts, declared) = (&self.facts, self.declared.as_ref());
-        let world = World { facts, param: &|_| None, moment, as_of, calendar, declared };
-        found(&mut self.runner, &world, None, Some(flat))
+        let calendar = Calendar::default();
+        let world = self.ground.world(&calendar, &|_, _| None);
+        let (answer, text) = self.runner.run(flat, &world);
+        let (expired, expires) = world.ends(flat);
+        let came = Came::to(None, true, Some(Settled { answer, expired, expires }));
+        let require = Some((answer.truth, text));
+        let heard = Heard { when: None, require, lacks: came.lacks };
+        came.told(self.runner.ear.told(heard))
     }
 
     /// What rules of nearer packs displace in packs above them. A rule displaces while it is in force,
     /// enforced, not displaced itself, and its `when` is true: where that is not known, both count.
-    fn displaced(&self, place: &Place<'r>, domain: Domain) -> Displaced<'r> {
-        let mut displaced: Displaced<'r> = Vec::new();
-        let (moment, as_of) = (self.moment, self.case.as_of);
-        for (depth, (pack, calendar)) in place.chain.iter().zip(&place.calendars).enumerate() {
-            if !pack.displaces.contains(&domain) {
+    fn displaced(&self, chain: &mut [Link<'r>], domain: Domain) -> Displaced<'r> {
+        let (mut displaced, kind): (Displaced<'r>, Kind) = (Vec::new(), self.case.kind);
+        for (depth, link) in chain.iter_mut().enumerate() {
+            if !link.pack.displaces.contains(&domain) {
                 continue;
             }
-            let above = place.chain.get(depth..).unwrap_or_default();
-            let param = |name: &str| above.iter().find_map(|pack| pack.parameter(name, as_of));
-            let (facts, declared) = (&self.facts, self.declared.as_ref());
-            let world = World { facts, param: &param, moment, as_of, calendar, declared };
-            for rule in pack.rules_of(domain) {
+            let (pack, program) = (link.pack, link.program);
+            for (rule, entry) in program.all(pack).filter(|(rule, _)| rule.domain == domain) {
                 let gone =
                     displaced.iter().any(|(own, _, gone)| *own < depth && gone.rule == rule.id);
-                let speaks = rule.mode == Mode::Enforce && rule.reaches(self.case.kind, as_of);
+                let speaks = rule.mode == Mode::Enforce && rule.reaches(kind, self.case.as_of);
                 if rule.displaces.is_empty() || gone || !speaks {
                     continue;
                 }
-                let when = rule.when.as_ref().map(|condition| &condition.flat);
-                let found = found(&mut Runner::new(Silent), &world, when, None);
-                let may = found.assumed || found.met == Truth::Unknown;
-                if found.met == Truth::True || (may && self.end == End::There) {
+                let when = entry.when.and_then(|at| link.settled(&self.ground, at));
+                let answer = when.map_or(Truth::True.into(), |when| when.answer);
+                let may = answer.assumed || answer.truth == Truth::Unknown;
+                if answer.truth == Truth::True || (may && self.end == End::There) {
                     displaced.extend(rule.displaces.iter().map(|gone| (depth, rule, gone)));
                 }
             }
@@ -369,7 +374,7 @@ impl<'r, E: Ear<'r>> Walk<'r, E> {
     fn exempted(
         &mut self,
         at: usize,
-        place: &Place<'r>,
+        jurisdiction: &JurisdictionId,
         domain: Domain,
         begin: usize,
     ) -> Option<State> {
@@ -377,9 +382,10 @@ impl<'r, E: Ear<'r>> Walk<'r, E> {
             return None;
         }
         let case = self.case;
-        let fact = case.facts.get(&exemption_name(place.jurisdiction.as_str(), domain))?;
+        let fact = case.facts.get(&exemption_name(jurisdiction.as_str(), domain))?;
         fact.provenance.issuer.as_ref()?;
-        let counted = fact.provenance.expires? > self.moment && fact.value == Value::Bool(true);
+        let counted =
+            fact.provenance.expires? > self.ground.moment && fact.value == Value::Bool(true);
         if counted {
             for said in self.said.iter_mut().skip(begin) {
                 if let Word::Rule(spoken) = &mut said.word {
@@ -392,56 +398,46 @@ impl<'r, E: Ear<'r>> Walk<'r, E> {
     }
 }
 
-fn place<'r>(book: &'r Rulebook, jurisdiction: &'r JurisdictionId, as_of: Date) -> Place<'r> {
-    let chain = book.chain(jurisdiction);
-    let calendars = (0..chain.len()).map(|depth| {
-        let packs = chain.get(depth..).unwrap_or_default();
-        let own = packs.iter().find_map(|pack| pack.calendar.clone()).unwrap_or_default();
-        match packs.iter().find_map(|pack| pack.parameter(WEEKEND, as_of)) {
-            Some(Value::Texts(days)) => own.resting(days),
-            _ => own,
-        }
-    });
-    let calendars = calendars.collect();
-    Place { jurisdiction, chain, calendars }
+/// What running the conditions of a rule came to, before anybody is told.
+struct Came {
+    met: Truth,
+    truth: Truth,
+    unstated: bool,
+    assumed: bool,
+    expired: bool,
+    expires: Option<Timestamp>,
+    lacks: Lacks,
 }
 
-fn found<'r, E: Ear<'r>>(
-    runner: &mut Runner<'r, E>,
-    world: &World<'r, '_>,
-    when: Option<&'r Flat>,
-    require: Option<&'r Flat>,
-) -> Finding<E::Told> {
-    let guard = when.map(|flat| runner.run(flat, world));
-    let given = guard.as_ref().map_or(Truth::True.into(), |(answer, _)| *answer);
-    let met = given.truth;
-    let requirement = require.is_some();
-    let require = require.filter(|_| met != Truth::False);
-    let heard = E::HEARS || met == Truth::True;
-    let asked = require.filter(|_| heard).map(|flat| runner.run(flat, world));
-    let answer = match (&asked, met) {
-        (Some((answer, _)), Truth::True) => *answer,
-        _ => given,
-    };
-    let truth = answer.truth;
-    let favors = met == Truth::False || truth == Truth::True;
-    let assumed = given.assumed || answer.assumed;
-    let unstated = requirement && favors && assumed;
-    let (mut expired, mut expires): (bool, Option<Timestamp>) = (false, None);
-    for flat in when.into_iter().chain(require) {
-        let (ended, end) = world.ends(flat);
-        expired |= ended;
-        expires = expires.into_iter().chain(end).min();
+impl Came {
+    /// From `when`, whether anything is required, and `require` unless `when` is false.
+    fn to(when: Option<Settled>, requirement: bool, require: Option<Settled>) -> Self {
+        let given = when.map_or(Truth::True.into(), |when| when.answer);
+        let met = given.truth;
+        let answer = match (require, met) {
+            (Some(require), Truth::True) => require.answer,
+            _ => given,
+        };
+        let truth = answer.truth;
+        let favors = met == Truth::False || truth == Truth::True;
+        let assumed = given.assumed || answer.assumed;
+        let unstated = requirement && favors && assumed;
+        let both = || when.iter().chain(&require);
+        let unknown = met == Truth::Unknown || truth == Truth::Unknown;
+        let lacks = match (unknown, unstated) {
+            (true, _) => Lacks::Facts,
+            (false, true) => Lacks::Stating,
+            (false, false) => Lacks::Nothing,
+        };
+        let expired = unknown && both().any(|settled| settled.expired);
+        let expires = both().filter_map(|settled| settled.expires).min();
+        Self { met, truth, unstated, assumed, expired, expires, lacks }
     }
-    let unknown = met == Truth::Unknown || truth == Truth::Unknown;
-    let lacks = match (unknown, unstated) {
-        (true, _) => Lacks::Facts,
-        (false, true) => Lacks::Stating,
-        (false, false) => Lacks::Nothing,
-    };
-    let plain = |(answer, text): (Answer, E::Text)| (answer.truth, text);
-    let told = runner.ear.told(Heard { when: guard.map(plain), require: asked.map(plain), lacks });
-    Finding { met, truth, unstated, assumed, expired: unknown && expired, expires, told }
+
+    fn told<T>(self, told: T) -> Finding<T> {
+        let Self { met, truth, unstated, assumed, expired, expires, .. } = self;
+        Finding { met, truth, unstated, assumed, expired, expires, told }
+    }
 }
 
 /// What a requirement comes to.

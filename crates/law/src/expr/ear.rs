@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use canon::{Canonical, Date, Digest, Refusal};
+use canon::{Canonical, DOCUMENT_BYTES_MAX, Date, Refusal};
 use serde::Serialize;
 
 use super::truth::{Presence, Read, Reads, Truth};
@@ -85,8 +85,8 @@ impl<'v> Ear<'v> for Silent {
 pub(crate) struct Told {
     /// Each condition with the value of each name beside it.
     pub(crate) explanation: String,
-    /// SHA-256 of the canonical list of everything read.
-    pub(crate) inputs: Result<Digest, Refusal>,
+    /// The canonical list of everything read.
+    pub(crate) inputs: Result<Vec<u8>, Refusal>,
     /// Names that were needed and not there.
     pub(crate) missing: Vec<String>,
 }
@@ -96,6 +96,8 @@ pub(crate) struct Told {
 pub(crate) struct Scribe<'v> {
     as_of: Date,
     reads: Reads<'v>,
+    /// Facts as the list of inputs has them: many rules read the same.
+    listed: BTreeMap<String, Vec<u8>>,
 }
 
 /// A part of an expression in words.
@@ -121,7 +123,7 @@ impl From<String> for Text {
 
 impl Scribe<'_> {
     pub(crate) const fn new(as_of: Date) -> Self {
-        Self { as_of, reads: Reads::new() }
+        Self { as_of, reads: Reads::new(), listed: BTreeMap::new() }
     }
 }
 
@@ -203,12 +205,50 @@ impl<'v> Ear<'v> for Scribe<'v> {
         let unsettled = (lacks == Lacks::Stating).then(|| unsettled(&missing));
         let parts = unsettled.into_iter().chain(part("when", when)).chain(part("require", require));
         let parts: Vec<String> = parts.collect();
-        let mut explanation: String = parts.join("; ").chars().take(EXPLANATION_MAX).collect();
+        let mut explanation = parts.join("; ");
+        if let Some((end, _)) = explanation.char_indices().nth(EXPLANATION_MAX) {
+            explanation.truncate(end);
+        }
         if explanation.is_empty() {
             explanation.push_str("applies without condition");
         }
-        Told { explanation, inputs: commit(&reads), missing }
+        let inputs = self.inputs(&reads).map_or_else(|| list(&reads), Ok);
+        Told { explanation, inputs, missing }
     }
+}
+
+impl Scribe<'_> {
+    /// What [`list`] gives, put together from parts; `None` where that is not sure.
+    fn inputs(&mut self, reads: &Reads<'_>) -> Option<Vec<u8>> {
+        let mut out = vec![b'{'];
+        for (name, read) in reads {
+            // Names of ASCII stand in the order of the canonical form.
+            if !name.is_ascii() || out.len() > DOCUMENT_BYTES_MAX {
+                return None;
+            }
+            if out.len() > 1 {
+                out.push(b',');
+            }
+            if !matches!(read, Read::Fresh(_) | Read::Expired(_)) {
+                out.extend(member(name, read)?);
+            } else if let Some(known) = self.listed.get(name) {
+                out.extend(known);
+            } else {
+                let made = member(name, read)?;
+                out.extend(&made);
+                self.listed.insert(name.clone(), made);
+            }
+        }
+        out.push(b'}');
+        (out.len() <= DOCUMENT_BYTES_MAX).then_some(out)
+    }
+}
+
+/// One member of the list of inputs.
+fn member(name: &str, read: &Read<'_>) -> Option<Vec<u8>> {
+    let alone = Canonical::of(&BTreeMap::from([(name, Input::of(read))])).ok()?;
+    let inner = alone.bytes().strip_prefix(b"{")?.strip_suffix(b"}")?;
+    Some(inner.to_vec())
 }
 
 /// The names a rule lacks.
@@ -238,22 +278,23 @@ enum Input<'a> {
     NoneInForce,
 }
 
-/// SHA-256 of the canonical list of everything read.
-pub(crate) fn commit(reads: &Reads<'_>) -> Result<Digest, Refusal> {
-    let inputs: BTreeMap<&str, Input<'_>> = reads
-        .iter()
-        .map(|(name, read)| {
-            let input = match read {
-                Read::Fresh(fact) => Input::Fresh(fact),
-                Read::Expired(fact) => Input::Expired(fact),
-                Read::Missing | Read::Unstated => Input::Missing,
-                Read::Param(Some(value)) => Input::Param(value),
-                Read::Param(None) => Input::NoneInForce,
-            };
-            (name.as_str(), input)
-        })
-        .collect();
-    Canonical::of(&inputs).map(|canonical| canonical.digest())
+impl<'a> Input<'a> {
+    fn of(read: &Read<'a>) -> Self {
+        match read {
+            Read::Fresh(fact) => Self::Fresh(fact),
+            Read::Expired(fact) => Self::Expired(fact),
+            Read::Missing | Read::Unstated => Self::Missing,
+            Read::Param(Some(value)) => Self::Param(value),
+            Read::Param(None) => Self::NoneInForce,
+        }
+    }
+}
+
+/// The canonical list of everything read, whose SHA-256 a record holds.
+pub(crate) fn list(reads: &Reads<'_>) -> Result<Vec<u8>, Refusal> {
+    let inputs: BTreeMap<&str, Input<'_>> =
+        reads.iter().map(|(name, read)| (name.as_str(), Input::of(read))).collect();
+    Canonical::of(&inputs).map(|canonical| canonical.bytes().to_vec())
 }
 
 /// A value as an explanation shows it.
@@ -268,9 +309,11 @@ pub(super) fn show(out: &mut String, value: &Value, as_of: Date) {
         Value::Date(date) => date.to_string(),
         Value::Brackets(scale) => format!("{} steps", scale.steps.len()),
     };
-    let cut = text.chars().count() > SHOWN_MAX;
-    out.extend(text.chars().take(SHOWN_MAX));
-    if cut {
-        out.push('…');
+    match text.char_indices().nth(SHOWN_MAX) {
+        None => out.push_str(&text),
+        Some((end, _)) => {
+            out.push_str(text.get(..end).unwrap_or_default());
+            out.push('…');
+        }
     }
 }

@@ -11,7 +11,7 @@ use super::{Expr, Op};
 use crate::facts::{Fact, OCCASIONS, Value, find, known, of_credential};
 
 /// One step; operands are taken from the stack. Names are positions in [`Flat`].
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Step {
     Constant(Value),
     Fact(usize),
@@ -26,7 +26,7 @@ enum Step {
 }
 
 /// The name of a fact, and where it stands in the vocabulary.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Name {
     name: String,
     at: usize,
@@ -37,7 +37,7 @@ struct Name {
 }
 
 /// A compiled expression.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Flat {
     steps: Vec<Step>,
     facts: Vec<Name>,
@@ -99,8 +99,8 @@ impl From<Option<Value>> for Held<'_> {
 pub(crate) struct World<'c, 'l> {
     /// Facts by position in the vocabulary.
     pub(crate) facts: &'l [Option<&'c Fact>],
-    /// A parameter by name.
-    pub(crate) param: &'l dyn Fn(&str) -> Option<&'c Value>,
+    /// A parameter by position in the expression and by name.
+    pub(crate) param: &'l dyn Fn(usize, &str) -> Option<&'c Value>,
     /// The moment that decides expiry.
     pub(crate) moment: Timestamp,
     /// The day whose law applies.
@@ -176,6 +176,13 @@ impl<'c> World<'c, '_> {
             (Read::Fresh(_), false) => Presence::No,
             _ => Presence::Unstated,
         }
+    }
+
+    /// What an expression comes to that asks for one fact's presence and nothing else.
+    pub(crate) fn present(&self, flat: &Flat) -> Option<Answer> {
+        let [Step::Present(at)] = flat.steps.as_slice() else { return None };
+        let name = flat.facts.get(*at)?;
+        Some(self.presence(name, |_, _| {}).answer())
     }
 
     /// Whether a fact that is read has expired, and the earliest end of the others.
@@ -330,7 +337,7 @@ impl<'v, E: Ear<'v>> Runner<'v, E> {
             }
             Step::Param(at) => {
                 let Some(name) = flat.params.get(*at) else { return self.lost() };
-                let value = (world.param)(name);
+                let value = (world.param)(*at, name);
                 (value.map_or(Held::Unknown, Held::Borrowed), self.ear.param(name, value))
             }
             Step::Present(at) => {

@@ -14,7 +14,7 @@ const WHOLE_BP: i128 = 10_000;
 macro_rules! functions {
     ($($(#[$doc:meta])* $variant:ident = $name:literal ($($arg:ident),*) -> $result:ident,)*) => {
         /// A function of the language.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
         pub(crate) enum Function { $($(#[$doc])* $variant,)* }
 
         impl Function {

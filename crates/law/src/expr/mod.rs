@@ -22,7 +22,7 @@ mod truth;
 pub(crate) use check::check;
 pub(crate) use function::Function;
 pub(crate) use parser::parse;
-pub(crate) use truth::{Answer, Read, Reads, Truth};
+pub(crate) use truth::{Answer, Bits, Read, Reads, Truth, compare};
 
 use crate::facts::Value;
 
@@ -34,7 +34,7 @@ pub const EXPRESSION_TOKENS_MAX: usize = 200;
 pub const EXPRESSION_DEPTH_MAX: usize = 16;
 
 /// A comparison.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Op {
     Equal,
     Unequal,

@@ -316,7 +316,7 @@ fn flat(text: &str, world: &World) -> Truth {
     let limit = Value::Money(money("1000.00", "SGD"));
     let moment = Timestamp::parse("2026-11-20T12:00:00Z").unwrap();
     let calendar = super::calendar::Calendar::default();
-    let param = |name: &str| (name == "limit").then_some(&limit);
+    let param = |_: usize, name: &str| (name == "limit").then_some(&limit);
     let declared = Declared::of(&facts, moment);
     let ground = Ground {
         facts: &facts,

@@ -83,6 +83,48 @@ impl From<Truth> for Answer {
     }
 }
 
+/// An [`Answer`] in four bits: proved true and proved false, with what is absent taken as not there
+/// and with it left open. Connectives are the same on all of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Bits(u8);
+
+impl Bits {
+    const TRUE: u8 = 0b0101;
+    const FALSE: u8 = 0b1010;
+    /// Proved neither way.
+    pub(crate) const UNKNOWN: Self = Self(0);
+
+    pub(crate) const fn of(answer: Answer) -> Self {
+        let taken = match answer.truth {
+            Truth::True => 0b01,
+            Truth::False => 0b10,
+            Truth::Unknown => 0,
+        };
+        Self(if answer.assumed { taken } else { taken << 2 | taken })
+    }
+
+    pub(crate) const fn answer(self) -> Answer {
+        let truth = match self.0 & 0b11 {
+            0b01 => Truth::True,
+            0b10 => Truth::False,
+            _ => Truth::Unknown,
+        };
+        Answer { truth, assumed: self.0 >> 2 != self.0 & 0b11 }
+    }
+
+    pub(crate) const fn not(self) -> Self {
+        Self((self.0 & Self::TRUE) << 1 | (self.0 & Self::FALSE) >> 1)
+    }
+
+    pub(crate) const fn and(self, other: Self) -> Self {
+        Self(self.0 & other.0 & Self::TRUE | (self.0 | other.0) & Self::FALSE)
+    }
+
+    pub(crate) const fn or(self, other: Self) -> Self {
+        Self((self.0 | other.0) & Self::TRUE | self.0 & other.0 & Self::FALSE)
+    }
+}
+
 /// What becomes of asking whether a fact is there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Presence {
@@ -139,7 +181,7 @@ pub(crate) enum Read<'c> {
 /// The names read, with what was found.
 pub(crate) type Reads<'c> = BTreeMap<String, Read<'c>>;
 
-pub(super) fn compare(op: Op, left: &Value, right: &Value) -> Truth {
+pub(crate) fn compare(op: Op, left: &Value, right: &Value) -> Truth {
     use std::cmp::Ordering::{Equal, Greater, Less};
     let order = match (left, right) {
         (Value::Text(text), Value::Texts(list)) if op == Op::In => {
@@ -163,5 +205,31 @@ pub(super) fn compare(op: Op, left: &Value, right: &Value) -> Truth {
         Op::Greater => (order == Greater).into(),
         Op::GreaterEqual => (order != Less).into(),
         Op::In => Truth::Unknown,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bits_join_as_answers_do() {
+        let truths = [Truth::True, Truth::False, Truth::Unknown];
+        let answers = truths
+            .into_iter()
+            .flat_map(|truth| [false, true].map(|assumed| Answer { truth, assumed }).into_iter());
+        // What is unknown either way rests on nothing.
+        let all: Vec<Answer> =
+            answers.filter(|a| a.truth != Truth::Unknown || !a.assumed).collect();
+        for a in &all {
+            assert_eq!(Bits::of(*a).answer(), *a);
+            assert_eq!(Bits::of(*a).not().answer(), a.not());
+            for b in &all {
+                let (one, other) = (Bits::of(*a), Bits::of(*b));
+                let (and, or) = (a.joined(*b, Truth::and), a.joined(*b, Truth::or));
+                assert_eq!(one.and(other).answer(), and, "{a:?} and {b:?}");
+                assert_eq!(one.or(other).answer(), or, "{a:?} or {b:?}");
+            }
+        }
     }
 }

@@ -28,7 +28,7 @@ pub(super) struct Ahead {
 impl Ahead {
     /// Looks from the goal towards `start`.
     pub(super) fn new(manifold: &Manifold, limits: &Limits, start: &Start, goal: u32) -> Self {
-        let first = first(manifold, limits, start.zone);
+        let first = first(manifold, limits, start.zone, goal);
         let from = |zone: u32| first.get(zone as usize).copied().unwrap_or((NEVER, None));
         let left = match limits.cost {
             NEVER => NEVER,
@@ -98,11 +98,16 @@ impl Ahead {
     }
 }
 
-/// The least open edge from a zone to each other.
-fn first(manifold: &Manifold, limits: &Limits, from: u32) -> Vec<Found> {
+/// The least open edge from a zone to each other, as far as it costs no more than the one to the goal.
+fn first(manifold: &Manifold, limits: &Limits, from: u32, goal: u32) -> Vec<Found> {
     let mut first = vec![(NEVER, None); manifold.zones.len()];
-    for (_, edges) in manifold.leaving.bands(from, limits.value, limits.cost) {
+    let direct = manifold.between(from, goal).iter().filter(|edge| limits.admit(edge));
+    let most = direct.map(|edge| edge.cost(limits.value)).min().unwrap_or(NEVER).min(limits.cost);
+    for (share, edges) in manifold.leaving.bands(from, limits.value, most) {
         for edge in edges {
+            if u64::from(edge.fixed) > most - share {
+                break;
+            }
             let cost = edge.cost(limits.value);
             if let Some(least) = first.get_mut(edge.to as usize)
                 && cost < least.0

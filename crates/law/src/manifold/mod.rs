@@ -177,6 +177,14 @@ impl Manifold {
         &self.passages
     }
 
+    /// The edges from one zone to another.
+    fn between(&self, from: u32, to: u32) -> &[Edge] {
+        let first = self.edges.partition_point(|edge| (edge.from, edge.to) < (from, to));
+        let rest = self.edges.get(first..).unwrap_or_default();
+        let here = rest.iter().take_while(|edge| (edge.from, edge.to) == (from, to)).count();
+        rest.get(..here).unwrap_or_default()
+    }
+
     /// The position of a zone.
     #[must_use]
     pub fn zone(&self, name: &str) -> Option<u32> {

@@ -10,6 +10,7 @@ use super::parameter::{Parameter, parameters};
 use super::rules::{Context, Entry, review, rules};
 use super::{Pack, SANDBOX, SourceText, displace};
 use crate::domain::Domain;
+use crate::evaluate::program::Compiled;
 use crate::expr::calendar::Calendar;
 use crate::facts::Type;
 use crate::files::{Files, Problem, Problems};
@@ -132,6 +133,7 @@ fn finish(
         review,
         sources,
         present,
+        compiled: Compiled::default(),
         displaces: rules.iter().filter(|r| !r.displaces.is_empty()).map(|r| r.domain).collect(),
         rules,
         unsourced,

@@ -17,11 +17,13 @@ pub use import::{IMPORT_ROWS_MAX, licenses};
 pub use parameter::Parameter;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 use std::sync::Arc;
 
 use canon::{Canonical, Date, Digest, JurisdictionId, PackId};
 
 use crate::domain::Domain;
+use crate::evaluate::program::{Compiled, Program};
 use crate::expr::calendar::Calendar;
 use crate::facts::Value;
 use crate::files::{Files, Problems};
@@ -64,6 +66,7 @@ pub struct Pack {
     pub(crate) tables: BTreeMap<String, serde_json::Value>,
     pub(crate) calendar: Option<Calendar>,
     pub(crate) artifact: Canonical,
+    pub(crate) compiled: Compiled,
 }
 
 impl Pack {
@@ -172,22 +175,25 @@ impl Pack {
 
     /// The parameter of that name in force on a day.
     pub(crate) fn parameter(&self, name: &str, as_of: Date) -> Option<&Value> {
-        // In order of name, so that a rule of many finds its figures without reading all.
-        let first = self.parameters.partition_point(|p| p.name.as_str() < name);
-        self.parameters
-            .iter()
-            .skip(first)
-            .take_while(|p| p.name == name)
-            .find(|p| p.from <= as_of && p.until.is_none_or(|u| as_of < u))
-            .map(|p| &p.value)
+        self.parameter_of(self.named(name), as_of)
     }
 
-    /// The rules of a domain.
-    pub(crate) fn rules_of(&self, domain: Domain) -> &[Rule] {
-        // Files are read in order of domain.
-        let first = self.rules.partition_point(|rule| rule.domain < domain);
-        let end = self.rules.partition_point(|rule| rule.domain <= domain);
-        self.rules.get(first..end).unwrap_or_default()
+    /// Where the values of the parameter of that name stand.
+    pub(crate) fn named(&self, name: &str) -> Range<usize> {
+        // In order of name, so that a rule of many finds its figures without reading all.
+        let first = self.parameters.partition_point(|p| p.name.as_str() < name);
+        first..self.parameters.partition_point(|p| p.name.as_str() <= name)
+    }
+
+    /// The one of these values that is in force on a day.
+    pub(crate) fn parameter_of(&self, named: Range<usize>, as_of: Date) -> Option<&Value> {
+        let in_force = |p: &&Parameter| p.from <= as_of && p.until.is_none_or(|u| as_of < u);
+        self.parameters.get(named)?.iter().find(in_force).map(|p| &p.value)
+    }
+
+    /// Its rules as they are run.
+    pub(crate) fn program(&self) -> &Program {
+        self.compiled.program(self)
     }
 }
 

@@ -10,6 +10,7 @@ use canon::Date;
 
 use super::{Pack, Parameter, Pinned};
 use crate::domain::Domain;
+use crate::evaluate::program::Compiled;
 use crate::facts::Value;
 use crate::rule::Citation;
 
@@ -23,6 +24,7 @@ impl Pinned<Pack> {
     pub(crate) fn without(mut self, off: &BTreeSet<Domain>) -> Self {
         if !off.is_empty() {
             let pack = Arc::make_mut(&mut self.value);
+            pack.compiled = Compiled::default();
             pack.present.retain(|domain| !off.contains(domain));
             pack.rules.retain(|rule| !off.contains(&rule.domain));
         }
@@ -33,6 +35,7 @@ impl Pinned<Pack> {
     /// no further for a calendar: what follows it is other law.
     pub(crate) fn speaking_of(mut self, domains: &BTreeSet<Domain>, last: bool) -> Self {
         let pack = Arc::make_mut(&mut self.value);
+        pack.compiled = Compiled::default();
         pack.present.extend(Domain::ALL.into_iter().filter(|domain| !domains.contains(domain)));
         pack.rules.retain(|rule| domains.contains(&rule.domain));
         pack.unsourced.retain(|duty| domains.contains(&duty.domain));

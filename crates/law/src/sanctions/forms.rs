@@ -5,7 +5,7 @@
 //! judged by the same score.
 
 use super::index::Index;
-use super::name::{Class, Normal, canonical, class_of, common_near};
+use super::name::{Class, Normal, canonical, class_of, common_near, varies};
 use super::script::{self, BONES};
 
 /// Most forms compared for one name.
@@ -38,10 +38,11 @@ pub(super) fn of(name: &str, index: &Index) -> Vec<Vec<String>> {
             add(&mut forms, start);
         }
     }
+    let mut read = Vec::new();
     for at in 0..forms.len() {
         let Some(form) = forms.get(at).cloned() else { break };
         add(&mut forms, joined(&form, index));
-        add(&mut forms, mended(&form, index));
+        add(&mut forms, mended(&form, index, &mut read));
     }
     forms
 }
@@ -175,21 +176,29 @@ fn spelled(token: &str, index: &Index) -> Option<Vec<String>> {
     one_way.iter().all(known).then_some(one_way)
 }
 
-/// Words the lists do not have, read as words they do have.
-fn mended(form: &[String], index: &Index) -> Vec<String> {
+/// Words the lists do not have, read as words they do have; `read` are those of the forms before.
+fn mended(form: &[String], index: &Index, read: &mut Vec<(String, Vec<String>)>) -> Vec<String> {
     let mut out = Vec::with_capacity(form.len());
     for token in form {
-        if class_of(token) != Class::Word || !token.is_ascii() {
-            out.push(token.clone());
-        } else if index.knows(token) {
-            out.extend(in_two(token, index).unwrap_or_else(|| vec![token.clone()]));
-        } else {
-            let read = common_near(token).or_else(|| misread(token, index));
-            let parts = || parts(token, index).or_else(|| nearly_two(token, index));
-            out.extend(read.or_else(parts).unwrap_or_else(|| vec![token.clone()]));
-        }
+        let known = read.iter().position(|(word, _)| word == token).unwrap_or_else(|| {
+            read.push((token.clone(), mended_one(token, index)));
+            read.len() - 1
+        });
+        out.extend(read.get(known).into_iter().flat_map(|(_, words)| words).cloned());
     }
     out
+}
+
+fn mended_one(token: &str, index: &Index) -> Vec<String> {
+    let meant = if class_of(token) != Class::Word || !token.is_ascii() {
+        None
+    } else if index.knows(token) {
+        in_two(token, index)
+    } else {
+        let read = common_near(token).or_else(|| misread(token, index));
+        read.or_else(|| parts(token, index)).or_else(|| nearly_two(token, index))
+    };
+    meant.unwrap_or_else(|| vec![token.to_owned()])
 }
 
 /// Letters that are taken for one another in print.
@@ -226,12 +235,20 @@ fn misread(token: &str, index: &Index) -> Option<Vec<String>> {
     })
 }
 
+/// Whether the lists have a word, however it is written.
+fn is_word(text: &str, index: &Index) -> bool {
+    // What is written one way only is looked up first, which is quick.
+    (varies(text) || index.knows(text))
+        && class_of(text) == Class::Word
+        && spelled(text, index).is_some()
+}
+
 /// Whether a word may be part of one that was written without spaces; a legal form only at its end.
 fn is_part(text: &str, last: bool, index: &Index) -> bool {
     match class_of(text) {
         Class::Particle => true,
         Class::LegalForm => last || text.len() > SPLIT_LETTERS_MIN,
-        Class::Word => text.len() >= PART_LETTERS_MIN && spelled(text, index).is_some(),
+        Class::Word => text.len() >= PART_LETTERS_MIN && is_word(text, index),
         _ => false,
     }
 }
@@ -240,9 +257,8 @@ fn is_part(text: &str, last: bool, index: &Index) -> bool {
 fn in_two(token: &str, index: &Index) -> Option<Vec<String>> {
     (PART_LETTERS_MIN..token.len().checked_sub(PART_LETTERS_MIN - 1)?).find_map(|cut| {
         let (first, second) = token.split_at_checked(cut)?;
-        let word = |part: &str| class_of(part) == Class::Word && spelled(part, index).is_some();
         let both = || canonical(vec![first.to_owned(), second.to_owned()]);
-        (word(first) && word(second)).then(both)
+        (is_word(first, index) && is_word(second, index)).then(both)
     })
 }
 

@@ -17,6 +17,7 @@
 //! Legal forms are left out of `Q` and `L`, and initials, particles and words of two or three
 //! letters are granted the most they could bring: all of that only widens the choice.
 
+use std::rc::Rc;
 use std::sync::OnceLock;
 
 use super::flat::flat;
@@ -232,7 +233,7 @@ impl Index {
                 return None;
             }
             let (text, strength) = records.name(at.0)?;
-            (strength != Strength::Weak).then_some((text, records.kind(at.1), form))
+            Some((text, records.kind(at.1), strength == Strength::Weak, form))
         });
         self.whole = Whole::of(names);
     }
@@ -324,7 +325,7 @@ impl Index {
     }
 
     /// Whether a query with these tokens compares consonants; they are made ready then.
-    pub(super) fn by_bones(&self, query: &[Owned]) -> bool {
+    pub(super) fn by_bones(&self, query: &[Rc<Owned>]) -> bool {
         let wanted =
             self.foreign_only || query.iter().any(|token| token.class == Class::Consonants);
         if wanted {
@@ -350,16 +351,23 @@ impl Index {
         }
     }
 
-    /// Weigh the tokens of one form of a query.
-    pub(super) fn weigh(&self, form: &[String]) -> Vec<Owned> {
-        let weight = |text: &str, _| self.weight_of(text);
-        form.iter().map(|text| Owned::of(text, weight)).collect()
+    /// Weigh the tokens of one form of a query; `known` are those of the forms before.
+    pub(super) fn weigh(&self, form: &[String], known: &mut Vec<Rc<Owned>>) -> Vec<Rc<Owned>> {
+        let mut owned = |text: &String| {
+            if let Some(token) = known.iter().find(|token| token.text == *text) {
+                return Rc::clone(token);
+            }
+            let token = Rc::new(Owned::of(text, |text, _| self.weight_of(text)));
+            known.push(Rc::clone(&token));
+            token
+        };
+        form.iter().map(&mut owned).collect()
     }
 
     /// Every listed form whose score against `query` can reach `threshold_bp`, ordered.
     pub(super) fn candidates(
         &self,
-        query: &[Owned],
+        query: &[Rc<Owned>],
         threshold_bp: u32,
         search: &mut Search,
     ) -> Vec<u32> {
@@ -405,7 +413,7 @@ impl Index {
             enough || bare || sum == u32::MAX
         };
         let mut out: Vec<u32> = reach.touched.iter().copied().filter(reached).collect();
-        let views: Vec<Token<'_>> = query.iter().map(Owned::view).collect();
+        let views: Vec<Token<'_>> = query.iter().map(|token| token.view()).collect();
         let hash = hash_letters(letters(&views));
         let start = self.same_letters.partition_point(|(h, _)| *h < hash);
         let same = self.same_letters.iter().skip(start).take_while(|(h, _)| *h == hash);

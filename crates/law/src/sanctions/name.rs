@@ -5,6 +5,7 @@
 //! second form with its parts joined, so `AERO-X` meets `AEROX`.
 
 use std::borrow::Cow;
+use std::sync::LazyLock;
 
 use unicode_normalization::UnicodeNormalization as _;
 use unicode_normalization::char::is_combining_mark;
@@ -41,6 +42,7 @@ const LEGAL_FORMS: &[&str] = &[
     "aktiengesellschaft",
     "anonima",
     "anonyme",
+    "ao",
     "aps",
     "as",
     "asa",
@@ -61,6 +63,7 @@ const LEGAL_FORMS: &[&str] = &[
     "ead",
     "eood",
     "est",
+    "eu",
     "eurl",
     "fzc",
     "fzco",
@@ -252,15 +255,19 @@ const ABDUL: &[&str] =
 /// Fewest letters after `abdul` for the two to be taken apart.
 const AFTER_ABDUL_MIN: usize = 3;
 
+/// Whether a word may be one of many spellings: all of those begin with one of these letters.
+pub(super) fn varies(token: &str) -> bool {
+    token.starts_with(['a', 'e', 'm', 'u'])
+}
+
 /// One way of writing for the commonest spellings of Arabic names.
 pub(super) fn canonical(tokens: Vec<String>) -> Vec<String> {
-    // All of them begin with one of these letters.
-    if !tokens.iter().any(|token| token.starts_with(['a', 'e', 'm', 'u'])) {
+    if !tokens.iter().any(|token| varies(token)) {
         return tokens;
     }
     let mut out = Vec::with_capacity(tokens.len());
     for token in tokens {
-        if !token.starts_with(['a', 'e', 'm', 'u']) {
+        if !varies(&token) {
             out.push(token);
         } else if MUHAMMAD.contains(&token.as_str()) {
             out.push("muhammad".to_owned());
@@ -281,16 +288,19 @@ pub(super) fn canonical(tokens: Vec<String>) -> Vec<String> {
 /// Fewest letters of a common word that another is taken for when it is spelled nearly so.
 const COMMON_LETTERS_MIN: usize = 4;
 
+/// The words a name has in common with many, ready to be compared.
+static COMMON: LazyLock<Vec<Letters<'static>>> = LazyLock::new(|| {
+    let words = [MUHAMMAD, ABDULLAH, ABDUL, LEGAL_FORMS, PARTICLES].into_iter().flatten();
+    let long = words.filter(|word| word.len() >= COMMON_LETTERS_MIN);
+    long.map(|word| Letters::of(word)).collect()
+});
+
 /// A legal form, title or element of names that a word is nearly spelled like, written one way.
 pub(super) fn common_near(token: &str) -> Option<Vec<String>> {
     let asked = Letters::of(token);
-    let near = |word: &&&str| {
-        word.len() >= COMMON_LETTERS_MIN
-            && letters_alike(asked, Letters::of(word), TokenRule::Equal).is_some()
-    };
-    let words = [MUHAMMAD, ABDULLAH, ABDUL, LEGAL_FORMS, PARTICLES];
-    let word = words.into_iter().flatten().find(near)?;
-    Some(canonical(vec![(*word).to_owned()]))
+    let near = |word: &&Letters<'_>| letters_alike(asked, **word, TokenRule::Equal).is_some();
+    let word = COMMON.iter().find(near)?;
+    Some(canonical(vec![word.text.to_owned()]))
 }
 
 /// What follows `abdul`, `abdel` or `abdur` in one word; the article takes on the sound after it.

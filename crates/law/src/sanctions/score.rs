@@ -77,7 +77,8 @@ pub enum Reason {
         /// Pairs first, tokens alone after them.
         tokens: Vec<TokenMatch>,
     },
-    /// The listed name is a nickname or graded low; it counts only when equal.
+    /// The listed name is a nickname or graded low; it counts only when equal, or when it is long and
+    /// all its letters but one slip agree.
     WeakAlias,
     /// The same letters in the same order, spaced differently.
     SameLetters,

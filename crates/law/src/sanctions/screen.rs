@@ -1,5 +1,7 @@
 //! The screener: identifiers first, then names in every form, then what lowers a score.
 
+use std::rc::Rc;
+
 use canon::{Date, Digest};
 
 use super::birth::Birth;
@@ -183,14 +185,15 @@ impl Screener {
         query: &Query,
         (number, part): (usize, &'a Part),
         found: &mut Vec<Found<'a>>,
-        mut choose: impl FnMut(&[Owned]) -> Vec<u32>,
+        mut choose: impl FnMut(&[Rc<Owned>]) -> Vec<u32>,
     ) {
         let index = &part.index;
         let (mut alignment, mut listed) = (Alignment::default(), Vec::new());
+        let mut known = Vec::new();
         for form in forms::of(name, index) {
-            let owned = index.weigh(&form);
+            let owned = index.weigh(&form, &mut known);
             let by_bones = index.by_bones(&owned);
-            let asked: Vec<Token<'_>> = owned.iter().map(Owned::view).collect();
+            let asked: Vec<Token<'_>> = owned.iter().map(|token| token.view()).collect();
             for candidate in choose(&owned) {
                 let Some((name_at, record)) = index.name(candidate) else { continue };
                 let Some((text, strength)) = part.records.name(name_at) else { continue };
@@ -239,7 +242,8 @@ impl Screener {
             let Some((text, strength)) = part.records.name(name_at) else { continue };
             let entry_kind = part.records.kind(record);
             let weak = strength == Strength::Weak;
-            let like = whole::alike(&letters, text, entry_kind).filter(|_| !weak);
+            let like = whole::alike(&letters, text, entry_kind);
+            let like = like.filter(|(how, _)| !weak || whole::tells(&letters, *how));
             let Some((how, bp)) = like else { continue };
             let births = part.records.births(record);
             let (birth, kind) = (birth_reason(query, births), kind_reason(query, entry_kind));
@@ -250,13 +254,14 @@ impl Screener {
             if score_bp < threshold || found.iter().any(better) {
                 continue;
             }
-            let asked = index.weigh(&Normal::of(name).tokens);
-            let asked: Vec<Token<'_>> = asked.iter().map(Owned::view).collect();
+            let asked = index.weigh(&Normal::of(name).tokens, &mut Vec::new());
+            let asked: Vec<Token<'_>> = asked.iter().map(|token| token.view()).collect();
             let (mut alignment, mut tokens) = (Alignment::default(), Vec::new());
             index.tokens(candidate, false, &mut tokens);
             let score = alignment.score(&asked, &tokens, entry_kind, 0);
             let tokens = alignment.explain(&asked, &tokens);
             let mut why = vec![names_reason(name, text, tokens)];
+            why.extend(weak.then_some(Reason::WeakAlias));
             why.extend_from_slice(match how {
                 Letter::Same => &[Reason::SameLetters],
                 Letter::Slip => &[Reason::OneSlip],

@@ -3,7 +3,7 @@
 
 use super::flat::flat;
 use super::score::TokenRule;
-use super::similar::{EDITS_MAX, LETTERS_MAX, Letters, edits_allowed, letters_alike};
+use super::similar::{LETTERS_MAX, Letters, edits_allowed, letters_alike};
 
 /// Row of a word that is in no table.
 pub(super) const NOTHING: u32 = u32::MAX;
@@ -189,19 +189,29 @@ fn mixed(sum: u32, len: usize) -> u32 {
     (sum ^ (sum >> 12)).wrapping_mul(0x297a_2d39)
 }
 
+/// How many letters to leave out of a row: as many as it allows edits by itself. A longer row may allow
+/// more, but then the edits put letters in, which are left out of the longer one alone.
+const fn left_out_of(letters: Letters<'_>, same: TokenRule) -> usize {
+    edits_allowed(letters.len, same)
+}
+
 /// Hashes of the letters with none, one and, when `most` is 2, two of them left out.
 ///
 /// The letters are digits of a number to the base [`BASE`]; leaving some out joins what is before,
 /// between and behind them.
 fn remainders(letters: Letters<'_>, most: usize, out: &mut Vec<u32>) {
-    let mut sums = [0u32; LETTERS_MAX + 1];
+    let (mut codes, mut sums) = ([0u32; LETTERS_MAX], [0u32; LETTERS_MAX + 1]);
     let mut powers = [1u32; LETTERS_MAX + 1];
     let mut len = 0;
     let mut whole = 0u32;
     for c in letters.text.chars() {
-        whole = whole.wrapping_mul(BASE).wrapping_add(u32::from(c) + 1);
+        let code = u32::from(c) + 1;
+        whole = whole.wrapping_mul(BASE).wrapping_add(code);
+        if let Some(slot) = codes.get_mut(len) {
+            *slot = code;
+        }
+        let before = powers.get(len).copied().unwrap_or(1);
         len += 1;
-        let before = powers.get(len - 1).copied().unwrap_or(1);
         if let (Some(sum), Some(power)) = (sums.get_mut(len), powers.get_mut(len)) {
             (*sum, *power) = (whole, before.wrapping_mul(BASE));
         }
@@ -211,22 +221,26 @@ fn remainders(letters: Letters<'_>, most: usize, out: &mut Vec<u32>) {
     if most == 0 || len > LETTERS_MAX {
         return;
     }
-    let sum = |at: usize| sums.get(at).copied().unwrap_or(0);
-    let power = |at: usize| powers.get(at).copied().unwrap_or(1);
-    // The letters from one place to another.
-    let span =
-        |from: usize, to: usize| sum(to).wrapping_sub(sum(from).wrapping_mul(power(to - from)));
-    let join = |before: u32, from: usize, to: usize| {
-        before.wrapping_mul(power(to - from)).wrapping_add(span(from, to))
-    };
-    for i in 0..len {
-        out.push(mixed(join(sum(i), i + 1, len), len - 1));
+    // The letters from each place to the end.
+    let mut tails = sums;
+    for (tail, power) in tails.iter_mut().zip(powers.get(..=len).unwrap_or_default().iter().rev()) {
+        *tail = whole.wrapping_sub(tail.wrapping_mul(*power));
+    }
+    let behind = |from: usize| tails.get(from..=len).unwrap_or_default().iter();
+    for (i, sum) in sums.iter().enumerate().take(len) {
+        let powers = powers.get(..len - i).unwrap_or_default().iter().rev();
+        let mut powers = powers.zip(behind(i + 1));
+        let Some((power, tail)) = powers.next() else { break };
+        out.push(mixed(sum.wrapping_mul(*power).wrapping_add(*tail), len - 1));
         if most > 1 {
-            let rest = i + 1..len;
-            out.extend(rest.map(|j| {
-                let between = join(sum(i), i + 1, j);
-                mixed(join(between, j + 1, len), len - 2)
-            }));
+            let mut between = *sum;
+            let between_of = |(code, (power, tail)): (&u32, (&u32, &u32))| {
+                let joined = between.wrapping_mul(*power).wrapping_add(*tail);
+                between = between.wrapping_mul(BASE).wrapping_add(*code);
+                mixed(joined, len - 2)
+            };
+            let codes = codes.get(i + 1..len).unwrap_or_default().iter();
+            out.extend(codes.zip(powers).map(between_of));
         }
     }
 }
@@ -265,7 +279,7 @@ impl Table {
         let (mut hashes, mut all) = (Vec::new(), Vec::new());
         for row in 0..number(self.masks.len()) {
             let letters = self.get(row);
-            remainders(letters, edits_allowed(letters.len + EDITS_MAX, same), &mut hashes);
+            remainders(letters, left_out_of(letters, same), &mut hashes);
             hashes.sort_unstable();
             hashes.dedup();
             all.extend(hashes.iter().map(|hash| (*hash, row)));
@@ -331,7 +345,7 @@ impl Table {
     /// Whether any word's letters are alike.
     pub(super) fn has_alike(&self, query: Letters<'_>, same: TokenRule) -> bool {
         let mut hashes = Vec::new();
-        remainders(query, edits_allowed(query.len + EDITS_MAX, same), &mut hashes);
+        remainders(query, left_out_of(query, same), &mut hashes);
         let mut rows = hashes.iter().filter(|h| self.has(**h)).flat_map(|h| self.sharing(*h));
         rows.any(|row| letters_alike(query, self.get(row), same).is_some())
     }
@@ -344,7 +358,7 @@ impl Table {
         found: &mut impl FnMut(u32, TokenRule, u32),
     ) {
         let (mut hashes, mut rows) = (Vec::new(), Vec::new());
-        remainders(query, edits_allowed(query.len + EDITS_MAX, same), &mut hashes);
+        remainders(query, left_out_of(query, same), &mut hashes);
         for hash in hashes.iter().filter(|hash| self.has(**hash)) {
             rows.extend(self.sharing(*hash));
         }

@@ -26,11 +26,19 @@ const CUT_SHORT_BP: u32 = 8_600;
 const CUT_SHORT_LETTERS_MIN: usize = 9;
 /// The same consonants as they are heard, and few letters between them that differ.
 const HEARD_BP: u32 = 8_600;
-/// Fewest consonants for that.
+/// Fewest consonants for that, and where only vowels differ, one by one.
 const HEARD_MIN: usize = 5;
+const HEARD_IN_PLACE_MIN: usize = 4;
+/// Fewest letters then, and most vowels.
+const IN_PLACE_LETTERS_MIN: usize = 7;
+const IN_PLACE_MAX: usize = 2;
 /// Letters among which one more edit is let pass, and how many edits at least and at most.
 const HEARD_LETTERS: usize = 5;
 const HEARD_EDITS: (usize, usize) = (2, 4);
+/// Fewest letters that are of no legal form, where all letters together are enough.
+const OWN_LETTERS_MIN: usize = 3;
+/// Fewest letters of a nickname, or of a name graded low, that is found although it is not equal.
+const WEAK_LETTERS_MIN: usize = 10;
 /// What a slip takes from a name of one letter; less in proportion of longer ones.
 const SLIP_BP: u32 = 7_500;
 /// Further cost of a slip in the first letter.
@@ -87,14 +95,14 @@ fn heard(letters: &str) -> Vec<u8> {
     out
 }
 
-/// A listed name as it is written and, of a person with a comma, as it is spoken.
-fn orders(text: &str, kind: SubjectKind) -> impl Iterator<Item = Vec<String>> {
+/// A listed name as it is written and, with a comma, as it is spoken.
+fn orders(text: &str) -> impl Iterator<Item = Vec<String>> {
     let folded = if is_foreign(text) { String::new() } else { fold(text) };
     let words = |text: &str| -> Vec<String> {
         let plain = |word: &str| word.chars().filter(|c| c.is_alphanumeric()).collect::<String>();
         text.split(' ').map(plain).filter(|word| !word.is_empty()).collect()
     };
-    let turned = text.split_once(',').filter(|_| kind == SubjectKind::Person);
+    let turned = text.split_once(',');
     let turned = turned.map(|(family, given)| words(&format!("{} {}", fold(given), fold(family))));
     [Some(words(&folded)), turned.filter(|_| !folded.is_empty())]
         .into_iter()
@@ -122,12 +130,29 @@ fn middle(words: &[String], kind: SubjectKind) -> impl Iterator<Item = usize> {
     middle.filter(move |out| left(out) >= LEFT_OUT_LETTERS_MIN)
 }
 
-/// The letters of a person's name with its last word cut to the initial, where enough are left.
+/// The letters of a name with its last word cut to the initial, where enough are left; of anything but
+/// a person, enough that are of no legal form.
 fn cut_short(words: &[String], kind: SubjectKind) -> Option<String> {
-    let (last, before) = words.split_last().filter(|_| kind == SubjectKind::Person)?;
+    let (last, before) = words.split_last()?;
     let (mut letters, initial) = (before.concat(), last.chars().next()?);
     letters.push(initial);
-    (letters.len() >= CUT_SHORT_LETTERS_MIN && last.len() > 1).then_some(letters)
+    let left = if kind == SubjectKind::Person { letters.len() } else { telling(before) };
+    (left >= CUT_SHORT_LETTERS_MIN && last.len() > 1).then_some(letters)
+}
+
+/// Whether two rows of as many letters differ in few vowels, and in nothing else.
+fn in_place(a: &str, b: &str) -> bool {
+    let vowel = |c: char| matches!(c, 'a' | 'e' | 'i' | 'o' | 'u' | 'y');
+    let differ = || a.chars().zip(b.chars()).filter(|(a, b)| a != b);
+    a.chars().count() == b.chars().count()
+        && differ().all(|(a, b)| vowel(a) && vowel(b))
+        && differ().count() <= IN_PLACE_MAX
+}
+
+/// Whether a row of letters that was found so tells enough for a nickname or a name graded low.
+pub(super) fn tells(query: &str, how: Letter) -> bool {
+    let whole = matches!(how, Letter::Same | Letter::Slip);
+    whole && query.chars().count() >= WEAK_LETTERS_MIN
 }
 
 /// Letters of a listed name that are of no legal form.
@@ -138,13 +163,14 @@ fn telling(words: &[String]) -> usize {
 
 /// Compare a queried row of letters with a listed name: what was found, and its score.
 pub(super) fn alike(query: &str, listed: &str, kind: SubjectKind) -> Option<(Letter, u32)> {
-    orders(listed, kind).filter_map(|words| of_one(query, &words, kind)).max_by_key(|found| found.1)
+    orders(listed).filter_map(|words| of_one(query, &words, kind)).max_by_key(|found| found.1)
 }
 
 fn of_one(query: &str, words: &[String], kind: SubjectKind) -> Option<(Letter, u32)> {
     let (whole, len) = (words.concat(), telling(words));
     if len < SAME_LETTERS_MIN {
-        return None;
+        let enough = len >= OWN_LETTERS_MIN && whole.chars().count() >= SAME_LETTERS_MIN;
+        return (enough && query == whole).then_some((Letter::Same, SAME_LETTERS_BP));
     }
     match letters_alike(Letters::of(query), Letters::of(&whole), TokenRule::Sound) {
         Some((TokenRule::Sound, _)) => return Some((Letter::Same, SAME_LETTERS_BP)),
@@ -164,12 +190,15 @@ fn of_one(query: &str, words: &[String], kind: SubjectKind) -> Option<(Letter, u
         }
     });
     let sounding = || {
-        let most = (whole.len() / HEARD_LETTERS).clamp(HEARD_EDITS.0, HEARD_EDITS.1);
         let consonants = heard(query);
-        let same = len >= SLIP_LETTERS_MIN
-            && consonants.len() >= HEARD_MIN
-            && consonants == heard(&whole)
-            && edits(Letters::of(query), Letters::of(&whole)).is_some_and(|edits| edits <= most);
+        if consonants != heard(&whole) {
+            return None;
+        }
+        let most = (whole.len() / HEARD_LETTERS).clamp(HEARD_EDITS.0, HEARD_EDITS.1);
+        let near = || edits(Letters::of(query), Letters::of(&whole)).is_some_and(|n| n <= most);
+        let long = len >= SLIP_LETTERS_MIN && consonants.len() >= HEARD_MIN;
+        let short = len >= IN_PLACE_LETTERS_MIN && consonants.len() >= HEARD_IN_PLACE_MIN;
+        let same = long && near() || short && in_place(query, &whole);
         same.then_some((Letter::Heard, HEARD_BP))
     };
     let cut = || cut_short(words, kind).filter(|cut| cut == query);
@@ -193,16 +222,20 @@ fn hash(heard: &[u8]) -> Option<u64> {
     let hash = heard.iter().fold(0xcbf2_9ce4_8422_2325, |hash: u64, byte| {
         (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)
     });
-    (heard.len() >= HEARD_MIN).then_some(hash)
+    (heard.len() >= HEARD_IN_PLACE_MIN).then_some(hash)
 }
 
 impl Whole {
-    /// From the names, each with its kind and number.
-    pub(super) fn of<'a>(names: impl Iterator<Item = (&'a str, SubjectKind, u32)>) -> Self {
+    /// From the names, each with its kind, whether it is weak, and its number.
+    pub(super) fn of<'a>(names: impl Iterator<Item = (&'a str, SubjectKind, bool, u32)>) -> Self {
         let (mut rows, mut hashes) = (Vec::new(), Vec::new());
-        for (text, kind, number) in names {
-            for words in orders(text, kind) {
+        for (text, kind, weak, number) in names {
+            for words in orders(text) {
                 let whole = words.concat();
+                if weak {
+                    rows.extend((whole.len() >= WEAK_LETTERS_MIN - 1).then_some((whole, number)));
+                    continue;
+                }
                 hashes.extend(hash(&heard(&whole)).map(|hash| (hash, number)));
                 rows.push((whole, number));
                 rows.extend(cut_short(&words, kind).map(|cut| (cut, number)));
@@ -260,6 +293,12 @@ mod tests {
         assert_eq!(firm("Abcdef Corp.", "ABCDEF CORP"), Some(Letter::Same));
         assert_eq!(firm("Abcdeg Corp.", "ABCDEF CORP"), None);
         assert_eq!(firm("Tremblex Trade", "TREMBLEX GENERAL TRADE"), None);
+        assert_eq!(firm("xyzzao", "XYZ ZAO"), Some(Letter::Same));
+        assert_eq!(firm("xyzao", "XY ZAO"), None);
+        assert_eq!(firm("Tremblex General T.", "TREMBLEX GENERAL TRADE"), Some(Letter::CutShort));
+        assert_eq!(firm("Trex Limited T.", "TREX LIMITED TRADE"), None);
+        let turned = "s.a.tremblexgeneraltrade";
+        assert_eq!(firm(turned, "TREMBLEX GENERAL TRADE, S.A."), Some(Letter::Same));
     }
 
     #[test]
@@ -272,5 +311,11 @@ mod tests {
         let person = |query: &str| how(query, "MESRI, Behzad", SubjectKind::Person);
         assert_eq!(person("masri behzed"), Some(Letter::Heard));
         assert_eq!(person("misra bohzude"), None, "too many letters differ");
+        let vessel = |query: &str| how(query, "MAR AZUL", SubjectKind::Vessel);
+        assert_eq!(vessel("mar ezol"), Some(Letter::Heard));
+        assert_eq!(vessel("mor ezol"), None, "three vowels differ");
+        assert_eq!(vessel("mar zuul"), None, "another place");
+        let weak = |query: &str| tells(query, Letter::Slip);
+        assert!(weak("elcarniccro") && !weak("carniccro") && !tells("elcarniccro", Letter::Heard));
     }
 }

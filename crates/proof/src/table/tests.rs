@@ -140,6 +140,30 @@ fn a_row_that_is_there_cannot_be_shown_to_be_absent() {
 }
 
 #[test]
+fn a_key_is_found_however_keys_are_spread() {
+    // All but a few begin alike.
+    let skewed = |n: u64| {
+        let mut bytes = *key(n).as_bytes();
+        if !n.is_multiple_of(5) {
+            bytes[..7].fill(0x7f);
+        }
+        Digest::from_bytes(bytes)
+    };
+    let rows: Vec<Row> = (0..300).map(|n| Row::of(skewed(n), &columns())).collect();
+    let table: Table = rows.iter().copied().collect();
+    for row in &rows {
+        assert_eq!(table.row(&row.key()), Some(row));
+    }
+    let held = |at: Option<usize>| Some(table.at(at?)?.0.key());
+    for key in (300..600).map(skewed) {
+        let (before, after) = table.seek(&key).unwrap_err();
+        assert!(held(before).is_none_or(|held| held < key));
+        assert!(held(after).is_none_or(|held| held > key));
+        assert_eq!(before.map_or(0, |at| at + 1), after.unwrap_or(300));
+    }
+}
+
+#[test]
 fn one_change_hashes_one_path_and_a_batch_no_inner_node_twice() {
     let (mut table, mut rows) = table(1_000);
     let other = |n| Row::of(key(n), &[key(1)]);

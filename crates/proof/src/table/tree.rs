@@ -11,6 +11,11 @@ const NODE: &[u8] = &[0x01];
 /// So many nodes of a level are hashed one by one, in place: gathering them costs more than it saves.
 const FEW_MAX: usize = 3;
 
+/// Guesses at the place of a key, each from where the last one led.
+const GUESSES: usize = 2;
+/// Rows by which bounds around a guess are first moved.
+const NEAR: usize = 8;
+
 /// A table and its tree. Level 0 holds the leaves; the odd last node of a level is carried up as it
 /// is, which gives the tree of RFC 9162.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -47,7 +52,40 @@ impl Table {
     }
 
     fn find(&self, key: &Digest) -> Result<usize, usize> {
-        self.rows.binary_search_by(|held| held.key.cmp(key))
+        let (first, end) = self.around(key);
+        let near = self.rows.get(first..end).unwrap_or_default();
+        let found = near.binary_search_by(|held| held.key.cmp(key));
+        found.map(|at| first + at).map_err(|at| first + at)
+    }
+
+    /// Bounds of the place of a key. Keys are digests, so where one stands follows nearly from what it
+    /// is; where they are not spread evenly the bounds are wider, and hold all the same.
+    fn around(&self, key: &Digest) -> (usize, usize) {
+        let len = self.rows.len();
+        let head =
+            |key: &Digest| key.as_bytes().first_chunk().map_or(0, |head| u64::from_be_bytes(*head));
+        let places = |apart: u64| {
+            usize::try_from((u128::from(apart) * len as u128) >> u64::BITS).unwrap_or(0)
+        };
+        let held = |at: usize| self.rows.get(at).map(|row| row.key);
+        let wanted = head(key);
+        let mut at = places(wanted);
+        for _ in 0..GUESSES {
+            let Some(here) = held(at).map(|key| head(&key)) else { break };
+            at = match wanted.checked_sub(here) {
+                Some(apart) => (at + places(apart)).min(len - 1),
+                None => at.saturating_sub(places(here - wanted)),
+            };
+        }
+        let (mut first, mut end, mut step) = (at, at, NEAR);
+        while first > 0 && held(first).is_none_or(|held| held > *key) {
+            (first, step) = (first.saturating_sub(step), step * 2);
+        }
+        step = NEAR;
+        while end < len && held(end).is_none_or(|held| held <= *key) {
+            (end, step) = ((end + step).min(len), step * 2);
+        }
+        (first, end)
     }
 
     /// Sets these rows; of two under one key the later. Each inner node above a change is hashed once;

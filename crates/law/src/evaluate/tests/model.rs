@@ -86,7 +86,7 @@ fn packs_used(book: &Rulebook, jurisdictions: &[JurisdictionId]) -> Vec<PackUsed
     let mut used: Vec<PackUsed> = jurisdictions
         .iter()
         .flat_map(|jurisdiction| book.chain(jurisdiction))
-        .chain(&book.sandbox)
+        .chain(book.sandbox())
         .map(|pack| PackUsed { pack: pack.id().clone(), digest_sha256: pack.digest() })
         .collect();
     used.sort_unstable();
@@ -240,7 +240,7 @@ fn decided(
     }
     let scoping = held(Effect::Scoping);
     let mut state = scoped(bench, &scoping, jurisdiction, (Said::law(), &gone), &mut rows);
-    if let (None, Some(pack), Realm::Sandbox) = (state, &book.sandbox, book.realm)
+    if let (None, Some(pack), Realm::Sandbox) = (state, book.sandbox(), book.realm)
         && domain != Domain::Sanctions
     {
         let own = [pack];
@@ -263,7 +263,7 @@ fn reaching<'r>(
     domain: Domain,
     effect: Effect,
 ) -> Vec<Held<'r>> {
-    let rules = pack.rules_of(domain).iter();
+    let rules = pack.rules.iter().filter(|rule| rule.domain == domain);
     let rules = rules.filter(|rule| rule.effect == effect && bench.reaches(rule));
     rules.map(|rule| Held { rule, pack, chain }).collect()
 }
