@@ -9,6 +9,7 @@ use proof::artifact::Bundle;
 use proof::credential::Verdict;
 use serde_json::Value;
 
+use super::container::{Part, part};
 use super::judge::{Report, judge};
 use super::{LaneHistory, LaneItem};
 use crate::cut::Cut;
@@ -37,7 +38,7 @@ pub fn open(bytes: &[u8], trust: &[Did]) -> (Report, Option<Opened>) {
 
 type Lanes = BTreeMap<ZoneId, BTreeMap<u64, LaneItem>>;
 
-/// Entries are in the order of their names, and names count with leading zeros.
+/// Entries are in the order of their names, so cuts come oldest first.
 fn opened(bytes: &[u8], mut lanes: Lanes) -> Option<Opened> {
     let bundle = Bundle::read(bytes).ok()?;
     let mut cuts: Vec<(Digest, Cut)> = Vec::new();
@@ -47,17 +48,15 @@ fn opened(bytes: &[u8], mut lanes: Lanes) -> Option<Opened> {
             let digest = Cut::digest(&document).ok()?;
             cuts.push((digest, Canonical::of_value(&document).ok()?.read().ok()?));
         }
-        let part = name.strip_prefix("lanes/").and_then(|name| name.split_once('/'));
-        let part = part.and_then(|(zone, name)| Some((zone, name.split_once('.')?)));
-        let Some((zone, (sequence, part))) = part else { continue };
+        let Some((zone, part)) = part(name) else { continue };
         let lane = lanes.get_mut(&ZoneId::parse(zone).ok()?)?;
         match part {
-            "receipt.json" => at(lane, sequence.parse().ok()?).receipt = bytes.clone(),
-            "payload.json" => {
+            Part::Receipt(sequence) => at(lane, sequence).receipt = bytes.clone(),
+            Part::Payload(sequence) => {
                 let payload: Payload = Canonical::parse(bytes).ok()?.read().ok()?;
-                at(lane, sequence.parse().ok()?).payload = Some(payload);
+                at(lane, sequence).payload = Some(payload);
             }
-            _ => {}
+            Part::Checkpoint(_) => {}
         }
     }
     let lanes = lanes

@@ -3,11 +3,12 @@
 //! Invariant: the path label is a template of the table, never what a caller typed; sums are kept in
 //! whole microseconds and printed as decimals.
 
+mod corridors;
+
 use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::sync::{Mutex, PoisonError};
 
-use serde_json::Value;
 use zone::Zone;
 
 /// Upper bounds of the buckets, in microseconds.
@@ -15,8 +16,6 @@ const BOUNDS_US: [u64; 11] = [
     5_000, 10_000, 25_000, 50_000, 100_000, 250_000, 500_000, 1_000_000, 2_500_000, 5_000_000,
     10_000_000,
 ];
-/// Most corridors shown one by one.
-const CORRIDORS_MAX: usize = 50;
 
 /// Method and template.
 type Path = (&'static str, &'static str);
@@ -60,7 +59,7 @@ impl Metrics {
         gauge(&mut out, "mez_zone_key_ephemeral", "Whether keys are lost at restart; never.");
         line(&mut out, "mez_zone_key_ephemeral", "", 0);
         if let Some(zone) = zone {
-            corridors(&mut out, zone);
+            corridors::count(&mut out, zone);
             lists(&mut out, zone);
         }
         out
@@ -92,35 +91,6 @@ impl Metrics {
             line(out, &format!("{name}_count"), &label(path), times.count);
         }
     }
-}
-
-/// Corridors by state, and how long the first of them are.
-fn corridors(out: &mut String, zone: &Zone) {
-    let Ok(page) = zone.corridors(None, CORRIDORS_MAX) else { return };
-    let text = |item: &Value, key: &str| {
-        item.get(key).and_then(Value::as_str).unwrap_or_default().to_owned()
-    };
-    let mut states: BTreeMap<String, u64> = BTreeMap::new();
-    let mut total = 0u64;
-    let mut heights = String::new();
-    for item in &page.items {
-        *states.entry(text(item, "state")).or_default() += 1;
-        let height: u64 = ["lane_here", "lane_there"]
-            .iter()
-            .filter_map(|lane| item.get(lane)?.get("size")?.as_u64())
-            .sum();
-        total += height;
-        let labels = format!("corridor_id=\"{}\"", text(item, "corridor_id"));
-        line(&mut heights, "mez_corridor_receipt_chain_height", &labels, height);
-    }
-    gauge(out, "mez_corridors_total", "Corridors by state.");
-    for (state, count) in states {
-        line(out, "mez_corridors_total", &format!("state=\"{state}\""), count);
-    }
-    gauge(out, "mez_corridor_receipt_chain_height", "Receipts of both lanes held here.");
-    out.push_str(&heights);
-    gauge(out, "mez_receipt_chain_total_receipts", "Receipts of all lanes held here.");
-    line(out, "mez_receipt_chain_total_receipts", "", total);
 }
 
 /// Age and size of each sanctions list.

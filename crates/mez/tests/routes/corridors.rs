@@ -84,7 +84,15 @@ fn a_corridor_is_proposed_accepted_used_cut_exported_and_halted() {
     assert_eq!(told.body["items"][0]["attention"], json!(["halted"]), "{}", told.text);
     let late = b.send(&format!("{path}/receipts"), b"", &[]);
     assert_eq!(late.code(), (409, "corridor-not-active"), "{}", late.text);
-    assert!(a.get("/metrics").text.contains("mez_corridors_total{state="));
+    let told = b.get("/metrics").text;
+    for line in [
+        "mez_corridors_total{state=\"HALTED\"} 1",
+        "reason=\"halted\"} 1",
+        "mez_corridor_undelivered_receipts{corridor_id=",
+        "mez_corridor_checkpoint_age_seconds{corridor_id=\"org.momentum.mez.corridor.pk-sifc--sg\",lane=\"there\"}",
+    ] {
+        assert!(told.contains(line), "{line} is not in\n{told}");
+    }
 }
 
 /// After a cut: the first receipt is final as far as both signed it, and nobody is needed.
