@@ -1,6 +1,6 @@
 //! Resuming: both parties sign one credential that lists every open halt and opens the next epoch.
 
-use canon::CorridorId;
+use canon::{CorridorId, Timestamp};
 use corridor::messages::{ResumeOffer, ResumeType, Taken};
 use corridor::{Resume, State, TransitionKind};
 use serde::{Deserialize, Serialize};
@@ -13,6 +13,7 @@ use super::peer::{PeerMessage, said};
 use crate::duty::{Duty, Task};
 use crate::idempotency::Ask;
 use crate::refused::{Envelope, Refused};
+use crate::writes::Writes;
 use crate::zone::Zone;
 
 /// Why a corridor may go on.
@@ -48,24 +49,9 @@ impl Zone {
         }
         self.no_fork_open(&open)?;
         let now = self.now();
-        let assertion = self.keys.assertion.as_ref();
-        let refused = |e| Refused::unsigned("resume-refused", e);
         let mut writes = self.on_duty(&duty, now, &format!("corridor:{id}"))?;
         match self.offer_there(&open)? {
-            Some(offer) => {
-                let complete = Resume::countersign(offer, now, assertion).map_err(refused)?;
-                let say = Say {
-                    kind: TransitionKind::Resume,
-                    payload: complete,
-                    decision_commitment: None,
-                    ack: None,
-                };
-                let (written, item) = self.write_here(&open, say, now)?;
-                writes.wrote(&open, (&written, &item), now)?;
-                open.record.value.resume_offer = None;
-                open.lane_here.value = written.lane;
-                open.follow(now, written.receipt.next_root)?;
-            }
+            Some(offer) => self.consent(&mut writes, &mut open, offer, now)?,
             None => {
                 let subject = Resume {
                     corridor_id: id.clone(),
@@ -73,7 +59,9 @@ impl Zone {
                     lifts: open.halts(),
                     reason: resume.reason.clone(),
                 };
-                let offer = subject.open(&self.here, now, assertion).map_err(refused)?;
+                let assertion = self.keys.assertion.as_ref();
+                let offer = subject.open(&self.here, now, assertion);
+                let offer = offer.map_err(|e| Refused::unsigned("resume-refused", e))?;
                 open.record.value.resume_offer = Some(offer);
                 writes.handshake_job("resume", id, now);
             }
@@ -83,6 +71,26 @@ impl Zone {
         writes.answer(ask.put(200, &body, now.unix()));
         writes.commit()?;
         Ok(Envelope { body, status: 200, replayed: false })
+    }
+
+    /// Countersign the peer's offer, and write it in our lane.
+    fn consent<W>(
+        &self,
+        writes: &mut Writes<'_, W>,
+        open: &mut Open,
+        offer: Value,
+        now: Timestamp,
+    ) -> Result<(), Refused> {
+        let complete = Resume::countersign(offer, now, self.keys.assertion.as_ref());
+        let payload = complete.map_err(|e| Refused::unsigned("resume-refused", e))?;
+        let kind = TransitionKind::Resume;
+        let say = Say { kind, payload, decision_commitment: None, ack: None };
+        let (written, item) = self.write_here(open, say, now)?;
+        writes.wrote(open, (&written, &item), now)?;
+        open.record.value.resume_offer = None;
+        open.lane_here.value = written.lane;
+        open.follow(now, written.receipt.next_root)?;
+        Ok(())
     }
 
     /// The peer's offer, if one waits and covers exactly the halts open here.
@@ -111,7 +119,9 @@ impl Zone {
         offer.map(said).transpose()
     }
 
-    /// Keep the peer's offer until the operator consents.
+    /// Keep the peer's offer until the operator consents. Where ours is on its way and opens the same
+    /// epoch by lifting the same stops, the operator has consented: of the two, both zones sign that of
+    /// the zone whose id comes first, so that both lanes hold one.
     pub(super) fn receive_resume(
         &self,
         message: &PeerMessage,
@@ -126,10 +136,25 @@ impl Zone {
             return Err(Refused::peer("resume-refused", "the offer is not the peer's own"));
         }
         let now = self.now();
-        open.record.value.resume_offer = Some(sent.resume);
+        let ours = open.record.value.resume_offer.as_ref();
+        let ours = ours.and_then(|offer| {
+            let read = Resume::read(offer, &sent.corridor_id, open.since(self)).ok()?;
+            (read.signers == [self.did().clone()]).then_some(read.credential.subject)
+        });
+        let theirs = &read.credential.subject;
+        let cross = ours
+            .is_some_and(|ours| ours.epoch == theirs.epoch && ours.lifts == theirs.lifts)
+            && theirs.lifts == open.halts()
+            && self.no_fork_open(&open).is_ok();
         let duty = Duty::of_peer(Task::HaltResume, open.there.did());
         let id = sent.corridor_id;
         let mut writes = self.on_duty(&duty, now, &format!("corridor:{id}"))?;
+        match (cross, open.there.zone() < self.zone_id()) {
+            (true, true) => self.consent(&mut writes, &mut open, sent.resume, now)?,
+            // The peer takes up ours.
+            (true, false) => {}
+            (false, _) => open.record.value.resume_offer = Some(sent.resume),
+        }
         writes.state("corridor", id.as_str(), open.record.rev, &open.record.value)?;
         writes.answer(message.used(now));
         writes.commit()?;

@@ -240,6 +240,16 @@ fn one_party_halts_both_resume_and_business_waits() {
     a.zone().resume_corridor(&ask(&caller_a, "resume-2", "r"), &id, &resume).unwrap();
     pump(&[&a, &b]);
     assert_eq!((state(&a), state(&b)), ("ACTIVE".to_owned(), "ACTIVE".to_owned()));
+    // Offers that cross: both operators said so, and both lanes hold one credential.
+    for (site, caller) in [(&a, &caller_a), (&b, &caller_b)] {
+        site.zone().stop_corridor(&ask(caller, "halt-3", "h"), &id, Stop::Halt, &halt).unwrap();
+    }
+    pump(&[&a, &b]);
+    for (site, caller) in [(&a, &caller_a), (&b, &caller_b)] {
+        site.zone().resume_corridor(&ask(caller, "resume-3", "r"), &id, &resume).unwrap();
+    }
+    pump(&[&a, &b]);
+    assert_eq!((state(&a), state(&b)), ("ACTIVE".to_owned(), "ACTIVE".to_owned()));
     let bundle = a.zone().export_bundle(&ask(&caller_a, "x", "x"), &id, true).unwrap();
     let report = judge(&bundle, &[a.did.clone(), b.did.clone()]);
     assert_eq!(report.verdict, Verdict::Valid, "{:?}", report.reasons);
