@@ -1,4 +1,4 @@
-//! The main job and the six profiles: the release build of `mez`, run as the README runs it.
+//! The main job, the six profiles and the story of two zones: the release build of `mez`, run as the README runs it.
 //!
 //! Invariant: each run starts from an empty directory, so nothing passes on what an earlier run left.
 
@@ -15,6 +15,11 @@ use crate::session::{Job, Notes, Session, Suite};
 const MAIN_JOB_WITHIN: Duration = Duration::from_secs(10);
 /// No zone process ever holds more than this resident.
 const ZONE_PEAK_MAX_KIB: u64 = 64 * 1024;
+
+/// The story of two zones is told within this.
+const STORY_WITHIN: Duration = Duration::from_secs(60);
+/// Schemas of ISO 20022, below `../shared`.
+const SCHEMAS: &str = "data/iso20022/xsd";
 
 const MAIN_JOB: [&str; 6] = [
     "--profile",
@@ -77,6 +82,7 @@ pub(crate) fn suites() -> Vec<Suite> {
             zone_peaks(&finished)
         }),
     }));
+    suites.push(Suite { name: "demo two-zone".to_owned(), run: Box::new(story) });
     suites.push(Suite { name: "jurisdictions".to_owned(), run: Box::new(jurisdictions) });
     suites
 }
@@ -116,19 +122,38 @@ fn main_job(session: &Session, job: &Job, database: Database) -> Result<Notes, F
     Ok(notes)
 }
 
+/// `mez demo two-zone`, which asserts each of its steps.
+fn story(session: &Session, job: &Job) -> Result<Notes, Failure> {
+    let shared = session.workspace.root.join("../shared");
+    let mut command = session.workspace.cargo();
+    command.args(["run", "--locked", "--quiet", "--release", "--", "demo", "two-zone"]);
+    command.arg("--dir").arg(scratch(session, job)?).arg("--xsd").arg(shared.join(SCHEMAS));
+    let finished = process::run(&mut command, &job.log, session.deadline)?;
+    let note = format!("{:.1} s of {} s", finished.took.as_secs_f32(), STORY_WITHIN.as_secs());
+    if finished.took > STORY_WITHIN {
+        return Err(note.into());
+    }
+    Ok(vec![note])
+}
+
+/// An empty folder of this job.
+fn scratch(session: &Session, job: &Job) -> Result<PathBuf, Failure> {
+    let folder = session.workspace.scratch().join("deploy");
+    let directory = folder.join(job.log.file_stem().unwrap_or_default());
+    if directory.exists() {
+        fs::remove_dir_all(&directory)?;
+    }
+    fs::create_dir_all(folder)?;
+    Ok(directory)
+}
+
 fn deploy(
     session: &Session,
     job: &Job,
     words: &[&str],
     database: Database,
 ) -> Result<Finished, Failure> {
-    let scratch = session.workspace.scratch();
-    let name = job.log.file_stem().unwrap_or_default();
-    let directory = scratch.join("deploy").join(name);
-    if directory.exists() {
-        fs::remove_dir_all(&directory)?;
-    }
-    fs::create_dir_all(scratch.join("deploy"))?;
+    let directory = scratch(session, job)?;
     let mut command = session.workspace.cargo();
     command.args(["run", "--locked", "--quiet", "--release", "--", "deploy"]).args(words);
     command.arg("--smoke").arg("--dir").arg(&directory);

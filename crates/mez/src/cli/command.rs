@@ -31,6 +31,9 @@ pub(crate) struct Cli {
 pub(crate) enum Command {
     /// Deploy zones, open corridors between them and, with --smoke, show that they work
     Deploy(Box<crate::deploy::Args>),
+    /// Play a story with real processes, every step asserted
+    #[command(subcommand)]
+    Demo(crate::deploy::demo::Command),
     /// Print the canonical bytes of a JSON document
     Canon(canonical::Args),
     /// Print the digest of a JSON document's canonical bytes
@@ -120,6 +123,7 @@ impl Command {
     pub(crate) fn run(self, context: &Context<'_>) -> Result<Answer, Failure> {
         match self {
             Self::Deploy(args) => crate::deploy::run(&args, context),
+            Self::Demo(command) => command.run(context),
             Self::Canon(args) => canonical::canon(&args),
             Self::Digest(args) => canonical::digest(&args, context.json),
             Self::Vc(command) => command.run(context),

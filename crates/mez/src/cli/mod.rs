@@ -52,7 +52,7 @@ use std::process::ExitCode;
 use canon::{Clock, Entropy};
 use clap::Parser;
 
-pub(crate) use clock::{SystemClock, SystemEntropy};
+pub(crate) use clock::{Ahead, SystemClock, SystemEntropy};
 pub(crate) use exit::Exit;
 pub(crate) use failure::Failure;
 pub(crate) use screen::{Answer, Style};

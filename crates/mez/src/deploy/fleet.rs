@@ -34,6 +34,8 @@ pub(crate) struct Start<'a> {
     pub(crate) dir: &'a ZoneDir,
     pub(crate) port: u16,
     pub(crate) database: Option<&'a str>,
+    /// Seconds its clock runs ahead of this machine's; realm sandbox only.
+    pub(crate) ahead_secs: i64,
 }
 
 /// A port of loopback that is free now.
@@ -75,6 +77,9 @@ impl Running {
             .stdin(Stdio::piped())
             .stdout(output)
             .stderr(errors);
+        if start.ahead_secs > 0 {
+            command.args(["--clock-ahead", &start.ahead_secs.to_string()]);
+        }
         if let Some(database) = start.database {
             command.args(["--database", database]);
         }

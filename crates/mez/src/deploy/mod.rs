@@ -7,6 +7,7 @@
 
 mod changes;
 mod corridors;
+pub(crate) mod demo;
 mod elsewhere;
 mod fleet;
 mod issuer;
@@ -156,10 +157,23 @@ impl Args {
     }
 }
 
-/// Deploy, and with `--smoke` play and stop; otherwise run until told to stop.
-pub(crate) fn run(args: &Args, context: &Context<'_>) -> Result<Answer, Failure> {
+/// Zones that stand: ready, with their corridors open.
+struct Standing {
+    laid: Vec<Laid>,
+    running: Vec<Running>,
+    members: Vec<Member>,
+    linked: Linked,
+    /// Who attests in realm sandbox.
+    issuer: Option<Issuer>,
+}
+
+/// Everything up to open corridors.
+fn stand_up(
+    args: &Args,
+    progress: &mut Progress,
+    context: &Context<'_>,
+) -> Result<Standing, Failure> {
     args.check()?;
-    let mut progress = Progress::begin(args.realm(), context);
     let content = args.content.open()?;
     let plan =
         progress.step("resolve zones, profiles, modules and packs", || args.plan(&content))?;
@@ -178,9 +192,9 @@ pub(crate) fn run(args: &Args, context: &Context<'_>) -> Result<Answer, Failure>
         lay(args, &plan, &content, issuer.as_ref(), context)
     })?;
     let ports = args.ports(laid.len())?;
-    let mut running = progress
+    let running = progress
         .step("start each zone as a process and wait until it is ready", || {
-            start(args, &laid, &ports)
+            start(args, &laid, &ports, 0)
         })?;
     let members = members(&laid, &running);
     let linked = match (plan.zones.len(), plan.elsewhere.len()) {
@@ -189,6 +203,14 @@ pub(crate) fn run(args: &Args, context: &Context<'_>) -> Result<Answer, Failure>
             link(&members, &plan.elsewhere)
         })?,
     };
+    Ok(Standing { laid, running, members, linked, issuer })
+}
+
+/// Deploy, and with `--smoke` play and stop; otherwise run until told to stop.
+pub(crate) fn run(args: &Args, context: &Context<'_>) -> Result<Answer, Failure> {
+    let mut progress = Progress::begin(args.realm(), context);
+    let standing = stand_up(args, &mut progress, context)?;
+    let Standing { laid, mut running, members, linked, issuer } = standing;
     if !args.witnesses.is_empty() {
         let path = witnesses::tell(&args.dir, &laid, &linked)?;
         progress
@@ -228,12 +250,17 @@ pub(crate) fn run(args: &Args, context: &Context<'_>) -> Result<Answer, Failure>
     Ok(Answer::done(format!("realm {}\n", args.realm()), Value::Null))
 }
 
-fn start(args: &Args, laid: &[Laid], ports: &[u16]) -> Result<Vec<Running>, Failure> {
+fn start(
+    args: &Args,
+    laid: &[Laid],
+    ports: &[u16],
+    ahead_secs: i64,
+) -> Result<Vec<Running>, Failure> {
     let mut running = Vec::new();
     for (zone, port) in laid.iter().zip(ports) {
         let database = args.database.as_ref().map(|url| zone.database(url));
-        let start =
-            Start { name: &zone.name, dir: &zone.dir, port: *port, database: database.as_deref() };
+        let (name, dir, database) = (zone.name.as_str(), &zone.dir, database.as_deref());
+        let start = Start { name, dir, port: *port, database, ahead_secs };
         running.push(Running::start(&start)?);
     }
     // All start at once; each is waited for in turn.

@@ -23,10 +23,11 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use canon::{Clock, Entropy};
+use canon::{Clock, Entropy, Realm};
 use serde_json::json;
 
-use crate::cli::{SystemClock, SystemEntropy};
+use crate::cli::{Ahead, SystemClock, SystemEntropy};
+use crate::founding::read_inception;
 use crate::http::Service;
 use crate::layout::{LayoutError, ZoneDir};
 use lists::Watched;
@@ -79,11 +80,17 @@ pub(crate) struct Args {
     /// Stop when standard input ends: the zone does not outlive whoever started it
     #[arg(long)]
     pub(crate) exit_with_parent: bool,
+    /// Run this many seconds ahead of the clock of this machine; realm sandbox only
+    #[arg(long, value_name = "SECONDS", default_value_t = 0, value_parser = clap::value_parser!(i64).range(0..=AHEAD_SECS_MAX))]
+    pub(crate) clock_ahead: i64,
     /// Abort at the N-th before-fsync, after-fsync or before-cell from now on; for the kill test
     #[cfg(feature = "faults")]
     #[arg(long, value_name = "POINT:N", hide = true, value_parser = faults::parse)]
     kill_at: Option<faults::KillAt>,
 }
+
+/// Farthest a sandbox zone may run ahead: a year.
+const AHEAD_SECS_MAX: i64 = 365 * 86_400;
 
 /// Why a zone is not served.
 #[derive(Debug, thiserror::Error)]
@@ -109,6 +116,9 @@ pub(crate) enum ServeError {
     /// The clock of the machine.
     #[error("the clock is outside 1970 to 9999")]
     Clock(#[source] canon::BadTime),
+    /// A clock set ahead where records have legal effect.
+    #[error("realm production keeps the time of its host")]
+    ClockAhead,
     /// Threads or signals.
     #[error("the process cannot be set up")]
     Host(#[source] std::io::Error),
@@ -129,6 +139,7 @@ impl ServeError {
             Self::Listen { .. } => "listen",
             Self::Tls(_) => "tls",
             Self::Clock(_) => "clock",
+            Self::ClockAhead => "clock-ahead",
             Self::Host(_) => "host",
             Self::Load(error) => error.code(),
             Self::Token(_) => "token",
@@ -143,6 +154,7 @@ impl ServeError {
             Self::Listen { .. } => "check --listen and the rights to listen there",
             Self::Tls(_) => "give a PEM chain and its PEM key, the key with mode 0600",
             Self::Clock(_) => "set the clock of this machine",
+            Self::ClockAhead => "leave --clock-ahead out",
             Self::Host(_) => "check the limits of this process",
             Self::Load(error) => error.remedy(),
             Self::Token(_) => "check the zone's folder; `mez token create` makes another",
@@ -161,6 +173,19 @@ pub(crate) fn screener(
     Ok(law::load(dir, realm, None)?.law.screener)
 }
 
+/// The clock of a zone: the machine's, or one set ahead of it in realm sandbox.
+fn ahead(dir: &ZoneDir, clock: SystemClock, secs: i64) -> Result<Arc<dyn Clock>, ServeError> {
+    if secs == 0 {
+        return Ok(Arc::new(clock));
+    }
+    let (inception, _) = read_inception(dir).map_err(LoadError::from)?;
+    if inception.realm() == Realm::Production {
+        return Err(ServeError::ClockAhead);
+    }
+    eprintln!("simulated: this zone runs {secs} s ahead of the clock of its host");
+    Ok(Arc::new(Ahead { clock, secs }))
+}
+
 /// Serve a zone until it is told to stop.
 ///
 /// # Errors
@@ -173,9 +198,10 @@ pub(crate) fn run(args: &Args) -> Result<(), ServeError> {
     let scheme = if tls.is_some() { "https" } else { "http" };
     let url = args.public_url.clone().unwrap_or_else(|| format!("{scheme}://{address}"));
     let url = url.trim_end_matches('/').to_owned();
-    let clock: Arc<dyn Clock> = Arc::new(SystemClock::open().map_err(ServeError::Clock)?);
-    let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy);
     let dir = ZoneDir::at(&args.dir);
+    let clock = SystemClock::open().map_err(ServeError::Clock)?;
+    let clock = ahead(&dir, clock, args.clock_ahead)?;
+    let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy);
     let database = args.database.clone();
     let loading =
         Loading { dir: &dir, database, sanctions: args.sanctions.clone(), url: url.clone() };

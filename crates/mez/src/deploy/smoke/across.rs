@@ -22,7 +22,7 @@ const TRIES: u32 = 4;
 
 impl Scene<'_> {
     /// Both payments, to the far end of each corridor.
-    pub(super) fn pay_across(
+    pub(in crate::deploy) fn pay_across(
         &self,
         companies: &[Company],
         story: &mut Story,
@@ -32,15 +32,13 @@ impl Scene<'_> {
             late.push(self.late_company(*there)?);
         }
         for (id, there) in self.corridors {
-            let to = self.company(companies, *there, 0)?;
-            let state = self.pay(companies, (id, *there), to, PAID, "arrives", "settled")?;
-            story.payments.push(state);
+            let ends = (self.company(companies, 0, 0)?, self.company(companies, *there, 0)?);
+            story.payments.push(self.pay(id, ends, PAID, "arrives", "settled")?);
         }
         for ((id, there), (company, until)) in self.corridors.iter().zip(late) {
             self.wait_past(until);
-            let back =
-                self.pay(companies, (id, *there), &company, REFUSED, "refused", "returned")?;
-            story.payments.push(back);
+            let ends = (self.company(companies, 0, 0)?, &company);
+            story.payments.push(self.pay(id, ends, REFUSED, "refused", "returned")?);
             let member = self.member(*there)?;
             story.refused.push(self.far_refusal(member, &company)?);
         }
@@ -74,17 +72,15 @@ impl Scene<'_> {
     }
 
     /// Pay across and wait until the payment ends as it must.
-    fn pay(
+    pub(in crate::deploy) fn pay(
         &self,
-        companies: &[Company],
-        (id, there): (&CorridorId, usize),
-        to: &Company,
+        id: &CorridorId,
+        (from, to): (&Company, &Company),
         amount: &str,
         step: &str,
         end: &str,
     ) -> Result<PaymentStory, Failure> {
-        let (here, far) = (self.member(0)?, self.member(there)?);
-        let from = self.company(companies, 0, 0)?;
+        let (here, far) = (self.member(from.member)?, self.member(to.member)?);
         let body = json!({
             "from_account_id": from.account,
             "to": {
@@ -99,7 +95,7 @@ impl Scene<'_> {
             "reference": format!("scenario {}", self.seed),
         });
         let told = format!("payment {} → {} ({step})", here.name, far.name);
-        let key = self.key(&format!("pay-{}-{step}", far.name));
+        let key = self.key(&format!("pay-{}-{}-{step}", here.name, far.name));
         let sent = here.client.post("/v1/fiscal/payments", &body, &key);
         let sent = sent.map_err(|e| astray(&told, &e))?;
         let payment = sent.pointer("/result/payment_id").and_then(Value::as_str);

@@ -109,7 +109,10 @@ impl Scene<'_> {
     }
 
     /// Two companies in each zone; the second is owned by a near miss.
-    pub(super) fn form_companies(&self, story: &mut Story) -> Result<Vec<Company>, Failure> {
+    pub(in crate::deploy) fn form_companies(
+        &self,
+        story: &mut Story,
+    ) -> Result<Vec<Company>, Failure> {
         let mut companies = Vec::new();
         for (at, member) in self.members.iter().enumerate() {
             let variants = Variants::of(self.screener(at)?);

@@ -18,7 +18,7 @@ use super::issuer::Issuer;
 use crate::cli::{Exit, Failure};
 use crate::client::{Client, ClientError};
 
-pub(crate) use witness::Bundle;
+pub(crate) use witness::{Bundle, expect};
 
 /// A zone that takes part.
 pub(crate) struct Member {
@@ -99,7 +99,7 @@ pub(crate) fn astray(step: &str, detail: &dyn std::fmt::Display) -> Failure {
 
 impl Scene<'_> {
     /// An idempotency key of this scenario.
-    fn key(&self, step: &str) -> String {
+    pub(in crate::deploy) fn key(&self, step: &str) -> String {
         format!("smoke-{}-{step}", self.seed)
     }
 
@@ -108,7 +108,7 @@ impl Scene<'_> {
         own.ok_or_else(|| astray("scenario", &"no sanctions list"))
     }
 
-    fn member(&self, at: usize) -> Result<&Member, Failure> {
+    pub(in crate::deploy) fn member(&self, at: usize) -> Result<&Member, Failure> {
         self.members.get(at).ok_or_else(|| astray("scenario", &"a zone is missing"))
     }
 }

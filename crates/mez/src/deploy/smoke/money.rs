@@ -16,7 +16,7 @@ const PAID_HERE: &str = "250.00";
 
 impl Scene<'_> {
     /// Fund the first company of each zone.
-    pub(super) fn fund(&self, companies: &[Company]) -> Result<(), Failure> {
+    pub(in crate::deploy) fn fund(&self, companies: &[Company]) -> Result<(), Failure> {
         for (at, member) in self.members.iter().enumerate() {
             let first = self.company(companies, at, 0)?;
             let body = json!({ "amount": FUNDED, "currency": CURRENCY, "purpose": "capital" });
@@ -28,7 +28,7 @@ impl Scene<'_> {
         Ok(())
     }
 
-    pub(super) fn company<'c>(
+    pub(in crate::deploy) fn company<'c>(
         &self,
         companies: &'c [Company],
         member: usize,
@@ -65,7 +65,7 @@ impl Scene<'_> {
     }
 
     /// Every zone's books sum to zero, and the corridor accounts of all zones together do.
-    pub(super) fn reconcile(&self, story: &mut Story) -> Result<(), Failure> {
+    pub(in crate::deploy) fn reconcile(&self, story: &mut Story) -> Result<(), Failure> {
         let date = self.clock.now().date();
         let mut corridors: BTreeMap<Currency, i128> = BTreeMap::new();
         for member in self.members {

@@ -29,7 +29,7 @@ pub(crate) struct Bundle {
 
 impl Scene<'_> {
     /// Cut, export, verify: with trust VALID, without UNKNOWN, with a byte flipped not VALID.
-    pub(super) fn witness(
+    pub(in crate::deploy) fn witness(
         &self,
         id: &CorridorId,
         there: usize,
@@ -75,7 +75,12 @@ fn write(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
 }
 
 /// Run `mez verify` as a process of its own and demand its exit code.
-fn expect(path: &Path, trust: Option<&str>, code: i32, what: &str) -> Result<(), Failure> {
+pub(crate) fn expect(
+    path: &Path,
+    trust: Option<&str>,
+    code: i32,
+    what: &str,
+) -> Result<(), Failure> {
     let program = std::env::current_exe()
         .map_err(|error| Failure::io("find", Path::new("the running program"), &error))?;
     let mut command = Command::new(program);
