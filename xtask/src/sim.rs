@@ -1,15 +1,35 @@
-//! Whole zones under faults: any seed by `cargo xtask sim`.
+//! Whole zones under faults: some seeds and the model in every run of the tests, any seed by `cargo xtask sim`.
 //!
 //! The zones are built as for the other tests, and optimised: unoptimised they live through fewer seeds.
 
 use std::process::Command;
 
-use crate::Failure;
+use crate::session::{Job, Notes, Session};
 use crate::suites::TESTED;
 use crate::workspace::Workspace;
+use crate::{Failure, process};
 
 /// What the dev profile does not optimise by itself, and a run spends its time in.
 const OPTIMISED: [&str; 5] = ["corridor", "registry", "sim", "store", "zone"];
+
+/// Seeds of every run of the tests, in the program as released: most of what it is made of is built anyway.
+const SEEDS: &str = "8";
+
+/// The model, and seeds 1 to [`SEEDS`], as a suite.
+pub(crate) fn few(session: &Session, job: &Job) -> Result<Notes, Failure> {
+    let workspace = &session.workspace;
+    let mut build = workspace.cargo();
+    build.args(["build", "--locked", "--quiet", "--release", "-p", "sim"]);
+    process::run(&mut build, &job.log, session.deadline)?;
+    for words in [&["--model"][..], &["--seed", "1", "--seeds", SEEDS]] {
+        let mut sim = Command::new(workspace.target.join("release/sim"));
+        sim.current_dir(&workspace.root).args(words);
+        process::run(&mut sim, &job.log, session.deadline)?;
+    }
+    let log = std::fs::read_to_string(&job.log)?;
+    let told = |line: &&str| line.contains("virtual seconds") || line.contains("states");
+    Ok(log.lines().filter(told).map(str::to_owned).collect())
+}
 
 /// On the terminal, as told.
 pub(crate) fn run(words: &[&str]) -> Result<bool, Failure> {

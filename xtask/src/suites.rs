@@ -7,7 +7,7 @@ use std::fs;
 use crate::session::{Job, Notes, Session, Suite};
 use crate::tidy;
 use crate::workspace::Workspace;
-use crate::{Failure, counts, deploys, fuzz, kill, machine, process, strangers};
+use crate::{Failure, counts, deploys, fuzz, kill, machine, process, sim, strangers};
 
 /// Integration tests that are suites of their own.
 const ALONE: [&str; 4] = ["database", "kill", "postgres", "strangers"];
@@ -47,7 +47,7 @@ pub(crate) fn list() -> Result<bool, Failure> {
 }
 
 fn all() -> Vec<Suite> {
-    let before: [(&str, Function); 12] = [
+    let before: [(&str, Function); 13] = [
         ("machine", machine::prepare),
         ("format", format),
         ("tidy", tidy::suite),
@@ -58,6 +58,7 @@ fn all() -> Vec<Suite> {
         ("fuzz", fuzz::few),
         ("store on postgres", on_postgres),
         ("release build", deploys::build),
+        ("simulation", sim::few),
         ("counts", counts::suite),
         ("strangers", strangers::run),
     ];
