@@ -24,6 +24,8 @@ pub mod netting;
 pub mod party;
 pub mod payment;
 pub mod seeded;
+pub mod statement;
+pub mod transition_types;
 pub mod verify;
 pub mod watcher;
 

@@ -3,7 +3,7 @@
 //! | kind written | DRAFT | PENDING | ACTIVE | HALTED | SUSPENDED | DEPRECATED |
 //! |---|---|---|---|---|---|---|
 //! | business | – | – | yes | – | – | – |
-//! | ack, payment.return, key.rotate, fork.resolve | – | – | yes | yes | yes | yes |
+//! | finishing: ack, payment.return, key.rotate, … | – | – | yes | yes | yes | yes |
 //! | halt | – | – | yes | yes | yes | – |
 //! | suspend | – | – | yes | – | yes | – |
 //! | deprecate | – | – | yes | yes | yes | – |
@@ -14,7 +14,7 @@ use std::fmt;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::lane::TransitionKind;
+use crate::lane::{Class, TransitionKind};
 
 /// State at rest and on the wire.
 #[derive(
@@ -57,13 +57,7 @@ impl State {
             (Self::Draft | Self::Pending, _) => false,
             (Self::Active, TransitionKind::Resume) => false,
             (Self::Active, _) => true,
-            (
-                _,
-                TransitionKind::Ack
-                | TransitionKind::PaymentReturn
-                | TransitionKind::KeyRotate
-                | TransitionKind::ForkResolve,
-            ) => true,
+            (_, kind) if matches!(kind.class(), Class::Finishing) => true,
             (
                 Self::Halted | Self::Suspended,
                 TransitionKind::Halt | TransitionKind::Resume | TransitionKind::Deprecate,

@@ -304,7 +304,8 @@ const SUBJECT_KINDS: [&str; 8] = [
     "screening",
 ];
 /// Kinds of records that are the zone's own state.
-const STATE_KINDS: [&str; 15] = [
+const STATE_KINDS: [&str; 16] = [
+    "awaited",
     "corridor",
     "lane",
     "token",

@@ -9,6 +9,7 @@ use serde_json::Value;
 use super::HandshakeError;
 use crate::documents::{self, Signed, Since, Subject};
 use crate::party::{Participant, Party};
+use crate::transition_types;
 
 /// Rules a verifier applies to every lane; its digest enters the genesis root.
 pub const RULESET: &str = "mez.corridor.lane.v1";
@@ -62,6 +63,13 @@ pub fn ruleset_digest() -> Digest {
     canon::Canonical::of_value(&descriptor).map_or_else(|_| Digest::of_blob(&[]), |c| c.digest())
 }
 
+/// What a corridor drawn up now agrees to: the rules of lanes, and the transition types of this version.
+fn rulesets() -> Vec<Digest> {
+    let mut set = vec![ruleset_digest(), transition_types::digest()];
+    set.sort();
+    set
+}
+
 impl Definition {
     /// Draw up and sign the definition of a corridor from here to there.
     ///
@@ -84,7 +92,7 @@ impl Definition {
             participants,
             realm: here.realm,
             ruleset: RULESET.to_owned(),
-            ruleset_digest_set: vec![ruleset_digest()],
+            ruleset_digest_set: rulesets(),
             version: "1".to_owned(),
         };
         let draft = documents::draft(corridor_id.as_str(), here.did(), now, definition)?;
@@ -116,7 +124,7 @@ impl Definition {
             return Err(HandshakeError::PeerCorridorId(id));
         }
         let known = definition.ruleset == RULESET
-            && definition.ruleset_digest_set == [ruleset_digest()]
+            && [&rulesets(), &vec![ruleset_digest()]].contains(&&definition.ruleset_digest_set)
             && definition.version == "1";
         if !known {
             return Err(HandshakeError::Unsupported(definition.ruleset.clone()));

@@ -6,10 +6,11 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::ack::{AckError, Refused, Seen};
+use super::kind::TransitionKind;
 use super::receipt::{LaneReceipt, ReceiptError};
 use super::rotate::{self, KeyNoticeError};
 use super::step::{Standing, Step};
-use super::transition::{Payload, TransitionKind};
+use super::transition::Payload;
 use crate::documents::Since;
 use crate::fork::{Alarm, Chosen, ForkError, Forks, Scene};
 use crate::halt::{HaltError, HaltId, HaltNotice, Resume, Stop};
@@ -17,6 +18,7 @@ use crate::handshake::{HandshakeError, Terms};
 use crate::limits::HALTS_MAX;
 use crate::party::Party;
 use crate::seeded::bug;
+use crate::transition_types;
 
 /// A halt, suspension or deprecation written in a lane and not lifted.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -104,6 +106,9 @@ pub enum AppendError {
     /// Digest sets other than the agreed ones.
     #[error("`{0}` differs from the agreed set")]
     Terms(&'static str),
+    /// A kind the corridor did not agree to.
+    #[error("kind `{0}` is not among the transition types this corridor agreed to")]
+    Kind(TransitionKind),
     /// Another epoch.
     #[error("epoch {found} is not {expected}")]
     Epoch {
@@ -298,7 +303,7 @@ impl Lane {
         if receipt.ruleset_digest_set != self.ruleset_digest_set {
             return Err(AppendError::Terms("ruleset_digest_set"));
         }
-        Ok(())
+        check_agreed(&self.ruleset_digest_set, receipt.transition.kind)
     }
 
     fn check_payload(
@@ -473,6 +478,14 @@ impl Lane {
     pub fn as_seen(&self) -> Option<Seen> {
         let seen = Seen { lane: self.owner.clone(), size: self.size(), root: self.root() };
         (self.size() > 0).then_some(seen)
+    }
+}
+
+/// A kind beyond those of every corridor was agreed to.
+pub(crate) fn check_agreed(rulesets: &[Digest], kind: TransitionKind) -> Result<(), AppendError> {
+    match transition_types::admit(rulesets, kind) {
+        true => Ok(()),
+        false => Err(AppendError::Kind(kind)),
     }
 }
 

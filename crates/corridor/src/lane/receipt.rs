@@ -8,7 +8,8 @@ use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
 use super::ack::{Ack, Seen};
-use super::transition::{ENVELOPE_TYPE, Transition, TransitionKind};
+use super::kind::TransitionKind;
+use super::transition::{ENVELOPE_TYPE, Transition};
 use crate::limits::DIGEST_SET_MAX;
 
 /// The object type of a lane receipt.

@@ -11,8 +11,9 @@ use canon::{Canonical, CorridorId, Digest};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::kind::TransitionKind;
 use super::receipt::LaneReceipt;
-use super::transition::{Payload, TransitionKind};
+use super::transition::Payload;
 use crate::party::Party;
 
 /// Payload of a `key.rotate` receipt; the document itself travels with the zone's keys.

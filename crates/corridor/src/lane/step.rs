@@ -4,8 +4,8 @@ use canon::{Digest, Timestamp, ZoneId};
 
 use super::ack::{Ack, Seen};
 use super::append::AppendError;
+use super::kind::TransitionKind;
 use super::receipt::LaneReceipt;
-use super::transition::TransitionKind;
 
 /// A receipt as its lane sees it: payload, state of the corridor and signature are others' questions.
 #[derive(Clone, Copy, Debug)]

@@ -8,8 +8,9 @@ use proof::{Checkpoint, Signer};
 
 use super::ack::{Ack, Seen};
 use super::append::{AppendError, Appended, Lane};
+use super::kind::TransitionKind;
 use super::receipt::{LaneReceipt, RECEIPT_TYPE, ReceiptError};
-use super::transition::{Payload, Transition, TransitionKind};
+use super::transition::{Payload, Transition};
 use crate::party::Party;
 
 /// What the writer decides about its next receipt.

@@ -222,6 +222,27 @@ pub(crate) struct AcceptBody {
     pub(crate) peer_did: String,
 }
 
+/// A receipt that moves nothing: of presence, or of a statement.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "WriteReceipt")]
+pub(crate) struct ReceiptBody {
+    /// What is stated; without it the receipt only says the zone is present.
+    #[serde(default)]
+    pub(crate) statement: Option<StatementBody>,
+}
+
+/// What a zone states to the other.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "Statement")]
+pub(crate) struct StatementBody {
+    /// What it is about, at most 200 bytes.
+    pub(crate) subject: String,
+    /// Any members both sides agree on.
+    pub(crate) body: serde_json::Map<String, serde_json::Value>,
+}
+
 /// A halt.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]

@@ -3,6 +3,7 @@
 use canon::{CorridorId, Did, Digest, ZoneId};
 use corridor::Stop;
 use corridor::fork::Fork;
+use corridor::statement::Statement;
 use proof::PublicKey;
 use zone::limits::{PAGE_DEFAULT, PAGE_MAX};
 use zone::{AdoptAsk, Ask, HaltAsk, Proposal, ResolveAsk, ResumeAsk, Zone};
@@ -10,7 +11,8 @@ use zone::{AdoptAsk, Ask, HaltAsk, Proposal, ResolveAsk, ResumeAsk, Zone};
 use super::answer::{Answer, JSON};
 use super::asked::Asked;
 use super::bodies::{
-    AcceptBody, AdoptBody, HaltBody, NothingBody, ProposeBody, ResolveBody, ResumeBody,
+    AcceptBody, AdoptBody, HaltBody, NothingBody, ProposeBody, ReceiptBody, ResolveBody,
+    ResumeBody, StatementBody,
 };
 use super::problem::Problem;
 
@@ -78,10 +80,15 @@ pub(super) fn accept(zone: &Zone, asked: &Asked) -> Result<Answer, Problem> {
     Ok(zone.accept_corridor(&asked.ask()?, &id, &did("/peer_did", &peer_did)?)?.into())
 }
 
-pub(super) fn noop(zone: &Zone, asked: &Asked) -> Result<Answer, Problem> {
+pub(super) fn write(zone: &Zone, asked: &Asked) -> Result<Answer, Problem> {
     let id = id(asked)?;
-    let NothingBody {} = asked.read()?;
-    Ok(zone.send_noop(&asked.ask()?, &id)?.into())
+    let ReceiptBody { statement } = asked.read()?;
+    let Some(StatementBody { subject, body }) = statement else {
+        return Ok(zone.send_noop(&asked.ask()?, &id)?.into());
+    };
+    let statement = Statement::about(&subject, body);
+    let statement = statement.map_err(|e| Problem::field("/statement/subject", e.to_string()))?;
+    Ok(zone.send_statement(&asked.ask()?, &id, &statement)?.into())
 }
 
 pub(super) fn receipts(zone: &Zone, asked: &Asked) -> Result<Answer, Problem> {

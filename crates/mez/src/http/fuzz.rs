@@ -18,8 +18,8 @@ use zone::{EntityEventAsk, FundAsk, OpenAccount};
 use super::asked::{self, Asked};
 use super::bodies::{
     AcceptBody, AdoptBody, DispositionBody, EntityEventBody, FormEntityBody, FundBody, HaltBody,
-    NothingBody, OpenAccountBody, PayBody, ProposeBody, ResolveBody, ResumeBody, TokenBody,
-    VerifyBody,
+    NothingBody, OpenAccountBody, PayBody, ProposeBody, ReceiptBody, ResolveBody, ResumeBody,
+    TokenBody, VerifyBody,
 };
 use super::problem::Problem;
 use super::route::Method;
@@ -66,7 +66,7 @@ const BODIES: [(&str, Reader); 38] = [
     ("/v1/corridors/{id}/evidence", read::<EvidenceBody>),
     ("/v1/corridors/{id}/forks/{fork}/resolve", read::<ResolveBody>),
     ("/v1/corridors/{id}/halt", read::<HaltBody>),
-    ("/v1/corridors/{id}/receipts", read::<NothingBody>),
+    ("/v1/corridors/{id}/receipts", read::<ReceiptBody>),
     ("/v1/corridors/{id}/resume", read::<ResumeBody>),
     ("/v1/corridors/{id}/suspend", read::<HaltBody>),
     ("/v1/corridors/{id}/watchers", read::<NothingBody>),

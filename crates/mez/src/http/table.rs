@@ -9,8 +9,8 @@ use zone::Scope;
 use super::answer::JSON;
 use super::bodies::{
     AcceptBody, AdoptBody, DispositionBody, EntityEventBody, FormEntityBody, FundBody, HaltBody,
-    NothingBody, OpenAccountBody, PayBody, ProposeBody, ResolveBody, ResumeBody, TokenBody,
-    VerifyBody,
+    NothingBody, OpenAccountBody, PayBody, ProposeBody, ReceiptBody, ResolveBody, ResumeBody,
+    TokenBody, VerifyBody,
 };
 use super::corridors::{NOTE, ZIP};
 use super::route::Handler::{Now, System, Zone};
@@ -302,12 +302,12 @@ const CORRIDORS: &[Route] = &[
     .refuses(&[404]),
     post(
         "/v1/corridors/{id}/receipts",
-        "Write a receipt that only says the zone is present.",
-        Zone(corridors::noop),
+        "Write a receipt that moves nothing: of presence, or of a statement to the other zone.",
+        Zone(corridors::write),
     )
     .group(RouteGroup::Corridors)
     .needs(OPERATE)
-    .body(schema::<NothingBody>)
+    .body(schema::<ReceiptBody>)
     .answers(201, JSON)
     .refuses(&[404]),
     get("/v1/corridors/{id}/receipts", "Receipts of a lane.", Zone(corridors::receipts))

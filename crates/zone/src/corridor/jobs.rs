@@ -11,6 +11,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use super::effect::Follow;
 use crate::duty::{Duty, Task};
 use crate::limits::{JOBS_MAX, LAW_RETRY_SECS, RETRY_SECS_MAX, RETRY_SECS_MIN, WAITING_MAX};
 use crate::refused::Refused;
@@ -26,7 +27,7 @@ const QUEUE: &str = "peer";
 struct Job {
     task: String,
     corridor_id: CorridorId,
-    /// For `refund`: our refused receipt.
+    /// For what follows a verdict: the receipt of ours that was decided.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     sequence: Option<u64>,
     attempts: u32,
@@ -62,6 +63,24 @@ impl<W> Writes<'_, W> {
 
     pub(crate) fn job_done(&mut self, task: &str, id: &CorridorId) {
         self.done(job_id(task, id));
+    }
+
+    /// What waited for the verdict on our receipt `sequence` goes on.
+    pub(super) fn follow_job(
+        &mut self,
+        follow: Follow,
+        id: &CorridorId,
+        sequence: u64,
+        at: Timestamp,
+    ) {
+        let task = follow.task();
+        let body = json!({ "task": task, "corridor_id": id, "sequence": sequence, "attempts": 0 });
+        self.job(format!("{task}/{id}/{sequence:012}"), QUEUE, at, &body);
+    }
+
+    /// It has gone on.
+    pub(crate) fn followed(&mut self, follow: Follow, id: &CorridorId, sequence: u64) {
+        self.done(format!("{}/{id}/{sequence:012}", follow.task()));
     }
 
     /// A refused payment waits to be undone.

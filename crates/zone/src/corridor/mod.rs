@@ -8,6 +8,7 @@ mod context;
 mod credit;
 mod cut;
 mod deliver;
+mod effect;
 mod equivocation;
 mod export;
 mod finality;
@@ -34,6 +35,7 @@ mod view;
 
 pub use adopt::AdoptAsk;
 pub(crate) use context::Open;
+pub(crate) use effect::{Decided, Effect, Follow};
 pub use halt::HaltAsk;
 pub(crate) use memory::Memory;
 pub use peer::{PeerCall, PeerMessage};

@@ -5,13 +5,14 @@ use corridor::lane::{Appended, LaneReceipt, Refused as RefusedHere};
 use corridor::limits::{DELIVERY_RECEIPTS_MAX, SKEW_SECS_MAX};
 use corridor::messages::{Delivered, Delivery, Item};
 use corridor::seeded::bug;
+use corridor::statement::Statement;
 use corridor::{Ack, Lane, State, Stop, TransitionKind};
 use proof::merkle::Tree;
 use serde_json::{Value, json};
 use store::IdempotencyPut;
 
 use super::context::Open;
-use super::credit::Decided;
+use super::effect::Decided;
 use super::lane::Say;
 use super::peer::{PeerMessage, said};
 use super::verdict::Verdict;
@@ -111,6 +112,7 @@ impl Zone {
         match kind {
             TransitionKind::PaymentTransfer => self.decide_transfer(open, (receipt, item), now),
             TransitionKind::PaymentReturn => self.decide_return(open, item),
+            TransitionKind::Generic => Ok(decide_statement(item)),
             _ => Ok(Decided::Noted),
         }
     }
@@ -128,9 +130,9 @@ impl Zone {
                 let writes = self.on_duty(&duty, now, &subject)?;
                 self.finish(writes, arrived, None, None)
             }
-            Decided::Returned { sequence } => {
+            Decided::OnDuty(effect) => {
                 let mut writes = self.on_duty(&duty, now, &subject)?;
-                writes.returned(&arrived.receipt.corridor_id, sequence)?;
+                effect.write(&mut writes)?;
                 self.finish(writes, arrived, None, None)
             }
             Decided::RefusedOutright { reason } => {
@@ -147,12 +149,10 @@ impl Zone {
                 let decision = decision.map_err(Refused::host)?;
                 self.finish(writes, arrived, Some("refused-by-law"), Some(decision))
             }
-            Decided::Accepted { admission, credit } => {
+            Decided::Accepted { admission, effect } => {
                 let at = (now, by.as_str(), subject.as_str());
                 let mut writes = self.admitted(&admission, at)?;
-                if !bug(10) {
-                    writes.credited(&credit)?;
-                }
+                effect.write(&mut writes)?;
                 let salt = self.salt()?;
                 let decision = admission.decision().commitment(salt.as_bytes());
                 self.finish(writes, arrived, None, Some(decision.map_err(Refused::host)?))
@@ -237,8 +237,20 @@ impl Zone {
             if refused.is_some() && !bug(8) {
                 writes.refund_job(id, sequence, now);
             }
+            self.decided_there(writes, (id, sequence), now)?;
         }
         Ok(())
+    }
+}
+
+/// A statement changes nothing; it is taken if it is one.
+fn decide_statement(item: &Item) -> Decided {
+    let Some(payload) = &item.payload else {
+        return Decided::RefusedOutright { reason: "payload-withheld" };
+    };
+    match Statement::read(&payload.payload) {
+        Ok(_) => Decided::Noted,
+        Err(_) => Decided::RefusedOutright { reason: "payload-malformed" },
     }
 }
 

@@ -6,7 +6,7 @@ use corridor::payment::{Return, Transfer};
 use serde_json::{Value, json};
 
 use super::context::Open;
-use super::credit::Decided;
+use super::effect::{Decided, Effect};
 use super::record::{stream_here, stream_there};
 use super::verdict::Verdict;
 use crate::refused::Refused;
@@ -45,7 +45,7 @@ impl Zone {
         if known.is_some() {
             return outright("return-known");
         }
-        Ok(Decided::Returned { sequence })
+        Ok(Decided::OnDuty(Box::new(Returned { corridor_id: id.clone(), sequence })))
     }
 
     fn item_at(&self, stream: &str, sequence: u64) -> Result<Option<Item>, Refused> {
@@ -55,10 +55,17 @@ impl Zone {
     }
 }
 
-impl Writes<'_, OnDuty> {
-    /// Remember that a refused transfer was undone.
-    pub(super) fn returned(&mut self, id: &CorridorId, sequence: u64) -> Result<(), Refused> {
-        let record = json!({ "type": "MEZReturned", "corridor_id": id, "sequence": sequence });
-        self.state(KIND, &Verdict::id(id, sequence), None, &record)
+/// A refused transfer was undone.
+struct Returned {
+    corridor_id: CorridorId,
+    sequence: u64,
+}
+
+impl Effect<OnDuty> for Returned {
+    fn write(&self, writes: &mut Writes<'_, OnDuty>) -> Result<(), Refused> {
+        let Self { corridor_id, sequence } = self;
+        let record =
+            json!({ "type": "MEZReturned", "corridor_id": corridor_id, "sequence": sequence });
+        writes.state(KIND, &Verdict::id(corridor_id, *sequence), None, &record)
     }
 }

@@ -3,7 +3,8 @@
 use canon::{AccountId, CorridorId, JurisdictionId, PaymentId, Timestamp};
 use corridor::lane::Written;
 use corridor::payment::{End, Transfer};
-use corridor::{State, TransitionKind};
+use corridor::statement::Statement;
+use corridor::{State, TransitionKind, transition_types};
 use law::{Decision, Kind};
 use registry::fiscal::legs_send;
 use registry::{
@@ -32,6 +33,15 @@ impl Open {
             return Err(not_active(self.record.value.state));
         }
         self.terms.in_effect(now).map_err(|e| Refused::conflict("corridor-not-active", e))
+    }
+
+    /// The corridor agreed to this kind of transition.
+    pub(crate) fn has_agreed(&self, kind: TransitionKind) -> Result<(), Refused> {
+        if transition_types::admit(&self.terms.ruleset_digest_set, kind) {
+            return Ok(());
+        }
+        let detail = format!("the corridor was drawn up without `{kind}`");
+        Err(Refused::conflict("kind-not-agreed", detail))
     }
 }
 
@@ -179,6 +189,30 @@ impl Zone {
     /// # Errors
     /// See [`Refused`]; a corridor that is not ACTIVE refuses.
     pub fn send_noop(&self, ask: &Ask, id: &CorridorId) -> Result<Envelope, Refused> {
+        self.send_plain(ask, id, (TransitionKind::Noop, json!({})))
+    }
+
+    /// State something to the other zone, in a `generic` receipt.
+    ///
+    /// # Errors
+    /// See [`Refused`]; a corridor that is not ACTIVE, or did not agree to the kind, refuses.
+    pub fn send_statement(
+        &self,
+        ask: &Ask,
+        id: &CorridorId,
+        statement: &Statement,
+    ) -> Result<Envelope, Refused> {
+        let payload = serde_json::to_value(statement).map_err(Refused::host)?;
+        self.send_plain(ask, id, (TransitionKind::Generic, payload))
+    }
+
+    /// A business receipt that moves nothing here.
+    fn send_plain(
+        &self,
+        ask: &Ask,
+        id: &CorridorId,
+        (kind, payload): (TransitionKind, Value),
+    ) -> Result<Envelope, Refused> {
         ask.caller.demand(&[Scope::Operator])?;
         let _writing = self.writing();
         if let Some(replay) = self.replay(ask)? {
@@ -187,8 +221,8 @@ impl Zone {
         let now = self.now();
         let open = self.open_corridor(id)?;
         open.for_business(now)?;
-        let kind = TransitionKind::Noop;
-        let say = Say { kind, payload: json!({}), decision_commitment: None, ack: None };
+        open.has_agreed(kind)?;
+        let say = Say { kind, payload, decision_commitment: None, ack: None };
         let (written, item) = self.write_here(&open, say, now)?;
         let duty = Duty::asked(Task::Ack, &ask.caller)?;
         let mut writes = self.on_duty(&duty, now, &format!("corridor:{id}"))?;

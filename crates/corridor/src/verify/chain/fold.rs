@@ -6,7 +6,7 @@ use canon::{Digest, Timestamp, ZoneId};
 use proof::merkle::{Peaks, SIZE_MAX};
 
 use super::entry::{Entry, Header};
-use crate::lane::{AppendError, Seen, Standing};
+use crate::lane::{AppendError, Seen, Standing, check_agreed};
 
 /// Entries of the tree hashed side by side.
 const TOGETHER: usize = 512;
@@ -61,6 +61,7 @@ impl Chain {
             acked: self.acked,
         };
         standing.check_link(&step)?;
+        check_agreed(&entry.header.ruleset_digest_set, step.kind)?;
         standing.check_said(&step)?;
         standing.check_epoch(&step)?;
         standing.check_ack(&step)?;

@@ -1,0 +1,85 @@
+//! What accepting a receipt changes beside the lanes, and what is done here once a receipt of ours was decided there.
+
+use canon::{CorridorId, Timestamp};
+use law::{Admission, Refusal};
+use serde::{Deserialize, Serialize};
+
+use super::verdict::Verdict;
+use crate::pipeline::Judged;
+use crate::refused::Refused;
+use crate::writes::{Admitted, OnDuty, Writes};
+use crate::zone::{Loaded, Zone};
+
+/// Records of receipts whose verdict something waits for.
+const AWAITED: &str = "awaited";
+
+/// Records written in the commit that acknowledges the receipt.
+pub(crate) trait Effect<W> {
+    /// Write them.
+    fn write(&self, writes: &mut Writes<'_, W>) -> Result<(), Refused>;
+}
+
+/// What this zone decided of one arriving receipt.
+pub(crate) enum Decided {
+    /// Nothing beside the lanes.
+    Noted,
+    /// The zone's own state changes.
+    OnDuty(Box<dyn Effect<OnDuty>>),
+    /// Accepted by law.
+    Accepted { admission: Box<Judged<Admission>>, effect: Box<dyn Effect<Admitted>> },
+    /// Refused by law; the record goes into the same commit as the acknowledgement.
+    RefusedByLaw { refusal: Box<Judged<Refusal>> },
+    /// Refused before law is asked.
+    RefusedOutright { reason: &'static str },
+}
+
+/// Who goes on once a receipt of ours was decided.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Follow {
+    /// A settlement plan.
+    Settlement,
+}
+
+impl Follow {
+    pub(super) const fn task(self) -> &'static str {
+        match self {
+            Self::Settlement => "settlement",
+        }
+    }
+}
+
+/// A receipt of ours whose verdict is awaited.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Awaited {
+    follow: Follow,
+}
+
+impl<W> Writes<'_, W> {
+    /// Go on with `follow` once the peer decided our receipt `sequence`.
+    pub(crate) fn follow(
+        &mut self,
+        follow: Follow,
+        id: &CorridorId,
+        sequence: u64,
+    ) -> Result<(), Refused> {
+        self.state(AWAITED, &Verdict::id(id, sequence), None, &Awaited { follow })
+    }
+}
+
+impl Zone {
+    /// The verdict on our receipt `sequence` is in this commit: whoever waits for it is called.
+    pub(super) fn decided_there<W>(
+        &self,
+        writes: &mut Writes<'_, W>,
+        (id, sequence): (&CorridorId, u64),
+        now: Timestamp,
+    ) -> Result<(), Refused> {
+        let awaited: Option<Loaded<Awaited>> = self.load(AWAITED, &Verdict::id(id, sequence))?;
+        if let Some(awaited) = awaited {
+            writes.follow_job(awaited.value.follow, id, sequence, now);
+        }
+        Ok(())
+    }
+}
