@@ -24,6 +24,7 @@ pub mod netting;
 pub mod party;
 pub mod payment;
 pub mod seeded;
+pub mod settlement;
 pub mod statement;
 pub mod transition_types;
 pub mod verify;

@@ -22,7 +22,7 @@ use schemars::{JsonSchema, Schema};
 use serde_json::{Map, Value, json};
 
 use crate::cli::{artifact, verify};
-use crate::http::{bodies, problem, watchers};
+use crate::http::{bodies, problem, settlement, watchers};
 
 /// Where the schemas are published.
 const BASE: &str = "https://schemas.momentum-ez.org/mez/";
@@ -70,12 +70,12 @@ pub(crate) const ALL: &[Named] = &[
     Named { file: "peer-acceptance.schema.json", make: plain::<messages::Acceptance> },
     Named { file: "peer-activated.schema.json", make: plain::<messages::Activated> },
     Named { file: "peer-activation.schema.json", make: plain::<messages::ActivationOffer> },
-    Named { file: "peer-cut.schema.json", make: plain::<messages::CutOffer> },
     Named { file: "peer-cut-signed.schema.json", make: plain::<messages::CutSigned> },
+    Named { file: "peer-cut.schema.json", make: plain::<messages::CutOffer> },
     Named { file: "peer-delivered.schema.json", make: plain::<messages::Delivered> },
     Named { file: "peer-delivery.schema.json", make: plain::<messages::Delivery> },
-    Named { file: "peer-history.schema.json", make: plain::<messages::History> },
     Named { file: "peer-history-asked.schema.json", make: plain::<messages::HistoryAsked> },
+    Named { file: "peer-history.schema.json", make: plain::<messages::History> },
     Named { file: "peer-proposal.schema.json", make: plain::<messages::Proposal> },
     Named { file: "peer-resume.schema.json", make: plain::<messages::ResumeOffer> },
     Named { file: "peer-taken.schema.json", make: plain::<messages::Taken> },
@@ -92,9 +92,16 @@ pub(crate) const ALL: &[Named] = &[
     Named { file: "request-bond-watcher.schema.json", make: plain::<watchers::BondBody> },
     Named { file: "request-bring-evidence.schema.json", make: plain::<watchers::EvidenceBody> },
     Named { file: "request-change-entity.schema.json", make: plain::<bodies::EntityEventBody> },
+    Named {
+        file: "request-compute-settlement.schema.json",
+        make: plain::<settlement::ComputeBody>,
+    },
+    Named { file: "request-confirm-leg.schema.json", make: plain::<settlement::ConfirmBody> },
+    Named { file: "request-consent-to-plan.schema.json", make: plain::<settlement::PlanBody> },
     Named { file: "request-form-entity.schema.json", make: plain::<bodies::FormEntityBody> },
     Named { file: "request-fund-account.schema.json", make: plain::<bodies::FundBody> },
     Named { file: "request-halt-corridor.schema.json", make: plain::<bodies::HaltBody> },
+    Named { file: "request-instruct-leg.schema.json", make: plain::<settlement::InstructBody> },
     Named { file: "request-make-token.schema.json", make: plain::<bodies::TokenBody> },
     Named { file: "request-nothing.schema.json", make: plain::<bodies::NothingBody> },
     Named { file: "request-open-account.schema.json", make: plain::<bodies::OpenAccountBody> },
@@ -109,20 +116,31 @@ pub(crate) const ALL: &[Named] = &[
     Named { file: "request-resume-corridor.schema.json", make: plain::<bodies::ResumeBody> },
     Named { file: "request-reward-watchers.schema.json", make: plain::<watchers::RewardBody> },
     Named { file: "request-rule-claim.schema.json", make: plain::<watchers::RuleBody> },
+    Named { file: "request-settlement-reason.schema.json", make: plain::<settlement::ReasonBody> },
     Named { file: "request-slash-watcher.schema.json", make: plain::<watchers::SlashBody> },
     Named { file: "request-verify-credential.schema.json", make: plain::<bodies::VerifyBody> },
     Named { file: "request-write-receipt.schema.json", make: plain::<bodies::ReceiptBody> },
+    Named {
+        file: "settlement-confirmation.schema.json",
+        make: plain::<corridor::settlement::Confirmation>,
+    },
+    Named { file: "settlement-consent.schema.json", make: plain::<corridor::settlement::Consent> },
+    Named { file: "settlement-failure.schema.json", make: plain::<corridor::settlement::Failure> },
+    Named {
+        file: "settlement-instruction.schema.json",
+        make: plain::<corridor::settlement::Instruction>,
+    },
     Named { file: "settlement-plan.schema.json", make: plain::<corridor::netting::Plan> },
     Named { file: "signer-answer.schema.json", make: plain::<link::frames::Answer> },
     Named { file: "signer-call.schema.json", make: plain::<link::frames::Call> },
     Named { file: "statement.schema.json", make: plain::<corridor::statement::Statement> },
     Named { file: "status-list.schema.json", make: status_list },
     Named { file: "trust-anchors.schema.json", make: plain::<AnchorFile> },
-    Named { file: "watcher-evidence.schema.json", make: plain::<watcher::Accusation> },
     Named {
         file: "watcher-attestation.schema.json",
         make: || credential_of::<watcher::Attestation>(<watcher::Attestation as Subject>::TYPE),
     },
+    Named { file: "watcher-evidence.schema.json", make: plain::<watcher::Accusation> },
     Named {
         file: "watcher-registration.schema.json",
         make: || credential_of::<watcher::Registration>(<watcher::Registration as Subject>::TYPE),

@@ -30,6 +30,8 @@ pub enum Task {
     Disposition,
     /// Keep watchers: their scope, sets, attestations and claims.
     Watchers,
+    /// Consent to settlement plans, and tell what became of their legs.
+    Settlement,
     /// Keep the outbox.
     Job,
 }
@@ -49,6 +51,7 @@ impl Task {
             Self::Screening => "screening",
             Self::Disposition => "disposition",
             Self::Watchers => "watchers",
+            Self::Settlement => "settlement",
             Self::Job => "job",
         }
     }

@@ -47,5 +47,12 @@ pub const EVIDENCE_FILES_MAX: usize = 16;
 /// Most tokens of one zone.
 pub const TOKENS_MAX: usize = 1_000;
 
+/// Largest settlement plan that travels in a lane, in bytes of its canonical form.
+pub const PLAN_BYTES_MAX: usize = 256 * 1_024;
+/// Most plans that wait for consent or have legs that are not confirmed.
+pub const PLANS_MAX: usize = 1_000;
+/// Priority of payments among obligations, of 0 to 7.
+pub const PRIORITY_DEFAULT: u8 = 4;
+
 const _: () = assert!(PAGE_DEFAULT <= PAGE_MAX, "the default page is a page");
 const _: () = assert!(RETRY_SECS_MIN <= RETRY_SECS_MAX, "pauses grow");

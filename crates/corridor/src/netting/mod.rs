@@ -25,6 +25,6 @@ pub use obligation::{
     Allowance, Channel, LegSource, MINOR_MAX, OBLIGATIONS_MAX, Obligation, PRIORITIES, Source,
     ZONES_MAX,
 };
-pub use outcome::{Outcome, OutcomeError};
+pub use outcome::{Outcome, OutcomeError, waiting};
 pub use plan::{Deferred, Leg, NettingError, Plan, Reach};
 pub use report::{CurrencyReport, ZonePosition};

@@ -77,7 +77,8 @@ impl Outcome {
 }
 
 /// The last obligations of a lane and priority, the first of them cut to what waits.
-fn waiting(book: &Book, deferred: &Deferred) -> Vec<Obligation> {
+#[must_use]
+pub fn waiting(book: &Book, deferred: &Deferred) -> Vec<Obligation> {
     let mut left = deferred.amount.minor();
     let mut all = Vec::new();
     for one in book.of_lane(deferred).iter().rev() {

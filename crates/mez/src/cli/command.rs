@@ -7,8 +7,8 @@ use super::remote::{self, corridor, disposition, status, sweep, token};
 use super::screen::Answer;
 use super::{
     Context, artifact, canonical, doctor, explain, fsck, iso20022, key, lawpack, lock, log,
-    modules, pack, part, path, policy, regpack, schema, serve, signer, validate, vc, verify,
-    watcher, witness, zone,
+    modules, pack, part, path, policy, regpack, schema, serve, settle, signer, validate, vc,
+    verify, watcher, witness, zone,
 };
 
 /// Special economic zones as software: found them, run them, check what they say.
@@ -87,6 +87,9 @@ pub(crate) enum Command {
     /// Open, show, cut, halt, resume and export corridors of a running zone
     #[command(subcommand)]
     Corridor(Box<corridor::Command>),
+    /// Settle what corridors owe: plans over signed cuts, consent, legs paid by banks
+    #[command(subcommand)]
+    Settle(Box<settle::Command>),
     /// Read, write and check payment messages of ISO 20022
     #[command(subcommand)]
     Iso20022(iso20022::Command),
@@ -153,6 +156,7 @@ impl Command {
             Self::Token(command) => command.run(context),
             Self::Schema(args) => schema::run(&args),
             Self::Witness(command) => command.run(context),
+            Self::Settle(command) => command.run(context),
             Self::Watcher(command) => command.run(context),
             Self::Openapi => Ok(remote::openapi()),
             Self::Doctor(args) => doctor::run(&args, context),

@@ -37,6 +37,7 @@ mod remote;
 mod schema;
 pub(crate) mod screen;
 mod serve;
+mod settle;
 mod signer;
 mod switched;
 mod validate;

@@ -99,6 +99,11 @@ fn told(plan: &Plan) -> Result<Answer, Failure> {
         let remedy = "net fewer corridors at once";
         Failure::new(Exit::Error, "plan-too-large", "the plan is too large", remedy).because(&error)
     })?;
+    Ok(Answer::done(page(plan), json))
+}
+
+/// A plan as people read it.
+pub(super) fn page(plan: &Plan) -> String {
     let minor = |amount: canon::Amount| amount.minor().to_string();
     let currencies: Vec<Vec<String>> = plan
         .currencies
@@ -133,5 +138,5 @@ fn told(plan: &Plan) -> Result<Answer, Failure> {
     let mut text = table(&heading, &currencies);
     text.push('\n');
     text.push_str(&table(&["leg", "payer", "payee", "minor units", "currency", "corridor"], &legs));
-    Ok(Answer::done(text, json))
+    text
 }

@@ -24,6 +24,7 @@ use super::bodies::{
 use super::problem::Problem;
 use super::route::Method;
 use super::screening::Wanted;
+use super::settlement::{ComputeBody, ConfirmBody, InstructBody, PlanBody, ReasonBody};
 use super::signature::{Headers, verify};
 use super::table::routes;
 use super::watchers::{
@@ -78,6 +79,13 @@ const BODIES: [(&str, Reader); 38] = [
     ("/v1/fiscal/payments", both::<InstructionInput, PayBody>),
     ("/v1/screening/dispositions", both::<Wanted, DispositionBody>),
     ("/v1/screening/dispositions/{id}/confirm", read::<NothingBody>),
+    ("/v1/settlement/compute", read::<ComputeBody>),
+    ("/v1/settlement/plans", read::<PlanBody>),
+    ("/v1/settlement/plans/{plan}/consent", read::<NothingBody>),
+    ("/v1/settlement/plans/{plan}/legs/{leg}/confirm", read::<ConfirmBody>),
+    ("/v1/settlement/plans/{plan}/legs/{leg}/fail", read::<ReasonBody>),
+    ("/v1/settlement/plans/{plan}/legs/{leg}/instruct", read::<InstructBody>),
+    ("/v1/settlement/plans/{plan}/refuse", read::<ReasonBody>),
     ("/v1/tokens", read::<TokenBody>),
     ("/v1/watchers", read::<RegisterBody>),
     ("/v1/watchers/rewards", read::<RewardBody>),

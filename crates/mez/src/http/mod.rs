@@ -27,6 +27,7 @@ mod problems;
 mod route;
 mod screening;
 mod service;
+pub(crate) mod settlement;
 pub(crate) mod signature;
 mod system;
 pub(crate) mod table;

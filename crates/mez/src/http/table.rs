@@ -1,5 +1,6 @@
 //! The one table of routes. Everything that can be asked is a row here, with who may ask it.
 
+mod settling;
 mod watching;
 
 use corridor::messages;
@@ -63,8 +64,17 @@ const DECISIONS: &[Parameter] = &[AFTER, LIMIT, OUTCOME, KIND, SUBJECT];
 
 /// Every route.
 pub(crate) fn routes() -> impl Iterator<Item = Route> {
-    let all: [&'static [Route]; 8] =
-        [SYSTEM, ENTITIES, FISCAL, LAW, CORRIDORS, watching::WATCHERS, PEERS, LOGS];
+    let all: [&'static [Route]; 9] = [
+        SYSTEM,
+        ENTITIES,
+        FISCAL,
+        LAW,
+        CORRIDORS,
+        settling::SETTLEMENT,
+        watching::WATCHERS,
+        PEERS,
+        LOGS,
+    ];
     all.into_iter().flatten().copied()
 }
 

@@ -206,6 +206,58 @@ pub fn legs_reward(
     Ok(legs)
 }
 
+/// A leg of a settlement plan was paid, in the payer's zone: corridor account → treasury.
+///
+/// # Errors
+/// [`LegError`] when the accounts are not that corridor's and the treasury.
+pub fn legs_settle_out(
+    corridor: &Account,
+    treasury: &Account,
+    id: &CorridorId,
+    amount: PositiveAmount,
+) -> Result<[Leg; 2], LegError> {
+    is_corridor(corridor, id)?;
+    is_treasury(treasury)?;
+    transfer(corridor, treasury, amount)
+}
+
+/// The same in the payee's zone: treasury → corridor account.
+///
+/// # Errors
+/// As [`legs_settle_out`].
+pub fn legs_settle_in(
+    treasury: &Account,
+    corridor: &Account,
+    id: &CorridorId,
+    amount: PositiveAmount,
+) -> Result<[Leg; 2], LegError> {
+    is_corridor(corridor, id)?;
+    is_treasury(treasury)?;
+    transfer(treasury, corridor, amount)
+}
+
+/// What a plan sets off between a zone's corridors: off an account where the amount is above nothing, onto it where
+/// below. [`Posting`](super::Posting) refuses what does not sum to nothing.
+///
+/// # Errors
+/// [`LegError`] when an account is not that corridor's, or of another currency.
+pub fn legs_set_off(moves: &[(&Account, &CorridorId, Amount)]) -> Result<Vec<Leg>, LegError> {
+    let mut legs = Vec::with_capacity(moves.len());
+    for (account, id, amount) in moves {
+        is_corridor(account, id)?;
+        if account.currency() != amount.currency() {
+            return Err(LegError::WrongCurrency(account.id().clone()));
+        }
+        let size = Amount::of_minor(amount.minor().saturating_abs(), amount.currency());
+        let Ok(size) = PositiveAmount::try_from(size) else { continue };
+        legs.push(match amount.minor() > 0 {
+            true => Leg::debit(account.id(), size),
+            false => Leg::credit(account.id(), size),
+        });
+    }
+    Ok(legs)
+}
+
 fn transfer(from: &Account, to: &Account, amount: PositiveAmount) -> Result<[Leg; 2], LegError> {
     if from.id() == to.id() {
         return Err(LegError::SameAccount(from.id().clone()));
@@ -236,6 +288,13 @@ fn is_slashed(account: &Account) -> Result<(), LegError> {
     match account.holder() {
         AccountKind::Slashed {} => Ok(()),
         _ => Err(wrong_kind(account, "slashed")),
+    }
+}
+
+fn is_treasury(account: &Account) -> Result<(), LegError> {
+    match account.holder() {
+        AccountKind::Treasury {} => Ok(()),
+        _ => Err(wrong_kind(account, "treasury")),
     }
 }
 

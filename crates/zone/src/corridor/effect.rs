@@ -54,6 +54,8 @@ impl Follow {
 #[serde(deny_unknown_fields)]
 struct Awaited {
     follow: Follow,
+    /// Whose receipt it is, in the words of who follows it.
+    subject: String,
 }
 
 impl<W> Writes<'_, W> {
@@ -61,10 +63,11 @@ impl<W> Writes<'_, W> {
     pub(crate) fn follow(
         &mut self,
         follow: Follow,
-        id: &CorridorId,
-        sequence: u64,
+        (id, sequence): (&CorridorId, u64),
+        subject: &str,
     ) -> Result<(), Refused> {
-        self.state(AWAITED, &Verdict::id(id, sequence), None, &Awaited { follow })
+        let awaited = Awaited { follow, subject: subject.to_owned() };
+        self.state(AWAITED, &Verdict::id(id, sequence), None, &awaited)
     }
 }
 

@@ -146,6 +146,7 @@ impl Zone {
             }
             "resume" => self.run_simple(id, "resume", |zone, _| zone.resume_message(id)),
             "deliver" => self.run_deliver(id),
+            "settlement" => self.follow_settlement(id, job.sequence.unwrap_or(u64::MAX)),
             "refund" => self.refund(id, job.sequence.unwrap_or(u64::MAX)),
             _ => Ok(()),
         }

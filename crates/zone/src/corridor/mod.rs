@@ -35,12 +35,14 @@ mod view;
 
 pub use adopt::AdoptAsk;
 pub(crate) use context::Open;
+pub(crate) use cut::CutRecord;
 pub(crate) use effect::{Decided, Effect, Follow};
 pub use halt::HaltAsk;
+pub(crate) use lane::Say;
 pub(crate) use memory::Memory;
 pub use peer::{PeerCall, PeerMessage};
 pub use propose::Proposal;
-pub(crate) use record::{CorridorRecord, lane_here, lane_there};
+pub(crate) use record::{CorridorRecord, lane_here, lane_there, stream_here, stream_there};
 pub use resolve::ResolveAsk;
 pub(crate) use restored::Answered;
 pub use resume::ResumeAsk;

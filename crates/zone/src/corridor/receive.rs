@@ -112,6 +112,10 @@ impl Zone {
         match kind {
             TransitionKind::PaymentTransfer => self.decide_transfer(open, (receipt, item), now),
             TransitionKind::PaymentReturn => self.decide_return(open, item),
+            TransitionKind::SettleConsent
+            | TransitionKind::SettleInstruct
+            | TransitionKind::SettleConfirm
+            | TransitionKind::SettleFail => self.decide_settlement(open, (kind, item), now),
             TransitionKind::Generic => Ok(decide_statement(item)),
             _ => Ok(Decided::Noted),
         }

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use super::receipts::{self, Pages};
 use super::status::{corridor_table, corridors, shown};
 use super::{Target, bundle, health, key, refused};
-use crate::cli::file::write_new_0644;
+use crate::cli::file::{read_document, write_new_0644};
 use crate::cli::screen::{Answer, pairs, table};
 use crate::cli::{Context, Failure};
 use crate::client::Client;
@@ -113,11 +113,17 @@ pub(crate) enum Command {
         #[command(flatten)]
         target: Target,
     },
-    /// Write a receipt that only says the zone is present
+    /// Write a receipt that moves nothing: of presence, or of a statement to the other zone
     SendReceipt {
         /// On which corridor
         #[arg(value_parser = CorridorId::parse)]
         id: CorridorId,
+        /// What the statement is about
+        #[arg(long, requires = "statement")]
+        subject: Option<String>,
+        /// JSON object that is stated
+        #[arg(long, value_name = "FILE", requires = "subject")]
+        statement: Option<PathBuf>,
         #[command(flatten)]
         asking: Asking,
     },
@@ -245,8 +251,14 @@ impl Command {
                     }
                 }
             }
-            Self::SendReceipt { id, asking } => {
-                asking.post(context, "send a receipt", &path(id, "receipts"), &json!({}))
+            Self::SendReceipt { id, subject, statement, asking } => {
+                let body = match statement {
+                    None => json!({}),
+                    Some(file) => json!({
+                        "statement": { "subject": subject, "body": document(file)? },
+                    }),
+                };
+                asking.post(context, "send a receipt", &path(id, "receipts"), &body)
             }
             Self::Cut { id, asking } => {
                 asking.post(context, "sign a cut", &path(id, "cuts"), &json!({}))
@@ -283,10 +295,21 @@ impl Asking {
         path: &str,
         body: &Value,
     ) -> Result<Answer, Failure> {
+        let done = self.send(context, doing, path, body)?;
+        Ok(Answer::done(flat(&done), done))
+    }
+
+    /// Ask for a change once.
+    pub(crate) fn send(
+        &self,
+        context: &Context<'_>,
+        doing: &str,
+        path: &str,
+        body: &Value,
+    ) -> Result<Value, Failure> {
         let client = self.target.open(context)?;
         let key = key(self.idempotency_key.as_ref(), context.entropy)?;
-        let done = client.post(path, body, &key).map_err(|error| refused(doing, &error))?;
-        Ok(Answer::done(flat(&done), done))
+        client.post(path, body, &key).map_err(|error| refused(doing, &error))
     }
 }
 
@@ -303,6 +326,11 @@ fn one(client: &Client, id: &CorridorId) -> Result<Answer, Failure> {
     let known = client.get(&format!("/v1/corridors/{id}"));
     let known = known.map_err(|error| refused("show this corridor", &error))?;
     Ok(Answer::done(flat(&known), known))
+}
+
+fn document(file: &Path) -> Result<Value, Failure> {
+    let name = file.display().to_string();
+    canon::parse_value(&read_document(file)?).map_err(|refusal| Failure::refusal(&name, &refusal))
 }
 
 fn grade(text: &str) -> Result<Grade, &'static str> {

@@ -134,7 +134,7 @@ pub(super) fn corridor_table(corridors: &[Value]) -> String {
 }
 
 /// A member as one word; `-` for none.
-pub(super) fn shown(value: Option<&Value>) -> String {
+pub(crate) fn shown(value: Option<&Value>) -> String {
     match value {
         None | Some(Value::Null) => "-".to_owned(),
         Some(Value::String(text)) => text.clone(),
