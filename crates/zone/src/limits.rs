@@ -32,6 +32,8 @@ pub const SILENT_ATTEMPTS_MIN: u32 = 6;
 pub const UNANSWERED_SECS: i64 = 3_600;
 /// Most corridors of which the health is told at once.
 pub const CORRIDORS_SHOWN_MAX: usize = 1_000;
+/// Most corridors that are counted for whoever draws curves, each time anybody asks.
+pub const CORRIDORS_GAUGED_MAX: usize = 50;
 /// Most currencies of which a corridor's account is told.
 pub const CURRENCIES_MAX: usize = 200;
 /// Most waiting messages looked at for the health of corridors.

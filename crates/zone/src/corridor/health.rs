@@ -17,7 +17,9 @@ use super::context::Open;
 use super::cut::CutRecord;
 use super::jobs::Waiting;
 use super::record::{CorridorRecord, stream_here};
-use crate::limits::{CORRIDORS_SHOWN_MAX, CURRENCIES_MAX, SILENT_ATTEMPTS_MIN, UNANSWERED_SECS};
+use crate::limits::{
+    CORRIDORS_GAUGED_MAX, CORRIDORS_SHOWN_MAX, CURRENCIES_MAX, SILENT_ATTEMPTS_MIN, UNANSWERED_SECS,
+};
 use crate::refused::Refused;
 use crate::zone::Zone;
 
@@ -102,19 +104,40 @@ struct CutStanding {
     uncovered: u64,
 }
 
+/// How closely a corridor is looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Look {
+    /// Cuts and finality included: each asks for signatures.
+    Close,
+    /// What is read from records alone; for whoever asks often, and need not be known.
+    Brief,
+}
+
 impl Zone {
     /// Every corridor's health, those that need somebody first.
     ///
     /// # Errors
     /// The store.
     pub fn corridors_health(&self) -> Result<Value, Refused> {
-        let rows = self.store.records("corridor", None, CORRIDORS_SHOWN_MAX)?;
+        self.health_of_all(Look::Close, CORRIDORS_SHOWN_MAX)
+    }
+
+    /// The health of the first corridors, without what costs signatures.
+    ///
+    /// # Errors
+    /// The store.
+    pub fn corridors_gauged(&self) -> Result<Value, Refused> {
+        self.health_of_all(Look::Brief, CORRIDORS_GAUGED_MAX)
+    }
+
+    fn health_of_all(&self, look: Look, most: usize) -> Result<Value, Refused> {
+        let rows = self.store.records("corridor", None, most)?;
         let mut waiting = self.waiting()?;
         let mut all = Vec::with_capacity(rows.len());
         for (_, row) in rows {
             let known: CorridorRecord = serde_json::from_slice(&row.body).map_err(Refused::host)?;
             let outbox = waiting.remove(&known.corridor_id).unwrap_or_default();
-            all.push(self.health_of(known, outbox)?);
+            all.push(self.health_of(known, outbox, look)?);
         }
         all.sort_by_key(|health| (health.attention.is_empty(), health.corridor_id.clone()));
         let well = all.iter().filter(|health| health.attention.is_empty()).count();
@@ -126,7 +149,12 @@ impl Zone {
         }))
     }
 
-    fn health_of(&self, known: CorridorRecord, outbox: Waiting) -> Result<Health, Refused> {
+    fn health_of(
+        &self,
+        known: CorridorRecord,
+        outbox: Waiting,
+        look: Look,
+    ) -> Result<Health, Refused> {
         let id = known.corridor_id.clone();
         let evidence_files = self.evidence_digests(&id)?.len();
         let mut attention = known.attention(&outbox, self.unsettled_evidence(&id)?);
@@ -146,8 +174,11 @@ impl Zone {
             if !forks_open.is_empty() {
                 attention.push(Attention::ForkUnresolved);
             }
-            let cuts = self.cut_records(&id)?;
-            lanes = Some(self.lanes_of(&open, &cuts)?);
+            let cuts = match look {
+                Look::Close => self.cut_records(&id)?,
+                Look::Brief => Vec::new(),
+            };
+            lanes = Some(self.lanes_of(&open, &cuts, look)?);
             cut = self.cut_standing(&open, cuts.last())?;
         }
         attention.sort();
@@ -165,11 +196,11 @@ impl Zone {
         })
     }
 
-    fn lanes_of(&self, open: &Open, cuts: &[CutRecord]) -> Result<Lanes, Refused> {
+    fn lanes_of(&self, open: &Open, cuts: &[CutRecord], look: Look) -> Result<Lanes, Refused> {
         let (here, there) = (&open.lane_here.value, &open.lane_there.value);
         Ok(Lanes {
-            here: self.lane_standing(open, cuts, (here, there.acked()))?,
-            there: self.lane_standing(open, cuts, (there, here.acked()))?,
+            here: self.lane_standing(open, cuts, (here, there.acked()), look)?,
+            there: self.lane_standing(open, cuts, (there, here.acked()), look)?,
             undelivered: here.size().saturating_sub(open.record.value.delivered),
         })
     }
@@ -179,9 +210,11 @@ impl Zone {
         open: &Open,
         cuts: &[CutRecord],
         (lane, acknowledged): (&Lane, u64),
+        look: Look,
     ) -> Result<LaneStanding, Refused> {
         let begun = lane.size() > 0;
-        let finality = begun.then(|| self.finality_in(open, cuts, Some(lane.owner()), None));
+        let judged = begun && look == Look::Close;
+        let finality = judged.then(|| self.finality_in(open, cuts, Some(lane.owner()), None));
         let finality = finality.transpose()?;
         Ok(LaneStanding {
             size: lane.size(),

@@ -15,7 +15,7 @@ struct Measure {
     at: &'static [(&'static str, &'static str)],
 }
 
-const MEASURES: [Measure; 6] = [
+const MEASURES: [Measure; 5] = [
     Measure {
         name: "mez_corridor_receipts",
         about: "Receipts of a lane held here.",
@@ -43,11 +43,6 @@ const MEASURES: [Measure; 6] = [
         at: &[("/lanes/undelivered", "")],
     },
     Measure {
-        name: "mez_corridor_uncovered_receipts",
-        about: "Receipts of both lanes after the last cut.",
-        at: &[("/cut/uncovered", "")],
-    },
-    Measure {
         name: "mez_corridor_evidence_files",
         about: "Files of evidence kept against the peer.",
         at: &[("/evidence_files", "")],
@@ -56,7 +51,7 @@ const MEASURES: [Measure; 6] = [
 
 /// Corridors by state, what each measures, and why it needs somebody.
 pub(super) fn count(out: &mut String, zone: &Zone) {
-    let Ok(told) = zone.corridors_health() else { return };
+    let Ok(told) = zone.corridors_gauged() else { return };
     let all = told.get("items").and_then(Value::as_array).cloned().unwrap_or_default();
     let text = |value: &Value, key: &str| {
         value.get(key).and_then(Value::as_str).unwrap_or_default().to_owned()
