@@ -9,13 +9,14 @@ use crate::Failure;
 use crate::workspace::Workspace;
 
 /// The crates that write golden files, with the test that does.
-const WRITERS: [(&str, &str); 13] = [
+const WRITERS: [(&str, &str); 14] = [
     ("proof", "write_the_golden_file"),
     ("proof", "write_the_golden_documents"),
     ("proof", "write_the_golden_credentials"),
     ("proof", "write_the_golden_log"),
     ("proof", "write_the_golden_witness"),
     ("corridor", "write_the_golden_corridor"),
+    ("corridor", "write_the_golden_transition_types"),
     ("corridor", "write_the_golden_forks"),
     ("corridor", "write_the_golden_messages"),
     ("corridor", "write_the_golden_payments"),

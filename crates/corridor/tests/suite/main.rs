@@ -19,6 +19,7 @@ mod halt;
 mod handshake;
 mod happy;
 mod iso20022;
+mod kinds;
 mod lifecycle;
 mod long;
 mod messages;

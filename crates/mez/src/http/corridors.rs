@@ -97,7 +97,13 @@ pub(super) fn receipts(zone: &Zone, asked: &Asked) -> Result<Answer, Problem> {
     let from = asked.wanted("from", str::parse::<u64>)?.unwrap_or(0);
     let limit = asked.wanted("limit", str::parse::<usize>)?.unwrap_or(PAGE_DEFAULT);
     let limit = limit.clamp(1, PAGE_MAX);
-    Ok(zone.corridor_receipts(&id, lane.as_ref(), from, limit)?.into())
+    match asked.wanted("disclose", str::parse::<bool>)? {
+        Some(true) => {
+            let caller = asked.ask()?.caller;
+            Ok(zone.disclosed_receipts(&caller, &id, lane.as_ref(), (from, limit))?.into())
+        }
+        _ => Ok(zone.corridor_receipts(&id, lane.as_ref(), from, limit)?.into()),
+    }
 }
 
 pub(super) fn checkpoint(zone: &Zone, asked: &Asked) -> Result<Answer, Problem> {

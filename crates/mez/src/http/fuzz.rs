@@ -51,7 +51,7 @@ const TARGETS: [Target; 8] = [
 type Reader = fn(&Asked) -> Result<(), Problem>;
 
 /// Every route that takes a body.
-const BODIES: [(&str, Reader); 38] = [
+const BODIES: [(&str, Reader); 45] = [
     ("/v1/corridors", read::<ProposeBody>),
     ("/v1/corridors/adopt", read::<AdoptBody>),
     ("/v1/corridors/peers/accept", read::<messages::Acceptance>),

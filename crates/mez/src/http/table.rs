@@ -53,7 +53,7 @@ const PLACES: Parameter =
 
 const PAGE: &[Parameter] = &[AFTER, LIMIT];
 const ACCOUNTS: &[Parameter] = &[AFTER, LIMIT, OF_ENTITY];
-const RECEIPTS: &[Parameter] = &[OF_LANE, FROM, LIMIT];
+const RECEIPTS: &[Parameter] = &[OF_LANE, FROM, LIMIT, SHOW];
 const ENTRIES: &[Parameter] = &[FROM, LIMIT];
 const LANE: &[Parameter] = &[OF_LANE];
 const RECEIPT: &[Parameter] = &[OF_LANE, SEQUENCE];

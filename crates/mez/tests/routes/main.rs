@@ -41,6 +41,7 @@ mod recovery;
 mod rotation;
 mod screening;
 mod server;
+mod settle;
 mod signers;
 mod startup;
 mod tls;

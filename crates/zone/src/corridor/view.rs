@@ -5,6 +5,7 @@ use corridor::{Lane, State};
 use serde_json::{Value, json};
 
 use super::record::{self, CorridorRecord};
+use crate::caller::{Caller, Scope};
 use crate::limits::PAGE_MAX;
 use crate::refused::Refused;
 use crate::zone::{Loaded, Page, Zone};
@@ -97,6 +98,29 @@ impl Zone {
             "head": shown(held),
             "receipts": receipts,
         }))
+    }
+
+    /// The same with their payloads and salts, where this zone holds them; for the operator alone.
+    ///
+    /// # Errors
+    /// As [`Zone::corridor_receipts`]; another caller.
+    pub fn disclosed_receipts(
+        &self,
+        caller: &Caller,
+        id: &CorridorId,
+        lane: Option<&ZoneId>,
+        (from, limit): (u64, usize),
+    ) -> Result<Value, Refused> {
+        caller.demand(&[Scope::Operator])?;
+        let mut told = self.corridor_receipts(id, lane, from, limit)?;
+        let stream = self.stream_of(&self.open_corridor(id)?, lane)?;
+        let shown = told.get("receipts").and_then(Value::as_array).map_or(0, Vec::len);
+        let items = self.items(&stream, from, shown.max(1))?;
+        let payloads: Vec<_> = items.into_iter().take(shown).map(|item| item.payload).collect();
+        if let Value::Object(members) = &mut told {
+            members.insert("payloads".to_owned(), json!(payloads));
+        }
+        Ok(told)
     }
 
     /// The signed C2SP checkpoint of a lane; of our own, the newest that a quorum of the witnesses

@@ -53,8 +53,8 @@ impl Zone {
         let now = self.now();
         let mut known = load(self)?;
         let opens = self.opens_of(known.value.settlement.plan(), now)?;
-        let here = self.here_of(known.value.settlement.plan(), &opens)?;
         let agreed = known.value.settlement.consent(self.zone_id(), now).map_err(refused)?;
+        let here = self.here_of(known.value.settlement.plan(), &opens)?;
         let (settlement, here) = (&known.value.settlement, known.value.here.insert(here));
         let plan_sha256 = settlement.plan_sha256();
         let mut writes = self.on_duty(&duty, now, &subject(&plan_sha256))?;

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use canon::{Canonical, CorridorId, Digest};
 use corridor::Cut;
-use corridor::netting::{Allowance, Book, Channel, Obligation, Plan, Reach, accepted_over};
+use corridor::netting::{
+    AcceptedError, Allowance, Book, Channel, Obligation, Plan, Reach, accepted_over,
+};
 use corridor::verify::{LaneHistory, LaneItem};
 use proof::integrity::payload_digest;
 use serde_json::{Value, json};
@@ -100,7 +102,10 @@ impl Zone {
         let owed = accepted_over(&read(&last.cut)?, before.as_ref(), [&here, &there], |_| {
             PRIORITY_DEFAULT
         });
-        let mut obligations = owed.map_err(|e| Refused::conflict("cut-not-nettable", e))?;
+        let mut obligations = owed.map_err(|error| match error {
+            AcceptedError::NotBefore => Refused::conflict("plan-outdated", error),
+            other => Refused::conflict("cut-not-nettable", other),
+        })?;
         obligations.extend(settled.carried);
         Ok(Owed { obligations, cut_sha256 })
     }

@@ -1,7 +1,7 @@
 //! Crash consistency: every fsync of either zone fails once, with nothing and with everything of
 //! the commit left; the zone is opened again and the scenario finished under the same keys.
 
-use canon::AccountId;
+use canon::{AccountId, CorridorId};
 use corridor::Stop;
 use corridor::verify::judge;
 use proof::credential::Verdict;
@@ -13,6 +13,9 @@ use crate::rig::work::{
     try_account, try_form, try_fund, try_pay, try_propose,
 };
 use crate::rig::{Net, Site};
+use crate::settle::{
+    drawn, notification, shown, try_agree, try_confirm, try_consent, try_instruct,
+};
 
 const PAYER: &str = "Al Maryah Analytics";
 const PAYEE: &str = "Straits Ledger";
@@ -151,6 +154,7 @@ impl World {
         }
         let back = pay(self, 1, "pay-3", &payee, "7.00", &payer);
         self.pump();
+        self.settle(&id);
         let [a, b] = &mut self.sites;
         assert_eq!(payment_state(a, &one), "settled");
         assert_eq!(payment_state(a, &lost), "returned");
@@ -168,6 +172,32 @@ impl World {
         let bundle = a.zone().export_bundle(&ask(&caller, "x", "x"), &id, true).unwrap();
         let report = judge(&bundle, &[a.did.clone(), b.did.clone()]);
         assert_eq!(report.verdict, Verdict::Valid, "{:?}", report.reasons);
+    }
+}
+
+impl World {
+    /// Net what is owed, agree, pay by the banks, book.
+    fn settle(&mut self, id: &CorridorId) {
+        self.step(0, |site, _| {
+            let caller = site.try_caller()?;
+            site.zone().cut_corridor(&ask(&caller, "cut-2", "c"), id)
+        });
+        let (plan, digest) = drawn(&self.sites[0]).unwrap();
+        self.step(0, |site, _| try_consent(site, &plan));
+        self.pump();
+        self.step(1, |site, _| try_agree(site, &digest));
+        self.pump();
+        self.step(0, |site, _| try_instruct(site, &digest, "instruct"));
+        self.pump();
+        let leg = shown(&self.sites[1], &digest)["legs"][0].clone();
+        assert_eq!(leg["amount"]["minor"], "2300");
+        self.step(1, |site, _| try_confirm(site, &digest, &notification(&leg, "2300")));
+        self.pump();
+        for site in &self.sites {
+            assert_eq!(shown(site, &digest)["legs"][0]["stage"], "confirmed", "{}", site.word);
+            let account = AccountId::parse(&format!("corridor:{id}:USD")).unwrap();
+            assert_eq!(balance(site, &account), "0.00", "{}", site.word);
+        }
     }
 }
 

@@ -24,6 +24,7 @@ mod peer;
 mod rotate;
 mod scenario;
 mod screening;
+mod settle;
 mod start;
 mod there;
 mod watchers;

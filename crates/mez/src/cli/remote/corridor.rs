@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use canon::{CorridorId, Did, Digest, ZoneId};
 use corridor::certificate::Grade;
+use corridor::{TransitionKind, transition_types};
 use proof::PublicKey;
 use serde_json::{Value, json};
 
@@ -56,6 +57,8 @@ pub(crate) enum Command {
     Mesh(crate::cli::mesh::Args),
     /// Net what corridors owe over their last cuts, from their witness bundles
     Net(crate::cli::net::Args),
+    /// Print the transition types of this version, and the digest a corridor agrees to them by
+    Kinds,
     /// Propose a corridor to a zone, pinned by its DID
     Propose {
         /// The peer's base URL and DID
@@ -223,6 +226,7 @@ impl Command {
         match self {
             Self::Mesh(args) => crate::cli::mesh::run(args),
             Self::Net(args) => crate::cli::net::run(args),
+            Self::Kinds => Ok(kinds()),
             Self::Propose { peer, fork_authority, asking } => {
                 let body = json!({
                     "url": peer.url, "did": peer.did, "fork_authority": fork_authority,
@@ -311,6 +315,24 @@ impl Asking {
         let key = key(self.idempotency_key.as_ref(), context.entropy)?;
         client.post(path, body, &key).map_err(|error| refused(doing, &error))
     }
+}
+
+/// The registry of transition types, without any zone.
+fn kinds() -> Answer {
+    let class = |kind: TransitionKind| json!(kind.class()).as_str().unwrap_or_default().to_owned();
+    let mark = |is: bool| if is { "yes" } else { "" }.to_owned();
+    let row = |kind: TransitionKind| {
+        let name = kind.as_str().to_owned();
+        vec![name, class(kind), mark(kind.is_decided()), mark(kind.is_always_agreed())]
+    };
+    let rows: Vec<Vec<String>> = TransitionKind::ALL.into_iter().map(row).collect();
+    let digest = transition_types::digest();
+    let mut text = table(&["kind", "class", "under law", "always"], &rows);
+    text.push('\n');
+    text.push_str(&pairs(&[("digest", digest.to_string())]));
+    let json =
+        json!({ "snapshot": transition_types::snapshot(), "snapshot_digest_sha256": digest });
+    Answer::done(text, json)
 }
 
 fn all(client: &Client) -> Result<Answer, Failure> {

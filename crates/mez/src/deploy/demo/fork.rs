@@ -1,10 +1,8 @@
 //! A second history: proven, told, halted for, judged by a stranger, resolved, left behind.
 
-use std::process::Command;
-
 use serde_json::{Value, json};
 
-use super::{Progress, Stage, astray, until};
+use super::{Progress, Stage, astray, done, mez, until};
 use crate::cli::Failure;
 use crate::deploy::json::{items, text};
 use crate::deploy::smoke::expect;
@@ -62,19 +60,14 @@ pub(super) fn play(stage: &Stage<'_>, progress: &mut Progress) -> Result<Value, 
 fn inject(stage: &Stage<'_>) -> Result<(), Failure> {
     let (here, there) = (stage.here()?, stage.there()?);
     let laid = stage.standing.laid.get(1).ok_or_else(|| astray("fork", &"a zone is missing"))?;
-    let program = std::env::current_exe().map_err(|e| astray("fork", &e))?;
-    let mut command = Command::new(program);
+    let mut command = mez()?;
     command
         .args(["demo", "dishonest", "--own", there.client.url()])
         .arg("--dir")
         .arg(laid.dir.root());
     command.args(["--peer", here.client.url(), "--peer-did", here.did.as_str()]);
     command.args(["--corridor", stage.id.as_str()]);
-    let output = command.output().map_err(|e| astray("fork", &e))?;
-    if output.status.success() {
-        return Ok(());
-    }
-    Err(astray("fork", &String::from_utf8_lossy(&output.stderr)))
+    done(&mut command, "fork").map(|_| ())
 }
 
 /// What a stranger does with the evidence and the alarm: files, pinned DIDs, no network.
@@ -94,13 +87,7 @@ fn judged(stage: &Stage<'_>, fork: &str) -> Result<String, Failure> {
     let inception = stage.standing.laid.first().map(|laid| laid.dir.inception());
     let inception = inception.ok_or_else(|| astray("alarm", &"a zone is missing"))?;
     let trust = format!("{},{}", here.did, there.did);
-    let program = std::env::current_exe().map_err(|e| astray("alarm", &e))?;
-    let mut command = Command::new(program);
+    let mut command = mez()?;
     command.arg("verify").arg(&alarm).arg("--inception").arg(inception).args(["--trust", &trust]);
-    let output = command.output().map_err(|e| astray("alarm", &e))?;
-    if output.status.success() {
-        return Ok(sha256);
-    }
-    let said = String::from_utf8_lossy(&output.stdout);
-    Err(astray("alarm", &format!("{said}{}", String::from_utf8_lossy(&output.stderr))))
+    done(&mut command, "alarm").map(|_| sha256)
 }

@@ -5,10 +5,12 @@
 
 mod dishonest;
 mod fork;
+mod legs;
 mod settle;
 mod watch;
 
 use std::path::{Path, PathBuf};
+use std::process::Command as Process;
 
 use canon::{CorridorId, Did};
 use serde_json::{Value, json};
@@ -77,6 +79,23 @@ struct Stage<'a> {
     companies: &'a [Company],
     id: &'a CorridorId,
     folder: &'a Path,
+}
+
+/// The program that plays, to be asked as anybody asks it.
+fn mez() -> Result<Process, Failure> {
+    std::env::current_exe().map(Process::new).map_err(|e| astray("the running program", &e))
+}
+
+/// Run it to its end, which must be a good one; what it said.
+fn done(command: &mut Process, step: &str) -> Result<Vec<u8>, Failure> {
+    let output = command.output().map_err(|e| astray(step, &e))?;
+    match output.status.success() {
+        true => Ok(output.stdout),
+        false => {
+            let said = String::from_utf8_lossy(&output.stdout);
+            Err(astray(step, &format!("{said}{}", String::from_utf8_lossy(&output.stderr))))
+        }
+    }
 }
 
 /// Ask a zone until it says what it must.
@@ -244,7 +263,11 @@ fn play(
     let watch = Watch::enroll(&stage)?;
     progress.part("five watchers registered, with money at stake");
     let fork = fork::play(&stage, progress)?;
-    let settled = settle::play(&stage, args.xsd.as_deref(), progress)?;
+    let mut settled = settle::play(&stage, args.xsd.as_deref(), progress)?;
+    let plan = legs::play(&stage, args.xsd.as_deref(), progress)?;
+    if let Value::Object(members) = &mut settled {
+        members.insert("plan".to_owned(), plan);
+    }
     watch.attest(&stage)?;
     let (certificate, said) = watch.certify(&stage)?;
     progress.part("the cut attested by five watcher processes: a certificate of finality (EFC)");
@@ -262,7 +285,9 @@ fn play(
         "realm": "sandbox",
         "refused_and_returned": refused,
         "settlement": settled,
-        "simulated": ["companies, their owners and their evidence", "the week at the end"],
+        "simulated": [
+            "companies, their owners and their evidence", "the creditor's bank", "the week at the end",
+        ],
     });
     Ok(Told { json, accused })
 }

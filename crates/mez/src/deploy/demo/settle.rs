@@ -7,7 +7,7 @@ use canon::{Digest, Timestamp};
 use corridor::iso20022::Message;
 use serde_json::{Value, json};
 
-use super::{Progress, Stage, astray};
+use super::{Progress, Stage, astray, done, mez};
 use crate::cli::Failure;
 use crate::deploy::json::items;
 use crate::deploy::smoke::{Member, Story};
@@ -28,13 +28,10 @@ pub(super) fn play(
     let path = format!("/v1/corridors/{}/bundle?disclose=true", stage.id);
     let disclosed = stage.here()?.client.fetch_bytes(&path).map_err(|e| astray("netting", &e))?;
     let disclosed = stage.write("disclosed.bundle.zip", &disclosed)?;
-    let program = std::env::current_exe().map_err(|e| astray("netting", &e))?;
-    let mut command = Command::new(program);
+    let mut command = mez()?;
     command.args(["corridor", "net"]).arg(&disclosed).args(["--trust", &bundle.trust, "--json"]);
-    let output = command.output().map_err(|e| astray("netting", &e))?;
-    let plan: Value = serde_json::from_slice(&output.stdout).map_err(|e| {
-        astray("netting", &format!("{e}: {}", String::from_utf8_lossy(&output.stderr)))
-    })?;
+    let said = done(&mut command, "netting")?;
+    let plan: Value = serde_json::from_slice(&said).map_err(|e| astray("netting", &e))?;
     let legs = items(&plan, "legs");
     if legs.len() != 1 {
         return Err(astray("netting", &format!("one leg is expected: {plan}")));
@@ -44,12 +41,7 @@ pub(super) fn play(
     let path = stage.write("pacs.008.xml", message.as_bytes())?;
     let checked = match xsd {
         Some(folder) => {
-            let mut lint = Command::new("xmllint");
-            lint.args(["--noout", "--nonet", "--schema"]).arg(folder.join(SCHEMA)).arg(&path);
-            let output = lint.output().map_err(|e| astray("xmllint", &e))?;
-            if !output.status.success() {
-                return Err(astray("xmllint", &String::from_utf8_lossy(&output.stderr)));
-            }
+            linted(&folder.join(SCHEMA), &path)?;
             progress.part("a pacs.008 that `xmllint` accepts against its schema");
             "accepted by xmllint"
         }
@@ -62,8 +54,15 @@ pub(super) fn play(
     Ok(json!({ "bundle": bundle.path, "legs": legs, "pacs_008": path, "schema": checked }))
 }
 
+/// Have `xmllint` hold a message against its schema.
+pub(super) fn linted(schema: &Path, message: &Path) -> Result<(), Failure> {
+    let mut lint = Command::new("xmllint");
+    lint.args(["--noout", "--nonet", "--schema"]).arg(schema).arg(message);
+    done(&mut lint, "xmllint").map(|_| ())
+}
+
 /// A bank identifier of nobody: a BIC whose location code ends in 0 is for tests.
-fn bic(member: &Member) -> String {
+pub(super) fn bic(member: &Member) -> String {
     let country = member.jurisdiction.get(..2).unwrap_or("zz").to_ascii_uppercase();
     format!("MEZZ{country}K0")
 }

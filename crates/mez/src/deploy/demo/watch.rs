@@ -1,14 +1,14 @@
 //! Watchers with money at stake: five bond, one of them signs what it did not see and loses all.
 
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Stdio};
 
 use canon::{Did, Digest, Timestamp};
 use corridor::watcher::{Case, Pair, accuse};
 use proof::integrity::{ProofOptions, sign_document};
 use serde_json::{Value, json};
 
-use super::{Stage, astray, until};
+use super::{Stage, astray, done, mez, until};
 use crate::cli::{Answer, Failure};
 use crate::deploy::json::{items, text};
 use crate::deploy::smoke::{Member, expect};
@@ -60,18 +60,6 @@ pub(super) struct Watch {
     keys: Vec<PathBuf>,
 }
 
-fn mez() -> Result<Command, Failure> {
-    std::env::current_exe().map(Command::new).map_err(|e| astray("the running program", &e))
-}
-
-fn done(mut command: Command, step: &str) -> Result<(), Failure> {
-    let output = command.output().map_err(|e| astray(step, &e))?;
-    match output.status.success() {
-        true => Ok(()),
-        false => Err(astray(step, &String::from_utf8_lossy(&output.stderr))),
-    }
-}
-
 impl Watch {
     /// Keys, registrations, bonds: all with the commands and routes anybody has.
     pub(super) fn enroll(stage: &Stage<'_>) -> Result<Self, Failure> {
@@ -84,14 +72,14 @@ impl Watch {
             let name = format!("watcher-{n}");
             let mut keygen = mez()?;
             keygen.args(["watcher", "keygen", "--prefix", &name, "--output"]).arg(&folder);
-            done(keygen, "watcher keygen")?;
+            done(&mut keygen, "watcher keygen")?;
             let key = folder.join(format!("{name}.priv.json"));
             let did = read_key(&key).map_err(|e| astray("watcher key", &e))?.public().did();
             let mut register = mez()?;
             register.args(["watcher", "register", "--corridor", id.as_str(), "--key"]).arg(&key);
             register.args(["--url", here.client.url(), "--token-file"]);
             register.arg(laid.dir.operator_token());
-            done(register, "watcher register")?;
+            done(&mut register, "watcher register")?;
             let bond = json!({
                 "from_account_id": payer.account, "amount": BOND, "currency": "USD",
             });
@@ -180,7 +168,7 @@ impl Watch {
         let mut liar = mez()?;
         liar.args(["demo", "liar", "--key"]).arg(key).arg("--attestation").arg(attested);
         liar.arg("--out").arg(&out);
-        done(liar, "the liar")?;
+        done(&mut liar, "the liar")?;
         let bytes = std::fs::read(&out).map_err(|error| Failure::io("read", &out, &error))?;
         serde_json::from_slice(&bytes).map_err(|e| astray("the liar", &e))
     }
