@@ -37,6 +37,7 @@ kinds! {
     CutType, "MEZCorridorCutProposal";
     ResumeType, "MEZCorridorResumeOffer";
     HistoryType, "MEZCorridorHistoryAsked";
+    CarriedType, "MEZHandshakeFile";
 }
 
 /// To `propose`: a corridor, signed by the proposer alone.
@@ -106,6 +107,41 @@ pub struct ActivationOffer {
     /// The activation.
     #[schemars(extend("$ref" = "corridor-activation.schema.json"))]
     pub activation: Value,
+}
+
+/// Which message of a handshake a file carries.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum HandshakeCall {
+    /// [`Proposal`].
+    Propose,
+    /// [`Acceptance`].
+    Accept,
+    /// [`ActivationOffer`].
+    Activate,
+    /// [`Activated`], which over the wire is the answer to it.
+    Activated,
+}
+
+/// A message of a handshake as a file, signed by the assertion key of its sender.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Carried {
+    /// Which message it is.
+    pub call: HandshakeCall,
+    /// The zone that says it.
+    pub from: Did,
+    /// The message.
+    pub message: Value,
+    /// The sender's signature.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<proof::schema::Proofs>")]
+    pub proof: Option<Value>,
+    /// The zone it is for.
+    pub to: Did,
+    /// What it is.
+    #[serde(rename = "type")]
+    pub kind: CarriedType,
 }
 
 /// To `receipts`: a run of the sender's lane. An empty run asks how much of it is held.

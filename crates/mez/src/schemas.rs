@@ -65,6 +65,7 @@ pub(crate) const ALL: &[Named] = &[
         file: "finality-certificate.schema.json",
         make: plain::<corridor::certificate::Certificate>,
     },
+    Named { file: "handshake-file.schema.json", make: signed::<messages::Carried> },
     Named { file: "payment-return.schema.json", make: plain::<payment::Return> },
     Named { file: "payment-transfer.schema.json", make: plain::<payment::Transfer> },
     Named { file: "peer-acceptance.schema.json", make: plain::<messages::Acceptance> },
@@ -118,6 +119,7 @@ pub(crate) const ALL: &[Named] = &[
     Named { file: "request-rule-claim.schema.json", make: plain::<watchers::RuleBody> },
     Named { file: "request-settlement-reason.schema.json", make: plain::<settlement::ReasonBody> },
     Named { file: "request-slash-watcher.schema.json", make: plain::<watchers::SlashBody> },
+    Named { file: "request-take-handshake.schema.json", make: plain::<bodies::HandshakeBody> },
     Named { file: "request-verify-credential.schema.json", make: plain::<bodies::VerifyBody> },
     Named { file: "request-write-receipt.schema.json", make: plain::<bodies::ReceiptBody> },
     Named {

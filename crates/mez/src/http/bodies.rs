@@ -204,10 +204,17 @@ pub(crate) struct VerifyBody {
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "ProposeCorridor")]
 pub(crate) struct ProposeBody {
-    /// Base URL of the peer.
+    /// Base URL of the peer; may be left out where `inception` is given.
+    #[serde(default)]
     pub(crate) url: String,
     /// The DID its inception must have.
     pub(crate) did: String,
+    /// The peer's inception document, where it cannot be fetched.
+    #[serde(default)]
+    pub(crate) inception: Option<serde_json::Value>,
+    /// The rotations of its keys, with `inception`.
+    #[serde(default)]
+    pub(crate) rotations: Vec<serde_json::Value>,
     /// Who chooses between histories of a lane where both zones signed two: a did:key.
     #[serde(default)]
     pub(crate) fork_authority: Option<String>,
@@ -241,6 +248,15 @@ pub(crate) struct StatementBody {
     pub(crate) subject: String,
     /// Any members both sides agree on.
     pub(crate) body: serde_json::Map<String, serde_json::Value>,
+}
+
+/// A message of a peer's handshake.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "TakeHandshake")]
+pub(crate) struct HandshakeBody {
+    /// `MEZHandshakeFile`, as the peer's zone wrote it.
+    pub(crate) file: serde_json::Value,
 }
 
 /// A halt.

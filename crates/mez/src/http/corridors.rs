@@ -11,8 +11,8 @@ use zone::{AdoptAsk, Ask, HaltAsk, Proposal, ResolveAsk, ResumeAsk, Zone};
 use super::answer::{Answer, JSON};
 use super::asked::Asked;
 use super::bodies::{
-    AcceptBody, AdoptBody, HaltBody, NothingBody, ProposeBody, ReceiptBody, ResolveBody,
-    ResumeBody, StatementBody,
+    AcceptBody, AdoptBody, HaltBody, HandshakeBody, NothingBody, ProposeBody, ReceiptBody,
+    ResolveBody, ResumeBody, StatementBody,
 };
 use super::problem::Problem;
 
@@ -33,11 +33,39 @@ fn did(pointer: &str, text: &str) -> Result<Did, Problem> {
 }
 
 pub(super) fn propose(zone: &Zone, asked: &Asked) -> Result<Answer, Problem> {
-    let ProposeBody { url, did: text, fork_authority } = asked.read()?;
+    let ProposeBody { url, did: text, inception, rotations, fork_authority } = asked.read()?;
     let authority = fork_authority.as_deref().map(|text| did("/fork_authority", text));
-    let fork_authority = authority.transpose()?;
-    let proposal = Proposal { url: base_url(&url)?, did: did("/did", &text)?, fork_authority };
-    Ok(zone.propose_corridor(&asked.ask()?, &proposal)?.into())
+    let (fork_authority, did) = (authority.transpose()?, did("/did", &text)?);
+    let unreached = inception.is_some() && url.is_empty();
+    let url = if unreached { url } else { base_url(&url)? };
+    let proposal = Proposal { url, did, fork_authority };
+    Ok(match inception {
+        Some(known) => zone.draw_corridor(&asked.ask()?, &proposal, (known, rotations))?.into(),
+        None => zone.propose_corridor(&asked.ask()?, &proposal)?.into(),
+    })
+}
+
+pub(super) fn handshake(zone: &Zone, asked: &Asked) -> Result<Answer, Problem> {
+    let id = id(asked)?;
+    let NothingBody {} = asked.read()?;
+    Ok(zone.handshake_file(&asked.ask()?, &id)?.into())
+}
+
+pub(super) fn take_handshake(zone: &Zone, asked: &Asked) -> Result<Answer, Problem> {
+    let HandshakeBody { file } = asked.read()?;
+    Ok(zone.take_handshake(&asked.ask()?, &file)?.into())
+}
+
+pub(super) fn activate(zone: &Zone, asked: &Asked) -> Result<Answer, Problem> {
+    let id = id(asked)?;
+    let NothingBody {} = asked.read()?;
+    Ok(zone.tell_now(&asked.ask()?, &id)?.into())
+}
+
+pub(super) fn acknowledge(zone: &Zone, asked: &Asked) -> Result<Answer, Problem> {
+    let id = id(asked)?;
+    let NothingBody {} = asked.read()?;
+    Ok(zone.acknowledge(&asked.ask()?, &id)?.into())
 }
 
 /// An HTTP(S) base URL without query, fragment or user.

@@ -18,8 +18,8 @@ use zone::{EntityEventAsk, FundAsk, OpenAccount};
 use super::asked::{self, Asked};
 use super::bodies::{
     AcceptBody, AdoptBody, DispositionBody, EntityEventBody, FormEntityBody, FundBody, HaltBody,
-    NothingBody, OpenAccountBody, PayBody, ProposeBody, ReceiptBody, ResolveBody, ResumeBody,
-    TokenBody, VerifyBody,
+    HandshakeBody, NothingBody, OpenAccountBody, PayBody, ProposeBody, ReceiptBody, ResolveBody,
+    ResumeBody, TokenBody, VerifyBody,
 };
 use super::problem::Problem;
 use super::route::Method;
@@ -51,7 +51,7 @@ const TARGETS: [Target; 8] = [
 type Reader = fn(&Asked) -> Result<(), Problem>;
 
 /// Every route that takes a body.
-const BODIES: [(&str, Reader); 45] = [
+const BODIES: [(&str, Reader); 49] = [
     ("/v1/corridors", read::<ProposeBody>),
     ("/v1/corridors/adopt", read::<AdoptBody>),
     ("/v1/corridors/peers/accept", read::<messages::Acceptance>),
@@ -61,12 +61,16 @@ const BODIES: [(&str, Reader); 45] = [
     ("/v1/corridors/peers/propose", read::<messages::Proposal>),
     ("/v1/corridors/peers/receipts", read::<messages::Delivery>),
     ("/v1/corridors/peers/resume", read::<messages::ResumeOffer>),
+    ("/v1/corridors/handshake", read::<HandshakeBody>),
     ("/v1/corridors/{id}/accept", read::<AcceptBody>),
+    ("/v1/corridors/{id}/acks", read::<NothingBody>),
+    ("/v1/corridors/{id}/activate", read::<NothingBody>),
     ("/v1/corridors/{id}/cuts", read::<NothingBody>),
     ("/v1/corridors/{id}/deprecate", read::<HaltBody>),
     ("/v1/corridors/{id}/evidence", read::<EvidenceBody>),
     ("/v1/corridors/{id}/forks/{fork}/resolve", read::<ResolveBody>),
     ("/v1/corridors/{id}/halt", read::<HaltBody>),
+    ("/v1/corridors/{id}/handshake", read::<NothingBody>),
     ("/v1/corridors/{id}/receipts", read::<ReceiptBody>),
     ("/v1/corridors/{id}/resume", read::<ResumeBody>),
     ("/v1/corridors/{id}/suspend", read::<HaltBody>),

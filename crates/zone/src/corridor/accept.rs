@@ -115,7 +115,10 @@ impl Zone {
         let duty = Duty::of_peer(Task::Handshake, drawn.there.did());
         let mut writes = self.on_duty(&duty, now, &format!("corridor:{id}"))?;
         writes.state("corridor", id.as_str(), record.rev, &record.value)?;
-        writes.handshake_job("activate", &id, now);
+        writes.job_done("propose", &id);
+        if !record.value.url_there.is_empty() {
+            writes.handshake_job("activate", &id, now);
+        }
         writes.answer(message.used(now));
         writes.commit()?;
         said(Taken { corridor_id: id, state: record.value.state })

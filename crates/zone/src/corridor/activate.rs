@@ -63,6 +63,8 @@ impl Zone {
         let duty = Duty::of_peer(Task::Handshake, drawn.there.did());
         let mut writes = self.on_duty(&duty, now, &format!("corridor:{id}"))?;
         writes.begin_lanes(self, drawn, &terms, complete.clone(), now)?;
+        // Whoever activates has heard the acceptance.
+        writes.job_done("accept", &id);
         writes.answer(message.used(now));
         writes.commit()?;
         said(Activated { corridor_id: id, activation: complete })

@@ -4,6 +4,7 @@ mod accept;
 mod activate;
 mod adopt;
 mod adopted;
+mod carried;
 mod context;
 mod credit;
 mod cut;

@@ -43,6 +43,34 @@ impl Zone {
         }
         let there_document = self.fetch_inception(&proposal.url)?;
         let rotations_there = self.fetch_rotations(&proposal.url);
+        self.propose_to(ask, &duty, proposal, (there_document, rotations_there))
+    }
+
+    /// Draw a corridor up for a peer that cannot be reached: its inception document and rotations are given, its URL
+    /// may be told later by proposing again. The handshake goes by [`Zone::handshake_file`].
+    ///
+    /// # Errors
+    /// As [`Zone::propose_corridor`].
+    pub fn draw_corridor(
+        &self,
+        ask: &Ask,
+        proposal: &Proposal,
+        known: (Value, Vec<Value>),
+    ) -> Result<Envelope, Refused> {
+        let duty = Duty::asked(Task::Handshake, &ask.caller)?;
+        if let Some(replay) = self.replay(ask)? {
+            return Ok(replay);
+        }
+        self.propose_to(ask, &duty, proposal, known)
+    }
+
+    fn propose_to(
+        &self,
+        ask: &Ask,
+        duty: &Duty,
+        proposal: &Proposal,
+        (there_document, rotations_there): (Value, Vec<Value>),
+    ) -> Result<Envelope, Refused> {
         let there = KeyHistory::verify(&there_document, &rotations_there, &proposal.did);
         let there = Party::with(there.map_err(|e| Refused::peer("peer-not-pinned", e))?);
         let id = corridor_id(&self.here.participant, &there.participant)
@@ -51,7 +79,7 @@ impl Zone {
         let known: Option<Loaded<CorridorRecord>> = self.load("corridor", id.as_str())?;
         if let Some(known) = known.as_ref().filter(|k| k.value.state != State::Deprecated) {
             if known.value.did_there == proposal.did {
-                return self.propose_again(&duty, known, &proposal.url);
+                return self.propose_again(duty, known, &proposal.url);
             }
             let detail = format!("corridor `{id}` is held with `{}`", known.value.did_there);
             return Err(Refused::conflict("corridor-exists", detail));
@@ -88,9 +116,11 @@ impl Zone {
             told: 0,
             transitions: Vec::new(),
         };
-        let mut writes = self.on_duty(&duty, now, &format!("corridor:{id}"))?;
+        let mut writes = self.on_duty(duty, now, &format!("corridor:{id}"))?;
         writes.state("corridor", id.as_str(), known.and_then(|k| k.rev), &record)?;
-        writes.handshake_job("propose", &id, now);
+        if !record.url_there.is_empty() {
+            writes.handshake_job("propose", &id, now);
+        }
         let body = self.corridor_shown(&record)?;
         writes.answer(ask.put(201, &body, now.unix()));
         writes.commit()?;
@@ -109,7 +139,7 @@ impl Zone {
         let (now, id) = (self.now(), record.corridor_id.clone());
         let mut writes = self.on_duty(duty, now, &format!("corridor:{id}"))?;
         writes.state("corridor", id.as_str(), known.rev, &record)?;
-        if record.role == Role::Proposer {
+        if record.role == Role::Proposer && !record.url_there.is_empty() {
             writes.handshake_job("propose", &id, now);
         }
         writes.commit()?;

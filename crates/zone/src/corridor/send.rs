@@ -4,7 +4,7 @@ use canon::{AccountId, CorridorId, JurisdictionId, PaymentId, Timestamp};
 use corridor::lane::Written;
 use corridor::payment::{End, Transfer};
 use corridor::statement::Statement;
-use corridor::{State, TransitionKind, transition_types};
+use corridor::{Ack, State, TransitionKind, transition_types};
 use law::{Decision, Kind};
 use registry::fiscal::legs_send;
 use registry::{
@@ -204,6 +204,36 @@ impl Zone {
     ) -> Result<Envelope, Refused> {
         let payload = serde_json::to_value(statement).map_err(Refused::host)?;
         self.send_plain(ask, id, (TransitionKind::Generic, payload))
+    }
+
+    /// Acknowledge the peer's lane as far as it is held here; all of it was decided when it was taken.
+    ///
+    /// # Errors
+    /// See [`Refused`]; `nothing-to-acknowledge` where our lane says so already.
+    pub fn acknowledge(&self, ask: &Ask, id: &CorridorId) -> Result<Envelope, Refused> {
+        let duty = Duty::asked(Task::Ack, &ask.caller)?;
+        let _writing = self.writing();
+        if let Some(replay) = self.replay(ask)? {
+            return Ok(replay);
+        }
+        let now = self.now();
+        let open = self.open_corridor(id)?;
+        let there = &open.lane_there.value;
+        if there.size() == open.lane_here.value.acked() {
+            let detail = format!("{} receipts are held, and acknowledged", there.size());
+            return Err(Refused::conflict("nothing-to-acknowledge", detail));
+        }
+        let (lane, size, root) = (there.owner().clone(), there.size(), there.root());
+        let ack = Some(Ack { lane, size, root, refused: Vec::new() });
+        let kind = TransitionKind::Ack;
+        let say = Say { kind, payload: json!({}), decision_commitment: None, ack };
+        let (written, item) = self.write_here(&open, say, now)?;
+        let mut writes = self.on_duty(&duty, now, &format!("corridor:{id}"))?;
+        writes.wrote(&open, (&written, &item), now)?;
+        let body = json!({ "receipt": item.receipt });
+        writes.answer(ask.put(201, &body, now.unix()));
+        writes.commit()?;
+        Ok(Envelope { body, status: 201, replayed: false })
     }
 
     /// A business receipt that moves nothing here.

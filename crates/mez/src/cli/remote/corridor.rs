@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::receipts::{self, Pages};
 use super::status::{corridor_table, corridors, shown};
-use super::{Target, bundle, health, key, refused};
+use super::{Target, bundle, handshake, health, key, refused};
 use crate::cli::file::{read_document, write_new_0644};
 use crate::cli::screen::{Answer, pairs, table};
 use crate::cli::{Context, Failure};
@@ -70,6 +70,16 @@ pub(crate) enum Command {
         #[command(flatten)]
         asking: Asking,
     },
+    /// Draw a corridor up for a zone that cannot be reached; its messages are carried as files
+    Create(handshake::CreateArgs),
+    /// Write, as a file for the peer, what this zone has to say next in a handshake
+    Message(handshake::MessageArgs),
+    /// Take a message of the peer's handshake from a file
+    Take(handshake::TakeArgs),
+    /// Go on with a handshake at once: tell the peer what waits for it
+    Activate(handshake::OfOne),
+    /// Acknowledge the peer's lane as far as it is held and decided
+    Ack(handshake::OfOne),
     /// Accept a proposal of exactly this peer
     Accept {
         /// The corridor proposed
@@ -214,7 +224,7 @@ pub(crate) fn peer(text: &str) -> Result<Peer, String> {
 }
 
 /// The DID of a zone, which holds its root key.
-fn pinned(text: &str) -> Result<Did, String> {
+pub(crate) fn pinned(text: &str) -> Result<Did, String> {
     let did = Did::parse(text).map_err(|error| error.to_string())?;
     PublicKey::from_did_key(text).map_err(|error| error.to_string())?;
     Ok(did)
@@ -233,6 +243,11 @@ impl Command {
                 });
                 asking.post(context, "propose this corridor", "/v1/corridors", &body)
             }
+            Self::Create(args) => args.run(context),
+            Self::Message(args) => args.run(context),
+            Self::Take(args) => args.run(context),
+            Self::Activate(args) => args.activate(context),
+            Self::Ack(args) => args.ack(context),
             Self::Accept { id, peer, asking } => {
                 let body = json!({ "peer_did": peer });
                 asking.post(context, "accept this corridor", &path(id, "accept"), &body)

@@ -7,6 +7,7 @@ mod bundle;
 pub(crate) mod corridor;
 pub(crate) mod disposition;
 mod forks;
+mod handshake;
 mod health;
 mod openapi;
 mod receipts;
