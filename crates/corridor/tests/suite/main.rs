@@ -23,6 +23,7 @@ mod kinds;
 mod lifecycle;
 mod long;
 mod messages;
+mod model;
 mod netting;
 mod payment;
 mod rotation;

@@ -90,3 +90,26 @@ const fn word(action: Action) -> &'static str {
         Action::Lose => "lose",
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const GOLDEN: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../vectors/model.json");
+
+    fn golden() -> String {
+        serde_json::to_string(&vectors()).unwrap().replace("},{\"steps\"", "},\n{\"steps\"") + "\n"
+    }
+
+    #[test]
+    fn the_golden_ways_are_what_they_were() {
+        let held = std::fs::read_to_string(GOLDEN).unwrap();
+        assert!(held == golden(), "the model moved: `cargo xtask vectors`");
+    }
+
+    #[test]
+    #[ignore = "writes the golden file"]
+    fn write_the_golden_model() {
+        std::fs::write(GOLDEN, golden()).unwrap();
+    }
+}

@@ -70,16 +70,8 @@ pub(crate) enum Command {
         #[command(flatten)]
         asking: Asking,
     },
-    /// Draw a corridor up for a zone that cannot be reached; its messages are carried as files
-    Create(handshake::CreateArgs),
-    /// Write, as a file for the peer, what this zone has to say next in a handshake
-    Message(handshake::MessageArgs),
-    /// Take a message of the peer's handshake from a file
-    Take(handshake::TakeArgs),
-    /// Go on with a handshake at once: tell the peer what waits for it
-    Activate(handshake::OfOne),
-    /// Acknowledge the peer's lane as far as it is held and decided
-    Ack(handshake::OfOne),
+    #[command(flatten)]
+    ByHand(handshake::ByHand),
     /// Accept a proposal of exactly this peer
     Accept {
         /// The corridor proposed
@@ -243,11 +235,7 @@ impl Command {
                 });
                 asking.post(context, "propose this corridor", "/v1/corridors", &body)
             }
-            Self::Create(args) => args.run(context),
-            Self::Message(args) => args.run(context),
-            Self::Take(args) => args.run(context),
-            Self::Activate(args) => args.activate(context),
-            Self::Ack(args) => args.ack(context),
+            Self::ByHand(command) => command.run(context),
             Self::Accept { id, peer, asking } => {
                 let body = json!({ "peer_did": peer });
                 asking.post(context, "accept this corridor", &path(id, "accept"), &body)

@@ -11,6 +11,33 @@ use crate::cli::file::{read_document, write_new_0644};
 use crate::cli::screen::{Answer, pairs};
 use crate::cli::{Context, Failure};
 
+/// Steps an operator takes by hand.
+#[derive(clap::Subcommand)]
+pub(crate) enum ByHand {
+    /// Draw a corridor up for a zone that cannot be reached; its messages are carried as files
+    Create(CreateArgs),
+    /// Write, as a file for the peer, what this zone has to say next in a handshake
+    Message(MessageArgs),
+    /// Take a message of the peer's handshake from a file
+    Take(TakeArgs),
+    /// Go on with a handshake at once: tell the peer what waits for it
+    Activate(OfOne),
+    /// Acknowledge the peer's lane as far as it is held and decided
+    Ack(OfOne),
+}
+
+impl ByHand {
+    pub(crate) fn run(&self, context: &Context<'_>) -> Result<Answer, Failure> {
+        match self {
+            Self::Create(args) => args.run(context),
+            Self::Message(args) => args.run(context),
+            Self::Take(args) => args.run(context),
+            Self::Activate(args) => args.post(context, "activate", "go on with this handshake"),
+            Self::Ack(args) => args.post(context, "acks", "acknowledge"),
+        }
+    }
+}
+
 /// A corridor to a zone that cannot be reached.
 #[derive(clap::Args)]
 pub(crate) struct CreateArgs {
@@ -68,7 +95,7 @@ fn document(file: &PathBuf) -> Result<Value, Failure> {
 }
 
 impl CreateArgs {
-    pub(crate) fn run(&self, context: &Context<'_>) -> Result<Answer, Failure> {
+    fn run(&self, context: &Context<'_>) -> Result<Answer, Failure> {
         let body = json!({
             "url": self.peer_url, "did": self.peer, "inception": document(&self.inception)?,
             "fork_authority": self.fork_authority,
@@ -108,13 +135,8 @@ impl TakeArgs {
 }
 
 impl OfOne {
-    pub(crate) fn activate(&self, context: &Context<'_>) -> Result<Answer, Failure> {
-        let path = format!("/v1/corridors/{}/activate", self.id);
-        self.asking.post(context, "go on with this handshake", &path, &json!({}))
-    }
-
-    pub(crate) fn ack(&self, context: &Context<'_>) -> Result<Answer, Failure> {
-        let path = format!("/v1/corridors/{}/acks", self.id);
-        self.asking.post(context, "acknowledge", &path, &json!({}))
+    fn post(&self, context: &Context<'_>, verb: &str, doing: &str) -> Result<Answer, Failure> {
+        let path = format!("/v1/corridors/{}/{verb}", self.id);
+        self.asking.post(context, doing, &path, &json!({}))
     }
 }
