@@ -24,6 +24,11 @@ pub const CREDENTIAL_DAYS: i64 = 30;
 pub const RETRY_SECS_MIN: i64 = 1;
 /// Longest pause before a failed delivery is tried again, in seconds.
 pub const RETRY_SECS_MAX: i64 = 60;
+/// Pause between two knocks at a peer that cannot be reached, in seconds; doubles up to [`RETRY_SECS_MAX`] with each
+/// attempt that fails although the peer answered a knock.
+pub const KNOCK_SECS: i64 = 2;
+/// Peers knocked at at once.
+pub const KNOCKS_AT_ONCE: usize = 8;
 /// Pause before law is asked again whether a refund it refused may be made, in seconds.
 pub const LAW_RETRY_SECS: i64 = 3_600;
 /// Failed attempts in a row after which a peer is called silent: a minute or more without an answer.

@@ -14,7 +14,7 @@ use store::cell::Advance;
 use store::{CommitError, Store};
 
 use crate::config::{Config, InForce};
-use crate::corridor::{Answered, Memory};
+use crate::corridor::{Answered, Memory, Reach};
 use crate::keys::Keys;
 use crate::limits::PAGE_MAX;
 use crate::refused::Refused;
@@ -57,6 +57,7 @@ pub struct Zone {
     stopped: RwLock<Option<String>>,
     pub(crate) memory: Memory,
     pub(crate) answered: Answered,
+    pub(crate) reach: Reach,
     /// Whether every lane states the last rotation of our keys.
     pub(crate) stated: AtomicBool,
     pub(crate) log: crate::log::Shown,
@@ -98,6 +99,7 @@ impl Zone {
             stopped: RwLock::new(stopped),
             memory: Memory::default(),
             answered: Answered::default(),
+            reach: Reach::default(),
             stated: AtomicBool::new(false),
             log: crate::log::Shown::default(),
             watched: crate::log::Watched::new(config.witnesses),

@@ -30,7 +30,10 @@ fn take(zone: &Zone, asked: &Asked, call: PeerCall) -> Result<Answer, Problem> {
         nonce: signed.nonce,
         body: asked.body.clone(),
     };
-    Ok(zone.from_peer(&message)?.into())
+    let taken = zone.from_peer(&message)?;
+    // What waits for this peer goes out at once: the bell is rung after every request that writes.
+    zone.heard(&message);
+    Ok(taken.into())
 }
 
 pub(super) fn propose(zone: &Zone, asked: &Asked) -> Result<Answer, Problem> {

@@ -1,4 +1,5 @@
-//! The one thread that does what the outbox holds: rung after every write, and looking by itself.
+//! The one thread that does what the outbox holds: rung after every write, and looking by itself. Another knocks at
+//! the peers that cannot be reached, and rings when one is back.
 
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread::JoinHandle;
@@ -9,6 +10,8 @@ use zone::Zone;
 
 /// Longest time between two looks at the outbox.
 const LOOK_MS: u64 = 200;
+/// Longest time between two looks for peers to knock at; how often each is knocked at, the zone decides.
+const KNOCK_MS: u64 = 500;
 /// Pause after the store refused.
 const REFUSED_MS: u64 = 1_000;
 /// Longest wait for the thread when stopping; a call to a peer may be under way.
@@ -54,6 +57,16 @@ impl Bell {
         held.rung = false;
         !held.stop
     }
+
+    /// Wait for the time, whoever rings; `false` when it is over.
+    fn pause(&self, ms: u64) -> bool {
+        let (state, wake) = &*self.0;
+        let held = state.lock().unwrap_or_else(PoisonError::into_inner);
+        let pause = Duration::from_millis(ms);
+        let waited = wake.wait_timeout_while(held, pause, |state| !state.stop);
+        let (held, _) = waited.unwrap_or_else(PoisonError::into_inner);
+        !held.stop
+    }
 }
 
 /// The thread.
@@ -70,9 +83,13 @@ impl Jobs {
     pub(super) fn start(zone: Option<Arc<Zone>>) -> std::io::Result<Self> {
         let bell = Bell::default();
         let Some(zone) = zone else { return Ok(Self { bell, thread: None }) };
+        let named =
+            |name: &str| std::thread::Builder::new().name(name.to_owned()).stack_size(STACK_BYTES);
+        // Nothing waits for it to end: it writes nothing.
+        let (knocking, rings) = (Arc::clone(&zone), bell.clone());
+        named("knocks").spawn(move || knock(&knocking, &rings))?;
         let heard = bell.clone();
-        let builder = std::thread::Builder::new().name("jobs".to_owned()).stack_size(STACK_BYTES);
-        let thread = builder.spawn(move || work(&zone, &heard))?;
+        let thread = named("jobs").spawn(move || work(&zone, &heard))?;
         Ok(Self { bell, thread: Some(thread) })
     }
 
@@ -99,6 +116,15 @@ impl Jobs {
 pub(super) fn asked(zone: &Zone, secs: i64) -> bool {
     let until = zone.now().plus_secs(secs);
     until.is_ok_and(|until| zone.ask_peers(until).is_ok_and(|left| left == 0))
+}
+
+fn knock(zone: &Zone, bell: &Bell) {
+    while bell.pause(KNOCK_MS) {
+        // A store that refuses is asked again; the outbox goes on by its own pauses.
+        if zone.knock().is_ok_and(|back| back > 0) {
+            bell.ring();
+        }
+    }
 }
 
 fn work(zone: &Zone, bell: &Bell) {

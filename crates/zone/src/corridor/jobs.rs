@@ -1,7 +1,7 @@
 //! The outbox: each job is one message to a peer, kept until the peer answered.
 
 use corridor::seeded::bug;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use canon::{CorridorId, Timestamp};
 use corridor::State;
@@ -31,6 +31,9 @@ struct Job {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     sequence: Option<u64>,
     attempts: u32,
+    /// The peer could not be reached at the last attempt.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    away: bool,
 }
 
 /// What waits to be told to the peer of one corridor.
@@ -120,7 +123,8 @@ impl Zone {
         }
         self.state_rotations()?;
         let claims = self.run_claims()?;
-        let due = self.store.jobs(QUEUE, self.now().unix(), JOBS_MAX)?;
+        let mut due = self.store.jobs(QUEUE, self.now().unix(), JOBS_MAX)?;
+        due.extend(self.due_again()?);
         for row in &due {
             let job: Result<Job, _> = serde_json::from_slice(&row.body);
             let Ok(job) = job else { continue };
@@ -129,6 +133,34 @@ impl Zone {
             }
         }
         Ok(due.len() + claims)
+    }
+
+    /// Corridors with a message that waits because the peer could not be reached.
+    pub(super) fn unreached(&self) -> Result<BTreeSet<CorridorId>, Refused> {
+        let jobs = self.jobs_of_the_unreached()?.into_iter();
+        Ok(jobs.map(|(_, job)| job.corridor_id).collect())
+    }
+
+    /// Jobs that are not due, and whose peer is back.
+    fn due_again(&self) -> Result<Vec<store::Job>, Refused> {
+        let back = self.reach.back();
+        if back.is_empty() {
+            return Ok(Vec::new());
+        }
+        let now = self.now().unix();
+        let jobs = self.jobs_of_the_unreached()?.into_iter();
+        let freed =
+            jobs.filter(|(row, job)| row.not_before > now && back.contains(&job.corridor_id));
+        Ok(freed.map(|(row, _)| row).take(JOBS_MAX).collect())
+    }
+
+    fn jobs_of_the_unreached(&self) -> Result<Vec<(store::Job, Job)>, Refused> {
+        let rows = self.store.jobs(QUEUE, i64::MAX, WAITING_MAX)?.into_iter();
+        let read = |row: store::Job| {
+            let job: Job = serde_json::from_slice(&row.body).ok()?;
+            job.away.then_some((row, job))
+        };
+        Ok(rows.filter_map(read).collect())
     }
 
     fn run(&self, job: &Job) -> Result<(), Refused> {
@@ -274,7 +306,11 @@ impl Zone {
         let duty = Duty::of_zone(Task::Job);
         let subject = format!("corridor:{} put off: {}", job.corridor_id, error.code());
         let mut writes = self.on_duty(&duty, self.now(), &subject)?;
-        let later = Job { attempts: job.attempts.saturating_add(1), ..job.clone() };
+        let away = error.code() == "peer-unreachable";
+        if away {
+            self.reach.missed(&job.corridor_id, self.now());
+        }
+        let later = Job { attempts: job.attempts.saturating_add(1), away, ..job.clone() };
         let body = serde_json::to_value(&later).map_err(Refused::host)?;
         if bug(7) {
             writes.done(row.to_owned());
