@@ -7,7 +7,7 @@ use crate::story::Sizes;
 /// Zones of the scenario.
 pub(crate) const ZONES: usize = 2;
 /// Points inside a commit, as `mez serve --kill-at` calls them.
-const POINTS: [&str; 3] = ["before-fsync", "after-fsync", "before-cell"];
+pub(crate) const POINTS: [&str; 3] = ["before-fsync", "after-fsync", "before-cell"];
 
 /// When one of the two processes dies.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -6,6 +6,8 @@
 //! first and the last write — by SIGKILL at a drawn moment, or by a fault point inside a commit — is
 //! started again on the same folder, and the scenario goes on with the same keys.
 //!
+//! The second test draws nothing: each zone dies in every commit of every step of the journeys in `steps`.
+//!
 //! `MEZ_KILL_ROUNDS` rounds (5 unless given) from seed `MEZ_KILL_SEED` (drawn and printed unless given).
 #![allow(
     clippy::unwrap_used,
@@ -27,6 +29,7 @@ mod draw;
 mod evidence;
 mod place;
 mod process;
+mod steps;
 mod story;
 
 use std::time::Instant;
@@ -42,6 +45,11 @@ const ROUNDS_DEFAULT: usize = 5;
 fn number(name: &str) -> Option<u64> {
     let text = std::env::var(name).ok()?;
     Some(text.parse().unwrap_or_else(|_| panic!("{name} is not a number: `{text}`")))
+}
+
+#[test]
+fn a_zone_killed_in_any_commit_of_any_step_comes_back_legal_and_the_step_is_done() {
+    steps::all();
 }
 
 /// What the rounds came to.

@@ -26,6 +26,20 @@ impl Base {
         Self { dir, ports }
     }
 
+    /// Deploy both, each by itself: they know nothing of each other.
+    pub(crate) fn apart() -> Self {
+        let dir = format!("kill-apart-{}", std::process::id());
+        let dir = Path::new(env!("CARGO_TARGET_TMPDIR")).join(dir);
+        let _ = std::fs::remove_dir_all(&dir);
+        let ports = NAMES.map(|name| {
+            let standing = Deployment::stand(&dir.join("base"), &[name], None);
+            let port = standing.ports[0];
+            standing.stop();
+            port
+        });
+        Self { dir, ports }
+    }
+
     /// A copy of its own for a round.
     pub(crate) fn copy(&self, round: usize) -> PathBuf {
         let to = self.dir.join(format!("round-{round}"));
