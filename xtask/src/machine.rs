@@ -47,7 +47,15 @@ pub(crate) fn prepare(session: &Session, job: &Job) -> Result<Notes, Failure> {
         return Err(missing.join("\n          ").into());
     }
     let url = session.database("machine")?;
-    Ok(vec![format!("a throw-away Postgres answers at {url}")])
+    let mut notes = vec![format!("a throw-away Postgres answers at {url}")];
+    // The one need that may stay unmet: the network test goes on without, and says so.
+    let packages = ["iproute2", "nftables"];
+    let present = || process::succeeds(Command::new("ip").arg("-V")) && answers("nft");
+    let what = "ip and nft, to lose packets with";
+    if let Err(failure) = debian::need(what, &packages, present, &job.log, session.deadline) {
+        notes.push(format!("notice: {failure}"));
+    }
+    Ok(notes)
 }
 
 /// Whether `cargo nextest` is installed; `cargo test` serves where it is not.

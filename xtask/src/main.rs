@@ -15,6 +15,7 @@ mod deploys;
 mod fuzz;
 mod kill;
 mod machine;
+mod network;
 mod postgres;
 mod process;
 mod procfs;

@@ -7,12 +7,12 @@ use std::fs;
 use crate::session::{Job, Notes, Session, Suite};
 use crate::tidy;
 use crate::workspace::Workspace;
-use crate::{Failure, counts, deploys, fuzz, kill, machine, process, sim, strangers};
+use crate::{Failure, counts, deploys, fuzz, kill, machine, network, process, sim, strangers};
 
 /// Integration tests that are suites of their own.
-const ALONE: [&str; 4] = ["database", "kill", "postgres", "strangers"];
+const ALONE: [&str; 5] = ["database", "kill", "network", "postgres", "strangers"];
 /// Where tests find a Postgres server.
-const TEST_POSTGRES: &str = "MEZ_TEST_POSTGRES";
+pub(crate) const TEST_POSTGRES: &str = "MEZ_TEST_POSTGRES";
 
 /// One selection for all suites of the dev profile: another one would build the dependencies again with other
 /// features, and cargo silently leaves out test targets whose features are off.
@@ -66,6 +66,7 @@ fn all() -> Vec<Suite> {
         |(name, step): (&str, Function)| Suite { name: name.to_owned(), run: Box::new(step) };
     let mut suites: Vec<Suite> = before.into_iter().map(suite).collect();
     suites.extend(deploys::suites());
+    suites.push(suite(("network", network::run)));
     suites.push(suite(("kill", kill::few)));
     suites
 }

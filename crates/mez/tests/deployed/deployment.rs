@@ -32,6 +32,16 @@ impl Deployment {
     /// Deploy into `dir`, the first zone with corridors to the others here and to one `elsewhere`
     /// (`NAME=URL#DID`), and wait until every corridor between zones here is ACTIVE.
     pub(crate) fn stand(dir: &Path, zones: &[&str], elsewhere: Option<&str>) -> Self {
+        Self::stand_on(dir, zones, elsewhere, None)
+    }
+
+    /// The same; with a database there instead of files.
+    pub(crate) fn stand_on(
+        dir: &Path,
+        zones: &[&str],
+        elsewhere: Option<&str>,
+        database: Option<&str>,
+    ) -> Self {
         let ports = ports(u16::try_from(zones.len()).unwrap());
         std::fs::create_dir_all(dir.parent().unwrap()).unwrap();
         let log = dir.with_extension("deploy.log");
@@ -41,6 +51,7 @@ impl Deployment {
             .args(["deploy", "--jurisdiction", zones[0], "--corridors", &peers.join(",")])
             .args(["--port", &ports[0].to_string(), "--dir"])
             .arg(dir)
+            .args(database.iter().flat_map(|url| ["--database", url]))
             .current_dir(dir.parent().unwrap())
             .stdin(Stdio::null())
             .stdout(output.try_clone().unwrap())
