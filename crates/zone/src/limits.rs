@@ -24,6 +24,8 @@ pub const CREDENTIAL_DAYS: i64 = 30;
 pub const RETRY_SECS_MIN: i64 = 1;
 /// Longest pause before a failed delivery is tried again, in seconds.
 pub const RETRY_SECS_MAX: i64 = 60;
+/// Threads that do what the outbox holds, one corridor each; half of them at most for peers that could not be reached.
+pub const OUTBOX_THREADS: usize = 4;
 /// Pause between two knocks at a peer that cannot be reached, in seconds; doubles up to [`RETRY_SECS_MAX`] with each
 /// attempt that fails although the peer answered a knock.
 pub const KNOCK_SECS: i64 = 2;

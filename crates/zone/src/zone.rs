@@ -14,7 +14,7 @@ use store::cell::Advance;
 use store::{CommitError, Store};
 
 use crate::config::{Config, InForce};
-use crate::corridor::{Answered, Memory, Reach};
+use crate::corridor::{Answered, Memory, Reach, Turns};
 use crate::keys::Keys;
 use crate::limits::PAGE_MAX;
 use crate::refused::Refused;
@@ -58,6 +58,7 @@ pub struct Zone {
     pub(crate) memory: Memory,
     pub(crate) answered: Answered,
     pub(crate) reach: Reach,
+    pub(crate) turns: Turns,
     /// Whether every lane states the last rotation of our keys.
     pub(crate) stated: AtomicBool,
     pub(crate) log: crate::log::Shown,
@@ -100,6 +101,7 @@ impl Zone {
             memory: Memory::default(),
             answered: Answered::default(),
             reach: Reach::default(),
+            turns: Turns::default(),
             stated: AtomicBool::new(false),
             log: crate::log::Shown::default(),
             watched: crate::log::Watched::new(config.witnesses),

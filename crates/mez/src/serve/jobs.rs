@@ -1,5 +1,6 @@
-//! The one thread that does what the outbox holds: rung after every write, and looking by itself. Another knocks at
-//! the peers that cannot be reached, and rings when one is back.
+//! The threads behind a zone. Some do what the outbox holds: rung after every write, and looking by themselves. One
+//! knocks at the peers that cannot be reached, and rings when one is back. One signs checkpoints, sweeps, and asks
+//! peers what they hold of ours; it waits for no delivery.
 
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread::JoinHandle;
@@ -7,8 +8,9 @@ use std::time::Duration;
 
 use canon::Timestamp;
 use zone::Zone;
+use zone::limits::OUTBOX_THREADS;
 
-/// Longest time between two looks at the outbox.
+/// Longest time between two looks at the outbox, whichever thread looks.
 const LOOK_MS: u64 = 200;
 /// Longest time between two looks for peers to knock at; how often each is knocked at, the zone decides.
 const KNOCK_MS: u64 = 500;
@@ -27,7 +29,8 @@ const STACK_BYTES: usize = 1024 * 1024;
 
 #[derive(Debug, Default)]
 struct State {
-    rung: bool,
+    /// How often it was rung.
+    rung: u64,
     stop: bool,
 }
 
@@ -38,7 +41,7 @@ pub(crate) struct Bell(Arc<(Mutex<State>, Condvar)>);
 impl Bell {
     /// Something was written.
     pub(crate) fn ring(&self) {
-        self.set(|state| state.rung = true);
+        self.set(|state| state.rung = state.rung.wrapping_add(1));
     }
 
     fn set(&self, change: impl FnOnce(&mut State)) {
@@ -47,14 +50,15 @@ impl Bell {
         wake.notify_all();
     }
 
-    /// Wait for a ring or the time; `false` when it is over.
-    fn wait(&self, ms: u64) -> bool {
+    /// Wait for a ring that was not heard yet, or the time; `false` when it is over.
+    fn wait(&self, heard: &mut u64, ms: u64) -> bool {
         let (state, wake) = &*self.0;
         let held = state.lock().unwrap_or_else(PoisonError::into_inner);
         let pause = Duration::from_millis(ms);
-        let waited = wake.wait_timeout_while(held, pause, |state| !state.rung && !state.stop);
-        let (mut held, _) = waited.unwrap_or_else(PoisonError::into_inner);
-        held.rung = false;
+        let waited =
+            wake.wait_timeout_while(held, pause, |state| state.rung == *heard && !state.stop);
+        let (held, _) = waited.unwrap_or_else(PoisonError::into_inner);
+        *heard = held.rung;
         !held.stop
     }
 
@@ -69,28 +73,33 @@ impl Bell {
     }
 }
 
-/// The thread.
+/// The threads.
 pub(super) struct Jobs {
     bell: Bell,
-    thread: Option<JoinHandle<()>>,
+    threads: Vec<JoinHandle<()>>,
 }
 
 impl Jobs {
-    /// Start it; without a zone there is nothing to do and no thread.
+    /// Start them; without a zone there is nothing to do and no thread.
     ///
     /// # Errors
     /// No thread can be had.
     pub(super) fn start(zone: Option<Arc<Zone>>) -> std::io::Result<Self> {
         let bell = Bell::default();
-        let Some(zone) = zone else { return Ok(Self { bell, thread: None }) };
+        let Some(zone) = zone else { return Ok(Self { bell, threads: Vec::new() }) };
         let named =
             |name: &str| std::thread::Builder::new().name(name.to_owned()).stack_size(STACK_BYTES);
         // Nothing waits for it to end: it writes nothing.
         let (knocking, rings) = (Arc::clone(&zone), bell.clone());
         named("knocks").spawn(move || knock(&knocking, &rings))?;
+        let mut threads = Vec::new();
+        for _ in 0..OUTBOX_THREADS {
+            let (zone, heard) = (Arc::clone(&zone), bell.clone());
+            threads.push(named("outbox").spawn(move || deliver(&zone, &heard))?);
+        }
         let heard = bell.clone();
-        let thread = named("jobs").spawn(move || work(&zone, &heard))?;
-        Ok(Self { bell, thread: Some(thread) })
+        threads.push(named("jobs").spawn(move || work(&zone, &heard))?);
+        Ok(Self { bell, threads })
     }
 
     /// What rings it.
@@ -98,14 +107,12 @@ impl Jobs {
         self.bell.clone()
     }
 
-    /// End it, waiting a moment for what is under way.
+    /// End them, waiting a moment for what is under way.
     pub(super) fn stop(self) {
         self.bell.set(|state| state.stop = true);
-        let Some(thread) = self.thread else { return };
         for _ in 0..STOP_MS / STEP_MS {
-            if thread.is_finished() {
-                let _ = thread.join();
-                return;
+            if self.threads.iter().all(JoinHandle::is_finished) {
+                break;
             }
             std::thread::sleep(Duration::from_millis(STEP_MS));
         }
@@ -127,9 +134,22 @@ fn knock(zone: &Zone, bell: &Bell) {
     }
 }
 
+fn deliver(zone: &Zone, bell: &Bell) {
+    let (mut pause, mut heard) = (0, 0);
+    while bell.wait(&mut heard, pause) {
+        // A refused or failed look is repeated; what it was about is still in the store.
+        pause = match zone.run_jobs_of_one() {
+            Err(_) => REFUSED_MS,
+            Ok(0) => LOOK_MS * OUTBOX_THREADS as u64,
+            Ok(_) => 0,
+        };
+    }
+}
+
 fn work(zone: &Zone, bell: &Bell) {
     let (mut pause, mut ask_at, mut signed_at) = (0, Some(zone.now()), None);
-    while bell.wait(pause) {
+    let mut heard = 0;
+    while bell.wait(&mut heard, pause) {
         let now = zone.now();
         if ask_at.is_some_and(|at| at <= now) {
             let later = now.plus_secs(ASK_SECS).ok();
@@ -141,8 +161,7 @@ fn work(zone: &Zone, bell: &Bell) {
         }
         // What is left of a sweep goes in steps, between which others write.
         let swept = zone.rescreen(SWEEP_STEP);
-        // A refused or failed look is repeated; what it was about is still in the store.
-        pause = match (zone.run_jobs(), swept) {
+        pause = match (zone.run_chores(), swept) {
             (Err(_), _) | (_, Err(_)) => REFUSED_MS,
             (Ok(0), Ok(swept)) if swept.whole => LOOK_MS,
             _ => 0,

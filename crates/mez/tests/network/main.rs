@@ -86,6 +86,10 @@ fn part_and_heal(world: &mut World, alone: &[usize]) {
     let before = world.acknowledged();
     world.pay_for(PAID_WHILE_PARTED);
     assert!(world.acknowledged() > before, "each side goes on alone");
+    // Whoever hangs keeps nobody else waiting.
+    let took = world.converge_without(alone, PATIENCE);
+    println!("network: {}: the others agree {:.1} s after", world.name(), took.as_secs_f32());
+    assert!(took <= CONVERGED_WITHIN && began.elapsed() < PARTED, "the others took {took:?}");
     assert!(!world.agree(), "what was paid while parted cannot be known on the other side");
     std::thread::sleep(PARTED.saturating_sub(began.elapsed()));
     world.lossy();

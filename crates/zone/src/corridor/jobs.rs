@@ -19,14 +19,14 @@ use crate::wire::{Peer, WireError};
 use crate::writes::Writes;
 use crate::zone::{Loaded, Zone};
 
-const QUEUE: &str = "peer";
+pub(super) const QUEUE: &str = "peer";
 
 /// A job of the outbox.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Job {
+pub(super) struct Job {
     task: String,
-    corridor_id: CorridorId,
+    pub(super) corridor_id: CorridorId,
     /// For what follows a verdict: the receipt of ours that was decided.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     sequence: Option<u64>,
@@ -113,7 +113,20 @@ impl Zone {
         Ok(all)
     }
 
-    /// Do what is due. Returns how many jobs were looked at.
+    /// What comes before the outbox: rotations are stated, claims of which the time has come are paid. Returns how
+    /// many claims were looked at.
+    ///
+    /// # Errors
+    /// The store.
+    pub fn run_chores(&self) -> Result<usize, Refused> {
+        if self.stopped().is_some() {
+            return Ok(0);
+        }
+        self.state_rotations()?;
+        self.run_claims()
+    }
+
+    /// Do what is due, in one thread. Returns how many jobs were looked at.
     ///
     /// # Errors
     /// The store. A failing job is put off, not lost.
@@ -121,18 +134,21 @@ impl Zone {
         if self.stopped().is_some() {
             return Ok(0);
         }
-        self.state_rotations()?;
-        let claims = self.run_claims()?;
+        let claims = self.run_chores()?;
         let mut due = self.store.jobs(QUEUE, self.now().unix(), JOBS_MAX)?;
         due.extend(self.due_again()?);
-        for row in &due {
-            let job: Result<Job, _> = serde_json::from_slice(&row.body);
-            let Ok(job) = job else { continue };
-            if let Err(error) = self.run(&job) {
-                self.put_off(&row.id, &job, &error)?;
-            }
-        }
+        due.iter().try_for_each(|row| self.run_row(row))?;
         Ok(due.len() + claims)
+    }
+
+    pub(super) fn run_row(&self, row: &store::Job) -> Result<(), Refused> {
+        let job: Result<Job, _> = serde_json::from_slice(&row.body);
+        let Ok(job) = job else { return Ok(()) };
+        if let Err(error) = self.run(&job) {
+            return self.put_off(&row.id, &job, &error);
+        }
+        self.reach.answered(&job.corridor_id);
+        Ok(())
     }
 
     /// Corridors with a message that waits because the peer could not be reached.
@@ -142,7 +158,7 @@ impl Zone {
     }
 
     /// Jobs that are not due, and whose peer is back.
-    fn due_again(&self) -> Result<Vec<store::Job>, Refused> {
+    pub(super) fn due_again(&self) -> Result<Vec<store::Job>, Refused> {
         let back = self.reach.back();
         if back.is_empty() {
             return Ok(Vec::new());
@@ -158,7 +174,9 @@ impl Zone {
         let rows = self.store.jobs(QUEUE, i64::MAX, WAITING_MAX)?.into_iter();
         let read = |row: store::Job| {
             let job: Job = serde_json::from_slice(&row.body).ok()?;
-            job.away.then_some((row, job))
+            // What was written since takes the place of the job that failed; the peer is away all the same.
+            let fresh = job.attempts == 0 && self.reach.misses(&job.corridor_id);
+            (job.away || fresh).then_some((row, job))
         };
         Ok(rows.filter_map(read).collect())
     }
@@ -307,8 +325,10 @@ impl Zone {
         let subject = format!("corridor:{} put off: {}", job.corridor_id, error.code());
         let mut writes = self.on_duty(&duty, self.now(), &subject)?;
         let away = error.code() == "peer-unreachable";
-        if away {
-            self.reach.missed(&job.corridor_id, self.now());
+        match error {
+            _ if away => self.reach.missed(&job.corridor_id, self.now()),
+            Refused::Law { .. } => {}
+            _ => self.reach.answered(&job.corridor_id),
         }
         let later = Job { attempts: job.attempts.saturating_add(1), away, ..job.clone() };
         let body = serde_json::to_value(&later).map_err(Refused::host)?;

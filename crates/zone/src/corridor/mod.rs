@@ -32,6 +32,7 @@ mod resume;
 mod returned;
 mod send;
 mod there;
+mod turns;
 mod verdict;
 mod view;
 
@@ -49,4 +50,5 @@ pub(crate) use record::{CorridorRecord, lane_here, lane_there, stream_here, stre
 pub use resolve::ResolveAsk;
 pub(crate) use restored::Answered;
 pub use resume::ResumeAsk;
+pub(crate) use turns::Turns;
 pub(crate) use verdict::Verdict;

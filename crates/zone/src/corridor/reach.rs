@@ -48,6 +48,16 @@ impl Reach {
         away.knock_at = now.unix().saturating_add(pause);
     }
 
+    /// An attempt came to an answer, whichever.
+    pub(super) fn answered(&self, id: &CorridorId) {
+        self.held().remove(id);
+    }
+
+    /// Whether the peer could not be reached the last time.
+    pub(super) fn misses(&self, id: &CorridorId) -> bool {
+        self.held().contains_key(id)
+    }
+
     /// Those that are back.
     pub(super) fn back(&self) -> BTreeSet<CorridorId> {
         let held = self.held();
