@@ -28,7 +28,9 @@ pub const RETRY_SECS_MAX: i64 = 60;
 pub const OUTBOX_THREADS: usize = 4;
 /// Pause between two knocks at a peer that cannot be reached, in seconds; doubles up to [`RETRY_SECS_MAX`] with each
 /// attempt that fails although the peer answered a knock.
-pub const KNOCK_SECS: i64 = 2;
+pub const KNOCK_SECS: i64 = 1;
+/// Attempts in a row that a peer's own messages cause at once, although it answers none of ours.
+pub const SENDERS_TRIED_MAX: u32 = 4;
 /// Peers knocked at at once.
 pub const KNOCKS_AT_ONCE: usize = 8;
 /// Pause before law is asked again whether a refund it refused may be made, in seconds.

@@ -144,6 +144,7 @@ impl Zone {
     pub(super) fn run_row(&self, row: &store::Job) -> Result<(), Refused> {
         let job: Result<Job, _> = serde_json::from_slice(&row.body);
         let Ok(job) = job else { return Ok(()) };
+        self.reach.begun(&job.corridor_id);
         if let Err(error) = self.run(&job) {
             return self.put_off(&row.id, &job, &error);
         }

@@ -12,7 +12,7 @@ use canon::{CorridorId, Timestamp};
 use serde_json::Value;
 
 use super::peer::PeerMessage;
-use crate::limits::{KNOCK_SECS, KNOCKS_AT_ONCE, RETRY_SECS_MAX};
+use crate::limits::{KNOCK_SECS, KNOCKS_AT_ONCE, RETRY_SECS_MAX, SENDERS_TRIED_MAX};
 use crate::refused::Refused;
 use crate::zone::Zone;
 
@@ -27,9 +27,11 @@ pub(crate) struct Reach(Mutex<BTreeMap<CorridorId, Away>>);
 struct Away {
     /// When to knock next, in seconds; at once while 0.
     knock_at: i64,
-    /// It answered a knock, or sent a message; the outbox has not tried since.
+    /// It answered a knock, or sent a message; no attempt has begun since.
     back: bool,
-    /// Attempts since it last answered a knock or sent a message, without success.
+    /// The attempt under way began because it was back.
+    tried: bool,
+    /// Attempts in a row that began so, without success.
     in_vain: u32,
 }
 
@@ -38,12 +40,18 @@ impl Reach {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// An attempt failed because nobody answered.
+    /// An attempt begins.
+    pub(super) fn begun(&self, id: &CorridorId) {
+        if let Some(away) = self.held().get_mut(id) {
+            away.tried = std::mem::take(&mut away.back);
+        }
+    }
+
+    /// An attempt failed because nobody answered. Who showed itself while it was under way is back all the same.
     pub(super) fn missed(&self, id: &CorridorId, now: Timestamp) {
         let mut held = self.held();
         let away = held.entry(id.clone()).or_default();
-        away.in_vain = if away.back { away.in_vain.saturating_add(1) } else { away.in_vain };
-        away.back = false;
+        away.in_vain = away.in_vain.saturating_add(u32::from(std::mem::take(&mut away.tried)));
         let pause = (KNOCK_SECS << away.in_vain.min(16)).min(RETRY_SECS_MAX);
         away.knock_at = now.unix().saturating_add(pause);
     }
@@ -64,8 +72,18 @@ impl Reach {
         held.iter().filter(|(_, away)| away.back).map(|(id, _)| id.clone()).collect()
     }
 
+    /// It answered a knock.
     fn is_back(&self, id: &CorridorId) -> bool {
         self.held().get_mut(id).map(|away| away.back = true).is_some()
+    }
+
+    /// It sent a message. One that sends and never answers gains some attempts by it, and then no more than by knocks.
+    fn has_sent(&self, id: &CorridorId, now: Timestamp) -> bool {
+        let mut held = self.held();
+        let away = held.get_mut(id);
+        let believed =
+            |away: &&mut Away| away.in_vain < SENDERS_TRIED_MAX || away.knock_at <= now.unix();
+        away.filter(believed).map(|away| away.back = true).is_some()
     }
 
     /// Whom to knock at now, of all for whom something waits; the others are forgotten.
@@ -126,7 +144,7 @@ impl Zone {
         }
         let body = canon::parse_value(&message.body).unwrap_or(Value::Null);
         let id = body.get("corridor_id").and_then(Value::as_str).map(CorridorId::parse);
-        id.is_some_and(|id| id.is_ok_and(|id| self.reach.is_back(&id)))
+        id.is_some_and(|id| id.is_ok_and(|id| self.reach.has_sent(&id, self.now())))
     }
 }
 
@@ -169,6 +187,7 @@ mod tests {
         for secs in 0..3_600 {
             if !reach.due(&waiting, at(secs)).is_empty() && reach.is_back(&id()) {
                 attempts += 1;
+                reach.begun(&id());
                 reach.missed(&id(), at(secs));
             }
         }
@@ -176,6 +195,33 @@ mod tests {
             (60..70).contains(&attempts),
             "{attempts} attempts in an hour: no more than one a minute"
         );
+    }
+
+    #[test]
+    fn one_that_sends_and_never_answers_is_not_tried_at_its_word_for_long() {
+        let reach = Reach::default();
+        let mut attempts = 0;
+        reach.missed(&id(), at(0));
+        for secs in 0..3_600 {
+            if reach.has_sent(&id(), at(secs)) {
+                attempts += 1;
+                reach.begun(&id());
+                reach.missed(&id(), at(secs));
+            }
+        }
+        assert!((60..70).contains(&attempts), "{attempts} attempts in an hour");
+    }
+
+    #[test]
+    fn whoever_shows_itself_while_an_attempt_fails_is_tried_again() {
+        let reach = Reach::default();
+        reach.missed(&id(), at(0));
+        reach.begun(&id());
+        assert!(reach.has_sent(&id(), at(1)));
+        reach.missed(&id(), at(2));
+        assert_eq!(reach.back(), BTreeSet::from([id()]));
+        reach.begun(&id());
+        assert!(reach.back().is_empty(), "once");
     }
 
     #[test]
