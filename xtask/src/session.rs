@@ -9,7 +9,7 @@ use crate::workspace::Workspace;
 use crate::{Failure, process};
 
 /// All suites together take no longer than this, on a machine half as fast as the one they are written on.
-pub(crate) const LIMIT: Duration = Duration::from_secs(75 * 60);
+pub(crate) const LIMIT: Duration = Duration::from_secs(85 * 60);
 
 /// What suites share.
 pub(crate) struct Session {

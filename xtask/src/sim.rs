@@ -13,7 +13,7 @@ use crate::{Failure, process};
 const OPTIMISED: [&str; 5] = ["corridor", "registry", "sim", "store", "zone"];
 
 /// Seeds of every run of the tests, in the program as the tests build it; all that is counted occurs in them.
-const SEEDS: &str = "40";
+const SEEDS: &str = "200";
 
 /// The model, and seeds 1 to [`SEEDS`], as a suite.
 pub(crate) fn few(session: &Session, job: &Job) -> Result<Notes, Failure> {

@@ -40,6 +40,11 @@ impl Base {
         Self { dir, ports }
     }
 
+    /// The deployment itself, for what is to come before every round.
+    pub(crate) fn begun(&self) -> PathBuf {
+        self.dir.join("base")
+    }
+
     /// A copy of its own for a round.
     pub(crate) fn copy(&self, round: usize) -> PathBuf {
         let to = self.dir.join(format!("round-{round}"));

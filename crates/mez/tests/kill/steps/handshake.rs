@@ -4,9 +4,11 @@ use serde_json::{Value, json};
 
 use super::pair::Pair;
 use super::{Journey, Step};
+use crate::place::Base;
 
 pub(super) const JOURNEY: Journey = Journey {
     name: "handshake",
+    base: Base::apart,
     before: |_| {},
     steps: &[
         Step { name: "propose", ask: propose, done: |pair| states(pair).1 != "none" },

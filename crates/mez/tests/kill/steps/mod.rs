@@ -7,6 +7,7 @@
 
 mod handshake;
 mod pair;
+mod settlement;
 
 use std::collections::BTreeMap;
 use std::time::Instant;
@@ -27,6 +28,8 @@ pub(crate) struct Step {
 /// Steps in their order, and what holds of them.
 pub(crate) struct Journey {
     name: &'static str,
+    /// Two stopped zones it begins from.
+    base: fn() -> Base,
     /// What comes before it and is not part of it; nobody dies there.
     before: fn(&mut Pair),
     steps: &'static [Step],
@@ -36,16 +39,16 @@ pub(crate) struct Journey {
     after: fn(&mut Pair),
 }
 
-/// Every journey. Those of bridges and settlements are further rows.
-const JOURNEYS: &[Journey] = &[handshake::JOURNEY];
+/// Every journey.
+const JOURNEYS: &[Journey] = &[handshake::JOURNEY, settlement::JOURNEY];
 
 /// Deaths by step: before the fsync, after it, between journal and cell.
 type Deaths = BTreeMap<(usize, usize), [usize; 3]>;
 
 /// All journeys, both zones of each at the same time.
 pub(crate) fn all() {
-    let base = Base::apart();
     for journey in JOURNEYS {
+        let base = (journey.base)();
         let began = Instant::now();
         let deaths: Deaths = std::thread::scope(|scope| {
             let killing = [0, 1].map(|zone| {

@@ -41,8 +41,19 @@ impl Pair {
         label: String,
         legal: fn(&mut Pair),
     ) -> Self {
-        let dir = base.copy(round);
-        let zones = Zone::both(&dir, [free_port(), free_port()], moment);
+        let ports = [free_port(), free_port()];
+        Self::of(base.copy(round), ports, moment, label, legal)
+    }
+
+    /// The zones of a folder.
+    pub(crate) fn of(
+        dir: PathBuf,
+        ports: [u16; ZONES],
+        moment: &Moment,
+        label: String,
+        legal: fn(&mut Pair),
+    ) -> Self {
+        let zones = Zone::both(&dir, ports, moment);
         let tokens = [zones[0].token(), zones[1].token()];
         let did = |name: &str| {
             let folder = dir.join(name).join("inception.json");
@@ -137,6 +148,12 @@ impl Pair {
             self.assert(patient, &format!("`{step}` is not done"));
             std::thread::sleep(PAUSE);
         }
+    }
+
+    /// Stop both in good order, and leave everything as it is.
+    pub(crate) fn stop(mut self) -> PathBuf {
+        self.zones.iter_mut().for_each(Zone::stop);
+        self.dir.clone()
     }
 
     /// Stop both in good order; what they wrote can be derived again from raw entries.
