@@ -189,6 +189,19 @@ impl Bench {
     }
 }
 
+impl Bench {
+    /// A unit whose sides were timed by itself, in turn.
+    pub(crate) fn sides(
+        &self,
+        unit: &str,
+        reach: Reach,
+        ours: Vec<Duration>,
+        peer: Vec<Duration>,
+    ) -> Row {
+        Row { unit: unit.into(), ours: median(ours), peer: median(peer), pieces: 1.0, reach }
+    }
+}
+
 fn once(clock: Clock, work: &mut impl FnMut()) -> Duration {
     let began = clock.now();
     work();

@@ -41,7 +41,14 @@ const LAW: &[Unit] = &[
     ("screening", law::screening::rows),
 ];
 
-const CORRIDOR: &[Unit] = &[("netting", corridor::netting::rows)];
+const CORRIDOR: &[Unit] = &[
+    ("netting", corridor::netting::rows),
+    ("receipt", corridor::receipt::rows),
+    ("handshake", corridor::handshake::rows),
+    ("witness", corridor::witness::rows),
+    ("clients", corridor::clients::rows),
+    ("idle", corridor::idle::rows),
+];
 
 fn main() {
     let mut words = std::env::args().skip(1);

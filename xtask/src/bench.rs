@@ -4,8 +4,10 @@ use std::collections::BTreeMap;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
+use crate::postgres::Postgres;
+use crate::suites::TEST_POSTGRES;
 use crate::workspace::Workspace;
-use crate::{Failure, procfs};
+use crate::{Failure, process, procfs};
 
 /// Packages with benches; each prints its own table.
 const BENCHES: [&str; 1] = ["store"];
@@ -25,14 +27,16 @@ pub(crate) fn run() -> Result<bool, Failure> {
     Ok(true)
 }
 
+/// Longest wait for a Postgres server to be made.
+const SERVER_WITHIN: Duration = Duration::from_secs(120);
 /// The unit of law whose peer stands outside the workspace.
 const CEDAR: &str = "cedar";
 
 /// Runs the units of a suite; all of them, unless some are named.
 pub(crate) fn of(suite: &str, units: &[&str]) -> Result<bool, Failure> {
     let workspace = Workspace::find()?;
-    // Some units of proofs run the program itself, which is built beside the benches.
-    if suite == "proof"
+    // Some units run the program itself, which is built beside the benches.
+    if matches!(suite, "proof" | "corridor")
         && !workspace
             .cargo()
             .args(["build", "--locked", "--release", "-p", "mez"])
@@ -43,6 +47,11 @@ pub(crate) fn of(suite: &str, units: &[&str]) -> Result<bool, Failure> {
     }
     let mut cargo = workspace.cargo();
     cargo.args(["run", "--locked", "--release", "--quiet", "-p", "bench", "--", suite]);
+    // One unit of corridors has a Postgres server for its peer, and both sides on the same one.
+    let postgres = (suite == "corridor").then(|| server(&workspace)).transpose()?;
+    if let Some(postgres) = &postgres {
+        cargo.env(TEST_POSTGRES, postgres.fresh("bench")?);
+    }
     let (outside, inside): (Vec<&str>, Vec<&str>) = units.iter().partition(|unit| **unit == CEDAR);
     if (!inside.is_empty() || outside.is_empty()) && !cargo.args(&inside).status()?.success() {
         return Ok(false);
@@ -53,6 +62,12 @@ pub(crate) fn of(suite: &str, units: &[&str]) -> Result<bool, Failure> {
     let mut cargo = workspace.cargo();
     cargo.args(["run", "--locked", "--release", "--quiet", "--manifest-path"]);
     Ok(cargo.arg("bench/cedar/Cargo.toml").status()?.success())
+}
+
+fn server(workspace: &Workspace) -> Result<Postgres, Failure> {
+    let log = workspace.scratch().join("bench-postgres.log");
+    process::fresh_log(&log)?;
+    Postgres::start(&log, Instant::now() + SERVER_WITHIN)
 }
 
 /// Most memory that verifying a lane may take, whatever its length, in KiB.

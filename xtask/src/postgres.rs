@@ -11,6 +11,8 @@ use std::time::{Duration, Instant};
 
 use crate::{Failure, debian, process};
 
+/// Enough for the zones of the largest unit of the benches, each with connections of its own.
+const CONNECTIONS_MAX: u32 = 400;
 const READY_WITHIN: Duration = Duration::from_secs(60);
 const STOPPED_WITHIN: Duration = Duration::from_secs(10);
 
@@ -41,6 +43,7 @@ impl Postgres {
         let mut server = as_owner(&programs.join("postgres"));
         server.arg("-D").arg(&data).arg("-p").arg(port.to_string()).arg("-k").arg(&directory);
         server.args(["-c", "listen_addresses=127.0.0.1"]).current_dir(&directory);
+        server.args(["-c", &format!("max_connections={CONNECTIONS_MAX}")]);
         // Never a pipe: whoever holds its other end would wait for the server.
         let output = File::create(log.with_extension("server.log"))?;
         server.stdin(Stdio::null()).stdout(output.try_clone()?).stderr(output);

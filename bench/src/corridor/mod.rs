@@ -1,3 +1,10 @@
-//! Units of corridors beside their peers.
+//! Units of corridors beside their peers. All but netting run the program itself, two zones or many.
 
+pub(crate) mod clients;
+mod floor;
+pub(crate) mod handshake;
+pub(crate) mod idle;
 pub(crate) mod netting;
+pub(crate) mod receipt;
+mod rig;
+pub(crate) mod witness;
