@@ -27,6 +27,7 @@ pub mod seeded;
 pub mod settlement;
 pub mod statement;
 pub mod transition_types;
+pub mod trade;
 pub mod verify;
 pub mod watcher;
 

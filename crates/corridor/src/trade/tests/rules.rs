@@ -1,0 +1,361 @@
+//! Each rule, broken by one changed member of a step that was right before.
+
+use canon::Timestamp;
+use serde_json::{Value, json};
+
+use super::sample::{after, at, date, opening, story, take, usd, zone};
+use crate::trade::{
+    Act, Archetype, Flow, Opening, Rule, Side, State, TradeTransition, limits::STEPS_MAX,
+};
+
+use Archetype::{Export, Import, LetterOfCredit, OpenAccount};
+
+/// Step `number` of an archetype with changed members (JSON pointers; null takes one away), at its moment
+/// unless another is given.
+fn broken(
+    flow_type: Archetype,
+    number: usize,
+    changes: &[(&str, Value)],
+    moment: Option<&str>,
+) -> (Rule, String) {
+    let before = after(flow_type, number);
+    let (now, mut act) = story(flow_type).remove(number);
+    take(&before, now, &act).expect("right before it is changed");
+    for (pointer, value) in changes {
+        let (parent, name) = pointer.rsplit_once('/').unwrap();
+        let parent = act.pointer_mut(parent).unwrap();
+        match (parent, value) {
+            (Value::Object(members), Value::Null) => {
+                members.remove(name);
+            }
+            (Value::Array(items), value) => items[name.parse::<usize>().unwrap()] = value.clone(),
+            (parent, value) => parent[name] = value.clone(),
+        }
+    }
+    let error = take(&before, moment.map_or(now, at), &act).unwrap_err();
+    (error.rule, error.field)
+}
+
+#[test]
+fn each_rule_is_kept() {
+    let stranger = json!({"party_id": "stranger", "name": "Somebody Else"});
+    let renamed = json!({"party_id": "weaver", "name": "Ganges Weave"});
+    let eur = json!({"currency": "EUR", "minor": "1060000"});
+    let day = |text: &str| json!(text);
+    let rows: [(Archetype, usize, &[(&str, Value)], Rule, &str); 44] = [
+        (Export, 0, &[("/invoice/seller", stranger.clone())], Rule::Parties, "invoice.seller"),
+        (Export, 0, &[("/invoice/seller", renamed)], Rule::Parties, "invoice.seller"),
+        (Export, 0, &[("/invoice/buyer", stranger.clone())], Rule::Parties, "invoice.buyer"),
+        (Export, 0, &[("/invoice/total", json!(usd(1_060_001)))], Rule::Total, "invoice.total"),
+        (Export, 0, &[("/invoice/total", json!(usd(0)))], Rule::Malformed, "invoice.total"),
+        (Export, 0, &[("/invoice/tax", json!(usd(-1)))], Rule::Total, "invoice.tax"),
+        (Export, 0, &[("/invoice/tax", eur.clone())], Rule::Currency, "invoice.tax"),
+        (
+            Export,
+            0,
+            &[("/invoice/line_items/0/unit_price", json!(usd(641)))],
+            Rule::Total,
+            "invoice.line_items.0.amount",
+        ),
+        (
+            Export,
+            0,
+            &[("/invoice/line_items/1/amount", eur.clone())],
+            Rule::Currency,
+            "invoice.line_items.1.amount",
+        ),
+        (
+            Export,
+            0,
+            &[("/invoice/line_items/0/hs_code", day("52"))],
+            Rule::Malformed,
+            "invoice.line_items.0.hs_code",
+        ),
+        (Export, 0, &[("/invoice/due_date", day("2026-11-01"))], Rule::Dates, "invoice.issue_date"),
+        (
+            Export,
+            0,
+            &[("/invoice/issue_date", day("2026-11-03"))],
+            Rule::Dates,
+            "invoice.issue_date",
+        ),
+        (Export, 0, &[("/notes", day(" "))], Rule::Malformed, "notes"),
+        (
+            Export,
+            0,
+            &[(
+                "/invoice_ref",
+                json!({"artifact_type": "commercial_invoice",
+            "digest_sha256": "00".repeat(32)}),
+            )],
+            Rule::Documents,
+            "invoice_ref",
+        ),
+        (Export, 0, &[("/issued_by_party_id", day("tailor"))], Rule::Parties, "issued_by_party_id"),
+        (Export, 1, &[("/invoice_id", day("inv-2"))], Rule::Documents, "invoice_id"),
+        (
+            Export,
+            1,
+            &[("/accepted_by_party_id", day("weaver"))],
+            Rule::Parties,
+            "accepted_by_party_id",
+        ),
+        (Export, 1, &[("/accepted_at", day("2026-11-03T12:00:01Z"))], Rule::Dates, "accepted_at"),
+        (Export, 1, &[("/status", day("disputed"))], Rule::Malformed, "dispute_reason"),
+        (Export, 2, &[("/bol/shipper", stranger.clone())], Rule::Parties, "bol.shipper"),
+        (Export, 2, &[("/bol/consignee", stranger.clone())], Rule::Parties, "bol.consignee"),
+        (
+            Export,
+            2,
+            &[
+                ("/bol/consignment_type", day("straight")),
+                ("/bol/consignee/party_id", day("tailor")),
+            ],
+            Rule::Holder,
+            "bol.consignment_type",
+        ),
+        (Export, 2, &[("/bol/originals_count", json!(3))], Rule::Holder, "bol.originals_count"),
+        (Export, 2, &[("/bol/goods/0/hs_code", day("870321"))], Rule::Goods, "bol.goods"),
+        (Export, 2, &[("/bol/goods", json!([]))], Rule::Malformed, "bol.goods"),
+        (Export, 2, &[("/bol/carrier/name", Value::Null)], Rule::Malformed, "bol.carrier.name"),
+        (Export, 3, &[("/from_party_id", day("tailor"))], Rule::Holder, "from_party_id"),
+        (Export, 3, &[("/to_party_id", day("stranger"))], Rule::Parties, "to_party_id"),
+        (Export, 3, &[("/to_party_id", day("weaver"))], Rule::Parties, "to_party_id"),
+        (
+            Export,
+            4,
+            &[("/released_to_party_id", day("weaver"))],
+            Rule::Holder,
+            "released_to_party_id",
+        ),
+        (Export, 5, &[("/amount", json!(usd(1_059_999)))], Rule::Amount, "amount"),
+        (Export, 5, &[("/amount", eur.clone())], Rule::Currency, "amount"),
+        (Import, 2, &[("/bol_ref", Value::Null)], Rule::Documents, "bol_ref"),
+        (
+            Import,
+            2,
+            &[("/released_to_party_id", day("weaver"))],
+            Rule::Parties,
+            "released_to_party_id",
+        ),
+        (
+            OpenAccount,
+            1,
+            &[
+                ("/bol/consignment_type", day("to_order")),
+                ("/bol/consignee/party_id", day("weaver")),
+            ],
+            Rule::Holder,
+            "bol.consignment_type",
+        ),
+        (LetterOfCredit, 0, &[("/lc/applicant", stranger.clone())], Rule::Parties, "lc.applicant"),
+        (LetterOfCredit, 0, &[("/lc/beneficiary", stranger)], Rule::Parties, "lc.beneficiary"),
+        (
+            LetterOfCredit,
+            0,
+            &[("/lc/amount_tolerance_bp", json!(1_001))],
+            Rule::Credit,
+            "lc.amount_tolerance_bp",
+        ),
+        (
+            LetterOfCredit,
+            1,
+            &[("/amendment/new_amount", json!(usd(999_999)))],
+            Rule::Amendment,
+            "amendment.new_amount",
+        ),
+        (
+            LetterOfCredit,
+            1,
+            &[("/amendment/new_expiry_date", day("2026-12-14"))],
+            Rule::Amendment,
+            "amendment.new_expiry_date",
+        ),
+        (
+            LetterOfCredit,
+            2,
+            &[("/bol/on_board_date", day("2026-11-04")), ("/bol/issue_date", day("2026-11-03"))],
+            Rule::Dates,
+            "bol.on_board_date",
+        ),
+        (LetterOfCredit, 3, &[("/invoice/total", eur)], Rule::Currency, "invoice.tax"),
+        (
+            LetterOfCredit,
+            3,
+            &[("/document_refs/2/artifact_type", day("photo"))],
+            Rule::Documents,
+            "document_refs",
+        ),
+        (
+            LetterOfCredit,
+            4,
+            &[("/honor_amount", json!(usd(1_059_999)))],
+            Rule::Amount,
+            "honor_amount",
+        ),
+    ];
+    for (flow_type, number, changes, rule, field) in rows {
+        let found = broken(flow_type, number, changes, None);
+        assert_eq!(found, (rule, field.to_owned()), "{flow_type} {number} {changes:?}");
+    }
+}
+
+#[test]
+fn the_credit_is_drawn_to_its_tolerance_and_not_a_cent_further() {
+    // 10,100.00 as amended, and 10 % more: 11,110.00.
+    let total = |minor| {
+        let before = after(LetterOfCredit, 3);
+        let (now, mut act) = story(LetterOfCredit).remove(3);
+        act["invoice"]["total"] = json!(usd(minor));
+        act["invoice"]["tax"] = json!(usd(minor - 1_000_000));
+        let invoice: crate::trade::Invoice =
+            serde_json::from_value(act["invoice"].clone()).unwrap();
+        act["document_refs"][0]["digest_sha256"] = json!(invoice.digest().unwrap());
+        take(&before, now, &act).map(|flow| flow.state()).map_err(|error| error.rule)
+    };
+    assert_eq!(total(1_111_000), Ok(State::DocumentsPresented));
+    assert_eq!(total(1_111_001), Err(Rule::Credit));
+}
+
+#[test]
+fn the_days_of_the_credit_are_kept() {
+    let present = |moment: &str| {
+        let before = after(LetterOfCredit, 3);
+        let (_, act) = story(LetterOfCredit).remove(3);
+        take(&before, at(moment), &act).map(|_| ()).map_err(|error| error.rule)
+    };
+    // Shipped on 5 November: 21 days.
+    assert_eq!(present("2026-11-26T23:59:59Z"), Ok(()));
+    assert_eq!(present("2026-11-27T00:00:00Z"), Err(Rule::Presentation));
+    let decide = |moment: &str, refuse: bool| {
+        let before = after(LetterOfCredit, 4);
+        let (_, mut act) = story(LetterOfCredit).remove(4);
+        if refuse {
+            act["decision"] = json!("refuse");
+            act["reason"] = json!("weights differ");
+            act.as_object_mut().unwrap().remove("honor_amount");
+        }
+        take(&before, at(moment), &act).map(|flow| flow.state()).map_err(|error| error.rule)
+    };
+    // Presented on Tuesday 10 November: five banking days end on the 17th.
+    assert_eq!(decide("2026-11-17T23:59:59Z", true), Ok(State::LcRefused));
+    assert_eq!(decide("2026-11-18T00:00:00Z", true), Err(Rule::Examination));
+    assert_eq!(decide("2026-11-30T00:00:00Z", false), Ok(State::LcHonored));
+    let latest = broken(
+        LetterOfCredit,
+        2,
+        &[("/bol/issue_date", json!("2026-11-21"))],
+        Some("2026-11-21T12:00:00Z"),
+    );
+    assert_eq!(latest, (Rule::Shipment, "bol.on_board_date".to_owned()));
+    let expired = |number, moment: &str| broken(LetterOfCredit, number, &[], Some(moment)).0;
+    assert_eq!(expired(0, "2026-12-16T00:00:00Z"), Rule::Presentation);
+    assert_eq!(expired(1, "2026-12-16T00:00:00Z"), Rule::Presentation);
+}
+
+#[test]
+fn a_dispute_and_a_refusal_end_the_flow_where_it_stands() {
+    let before = after(Export, 1);
+    let (now, mut act) = story(Export).remove(1);
+    act["status"] = json!("disputed");
+    act["dispute_reason"] = json!("the cloth is not ours");
+    let ended = take(&before, now, &act).unwrap();
+    assert_eq!(ended.state(), State::InvoiceDisputed);
+    assert!(Export.after(ended.state()).is_empty());
+}
+
+#[test]
+fn only_the_side_whose_step_it_is_takes_it_and_only_in_its_place() {
+    for flow_type in Archetype::ALL {
+        let steps = story(flow_type);
+        assert!(steps.len() <= STEPS_MAX);
+        for number in 0..steps.len() {
+            let before = after(flow_type, number);
+            for (other, (now, act)) in steps.iter().enumerate() {
+                let act: Act = serde_json::from_value(act.clone()).unwrap();
+                let side = act.step().side();
+                let message = before.next(act, (*now).max(before.at()));
+                let found = before.apply(&zone(side), &message).map_err(|error| error.rule);
+                let optional = flow_type == LetterOfCredit && (number, other) == (1, 2);
+                if other == number || optional {
+                    assert!(found.is_ok(), "{flow_type} {number} {other}: {found:?}");
+                    let wrong = before.apply(&zone(side.other()), &message).unwrap_err();
+                    assert_eq!(wrong.rule, Rule::Actor);
+                } else {
+                    assert_eq!(found.unwrap_err(), Rule::Order, "{flow_type} {number} {other}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn a_step_names_its_place_and_no_other_place_takes_it() {
+    let before = after(Export, 1);
+    let (now, act) = story(Export).remove(1);
+    let act: Act = serde_json::from_value(act).unwrap();
+    let message = before.next(act, now);
+    let buyer = zone(Side::Buyer);
+    let moved = |change: fn(&mut TradeTransition)| {
+        let mut message = message.clone();
+        change(&mut message);
+        before.apply(&buyer, &message).unwrap_err().rule
+    };
+    assert_eq!(moved(|m| m.index = 0), Rule::Stale);
+    assert_eq!(moved(|m| m.index = 2), Rule::Stale);
+    assert_eq!(moved(|m| m.previous = canon::Digest::of_blob(b"")), Rule::Stale);
+    assert_eq!(moved(|m| m.flow_id = super::sample::id("flow-2")), Rule::Stale);
+    assert_eq!(moved(|m| m.at = at("2026-11-01T00:00:00Z")), Rule::Dates);
+    let once = before.apply(&buyer, &message).unwrap();
+    assert_eq!(once.apply(&buyer, &message).unwrap_err().rule, Rule::Stale);
+}
+
+#[test]
+fn terms_hold_together() {
+    let wrong = |change: fn(&mut Opening)| {
+        let mut opening = opening(Export);
+        change(&mut opening);
+        Flow::open(opening).unwrap_err().rule
+    };
+    assert_eq!(wrong(|o| o.type_ = "x".to_owned()), Rule::Malformed);
+    assert_eq!(wrong(|o| o.seller.party.name = None), Rule::Malformed);
+    assert_eq!(wrong(|o| o.buyer.party.party_id = super::sample::id("weaver")), Rule::Parties);
+    assert_eq!(wrong(|o| o.corridor_id = None), Rule::Malformed);
+    assert_eq!(wrong(|o| o.buyer.zone_id = zone(Side::Seller)), Rule::Malformed);
+    assert_eq!(wrong(|o| o.bank_holidays = vec![date("2026-11-02"); 2]), Rule::Malformed);
+}
+
+#[test]
+fn unknown_members_are_refused_at_every_depth() {
+    let begun = after(Export, 0);
+    let (now, act) = story(Export).remove(0);
+    let act: Act = serde_json::from_value(act).unwrap();
+    let whole = serde_json::to_value(begun.next(act, now)).unwrap();
+    fn objects(value: &Value, at: &str, found: &mut Vec<String>) {
+        match value {
+            Value::Object(members) => {
+                found.push(at.to_owned());
+                members
+                    .iter()
+                    .for_each(|(name, value)| objects(value, &format!("{at}/{name}"), found));
+            }
+            Value::Array(items) => {
+                items
+                    .iter()
+                    .enumerate()
+                    .for_each(|(n, value)| objects(value, &format!("{at}/{n}"), found));
+            }
+            _ => {}
+        }
+    }
+    let mut places = Vec::new();
+    objects(&whole, "", &mut places);
+    assert!(places.len() > 10);
+    for place in places {
+        let mut changed = whole.clone();
+        changed.pointer_mut(&place).unwrap()["stranger"] = json!(1);
+        assert!(TradeTransition::read(&changed).is_err(), "{place}");
+    }
+    let late: Timestamp = now;
+    assert!(late >= begun.at());
+}
