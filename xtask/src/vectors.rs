@@ -9,7 +9,7 @@ use crate::Failure;
 use crate::workspace::Workspace;
 
 /// The crates that write golden files, with the test that does.
-const WRITERS: [(&str, &str); 15] = [
+const WRITERS: [(&str, &str); 16] = [
     ("proof", "write_the_golden_file"),
     ("proof", "write_the_golden_documents"),
     ("proof", "write_the_golden_credentials"),
@@ -20,6 +20,7 @@ const WRITERS: [(&str, &str); 15] = [
     ("corridor", "write_the_golden_forks"),
     ("corridor", "write_the_golden_messages"),
     ("corridor", "write_the_golden_payments"),
+    ("corridor", "write_the_golden_trade"),
     ("corridor", "write_the_golden_watchers"),
     ("sim", "write_the_golden_model"),
     ("link", "write_the_golden_frames"),

@@ -26,8 +26,8 @@ pub mod payment;
 pub mod seeded;
 pub mod settlement;
 pub mod statement;
-pub mod transition_types;
 pub mod trade;
+pub mod transition_types;
 pub mod verify;
 pub mod watcher;
 

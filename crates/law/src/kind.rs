@@ -34,11 +34,14 @@ pub enum Kind {
     /// A refused payment coming back.
     #[serde(rename = "payment.return")]
     PaymentReturn,
+    /// A trade flow opened, or a step of one.
+    #[serde(rename = "trade.transition")]
+    TradeTransition,
 }
 
 impl Kind {
     /// All kinds.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::EntityForm,
         Self::EntityLifecycle,
         Self::AccountOpen,
@@ -47,6 +50,7 @@ impl Kind {
         Self::PaymentSend,
         Self::PaymentReceive,
         Self::PaymentReturn,
+        Self::TradeTransition,
     ];
 
     /// The dotted text form.
@@ -61,6 +65,7 @@ impl Kind {
             Self::PaymentSend => "payment.send",
             Self::PaymentReceive => "payment.receive",
             Self::PaymentReturn => "payment.return",
+            Self::TradeTransition => "trade.transition",
         }
     }
 

@@ -22,7 +22,7 @@ use schemars::{JsonSchema, Schema};
 use serde_json::{Map, Value, json};
 
 use crate::cli::{artifact, verify};
-use crate::http::{bodies, problem, settlement, watchers};
+use crate::http::{bodies, problem, settlement, trade, watchers};
 
 /// Where the schemas are published.
 const BASE: &str = "https://schemas.momentum-ez.org/mez/";
@@ -87,6 +87,7 @@ pub(crate) const ALL: &[Named] = &[
     Named { file: "report-chain.schema.json", make: plain::<verify::ChainReport<'_>> },
     Named { file: "report-verify.schema.json", make: plain::<verify::Report> },
     Named { file: "request-accept-corridor.schema.json", make: plain::<bodies::AcceptBody> },
+    Named { file: "request-act-in-trade-flow.schema.json", make: plain::<trade::ActBody> },
     Named { file: "request-adopt-history.schema.json", make: plain::<bodies::AdoptBody> },
     Named { file: "request-appeal-claim.schema.json", make: plain::<watchers::AppealBody> },
     Named { file: "request-attest-cut.schema.json", make: plain::<watchers::AttestBody> },
@@ -106,6 +107,7 @@ pub(crate) const ALL: &[Named] = &[
     Named { file: "request-make-token.schema.json", make: plain::<bodies::TokenBody> },
     Named { file: "request-nothing.schema.json", make: plain::<bodies::NothingBody> },
     Named { file: "request-open-account.schema.json", make: plain::<bodies::OpenAccountBody> },
+    Named { file: "request-open-trade-flow.schema.json", make: plain::<trade::OpenFlowBody> },
     Named { file: "request-pay.schema.json", make: plain::<bodies::PayBody> },
     Named { file: "request-propose-corridor.schema.json", make: plain::<bodies::ProposeBody> },
     Named {
@@ -137,6 +139,7 @@ pub(crate) const ALL: &[Named] = &[
     Named { file: "signer-call.schema.json", make: plain::<link::frames::Call> },
     Named { file: "statement.schema.json", make: plain::<corridor::statement::Statement> },
     Named { file: "status-list.schema.json", make: status_list },
+    Named { file: "trade-transition.schema.json", make: plain::<corridor::trade::TradeTransition> },
     Named { file: "trust-anchors.schema.json", make: plain::<AnchorFile> },
     Named {
         file: "watcher-attestation.schema.json",

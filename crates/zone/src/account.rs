@@ -67,7 +67,7 @@ impl Holding {
 
 /// An entity that is suspended, or no more, neither opens accounts nor pays nor is paid; one that
 /// is being wound up still settles.
-fn acting(entity: &Entity) -> Result<(), Refused> {
+pub(crate) fn acting(entity: &Entity) -> Result<(), Refused> {
     let status = entity.status();
     if matches!(status, Status::Active { .. } | Status::Dissolving(_)) {
         return Ok(());

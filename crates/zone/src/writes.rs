@@ -193,7 +193,7 @@ impl Zone {
 }
 
 /// Kinds of records an admission may change.
-const SUBJECT_KINDS: [&str; 8] = [
+const SUBJECT_KINDS: [&str; 9] = [
     "entity",
     "evidence",
     "account",
@@ -202,6 +202,7 @@ const SUBJECT_KINDS: [&str; 8] = [
     "compliance",
     "credential",
     "screening",
+    "trade-flow",
 ];
 /// Kinds of records that are the zone's own state.
 const STATE_KINDS: [&str; 18] = [

@@ -22,6 +22,7 @@ pub enum Consignment {
 /// Goods on board.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "TradeGoods")]
 pub struct Goods {
     /// What, in general terms.
     pub description: String,

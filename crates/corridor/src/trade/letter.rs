@@ -24,6 +24,7 @@ pub enum LetterRules {
 /// A document that a letter asks for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "RequiredDocument")]
 pub struct Required {
     /// What: the `artifact_type` of the reference that brings it.
     pub doc_type: RecordId,

@@ -15,6 +15,7 @@ use super::steps::Act;
 /// The terms of a flow: they never change.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "TradeOpening")]
 pub struct Opening {
     /// Always `MEZTradeFlow`.
     #[serde(rename = "type")]
@@ -134,6 +135,9 @@ impl TradeTransition {
         let malformed = |e: canon::Refusal| refused("payload", Rule::Malformed, e);
         let read: Self =
             Canonical::of_value(payload).and_then(|payload| payload.read()).map_err(malformed)?;
+        // One step, one text: neither `null` for what is absent nor a list for an object.
+        let same = serde_json::to_value(&read).is_ok_and(|again| again == *payload);
+        ensure(same, "payload", Rule::Malformed, || "is not written as it is read".to_owned())?;
         let typed = read.type_ == Self::TYPE;
         ensure(typed, "type", Rule::Malformed, || format!("`{}` is no step", read.type_))?;
         let begins = (read.index == 0) == read.opening.is_some();

@@ -12,8 +12,6 @@ mod message;
 mod order;
 mod parts;
 mod steps;
-#[cfg(test)]
-mod tests;
 mod view;
 
 pub use bill::{BillOfLading, Consignment, Goods};

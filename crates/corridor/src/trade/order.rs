@@ -5,6 +5,8 @@ use std::fmt;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::lane::TransitionKind;
+
 /// What kind of trade a flow is.
 #[derive(
     Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
@@ -122,19 +124,19 @@ pub enum Step {
     LcHonor,
 }
 
-/// The names of the steps, and whose each is.
-const ACTORS: [(Step, &str, Side); 10] = [
-    (Step::InvoiceIssue, "trade.invoice.issue.v1", Side::Seller),
-    (Step::InvoiceAccept, "trade.invoice.accept.v1", Side::Buyer),
+/// The kinds of the steps, and whose each is.
+const ACTORS: [(Step, TransitionKind, Side); 10] = [
+    (Step::InvoiceIssue, TransitionKind::TradeInvoiceIssue, Side::Seller),
+    (Step::InvoiceAccept, TransitionKind::TradeInvoiceAccept, Side::Buyer),
     // Only who is owed money can say that it came.
-    (Step::InvoiceSettle, "trade.invoice.settle.v1", Side::Seller),
-    (Step::BolIssue, "trade.bol.issue.v1", Side::Seller),
-    (Step::BolEndorse, "trade.bol.endorse.v1", Side::Seller),
-    (Step::BolRelease, "trade.bol.release.v1", Side::Buyer),
-    (Step::LcIssue, "trade.lc.issue.v1", Side::Buyer),
-    (Step::LcAmend, "trade.lc.amend.v1", Side::Buyer),
-    (Step::LcPresent, "trade.lc.present.v1", Side::Seller),
-    (Step::LcHonor, "trade.lc.honor.v1", Side::Buyer),
+    (Step::InvoiceSettle, TransitionKind::TradeInvoiceSettle, Side::Seller),
+    (Step::BolIssue, TransitionKind::TradeBolIssue, Side::Seller),
+    (Step::BolEndorse, TransitionKind::TradeBolEndorse, Side::Seller),
+    (Step::BolRelease, TransitionKind::TradeBolRelease, Side::Buyer),
+    (Step::LcIssue, TransitionKind::TradeLcIssue, Side::Buyer),
+    (Step::LcAmend, TransitionKind::TradeLcAmend, Side::Buyer),
+    (Step::LcPresent, TransitionKind::TradeLcPresent, Side::Seller),
+    (Step::LcHonor, TransitionKind::TradeLcHonor, Side::Buyer),
 ];
 
 /// Every legal step: of which archetype, from which state, which.
@@ -180,15 +182,27 @@ impl Step {
         Self::LcHonor,
     ];
 
-    fn row(self) -> (Self, &'static str, Side) {
+    fn row(self) -> (Self, TransitionKind, Side) {
         let found = ACTORS.into_iter().find(|(step, _, _)| *step == self);
-        found.unwrap_or((self, "", Side::Seller))
+        found.unwrap_or((self, TransitionKind::Noop, Side::Seller))
+    }
+
+    /// The step of a kind, where it is one.
+    #[must_use]
+    pub fn of(kind: TransitionKind) -> Option<Self> {
+        ACTORS.into_iter().find(|(_, known, _)| *known == kind).map(|(step, _, _)| step)
+    }
+
+    /// The kind of the receipt that carries it.
+    #[must_use]
+    pub fn kind(self) -> TransitionKind {
+        self.row().1
     }
 
     /// The kind on the wire.
     #[must_use]
     pub fn name(self) -> &'static str {
-        self.row().1
+        self.kind().as_str()
     }
 
     /// Whose step it is.
@@ -243,5 +257,20 @@ impl fmt::Display for Archetype {
 impl fmt::Display for State {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{self:?}")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn steps_are_named_as_their_receipts_are() {
+        for step in Step::ALL {
+            assert_eq!(serde_json::to_value(step).unwrap(), step.name());
+            assert_eq!(Step::of(step.kind()), Some(step));
+            assert!(step.kind().is_business() && step.kind().is_decided());
+        }
+        assert_eq!(Step::of(TransitionKind::Noop), None);
     }
 }

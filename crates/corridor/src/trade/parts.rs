@@ -35,6 +35,7 @@ pub(super) fn at_most(field: &str, count: usize, most: usize) -> Checked {
 /// A postal address.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "TradeAddress")]
 pub struct Address {
     /// First line.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -118,7 +119,8 @@ impl TradeParty {
     }
 
     /// Whether two descriptions are of one party: the same id, and no other name.
-    pub(super) fn is(&self, other: &Self) -> bool {
+    #[must_use]
+    pub fn is(&self, other: &Self) -> bool {
         let names = self.name.as_ref().zip(other.name.as_ref());
         self.party_id == other.party_id && names.is_none_or(|(a, b)| plain(a) == plain(b))
     }
@@ -197,6 +199,7 @@ pub(super) fn references<'a>(
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(try_from = "String", into = "String")]
 #[schemars(with = "String")]
+#[schemars(rename = "TradeQuantity")]
 pub struct Quantity(String);
 
 impl Quantity {
@@ -246,6 +249,7 @@ impl From<Quantity> for String {
 /// A measure of goods.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "TradeMeasure")]
 pub struct Measure {
     /// How much.
     pub value: Quantity,

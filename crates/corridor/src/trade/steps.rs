@@ -14,6 +14,7 @@ use super::parts::{TradeRef, text, texts};
 /// What the buyer says to an invoice.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(rename = "InvoiceAcceptance")]
 pub enum Acceptance {
     /// It will pay.
     #[default]
@@ -25,6 +26,7 @@ pub enum Acceptance {
 /// What a bank decides of documents.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(rename = "LetterDecision")]
 pub enum Decision {
     /// They comply, and it pays.
     Honor,
@@ -182,6 +184,7 @@ pub struct IssueLetter {
 /// What an amendment changes; what it does not name stays.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "LetterAmendment")]
 pub struct Amendment {
     /// A later last day of presentation.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -278,6 +281,7 @@ pub struct HonorLetter {
 /// A step with what it says.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "kind")]
+#[schemars(rename = "TradeAct")]
 pub enum Act {
     /// The seller issues its invoice.
     #[serde(rename = "trade.invoice.issue.v1")]
@@ -327,6 +331,26 @@ impl Act {
             Self::LcPresent(_) => Step::LcPresent,
             Self::LcHonor(_) => Step::LcHonor,
         }
+    }
+
+    /// Everybody its documents name besides the two parties: banks, carriers, vessels.
+    #[must_use]
+    pub fn named(&self) -> Vec<&str> {
+        let names = match self {
+            Self::BolIssue(act) => {
+                let bill = &act.bol;
+                let notify = bill.notify_party.as_ref().and_then(|party| party.name.as_ref());
+                vec![bill.carrier.name.as_ref(), notify, bill.vessel_name.as_ref()]
+            }
+            Self::LcIssue(act) => {
+                let letter = &act.lc;
+                let more = [&letter.advising_bank, &letter.confirming_bank];
+                let banks = more.into_iter().flatten().map(|bank| bank.name.as_ref());
+                [letter.issuing_bank.name.as_ref()].into_iter().chain(banks).collect()
+            }
+            _ => Vec::new(),
+        };
+        names.into_iter().flatten().map(String::as_str).collect()
     }
 
     /// What it says for people is short and plain.

@@ -85,7 +85,7 @@ impl View {
         Flow::replay(self.opening.clone(), steps)
     }
 
-    /// The next step, taken by `here`: what it would say, checked, and not yet kept.
+    /// The next step, taken by `here`: what it would say, and the flow with it; not yet kept.
     ///
     /// # Errors
     /// A step of this zone still waits, or the rule it breaks.
@@ -94,14 +94,14 @@ impl View {
         here: &ZoneId,
         act: Act,
         now: Timestamp,
-    ) -> Result<TradeTransition, TradeError> {
+    ) -> Result<(TradeTransition, Flow), TradeError> {
         ensure(self.pending.is_none(), "flow_id", Rule::Pending, || {
             "the other zone has not answered the last step yet".to_owned()
         })?;
         let flow = self.flow()?;
         let message = flow.next(act, now);
-        flow.apply(here, &message)?;
-        Ok(message)
+        let after = flow.apply(here, &message)?;
+        Ok((message, after))
     }
 
     /// Keep a drafted step: it waits for the other zone, or stands at once inside one.

@@ -28,6 +28,7 @@ mod netting;
 mod payment;
 mod rotation;
 mod schedule;
+mod trade;
 mod vector;
 mod watchers;
 mod zones;

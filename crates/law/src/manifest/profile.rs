@@ -28,12 +28,20 @@ pub enum RouteGroup {
     Compliance,
     /// `/v1/credentials/*`.
     Credentials,
+    /// `/v1/trade/*`.
+    Trade,
 }
 
 impl RouteGroup {
     /// All groups.
-    pub const ALL: [Self; 5] =
-        [Self::Entities, Self::Fiscal, Self::Corridors, Self::Compliance, Self::Credentials];
+    pub const ALL: [Self; 6] = [
+        Self::Entities,
+        Self::Fiscal,
+        Self::Corridors,
+        Self::Compliance,
+        Self::Credentials,
+        Self::Trade,
+    ];
 
     /// The text form.
     #[must_use]
@@ -44,6 +52,7 @@ impl RouteGroup {
             Self::Corridors => "corridors",
             Self::Compliance => "compliance",
             Self::Credentials => "credentials",
+            Self::Trade => "trade",
         }
     }
 

@@ -81,6 +81,6 @@ pub fn case(lot: &mut Lot, zones: &[&str]) -> Case {
     let jurisdictions = (0..count)
         .map(|_| JurisdictionId::parse(zones[lot.below(zones.len() as u64) as usize]).unwrap())
         .collect();
-    let kind = Kind::ALL[lot.below(8) as usize];
+    let kind = Kind::ALL[lot.below(Kind::ALL.len() as u64) as usize];
     Case { kind, jurisdictions, as_of, known_at, facts, there: None }
 }

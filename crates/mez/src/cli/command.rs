@@ -7,7 +7,7 @@ use super::remote::{self, corridor, disposition, status, sweep, token};
 use super::screen::Answer;
 use super::{
     Context, artifact, canonical, doctor, explain, fsck, iso20022, key, lawpack, lock, log,
-    modules, pack, part, path, policy, regpack, schema, serve, settle, signer, validate, vc,
+    modules, pack, part, path, policy, regpack, schema, serve, settle, signer, trade, validate, vc,
     verify, watcher, witness, zone,
 };
 
@@ -96,6 +96,9 @@ pub(crate) enum Command {
     /// Show who is screened under the lists in force, and see a sweep through
     #[command(subcommand)]
     Sweep(sweep::Command),
+    /// Open, act in, list and show trade flows of a running zone
+    #[command(subcommand)]
+    Trade(trade::Command),
     /// Propose, confirm and list what two officers decide about a hit
     #[command(subcommand)]
     Disposition(disposition::Command),
@@ -150,6 +153,7 @@ impl Command {
             Self::Corridor(command) => command.run(context),
             Self::Iso20022(command) => command.run(),
             Self::Sweep(command) => command.run(context),
+            Self::Trade(command) => command.run(context),
             Self::Disposition(command) => command.run(context),
             Self::Log(command) => command.run(context),
             Self::Fsck(args) => fsck::run(&args, context),

@@ -40,6 +40,7 @@ mod serve;
 mod settle;
 mod signer;
 mod switched;
+mod trade;
 mod validate;
 mod vc;
 pub(crate) mod verify;

@@ -13,7 +13,7 @@ use link::frames;
 use registry::{Formation, FormationInput, InstructionInput};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
-use zone::{EntityEventAsk, FundAsk, OpenAccount};
+use zone::{EntityEventAsk, FundAsk, OpenAccount, OpenFlow};
 
 use super::asked::{self, Asked};
 use super::bodies::{
@@ -27,6 +27,7 @@ use super::screening::Wanted;
 use super::settlement::{ComputeBody, ConfirmBody, InstructBody, PlanBody, ReasonBody};
 use super::signature::{Headers, verify};
 use super::table::routes;
+use super::trade::{ActBody, OpenFlowBody};
 use super::watchers::{
     AppealBody, AttestBody, BondBody, EvidenceBody, RegisterBody, RewardBody, RuleBody, SlashBody,
 };
@@ -51,7 +52,7 @@ const TARGETS: [Target; 8] = [
 type Reader = fn(&Asked) -> Result<(), Problem>;
 
 /// Every route that takes a body.
-const BODIES: [(&str, Reader); 49] = [
+const BODIES: [(&str, Reader); 51] = [
     ("/v1/corridors", read::<ProposeBody>),
     ("/v1/corridors/adopt", read::<AdoptBody>),
     ("/v1/corridors/peers/accept", read::<messages::Acceptance>),
@@ -91,6 +92,8 @@ const BODIES: [(&str, Reader); 49] = [
     ("/v1/settlement/plans/{plan}/legs/{leg}/instruct", read::<InstructBody>),
     ("/v1/settlement/plans/{plan}/refuse", read::<ReasonBody>),
     ("/v1/tokens", read::<TokenBody>),
+    ("/v1/trade/flows", both::<OpenFlow, OpenFlowBody>),
+    ("/v1/trade/flows/{id}/transitions", read::<ActBody>),
     ("/v1/watchers", read::<RegisterBody>),
     ("/v1/watchers/rewards", read::<RewardBody>),
     ("/v1/watchers/{did}/activate", read::<NothingBody>),

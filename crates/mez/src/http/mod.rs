@@ -35,6 +35,7 @@ pub(crate) mod table;
 mod tests;
 mod tlog;
 mod tokens;
+pub(crate) mod trade;
 pub(crate) mod watchers;
 
 pub(crate) use dispatch::router;

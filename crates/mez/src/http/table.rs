@@ -1,6 +1,7 @@
 //! The one table of routes. Everything that can be asked is a row here, with who may ask it.
 
 mod settling;
+mod trading;
 mod watching;
 
 use corridor::messages;
@@ -64,13 +65,14 @@ const DECISIONS: &[Parameter] = &[AFTER, LIMIT, OUTCOME, KIND, SUBJECT];
 
 /// Every route.
 pub(crate) fn routes() -> impl Iterator<Item = Route> {
-    let all: [&'static [Route]; 9] = [
+    let all: [&'static [Route]; 10] = [
         SYSTEM,
         ENTITIES,
         FISCAL,
         LAW,
         CORRIDORS,
         settling::SETTLEMENT,
+        trading::TRADE,
         watching::WATCHERS,
         PEERS,
         LOGS,

@@ -5,6 +5,8 @@
 //! accepted transfer credits was accepted over our own signature, and what a return gives back is held
 //! until law is asked again.
 
+use std::collections::BTreeSet;
+
 use canon::{CorridorId, Timestamp};
 use corridor::messages::Item;
 use corridor::payment::{Return, Transfer};
@@ -22,6 +24,7 @@ use super::send::BY_RECEIPT;
 use super::verdict::Verdict;
 use crate::account::Booked;
 use crate::refused::Refused;
+use crate::trade::StepAgain;
 use crate::writes::{Adopted, Writes};
 use crate::zone::{Loaded, Zone};
 
@@ -29,6 +32,7 @@ use crate::zone::{Loaded, Zone};
 #[derive(Default)]
 pub(super) struct Effects {
     credits: Vec<Credit>,
+    steps: Vec<StepAgain>,
     moved: Option<Moved>,
 }
 
@@ -66,11 +70,18 @@ impl Zone {
             let decided = (before..ack.size)
                 .filter(|sequence| ack.refused.iter().all(|refused| refused.sequence != *sequence));
             for sequence in decided {
-                effects.credits.extend(self.credit_again(open, sequence, now)?);
+                let item = self.decided_item(open, sequence)?;
+                let receipt = item.read().map_err(Refused::host)?;
+                effects.credits.extend(self.credit_again(open, (&receipt, &item), now)?);
+                effects.steps.extend(self.step_accepted_again(open, (&receipt, &item), now)?);
             }
             // Two at once would stand on one balance.
             if effects.credits.len() > 1 {
                 return Err(not_bookable(receipt, "it accepts several payments"));
+            }
+            let flows: BTreeSet<_> = effects.steps.iter().map(StepAgain::flow_id).collect();
+            if flows.len() < effects.steps.len() {
+                return Err(not_bookable(receipt, "it accepts several steps of one flow"));
             }
         }
         let payload = item.payload.as_ref().map(|payload| &payload.payload);
@@ -88,29 +99,34 @@ impl Zone {
             }
             _ => None,
         };
+        let step = self.step_taken_again(receipt, item);
+        effects.steps.extend(step.map_err(|why| not_bookable(receipt, why))?);
         Ok(effects)
+    }
+
+    /// A receipt of the peer's that our ack decided.
+    fn decided_item(&self, open: &Open, sequence: u64) -> Result<Item, Refused> {
+        let stream = stream_there(&open.terms.corridor_id);
+        let item = self.items(&stream, sequence, 1)?.pop();
+        item.ok_or_else(|| Refused::host(format!("`{stream}` lacks an entry")))
     }
 
     /// The payee's half of a transfer that our ack accepted.
     fn credit_again(
         &self,
         open: &Open,
-        sequence: u64,
+        (receipt, item): (&LaneReceipt, &Item),
         now: Timestamp,
     ) -> Result<Option<Credit>, Refused> {
-        let stream = stream_there(&open.terms.corridor_id);
-        let item = self.items(&stream, sequence, 1)?.pop();
-        let item = item.ok_or_else(|| Refused::host(format!("`{stream}` lacks an entry")))?;
-        let receipt = item.read().map_err(Refused::host)?;
         if receipt.transition.kind != TransitionKind::PaymentTransfer {
             return Ok(None);
         }
-        let gone = |why: &str| not_bookable(&receipt, why);
+        let gone = |why: &str| not_bookable(receipt, why);
         let payload = item.payload.as_ref().ok_or_else(|| gone("its payload is withheld"))?;
-        let transfer = Transfer::read(&payload.payload).map_err(|e| not_bookable(&receipt, e))?;
+        let transfer = Transfer::read(&payload.payload).map_err(|e| not_bookable(receipt, e))?;
         let holding = self.holding(&transfer.payee.account_id);
-        let holding = holding.map_err(|e| not_bookable(&receipt, e))?;
-        let credit = self.credit(open, &receipt, holding, &transfer, now)?;
+        let holding = holding.map_err(|e| not_bookable(receipt, e))?;
+        let credit = self.credit(open, receipt, holding, &transfer, now)?;
         credit.map(Some).ok_or_else(|| gone("its amount or a text of it"))
     }
 
@@ -204,6 +220,9 @@ impl Effects {
     ) -> Result<(), Refused> {
         for credit in &self.credits {
             writes.credited(credit)?;
+        }
+        for step in &self.steps {
+            step.write(writes)?;
         }
         let Some(Moved { booked, payment, by_receipt, held }) = &self.moved else { return Ok(()) };
         writes.booked(booked)?;

@@ -6,6 +6,7 @@ use corridor::limits::{DELIVERY_RECEIPTS_MAX, SKEW_SECS_MAX};
 use corridor::messages::{Delivered, Delivery, Item};
 use corridor::seeded::bug;
 use corridor::statement::Statement;
+use corridor::trade::Step;
 use corridor::{Ack, Lane, State, Stop, TransitionKind};
 use proof::merkle::Tree;
 use serde_json::{Value, json};
@@ -116,6 +117,7 @@ impl Zone {
             | TransitionKind::SettleInstruct
             | TransitionKind::SettleConfirm
             | TransitionKind::SettleFail => self.decide_settlement(open, (kind, item), now),
+            kind if Step::of(kind).is_some() => self.decide_trade(open, (receipt, item), now),
             TransitionKind::Generic => Ok(decide_statement(item)),
             _ => Ok(Decided::Noted),
         }

@@ -173,7 +173,7 @@ impl Zone {
     }
 
     /// What a receipt says after law decided, with a salted commitment to the decision.
-    pub(super) fn say_decided(
+    pub(crate) fn say_decided(
         &self,
         kind: TransitionKind,
         payload: Value,

@@ -13,7 +13,7 @@ use crate::refused::Refused;
 use crate::zone::Zone;
 
 /// Facts that say the same at both ends: who a subject is differs, who pays whom does not.
-const SHARED: [&str; 4] = ["payee.", "payer.", "payment.", "screening."];
+const SHARED: [&str; 5] = ["payee.", "payer.", "payment.", "screening.", "trade."];
 
 impl Zone {
     /// The jurisdiction of the other end, where its law is held here as the peer pinned it.
@@ -30,7 +30,7 @@ impl Zone {
     }
 
     /// Ask the law of the other end as well, where it is held: there the write is of `kind`.
-    pub(super) fn ask_there(
+    pub(crate) fn ask_there(
         &self,
         gathered: &mut Gathered,
         open: &Open,

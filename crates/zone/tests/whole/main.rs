@@ -28,4 +28,5 @@ mod screening;
 mod settle;
 mod start;
 mod there;
+mod trade;
 mod watchers;

@@ -3,7 +3,7 @@
 use canon::{Amount, Currency, Date, Digest, RecordId, Timestamp, ZoneId};
 use serde_json::{Value, json};
 
-use crate::trade::{
+use corridor::trade::{
     Act, Archetype, BILL, BillOfLading, Flow, INVOICE, Invoice, LetterOfCredit, Opening, Side,
     State, TradeError, TradeTransition,
 };

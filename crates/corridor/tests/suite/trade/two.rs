@@ -8,7 +8,7 @@ use proptest::prelude::*;
 use serde_json::Value;
 
 use super::sample::{opening, story, zone};
-use crate::trade::{Act, Archetype, Carried, Rule, Side, Taken, View};
+use corridor::trade::{Act, Archetype, Carried, Rule, Side, Taken, View};
 
 /// What one zone tells the other.
 #[derive(Clone, Debug)]
@@ -30,7 +30,7 @@ impl Site {
     fn act(&mut self, act: &Value, now: Timestamp) {
         let Ok(act) = serde_json::from_value::<Act>(act.clone()) else { return };
         let here = zone(self.side);
-        let Ok(message) = self.view.draft(&here, act, now) else { return };
+        let Ok((message, _)) = self.view.draft(&here, act, now) else { return };
         let sequence = self.lane.len() as u64;
         let receipt = Some(Carried { lane: here.clone(), sequence });
         let taken = Taken { by: here, receipt, message };

@@ -1,0 +1,40 @@
+//! The rows of trade: flows and their steps.
+
+use law::manifest::RouteGroup;
+
+use super::{BANK, PAGE, READ, get, post};
+use crate::http::answer::JSON;
+use crate::http::route::Handler::Zone;
+use crate::http::route::{Route, schema};
+use crate::http::trade::{self, ActBody, OpenFlowBody};
+
+pub(super) const TRADE: &[Route] = &[
+    post("/v1/trade/flows", "Open a trade flow, in the zone of its first step.", Zone(trade::open))
+        .group(RouteGroup::Trade)
+        .needs(BANK)
+        .body(schema::<OpenFlowBody>)
+        .answers(201, JSON)
+        .refuses(&[404]),
+    get("/v1/trade/flows", "A page of trade flows.", Zone(trade::list))
+        .group(RouteGroup::Trade)
+        .needs(READ)
+        .takes(PAGE)
+        .refuses(&[422]),
+    get("/v1/trade/flows/{id}", "One trade flow: where it stands, who holds.", Zone(trade::one))
+        .group(RouteGroup::Trade)
+        .needs(READ)
+        .refuses(&[404, 422]),
+    post("/v1/trade/flows/{id}/transitions", "Take a step of a trade flow.", Zone(trade::act))
+        .group(RouteGroup::Trade)
+        .needs(BANK)
+        .body(schema::<ActBody>)
+        .refuses(&[404]),
+    get(
+        "/v1/trade/flows/{id}/transitions",
+        "The steps of a trade flow, with the documents they carry.",
+        Zone(trade::transitions),
+    )
+    .group(RouteGroup::Trade)
+    .needs(READ)
+    .refuses(&[404, 422]),
+];
