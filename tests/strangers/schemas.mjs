@@ -37,6 +37,15 @@ const ABSENT = [
   /^problem\/blocking\/\d+\/(citation|jurisdiction|missing|remedy|rule)$/,
   /^report-artifact-graph\/(edges|edges\/\d+\/from)$/, /^report-artifact-graph\/resolved\/.+$/,
   /^report-chain\/lanes\/\d+\/(corridor_id|genesis|last_root|offending|timestamp|witnesses|zone_id)$/,
+  /^request-open-trade-flow\/(bank_holidays|corridor_id|(buyer|seller)\/(name|zone_id))$/,
+  /^trade-transition\/(opening|opening\/corridor_id|opening\/(buyer|seller)\/party\/name|transition\/(bol|invoice|lc)_(id|ref))$/,
+  /^trade-transition\/transition\/(honor_amount|release_location|(amended|decided|issued)_by_party_id|amendment\/new_\w+)$/,
+  /^trade-transition\/transition\/invoice\/(due_date|incoterms|invoice_number|line_items|tax|(buyer|seller)\/name)$/,
+  /^trade-transition\/transition\/invoice\/line_items\/\d+\/(hs_code|unit_of_measure)$/,
+  /^trade-transition\/transition\/bol\/(originals_count|vessel_name|(carrier|shipper|consignee)\/name)$/,
+  /^trade-transition\/transition\/bol\/goods\/\d+\/(gross_weight|hs_code)$/,
+  /^trade-transition\/transition\/lc\/(amount_tolerance_bp|documents_required|latest_shipment_date|rules|issuing_bank\/name)$/,
+  /^trade-transition\/transition\/lc\/documents_required\/\d+\/required$/,
   /^report-verify\/(claims|corridor_id|issuer|log|root|size)$/, /^signer-answer\/state\/(keys\/\w+|next|next\/\w+)$/
 ];
 /** Optional inside, needed at the top. */
@@ -83,6 +92,9 @@ function golden() {
     rows.push(['corridor-halt', payload.payload], ['corridor-fork-alarm', payload.payload.alarm.credential]);
   }
   rows.push(...corridor.cuts.map(({cut}) => ['corridor-checkpoint', cut]));
+  for(const {steps} of json('vectors/trade.json').flows) {
+    rows.push(...steps.map(({message}) => ['trade-transition', message]));
+  }
   for(const file of readdirSync(here('vectors'))) {
     for(const {schema, document} of json(`vectors/${file}`).documents ?? []) {
       rows.push([schema, document]);

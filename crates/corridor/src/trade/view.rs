@@ -145,20 +145,28 @@ impl View {
         }
     }
 
-    /// Which party of this zone holds the bill of lading. Who passed it on has let go, whatever the
+    /// Who holds the bill of lading, as far as this zone knows. Who passed it on has let go, whatever the
     /// other zone answers: until then nobody holds it here.
     ///
     /// # Errors
     /// As [`View::flow`].
-    pub fn holder_at(&self, here: &ZoneId) -> Result<Option<RecordId>, TradeError> {
+    pub fn holder(&self) -> Result<Option<RecordId>, TradeError> {
         let flow = self.flow()?;
-        let Some(holder) = flow.holder() else { return Ok(None) };
-        let ours = [&self.opening.seller, &self.opening.buyer]
-            .into_iter()
-            .any(|end| end.zone_id == *here && end.party.party_id == *holder);
-        let passing =
-            self.pending.as_ref().map(|own| flow.apply(here, &own.message)).transpose()?;
-        let keeps = passing.is_none_or(|after| after.holder() == Some(holder));
-        Ok((ours && keeps).then(|| holder.clone()))
+        let passing = self.pending.as_ref().map(|own| flow.apply(&own.by, &own.message));
+        let passing = passing.transpose()?;
+        let keeps = passing.is_none_or(|after| after.holder() == flow.holder());
+        Ok(flow.holder().filter(|_| keeps).cloned())
+    }
+
+    /// The same, where it is a party of the zone `here`.
+    ///
+    /// # Errors
+    /// As [`View::flow`].
+    pub fn holder_at(&self, here: &ZoneId) -> Result<Option<RecordId>, TradeError> {
+        let ends = [&self.opening.seller, &self.opening.buyer];
+        let ours = |id: &RecordId| {
+            ends.iter().any(|end| end.zone_id == *here && end.party.party_id == *id)
+        };
+        Ok(self.holder()?.filter(ours))
     }
 }

@@ -45,5 +45,6 @@ mod settle;
 mod signers;
 mod startup;
 mod tls;
+mod trade;
 mod watchers;
 mod witnesses;

@@ -41,7 +41,7 @@ pub(super) fn shown(view: &View) -> Result<Value, Refused> {
         "last_sha256": flow.last(),
         "amount": flow.amount(),
         "honored": flow.honored(),
-        "holder": flow.holder(),
+        "holder": view.holder().map_err(Refused::host)?,
         "endorsements": flow.endorsements(),
         "pending": view.pending.as_ref().map(|taken| taken.message.step()),
         "refused": refused,
