@@ -55,6 +55,7 @@ type Reader = fn(&Asked) -> Result<(), Problem>;
 const BODIES: [(&str, Reader); 51] = [
     ("/v1/corridors", read::<ProposeBody>),
     ("/v1/corridors/adopt", read::<AdoptBody>),
+    ("/v1/corridors/handshake", read::<HandshakeBody>),
     ("/v1/corridors/peers/accept", read::<messages::Acceptance>),
     ("/v1/corridors/peers/activate", read::<messages::ActivationOffer>),
     ("/v1/corridors/peers/cut", read::<messages::CutOffer>),
@@ -62,7 +63,6 @@ const BODIES: [(&str, Reader); 51] = [
     ("/v1/corridors/peers/propose", read::<messages::Proposal>),
     ("/v1/corridors/peers/receipts", read::<messages::Delivery>),
     ("/v1/corridors/peers/resume", read::<messages::ResumeOffer>),
-    ("/v1/corridors/handshake", read::<HandshakeBody>),
     ("/v1/corridors/{id}/accept", read::<AcceptBody>),
     ("/v1/corridors/{id}/acks", read::<NothingBody>),
     ("/v1/corridors/{id}/activate", read::<NothingBody>),

@@ -35,7 +35,7 @@ impl InForce {
 
 impl Zone {
     /// The plan comes into force: set off between corridors, and go on from its cuts.
-    pub(super) fn into_force(
+    pub(super) fn come_into_force(
         &self,
         settlement: &Settlement,
         here: &Here,

@@ -59,7 +59,7 @@ impl Zone {
         let plan_sha256 = settlement.plan_sha256();
         let mut writes = self.on_duty(&duty, now, &subject(&plan_sha256))?;
         if agreed {
-            self.into_force(settlement, here, now)?.write(&mut writes)?;
+            self.come_into_force(settlement, here, now)?.write(&mut writes)?;
         } else {
             self.reserve(&mut writes, &plan_sha256, here)?;
         }

@@ -94,7 +94,7 @@ impl Zone {
             return Ok(Err("plan-state"));
         };
         let in_force = match (&known.value.here, agreed) {
-            (Some(here), true) => Some(self.into_force(&known.value.settlement, here, now)?),
+            (Some(here), true) => Some(self.come_into_force(&known.value.settlement, here, now)?),
             _ => None,
         };
         Ok(Ok(Said { known, in_force, booked: None, settled: Vec::new() }))
