@@ -191,6 +191,20 @@ pub(crate) fn read_own<S: Subject>(document: &Value) -> Result<Signed<S>, Docume
     Ok(Signed { credential, signers, payload_sha256: digest::<S>(document)? })
 }
 
+/// Read a document that one key, and no other, signed.
+pub(crate) fn read_by<S: Subject>(
+    document: &Value,
+    key: &PublicKey,
+) -> Result<Signed<S>, DocumentError> {
+    let (credential, proved) = proved::<S>(document)?;
+    match proved.as_slice() {
+        [only] if only.key == *key => {}
+        _ => return Err(DocumentError::NotIssuer(S::KIND)),
+    }
+    let signers = vec![credential.issuer.clone()];
+    Ok(Signed { credential, signers, payload_sha256: digest::<S>(document)? })
+}
+
 fn digest<S: Subject>(document: &Value) -> Result<Digest, DocumentError> {
     let shape = |cause| DocumentError::Shape { kind: S::KIND, cause };
     integrity::payload_digest(document).map_err(shape)

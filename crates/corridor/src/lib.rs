@@ -7,6 +7,7 @@
 //! **Architecture Invariant:** no network, no database, no clock; every variable says whose side it
 //! is on (`_here`, `_there`).
 
+pub mod bridge;
 pub mod certificate;
 pub mod cut;
 mod documents;

@@ -24,5 +24,14 @@ pub const DIGEST_SET_MAX: usize = 64;
 pub const SKEW_SECS_MAX: i64 = 300;
 /// Life of corridor credentials, in seconds (ten years of 365 days).
 pub const CREDENTIAL_LIFE_SECS: i64 = 10 * 365 * 86_400;
+/// Most corridors one bridged payment crosses.
+pub const BRIDGE_HOPS_MAX: usize = 5;
+/// What each zone on the way keeps of a lock's life for itself, in seconds: the next lock ends this much
+/// earlier, and one that would not have this much left is not begun.
+pub const BRIDGE_HOP_SECS: i64 = 900;
+/// Longest life of an invoice, in seconds (three days).
+pub const BRIDGE_INVOICE_SECS_MAX: i64 = 3 * 86_400;
 
+const _: () =
+    assert!(BRIDGE_HOP_SECS > 2 * SKEW_SECS_MAX, "clocks apart do not cross two expiries");
 const _: () = assert!(DELIVERY_RECEIPTS_MAX <= REFUSED_MAX, "one ack can refuse a whole delivery");

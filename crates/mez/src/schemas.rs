@@ -9,7 +9,7 @@
 use corridor::verify::{Attestation, Manifest};
 use corridor::{
     Activation, Agreement, Credential, Cut, Definition, HaltNotice, LaneReceipt, Resume, Subject,
-    fork, messages, payment, watcher,
+    bridge, fork, messages, payment, watcher,
 };
 use law::Decision;
 use proof::credential::{AnchorFile, BASE_TYPE, Schemas, shape};
@@ -22,6 +22,7 @@ use schemars::{JsonSchema, Schema};
 use serde_json::{Map, Value, json};
 
 use crate::cli::{artifact, verify};
+use crate::http::bridge as doors;
 use crate::http::{bodies, problem, settlement, trade, watchers};
 
 /// Where the schemas are published.
@@ -40,6 +41,10 @@ pub(crate) struct Named {
 pub(crate) const ALL: &[Named] = &[
     Named { file: "artifact-ref.schema.json", make: plain::<proof::ArtifactRef> },
     Named { file: "authority-registry.schema.json", make: plain::<proof::credential::Registry> },
+    Named { file: "bridge-commit.schema.json", make: plain::<bridge::Commit> },
+    Named { file: "bridge-invoice.schema.json", make: subject::<bridge::Invoice> },
+    Named { file: "bridge-prepare.schema.json", make: plain::<bridge::Prepare> },
+    Named { file: "bridge-release.schema.json", make: plain::<bridge::Release> },
     Named { file: "bundle-attestation.schema.json", make: subject::<Attestation> },
     Named {
         file: "corridor-activation.schema.json",
@@ -104,11 +109,13 @@ pub(crate) const ALL: &[Named] = &[
     Named { file: "request-fund-account.schema.json", make: plain::<bodies::FundBody> },
     Named { file: "request-halt-corridor.schema.json", make: plain::<bodies::HaltBody> },
     Named { file: "request-instruct-leg.schema.json", make: plain::<settlement::InstructBody> },
+    Named { file: "request-issue-invoice.schema.json", make: plain::<doors::InvoiceBody> },
     Named { file: "request-make-token.schema.json", make: plain::<bodies::TokenBody> },
     Named { file: "request-nothing.schema.json", make: plain::<bodies::NothingBody> },
     Named { file: "request-open-account.schema.json", make: plain::<bodies::OpenAccountBody> },
     Named { file: "request-open-trade-flow.schema.json", make: plain::<trade::OpenFlowBody> },
     Named { file: "request-pay.schema.json", make: plain::<bodies::PayBody> },
+    Named { file: "request-pay-invoice.schema.json", make: plain::<doors::TransferBody> },
     Named { file: "request-propose-corridor.schema.json", make: plain::<bodies::ProposeBody> },
     Named {
         file: "request-propose-disposition.schema.json",

@@ -32,6 +32,8 @@ pub enum Task {
     Watchers,
     /// Consent to settlement plans, and tell what became of their legs.
     Settlement,
+    /// Ask to be paid over a bridge; end the locks of one.
+    Bridge,
     /// Keep the outbox.
     Job,
 }
@@ -52,6 +54,7 @@ impl Task {
             Self::Disposition => "disposition",
             Self::Watchers => "watchers",
             Self::Settlement => "settlement",
+            Self::Bridge => "bridge",
             Self::Job => "job",
         }
     }
@@ -73,6 +76,12 @@ impl Duty {
     /// A duty an operator asks for.
     pub(crate) fn asked(task: Task, caller: &Caller) -> Result<Self, Refused> {
         caller.demand(&[Scope::Operator])?;
+        Ok(Self { task, by: caller.principal().to_string() })
+    }
+
+    /// A duty that an operator or a banker asks for.
+    pub(crate) fn of_bank(task: Task, caller: &Caller) -> Result<Self, Refused> {
+        caller.demand(&[Scope::Banker, Scope::Operator])?;
         Ok(Self { task, by: caller.principal().to_string() })
     }
 

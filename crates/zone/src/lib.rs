@@ -42,6 +42,7 @@
 
 mod account;
 mod attest;
+mod bridge;
 mod caller;
 mod compliance;
 mod config;
@@ -77,6 +78,7 @@ mod zone;
 pub mod limits;
 
 pub use account::{FundAsk, OpenAccount};
+pub use bridge::{BridgeAsk, InvoiceAsk};
 pub use caller::{Caller, Scope};
 pub use compliance::ComplianceQuery;
 pub use config::{Config, InForce, LawLoaded};

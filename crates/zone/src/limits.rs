@@ -47,6 +47,10 @@ pub const CORRIDORS_GAUGED_MAX: usize = 50;
 pub const CURRENCIES_MAX: usize = 200;
 /// Most waiting messages looked at for the health of corridors.
 pub const WAITING_MAX: usize = 10_000;
+/// Bridged payments whose jobs are looked at when one is repaired, at most.
+pub const BRIDGE_PULLS_MAX: usize = 16;
+/// Seconds an invoice is valid unless it says otherwise (an hour).
+pub const BRIDGE_INVOICE_SECS: i64 = 3_600;
 /// Jobs taken from the outbox at once.
 pub const JOBS_MAX: usize = 32;
 /// Seconds an HTTP message of a peer stays fresh.

@@ -205,8 +205,10 @@ const SUBJECT_KINDS: [&str; 9] = [
     "trade-flow",
 ];
 /// Kinds of records that are the zone's own state.
-const STATE_KINDS: [&str; 18] = [
+const STATE_KINDS: [&str; 20] = [
     "awaited",
+    "bridge-hop",
+    "bridge-invoice",
     "corridor",
     "lane",
     "token",

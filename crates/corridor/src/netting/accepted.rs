@@ -1,11 +1,14 @@
-//! What a corridor owes over a cut: transfers accepted in it and not yet in the cut before.
+//! What a corridor owes over a cut: transfers and claims of bridged payments accepted in it and not yet in the
+//! cut before. A transfer's writer owes its reader; a claim's reader owes its writer.
 
 use std::collections::BTreeSet;
 
 use canon::{Refusal, ZoneId};
 use proof::merkle::Tree;
+use serde_json::Value;
 
 use super::obligation::{Obligation, Source};
+use crate::bridge::{BridgeError, Commit};
 use crate::cut::{Cut, CutLane};
 use crate::lane::{LaneReceipt, ReceiptError, TransitionKind};
 use crate::payment::{PaymentError, Transfer};
@@ -38,6 +41,18 @@ pub enum AcceptedError {
     /// A payload that is no transfer.
     #[error("receipt {1} of lane `{0}`: {2}")]
     Payment(ZoneId, u64, #[source] PaymentError),
+    /// A payload that is no claim.
+    #[error("receipt {1} of lane `{0}`: {2}")]
+    Claim(ZoneId, u64, #[source] BridgeError),
+}
+
+/// What makes one zone owe the other.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Owing {
+    /// A payment, in the debtor's lane.
+    Transfer(Transfer),
+    /// The claim of a bridged payment, in the creditor's lane.
+    Commit(Commit),
 }
 
 /// A lane up to a cut, as the cut's root vouches for it.
@@ -46,7 +61,7 @@ struct Held<'a> {
     receipts: Vec<LaneReceipt>,
 }
 
-/// The obligations of a corridor: what each lane's transfers move that the other lane accepted within
+/// The obligations of a corridor: what each lane's transfers and claims move that the other lane accepted within
 /// `cut` and not within `before`. `priority` says how urgent each is.
 ///
 /// Receipts are believed because they hash to the roots in the cut; that both parties signed the cut is
@@ -58,7 +73,7 @@ pub fn accepted_over(
     cut: &Cut,
     before: Option<&Cut>,
     lanes: [&LaneHistory; 2],
-    priority: impl Fn(&Transfer) -> u8,
+    priority: impl Fn(&Owing) -> u8,
 ) -> Result<Vec<Obligation>, AcceptedError> {
     let covered = |before: &Cut| before.corridor_id == cut.corridor_id && cut.dominates(before);
     if before.is_some_and(|before| !covered(before)) {
@@ -68,24 +83,26 @@ pub fn accepted_over(
     let (one, other) = (held(cut, one)?, held(cut, other)?);
     let mut all = Vec::new();
     for (ours, theirs) in [(&one, &other), (&other, &one)] {
-        let debtor = &ours.lane.zone_id;
-        let creditor = &theirs.lane.zone_id;
-        let settled = before.map_or(0, |before| decided(theirs, size(before, creditor)).0);
-        let (decided, refused) = decided(theirs, size(cut, creditor));
+        let writer = &ours.lane.zone_id;
+        let reader = &theirs.lane.zone_id;
+        let settled = before.map_or(0, |before| decided(theirs, size(before, reader)).0);
+        let (decided, refused) = decided(theirs, size(cut, reader));
         for receipt in &ours.receipts {
             let sequence = receipt.sequence;
             let accepted = (settled..decided).contains(&sequence) && !refused.contains(&sequence);
-            if !accepted || receipt.transition.kind != TransitionKind::PaymentTransfer {
-                continue;
-            }
-            let transfer = transfer(ours, receipt)?;
+            let owing = accepted.then(|| owing(ours, receipt)).flatten().transpose()?;
+            let Some(owing) = owing else { continue };
+            let (amount, debtor, creditor, source) = match &owing {
+                Owing::Transfer(sent) => (sent.amount, writer, reader, Source::Receipt(sequence)),
+                Owing::Commit(claim) => (claim.amount, reader, writer, Source::Commit(sequence)),
+            };
             all.push(Obligation {
-                priority: priority(&transfer),
-                amount: transfer.amount,
+                priority: priority(&owing),
+                amount,
                 corridor_id: cut.corridor_id.clone(),
                 creditor: creditor.clone(),
                 debtor: debtor.clone(),
-                source: Source::Receipt(sequence),
+                source,
             });
         }
     }
@@ -128,7 +145,25 @@ fn held<'a>(cut: &Cut, lane: &'a LaneHistory) -> Result<Held<'a>, AcceptedError>
     Ok(Held { lane, receipts })
 }
 
-fn transfer(held: &Held<'_>, receipt: &LaneReceipt) -> Result<Transfer, AcceptedError> {
+/// What a receipt makes its zones owe; most make them owe nothing.
+fn owing(held: &Held<'_>, receipt: &LaneReceipt) -> Option<Result<Owing, AcceptedError>> {
+    let (zone, sequence) = (held.lane.zone_id.clone(), receipt.sequence);
+    let transfer = |payload: Value| match Transfer::read(&payload) {
+        Ok(transfer) => Ok(Owing::Transfer(transfer)),
+        Err(error) => Err(AcceptedError::Payment(zone.clone(), sequence, error)),
+    };
+    let commit = |payload: Value| match Commit::read(&payload) {
+        Ok(commit) => Ok(Owing::Commit(commit)),
+        Err(error) => Err(AcceptedError::Claim(zone.clone(), sequence, error)),
+    };
+    match receipt.transition.kind {
+        TransitionKind::PaymentTransfer => Some(opened(held, receipt).and_then(transfer)),
+        TransitionKind::BridgeCommit => Some(opened(held, receipt).and_then(commit)),
+        _ => None,
+    }
+}
+
+fn opened(held: &Held<'_>, receipt: &LaneReceipt) -> Result<Value, AcceptedError> {
     let (zone, sequence) = (held.lane.zone_id.clone(), receipt.sequence);
     let item = usize::try_from(sequence).ok().and_then(|at| held.lane.items.get(at));
     let Some(payload) = item.and_then(|item| item.payload.as_ref()) else {
@@ -137,5 +172,5 @@ fn transfer(held: &Held<'_>, receipt: &LaneReceipt) -> Result<Transfer, Accepted
     if payload.commitment()? != receipt.transition.payload_commitment {
         return Err(AcceptedError::Payload(zone, sequence));
     }
-    Transfer::read(&payload.payload).map_err(|e| AcceptedError::Payment(zone, sequence, e))
+    Ok(payload.payload.clone())
 }

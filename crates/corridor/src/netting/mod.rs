@@ -18,7 +18,7 @@ mod plan;
 mod problem;
 mod report;
 
-pub use accepted::{AcceptedError, accepted_over};
+pub use accepted::{AcceptedError, Owing, accepted_over};
 pub use blocks::EXACT_ZONES_MAX;
 pub use book::{Book, Gross, Position};
 pub use obligation::{

@@ -30,6 +30,8 @@ pub enum Source {
     Leg(LegSource),
     /// The receipt of this sequence in the debtor's lane, as far as it is still unsettled.
     Receipt(u64),
+    /// The claim of this sequence in the creditor's lane: a `bridge.commit.v1`, as far as it is still unsettled.
+    Commit(u64),
 }
 
 impl fmt::Display for Source {
@@ -37,6 +39,7 @@ impl fmt::Display for Source {
         match self {
             Self::Leg(leg) => write!(f, "leg {} of plan {}", leg.number, leg.plan_sha256),
             Self::Receipt(sequence) => write!(f, "receipt {sequence}"),
+            Self::Commit(sequence) => write!(f, "claim {sequence}"),
         }
     }
 }
@@ -63,7 +66,7 @@ pub struct Obligation {
     pub corridor_id: CorridorId,
     /// Who is owed.
     pub creditor: ZoneId,
-    /// Who owes: the writer of the lane it comes from.
+    /// Who owes: the writer of the lane a receipt comes from, the reader of that of a claim.
     pub debtor: ZoneId,
     /// 0 to 7; where not all can be settled, 0 comes first.
     #[schemars(range(max = 7))]

@@ -9,6 +9,7 @@
 )]
 
 mod append;
+mod bridge;
 mod bundle;
 mod chain;
 mod compile_fail;

@@ -6,7 +6,7 @@ use super::failure::Failure;
 use super::remote::{self, corridor, disposition, status, sweep, token};
 use super::screen::Answer;
 use super::{
-    Context, artifact, canonical, doctor, explain, fsck, iso20022, key, lawpack, lock, log,
+    Context, artifact, bridge, canonical, doctor, explain, fsck, iso20022, key, lawpack, lock, log,
     modules, pack, part, path, policy, regpack, schema, serve, settle, signer, trade, validate, vc,
     verify, watcher, witness, zone,
 };
@@ -90,6 +90,9 @@ pub(crate) enum Command {
     /// Settle what corridors owe: plans over signed cuts, consent, legs paid by banks
     #[command(subcommand)]
     Settle(Box<settle::Command>),
+    /// Pay over a chain of corridors, all of it or none of it
+    #[command(subcommand)]
+    Bridge(Box<bridge::Command>),
     /// Read, write and check payment messages of ISO 20022
     #[command(subcommand)]
     Iso20022(iso20022::Command),
@@ -151,6 +154,7 @@ impl Command {
             Self::Signer(command) => command.run(context),
             Self::Status(args) => status::run(&args, context),
             Self::Corridor(command) => command.run(context),
+            Self::Bridge(command) => command.run(context),
             Self::Iso20022(command) => command.run(),
             Self::Sweep(command) => command.run(context),
             Self::Trade(command) => command.run(context),

@@ -21,6 +21,7 @@ use super::bodies::{
     HandshakeBody, NothingBody, OpenAccountBody, PayBody, ProposeBody, ReceiptBody, ResolveBody,
     ResumeBody, TokenBody, VerifyBody,
 };
+use super::bridge::{InvoiceBody, TransferBody};
 use super::problem::Problem;
 use super::route::Method;
 use super::screening::Wanted;
@@ -52,7 +53,10 @@ const TARGETS: [Target; 8] = [
 type Reader = fn(&Asked) -> Result<(), Problem>;
 
 /// Every route that takes a body.
-const BODIES: [(&str, Reader); 51] = [
+const BODIES: [(&str, Reader); 54] = [
+    ("/v1/bridge/invoices", read::<InvoiceBody>),
+    ("/v1/bridge/transfers", read::<TransferBody>),
+    ("/v1/bridge/transfers/{id}/repair", read::<NothingBody>),
     ("/v1/corridors", read::<ProposeBody>),
     ("/v1/corridors/adopt", read::<AdoptBody>),
     ("/v1/corridors/handshake", read::<HandshakeBody>),

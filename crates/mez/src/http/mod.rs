@@ -10,6 +10,7 @@
 mod answer;
 mod asked;
 pub(crate) mod bodies;
+pub(crate) mod bridge;
 mod compliance;
 mod corridors;
 mod credentials;

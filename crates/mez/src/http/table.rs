@@ -1,5 +1,6 @@
 //! The one table of routes. Everything that can be asked is a row here, with who may ask it.
 
+mod bridging;
 mod settling;
 mod trading;
 mod watching;
@@ -71,6 +72,7 @@ pub(crate) fn routes() -> impl Iterator<Item = Route> {
         FISCAL,
         LAW,
         CORRIDORS,
+        bridging::BRIDGE,
         settling::SETTLEMENT,
         trading::TRADE,
         watching::WATCHERS,

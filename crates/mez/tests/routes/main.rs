@@ -26,6 +26,7 @@ mod signature;
 
 mod access;
 mod bodies;
+mod bridge;
 mod corridors;
 mod entities;
 mod forks;

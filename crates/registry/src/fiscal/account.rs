@@ -15,6 +15,8 @@ pub enum HeldReason {
     CreditRefused,
     /// The account it belongs to is no longer there to be credited.
     AccountGone,
+    /// It is promised to a payment over a bridge, which is not made yet and not let go.
+    Bridge,
 }
 
 impl HeldReason {
@@ -24,6 +26,7 @@ impl HeldReason {
         match self {
             Self::CreditRefused => "credit_refused",
             Self::AccountGone => "account_gone",
+            Self::Bridge => "bridge",
         }
     }
 }

@@ -3,7 +3,7 @@
 //! Each function takes whole accounts, so that a caller cannot send from a corridor account to a treasury, or use one
 //! corridor's account for another's payment.
 
-use super::account::{Account, AccountKind};
+use super::account::{Account, AccountKind, HeldReason};
 use super::amount::PositiveAmount;
 use super::posting::Leg;
 use canon::{AccountId, Amount, CorridorId};
@@ -139,6 +139,50 @@ pub fn legs_release(
     is_held(held)?;
     is_customer(payer)?;
     transfer(held, payer, amount)
+}
+
+/// A payment over a bridge begins: payer → the held account of bridges.
+///
+/// # Errors
+/// [`LegError`] when the accounts are not a customer's and that held one.
+pub fn legs_bridge_lock(
+    payer: &Account,
+    held: &Account,
+    amount: PositiveAmount,
+) -> Result<[Leg; 2], LegError> {
+    is_customer(payer)?;
+    is_bridge(held)?;
+    transfer(payer, held, amount)
+}
+
+/// A payment over a bridge is made, in the payer's zone: the held account of bridges → corridor account.
+///
+/// # Errors
+/// [`LegError`] when the accounts are not that held one and that corridor's.
+pub fn legs_bridge_paid(
+    held: &Account,
+    corridor: &Account,
+    corridor_id: &CorridorId,
+    amount: PositiveAmount,
+) -> Result<[Leg; 2], LegError> {
+    is_bridge(held)?;
+    is_corridor(corridor, corridor_id)?;
+    transfer(held, corridor, amount)
+}
+
+/// A payment over a bridge is made, in a zone on its way: the corridor account it came over → the one it went
+/// on over.
+///
+/// # Errors
+/// [`LegError`] when the accounts are not those of the two corridors.
+pub fn legs_bridge_passed(
+    (from, from_id): (&Account, &CorridorId),
+    (to, to_id): (&Account, &CorridorId),
+    amount: PositiveAmount,
+) -> Result<[Leg; 2], LegError> {
+    is_corridor(from, from_id)?;
+    is_corridor(to, to_id)?;
+    transfer(from, to, amount)
 }
 
 /// A watcher's stake: customer → its bond account.
@@ -302,6 +346,13 @@ fn is_held(account: &Account) -> Result<(), LegError> {
     match account.holder() {
         AccountKind::Held { .. } => Ok(()),
         _ => Err(wrong_kind(account, "held")),
+    }
+}
+
+fn is_bridge(account: &Account) -> Result<(), LegError> {
+    match account.holder() {
+        AccountKind::Held { reason: HeldReason::Bridge } => Ok(()),
+        _ => Err(wrong_kind(account, "bridge's held")),
     }
 }
 

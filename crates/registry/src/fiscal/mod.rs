@@ -32,9 +32,9 @@ pub use instruction::{
 };
 pub use ledger::{Applied, Ledger, LedgerError, LedgerEvent, Phase};
 pub use legs::{
-    LegError, legs_bond, legs_fund, legs_held, legs_internal, legs_receive, legs_release,
-    legs_return, legs_reward, legs_send, legs_set_off, legs_settle_in, legs_settle_out, legs_slash,
-    legs_unbond,
+    LegError, legs_bond, legs_bridge_lock, legs_bridge_paid, legs_bridge_passed, legs_fund,
+    legs_held, legs_internal, legs_receive, legs_release, legs_return, legs_reward, legs_send,
+    legs_set_off, legs_settle_in, legs_settle_out, legs_slash, legs_unbond,
 };
 pub use payment::{AckRef, Course, IllegalPayment, LaneRef, Payment, PaymentEvent, RefusalRef};
 pub use posting::{LEGS_MAX, LEGS_MIN, Leg, Posting, PostingError, Side};

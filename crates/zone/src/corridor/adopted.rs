@@ -50,6 +50,24 @@ fn not_bookable(receipt: &LaneReceipt, why: impl std::fmt::Display) -> Refused {
     Refused::conflict("adopt-not-bookable", detail)
 }
 
+/// A payment over a bridge is spread over two corridors, and its secret is nowhere but in the data that are gone; a plan
+/// rests on cuts and consents that are gone with them.
+fn is_taken_up(receipt: &LaneReceipt) -> Result<(), Refused> {
+    use TransitionKind::{
+        BridgeCommit, BridgePrepare, BridgeRelease, SettleConfirm, SettleConsent, SettleFail,
+        SettleInstruct,
+    };
+    match receipt.transition.kind {
+        BridgePrepare | BridgeCommit | BridgeRelease => {
+            Err(not_bookable(receipt, "it is part of a payment over a bridge"))
+        }
+        SettleConsent | SettleInstruct | SettleConfirm | SettleFail => {
+            Err(not_bookable(receipt, "it is part of a settlement"))
+        }
+        _ => Ok(()),
+    }
+}
+
 fn at(receipt: &LaneReceipt) -> LaneRef {
     LaneRef { lane: receipt.lane.clone(), sequence: receipt.sequence, next_root: receipt.next_root }
 }
@@ -66,6 +84,7 @@ impl Zone {
     ) -> Result<Effects, Refused> {
         let mut effects = Effects::default();
         let id = &open.terms.corridor_id;
+        is_taken_up(receipt)?;
         if let Some(ack) = &receipt.ack {
             let decided = (before..ack.size)
                 .filter(|sequence| ack.refused.iter().all(|refused| refused.sequence != *sequence));
@@ -118,6 +137,7 @@ impl Zone {
         (receipt, item): (&LaneReceipt, &Item),
         now: Timestamp,
     ) -> Result<Option<Credit>, Refused> {
+        is_taken_up(receipt)?;
         if receipt.transition.kind != TransitionKind::PaymentTransfer {
             return Ok(None);
         }

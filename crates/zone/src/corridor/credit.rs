@@ -20,7 +20,7 @@ use crate::writes::{Admitted, MovesMoney, Writes};
 use crate::zone::{Loaded, Zone};
 
 /// The payee's half, booked in memory and not yet written: corridor account → payee.
-pub(super) struct Credit {
+pub(crate) struct Credit {
     booked: Booked,
     payment: Payment,
 }
@@ -85,7 +85,7 @@ impl Zone {
     }
 
     /// Book the payee's half in memory; `None` where the amount or a text cannot be booked.
-    pub(super) fn credit(
+    pub(crate) fn credit(
         &self,
         open: &Open,
         receipt: &LaneReceipt,

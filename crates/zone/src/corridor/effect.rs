@@ -1,8 +1,10 @@
 //! What accepting a receipt changes beside the lanes, and what is done here once a receipt of ours was decided there.
 
 use canon::{CorridorId, Timestamp};
+use corridor::TransitionKind;
 use law::{Admission, Refusal};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::verdict::Verdict;
 use crate::pipeline::Judged;
@@ -17,6 +19,11 @@ const AWAITED: &str = "awaited";
 pub(crate) trait Effect<W> {
     /// Write them.
     fn write(&self, writes: &mut Writes<'_, W>) -> Result<(), Refused>;
+
+    /// What the receipt that acknowledges says, where it says more than that.
+    fn reply(&self) -> Option<(TransitionKind, Value)> {
+        None
+    }
 }
 
 /// What this zone decided of one arriving receipt.
@@ -37,6 +44,8 @@ pub(crate) enum Decided {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Follow {
+    /// A payment over a bridge.
+    Bridge,
     /// A settlement plan.
     Settlement,
 }
@@ -44,6 +53,7 @@ pub(crate) enum Follow {
 impl Follow {
     pub(super) const fn task(self) -> &'static str {
         match self {
+            Self::Bridge => "bridge",
             Self::Settlement => "settlement",
         }
     }
@@ -72,6 +82,12 @@ impl<W> Writes<'_, W> {
 }
 
 impl Zone {
+    /// Whose receipt of ours `sequence` is.
+    pub(crate) fn awaited(&self, id: &CorridorId, sequence: u64) -> Result<String, Refused> {
+        let awaited: Loaded<Awaited> = self.need(AWAITED, &Verdict::id(id, sequence))?;
+        Ok(awaited.value.subject)
+    }
+
     /// The verdict on our receipt `sequence` is in this commit: whoever waits for it is called.
     pub(super) fn decided_there<W>(
         &self,

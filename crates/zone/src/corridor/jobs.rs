@@ -123,7 +123,7 @@ impl Zone {
             return Ok(0);
         }
         self.state_rotations()?;
-        self.run_claims()
+        Ok(self.run_claims()? + self.run_bridges()?)
     }
 
     /// Do what is due, in one thread. Returns how many jobs were looked at.
@@ -198,12 +198,13 @@ impl Zone {
             "resume" => self.run_simple(id, "resume", |zone, _| zone.resume_message(id)),
             "deliver" => self.run_deliver(id),
             "settlement" => self.follow_settlement(id, job.sequence.unwrap_or(u64::MAX)),
+            "bridge" => self.follow_bridge(id, job.sequence.unwrap_or(u64::MAX)),
             "refund" => self.refund(id, job.sequence.unwrap_or(u64::MAX)),
             _ => Ok(()),
         }
     }
 
-    pub(super) fn corridor_record(
+    pub(crate) fn corridor_record(
         &self,
         id: &CorridorId,
     ) -> Result<Loaded<super::record::CorridorRecord>, Refused> {
@@ -211,7 +212,7 @@ impl Zone {
     }
 
     /// Send a message to the peer of a corridor, and read what it answers.
-    pub(super) fn post_to<T: DeserializeOwned>(
+    pub(crate) fn post_to<T: DeserializeOwned>(
         &self,
         record: &super::record::CorridorRecord,
         call: &str,

@@ -38,6 +38,7 @@ mod view;
 
 pub use adopt::AdoptAsk;
 pub(crate) use context::Open;
+pub(crate) use credit::Credit;
 pub(crate) use cut::CutRecord;
 pub(crate) use effect::{Decided, Effect, Follow};
 pub use halt::HaltAsk;

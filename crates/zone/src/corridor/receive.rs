@@ -55,7 +55,7 @@ impl Zone {
         said(Delivered { size, last })
     }
 
-    fn receive_item(
+    pub(crate) fn receive_item(
         &self,
         nonce: &mut Option<IdempotencyPut>,
         open: Open,
@@ -87,7 +87,8 @@ impl Zone {
         }
         let decided = self.decide_receipt(&open, &receipt, item, now)?;
         let nonce = nonce.take();
-        let arrived = Arrived { nonce, open, receipt, item, lane, before, now, appended };
+        let reply = None;
+        let arrived = Arrived { nonce, open, receipt, item, lane, before, now, appended, reply };
         self.commit_receipt(arrived, decided)
     }
 
@@ -118,12 +119,15 @@ impl Zone {
             | TransitionKind::SettleConfirm
             | TransitionKind::SettleFail => self.decide_settlement(open, (kind, item), now),
             kind if Step::of(kind).is_some() => self.decide_trade(open, (receipt, item), now),
+            TransitionKind::BridgePrepare => self.decide_prepare(open, (receipt, item), now),
+            TransitionKind::BridgeCommit => self.decide_commit(open, (receipt, item), now),
+            TransitionKind::BridgeRelease => self.decide_release(open, (receipt, item)),
             TransitionKind::Generic => Ok(decide_statement(item)),
             _ => Ok(Decided::Noted),
         }
     }
 
-    fn commit_receipt(&self, arrived: Arrived<'_>, decided: Decided) -> Result<(), Refused> {
+    fn commit_receipt(&self, mut arrived: Arrived<'_>, decided: Decided) -> Result<(), Refused> {
         let duty = Duty::of_peer(Task::Ack, arrived.open.there.did());
         let now = arrived.now;
         let subject = format!(
@@ -156,6 +160,7 @@ impl Zone {
                 self.finish(writes, arrived, Some("refused-by-law"), Some(decision))
             }
             Decided::Accepted { admission, effect } => {
+                arrived.reply = effect.reply();
                 let at = (now, by.as_str(), subject.as_str());
                 let mut writes = self.admitted(&admission, at)?;
                 effect.write(&mut writes)?;
@@ -174,7 +179,8 @@ impl Zone {
         refused: Option<&'static str>,
         decision: Option<Digest>,
     ) -> Result<(), Refused> {
-        let Arrived { nonce, mut open, receipt, item, lane, before, now, appended } = arrived;
+        let Arrived { nonce, mut open, receipt, item, lane, before, now, appended, reply } =
+            arrived;
         writes.answer(nonce);
         writes.mirrored(&open, (&receipt, item, &lane))?;
         self.verdicts(&mut writes, &open, &receipt, before, now)?;
@@ -206,7 +212,7 @@ impl Zone {
                 (Some(payload), _) if resolves => {
                     (TransitionKind::ForkResolve, payload.payload.clone())
                 }
-                _ => (TransitionKind::Ack, json!({})),
+                _ => reply.unwrap_or_else(|| (TransitionKind::Ack, json!({}))),
             };
             let decision = decision.filter(|_| refused.is_none());
             let say = Say { kind, payload, decision_commitment: decision, ack: Some(ack) };
@@ -271,6 +277,8 @@ struct Arrived<'a> {
     before: u64,
     now: Timestamp,
     appended: Appended,
+    /// What our answer says beside the acknowledgement.
+    reply: Option<(TransitionKind, Value)>,
 }
 
 /// Whether the peer's note that travels with a receipt is over exactly this lane.

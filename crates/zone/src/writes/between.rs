@@ -6,8 +6,8 @@ use canon::Timestamp;
 use law::{Kind, Refusal};
 use registry::fiscal::{legs_held, legs_reward, legs_slash};
 use registry::{
-    Account, AccountKind, Course, LaneRef, Leg, Payment, PaymentEvent, PositiveAmount, RefusalRef,
-    Undoing,
+    Account, AccountKind, Course, HeldReason, LaneRef, Leg, Payment, PaymentEvent, PositiveAmount,
+    RefusalRef, Undoing,
 };
 use serde_json::Value;
 
@@ -126,6 +126,21 @@ impl Writes<'_, OnDuty> {
         };
         if !booked.accounts().iter().all(own) {
             return Err(Refused::host("zones settle between their own accounts only"));
+        }
+        self.between(booked)
+    }
+
+    /// A posting between corridor accounts and the held account of bridges: a lock that was claimed. The payer
+    /// was debited under an admission when it was locked; the claim itself, in the peer's lane, is its ground.
+    pub(crate) fn bridged(&mut self, booked: &Booked) -> Result<(), Refused> {
+        let own = |account: &Loaded<Account>| {
+            matches!(
+                account.value.holder(),
+                AccountKind::Corridor { .. } | AccountKind::Held { reason: HeldReason::Bridge }
+            )
+        };
+        if !booked.accounts().iter().all(own) {
+            return Err(Refused::host("a claim moves between the zone's own accounts only"));
         }
         self.between(booked)
     }

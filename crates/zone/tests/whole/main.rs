@@ -13,6 +13,7 @@ mod rig;
 
 mod adopt;
 mod asked;
+mod bridge;
 mod carried;
 mod compliance;
 mod crash;

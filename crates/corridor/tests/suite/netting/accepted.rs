@@ -1,9 +1,10 @@
 //! Obligations from cuts: what was accepted, once, and nothing that was not.
 
 use canon::Canonical;
+use corridor::bridge::Commit;
 use corridor::cut::Cut;
 use corridor::lane::TransitionKind;
-use corridor::netting::{AcceptedError, Obligation, Source, accepted_over};
+use corridor::netting::{AcceptedError, Obligation, Owing, Source, accepted_over};
 use corridor::payment::{End, Transfer};
 use corridor::verify::LaneHistory;
 use serde_json::Value;
@@ -115,4 +116,56 @@ fn what_the_cut_does_not_vouch_for_is_refused() {
     assert!(matches!(other, AcceptedError::Payload(_, 2)), "{other}");
     // What was refused may stay hidden: it is owed by nobody.
     assert!(over(&world, &second, None, |lanes| lanes[0].items[1].payload = None).is_ok());
+}
+
+/// A claim is in the creditor's lane, and its reader owes from when it accepts it.
+#[test]
+fn who_claims_a_bridged_payment_is_owed_it() {
+    let mut world = World::new();
+    let claim = |n: u64, minor| {
+        let id = canon::PaymentId::parse(&format!("b{n}")).unwrap();
+        let commit = Commit::of(id, amount(minor, "USD"), canon::Digest::of_blob(b"preimage"));
+        Canonical::of(&commit).unwrap().value()
+    };
+    // 500 and 60 are claimed, the second is refused; a payment of 7 goes the other way beside them.
+    for (side, kind, payload) in [
+        (1, TransitionKind::BridgeCommit, claim(0, 500)),
+        (1, TransitionKind::BridgeCommit, claim(1, 60)),
+        (0, TransitionKind::PaymentTransfer, transfer(2, 7)),
+    ] {
+        world.sides[side].write(draft(kind, payload)).unwrap();
+        world.settle();
+    }
+    world.sides[0].ack(2, &[1]).unwrap();
+    world.settle();
+    world.sides[1].ack(1, &[]).unwrap();
+    world.settle();
+    world.cut(0).unwrap();
+    let cut = Cut::read(&world.cuts[0], &world.terms).unwrap();
+    let lanes = world.history(0).lanes;
+    let of = |owing: &Owing| u8::from(matches!(owing, Owing::Commit(_)));
+    let owed = accepted_over(&cut, None, [&lanes[0], &lanes[1]], of).unwrap();
+    let (one, other) = (world.sides[0].party.zone(), world.sides[1].party.zone());
+    let told: Vec<_> = owed
+        .iter()
+        .map(|o| (&o.debtor, &o.creditor, o.amount.minor(), o.priority, o.source.clone()))
+        .collect();
+    let wanted = [(one, other, 7, 0, Source::Receipt(0)), (one, other, 500, 1, Source::Commit(0))];
+    assert_eq!(told, wanted);
+    // One corridor, one debtor, one number: told apart by whose lane it is.
+    let channels = [corridor::netting::Channel {
+        corridor_id: cut.corridor_id.clone(),
+        zones: [one.clone(), other.clone()],
+    }];
+    assert!(corridor::netting::Book::of(owed, &channels).is_ok());
+    let refused = |edit: &dyn Fn(&mut [LaneHistory])| {
+        let mut lanes = world.history(0).lanes;
+        edit(&mut lanes);
+        accepted_over(&cut, None, [&lanes[0], &lanes[1]], |_| 0).unwrap_err()
+    };
+    let hidden = refused(&|lanes| {
+        let lane = lanes.iter_mut().find(|lane| lane.zone_id == *other).unwrap();
+        lane.items[0].payload = None;
+    });
+    assert!(matches!(hidden, AcceptedError::Withheld(_, 0)), "{hidden}");
 }
