@@ -28,6 +28,7 @@ const OPTIONAL = new Set([
 const ABSENT = [
   /^peer-delivery\/items\/\d+\/payload$/, /^peer-history\/(root_here|here\/\d+\/payload)$/,
   /\/candidates\/\d+\/(next_root|root)$/, /^corridor-halt\/alarm$/, /\/activation\/fork_authority$/,
+  /^request-issue-invoice\/(reference|valid_secs)$/, /^request-pay-invoice\/route$/,
   /^request-make-token\/expires$/, /^request-verify-credential\/as_of$/,
   /^request-change-entity\/evidence\/resolution$/, /^request-(pay|fund-account)\/reference$/,
   /^request-pay\/to\/(corridor_id|name|zone_id)$/, /^request-form-entity\/(beneficial_owners|registered_office)$/,
@@ -54,10 +55,14 @@ const NEEDED = new Set(['@context']);
 const OPEN = [
   /^corridor-payload\/payload$/, /\/payload\/payload$/, /^credential\/credentialSubject$/, /\/evidence\/\d+$/,
   /\/verifiableCredential\/\d+$/, /^request-verify-credential\/credential$/, /^report-verify\/claims$/,
+  /^(bridge-prepare|request-pay-invoice)\/invoice$/,
   /^request-(attest-cut\/attestation|register-watcher\/registration|slash-watcher\/evidence|bring-evidence\/evidence)$/
 ];
 
 const PAYLOADS = {
+  'bridge.commit.v1': 'bridge-commit',
+  'bridge.prepare.v1': 'bridge-prepare',
+  'bridge.release.v1': 'bridge-release',
   'halt': 'corridor-halt',
   'payment.return': 'payment-return',
   'payment.transfer': 'payment-transfer'
@@ -106,6 +111,7 @@ function golden() {
 /** The schema of a document as it was found. */
 function told({type}) {
   const names = {
+    MEZBridgeInvoiceCredential: 'bridge-invoice',
     MEZCorridorActivationCredential: 'corridor-activation',
     MEZCorridorAgreementCredential: 'corridor-agreement',
     MEZCorridorCheckpoint: 'corridor-checkpoint',

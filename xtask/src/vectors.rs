@@ -22,6 +22,7 @@ const WRITERS: [(&str, &str); 16] = [
     ("corridor", "write_the_golden_payments"),
     ("corridor", "write_the_golden_trade"),
     ("corridor", "write_the_golden_watchers"),
+    ("corridor", "write_the_golden_bridge"),
     ("sim", "write_the_golden_model"),
     ("link", "write_the_golden_frames"),
     ("mez", "write_the_golden_problems"),

@@ -3,7 +3,7 @@
 
 use canon::{Digest, Timestamp};
 use corridor::TransitionKind;
-use corridor::bridge::{Answer, Before, Commit, Hop, Paid, ReceiptAt, Said};
+use corridor::bridge::{Answer, Before, Commit, Hop, Invoice, Paid, ReceiptAt, Said};
 use corridor::payment::Transfer;
 use law::Kind;
 use registry::Payment;
@@ -12,6 +12,7 @@ use serde_json::Value;
 use super::invoice::{INVOICE, Issued};
 use super::prepare::{Arriving, outright};
 use super::subject;
+use crate::account::Holding;
 use crate::corridor::{Credit, Decided, Effect};
 use crate::pipeline::Question;
 use crate::refused::Refused;
@@ -28,42 +29,56 @@ struct PaidHere {
 }
 
 impl Zone {
+    /// The invoice a lock pays, if it is ours and may be paid now, or why not.
+    fn payable(&self, arriving: &Arriving<'_>) -> Result<Result<Loaded<Issued>, Decided>, Refused> {
+        let Arriving { open, read, now, .. } = arriving;
+        let issued = self.load(INVOICE, read.prepare.transfer_id.as_str())?;
+        // Byte for byte what was handed out: a former key of ours signs no other.
+        let ours = |issued: &Loaded<Issued>| issued.value.invoice == read.prepare.invoice;
+        let Some(issued) = issued.filter(ours) else {
+            return Ok(Err(outright("bridge-invoice-unknown")));
+        };
+        // The commit is dated like this; its reader holds it against the lock.
+        let dated = (*now).max(open.lane_here.value.timestamp());
+        Ok(match () {
+            () if issued.value.paid.is_some() => Err(outright("bridge-invoice-paid")),
+            () if dated >= read.prepare.expires_at => Err(outright("bridge-expired")),
+            () if dated >= read.paid.valid_until => Err(outright("bridge-invoice-expired")),
+            () => Ok(issued),
+        })
+    }
+
+    /// The account of the payee, if it may still be paid, or why not.
+    fn payee(&self, invoice: &Invoice) -> Result<Result<Holding, Decided>, Refused> {
+        let holding = match self.holding(&invoice.payee.account_id) {
+            Ok(holding) => holding,
+            Err(Refused::NotFound { .. }) => return Ok(Err(outright("account-unknown"))),
+            Err(other) => return Err(other),
+        };
+        let known: Option<Loaded<Payment>> = self.load("payment", invoice.transfer_id.as_str())?;
+        Ok(match () {
+            () if holding.account.value.currency() != invoice.amount.currency() => {
+                Err(outright("account-mismatch"))
+            }
+            () if holding.may_act().is_err() => Err(outright("payee-not-active")),
+            () if !holding.is_named(&invoice.payee.name) => Err(outright("payee-name-differs")),
+            () if known.is_some() => Err(outright("payment-known")),
+            () => Ok(holding),
+        })
+    }
+
     pub(super) fn decide_paid(&self, arriving: Arriving<'_>) -> Result<Decided, Refused> {
+        let mut issued = match self.payable(&arriving)? {
+            Ok(issued) => issued,
+            Err(refused) => return Ok(refused),
+        };
         let Arriving { open, receipt, at, read, now } = arriving;
         let invoice = &read.paid.invoice;
         let id = &invoice.transfer_id;
-        let issued: Option<Loaded<Issued>> = self.load(INVOICE, id.as_str())?;
-        // Byte for byte what was handed out: a former key of ours signs no other.
-        let issued = issued.filter(|issued| issued.value.invoice == read.prepare.invoice);
-        let Some(mut issued) = issued else { return Ok(outright("bridge-invoice-unknown")) };
-        // The commit is dated like this; its reader holds it against the lock.
-        let dated = now.max(open.lane_here.value.timestamp());
-        match () {
-            () if issued.value.paid.is_some() => return Ok(outright("bridge-invoice-paid")),
-            () if dated >= read.prepare.expires_at => return Ok(outright("bridge-expired")),
-            () if dated >= read.paid.valid_until => {
-                return Ok(outright("bridge-invoice-expired"));
-            }
-            () => {}
-        }
-        let holding = match self.holding(&invoice.payee.account_id) {
+        let holding = match self.payee(invoice)? {
             Ok(holding) => holding,
-            Err(Refused::NotFound { .. }) => return Ok(outright("account-unknown")),
-            Err(other) => return Err(other),
+            Err(refused) => return Ok(refused),
         };
-        match () {
-            () if holding.account.value.currency() != invoice.amount.currency() => {
-                return Ok(outright("account-mismatch"));
-            }
-            () if holding.may_act().is_err() => return Ok(outright("payee-not-active")),
-            () if !holding.is_named(&invoice.payee.name) => {
-                return Ok(outright("payee-name-differs"));
-            }
-            () if self.load::<Payment>("payment", id.as_str())?.is_some() => {
-                return Ok(outright("payment-known"));
-            }
-            () => {}
-        }
         let transfer = Transfer {
             type_: Transfer::TYPE.to_owned(),
             payment_id: id.clone(),

@@ -3,6 +3,7 @@
 
 mod chain;
 mod hop;
+mod vector;
 
 use canon::{AccountId, Amount, CorridorId, Currency, Digest, JurisdictionId, PaymentId, Realm};
 use corridor::bridge::{
