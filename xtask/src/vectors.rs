@@ -9,7 +9,7 @@ use crate::Failure;
 use crate::workspace::Workspace;
 
 /// The crates that write golden files, with the test that does.
-const WRITERS: [(&str, &str); 16] = [
+const WRITERS: [(&str, &str); 17] = [
     ("proof", "write_the_golden_file"),
     ("proof", "write_the_golden_documents"),
     ("proof", "write_the_golden_credentials"),

@@ -66,7 +66,7 @@ const DECISIONS: &[Parameter] = &[AFTER, LIMIT, OUTCOME, KIND, SUBJECT];
 
 /// Every route.
 pub(crate) fn routes() -> impl Iterator<Item = Route> {
-    let all: [&'static [Route]; 10] = [
+    let all: [&'static [Route]; 11] = [
         SYSTEM,
         ENTITIES,
         FISCAL,

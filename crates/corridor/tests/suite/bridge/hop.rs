@@ -146,7 +146,9 @@ fn a_hop_at_rest_reads_back() {
     let text = canon::Canonical::of(&hop).unwrap();
     assert_eq!(text.read::<Hop>().unwrap(), hop);
     let other = |about: &dyn Fn(&mut Commit)| {
-        let Event::Commit { mut commit, receipt, at } = commit(1, at(1)) else { unreachable!() };
+        let Event::Commit { mut commit, receipt, at } = commit(1, at(1)) else {
+            panic!("a commit is one")
+        };
         about(&mut commit);
         heard(relay(), None).apply(Event::Commit { commit, receipt, at }).unwrap_err()
     };

@@ -3,11 +3,11 @@
 use std::path::PathBuf;
 
 use canon::{CorridorId, Did};
-use serde_json::{Value, json};
+use serde_json::json;
 
-use super::corridor::{Asking, pinned};
+use super::corridor::{Asking, document, pinned};
 use super::status::shown;
-use crate::cli::file::{read_document, write_new_0644};
+use crate::cli::file::write_new_0644;
 use crate::cli::screen::{Answer, pairs};
 use crate::cli::{Context, Failure};
 
@@ -87,11 +87,6 @@ pub(crate) struct OfOne {
     id: CorridorId,
     #[command(flatten)]
     asking: Asking,
-}
-
-fn document(file: &PathBuf) -> Result<Value, Failure> {
-    let name = file.display().to_string();
-    canon::parse_value(&read_document(file)?).map_err(|refusal| Failure::refusal(&name, &refusal))
 }
 
 impl CreateArgs {

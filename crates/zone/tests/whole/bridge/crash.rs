@@ -117,8 +117,8 @@ fn every_fsync_fails(story: Story, remains: Remains) {
     let before: Vec<u64> = (0..3).map(|at| world.site(at).sim().fsyncs()).collect();
     world.run(story);
     assert_eq!(world.recovered, 0);
-    for at in 0..3 {
-        let count = world.site(at).sim().fsyncs() - before[at];
+    for (at, before) in before.iter().enumerate() {
+        let count = world.site(at).sim().fsyncs() - before;
         assert!(count >= 3, "{count} fsyncs of zone {at}");
         for n in 1..=count {
             let mut world = World::new(remains, story);
