@@ -29,7 +29,8 @@ const ABSENT = [
   /^peer-delivery\/items\/\d+\/payload$/, /^peer-history\/(root_here|here\/\d+\/payload)$/,
   /\/candidates\/\d+\/(next_root|root)$/, /^corridor-halt\/alarm$/, /\/activation\/fork_authority$/,
   /^request-issue-invoice\/(reference|valid_secs)$/, /^request-pay-invoice\/route$/,
-  /^request-make-token\/expires$/, /^request-verify-credential\/as_of$/,
+  /^request-make-token\/expires$/, /^request-verify-credential\/as_of$/, /^request-propose-corridor\/url$/,
+  /^request-write-receipt\/statement$/, /^request-compute-settlement\/\w+$/,
   /^request-change-entity\/evidence\/resolution$/, /^request-(pay|fund-account)\/reference$/,
   /^request-pay\/to\/(corridor_id|name|zone_id)$/, /^request-form-entity\/(beneficial_owners|registered_office)$/,
   /^request-form-entity\/beneficial_owners\/\d+\/(birth_date|identifiers|nationality)$/,
@@ -55,7 +56,8 @@ const NEEDED = new Set(['@context']);
 const OPEN = [
   /^corridor-payload\/payload$/, /\/payload\/payload$/, /^credential\/credentialSubject$/, /\/evidence\/\d+$/,
   /\/verifiableCredential\/\d+$/, /^request-verify-credential\/credential$/, /^report-verify\/claims$/,
-  /^(bridge-prepare|request-pay-invoice)\/invoice$/,
+  /^(bridge-prepare|request-pay-invoice)\/invoice$/, /^request-write-receipt\/statement\/body$/,
+  /^request-consent-to-plan\/plan$/, /^request-take-handshake\/file$/,
   /^request-(attest-cut\/attestation|register-watcher\/registration|slash-watcher\/evidence|bring-evidence\/evidence)$/
 ];
 

@@ -70,7 +70,7 @@ fn a_killed_zone_loses_nothing_it_acknowledged_and_does_nothing_twice() {
         u64::from(u32::from_le_bytes(bytes))
     });
     println!("kill: seed {seed}, {rounds} rounds; again with {SEED}={seed}");
-    let base = Base::lay();
+    let base = Base::lay("story");
     // A round in which nobody dies: what there is to be interrupted, and how long it takes.
     let calm = play(&base, seed, 0, Moment::Never);
     println!("kill: undisturbed, {} writes in {} ms", calm.sizes.writes(), calm.ms);

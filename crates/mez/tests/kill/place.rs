@@ -15,9 +15,9 @@ pub(crate) struct Base {
 }
 
 impl Base {
-    /// Deploy, wait for the corridor, stop.
-    pub(crate) fn lay() -> Self {
-        let dir = format!("kill-{}", std::process::id());
+    /// Deploy, wait for the corridor, stop. Each test has a folder of its own.
+    pub(crate) fn lay(test: &str) -> Self {
+        let dir = format!("kill-{test}-{}", std::process::id());
         let dir = Path::new(env!("CARGO_TARGET_TMPDIR")).join(dir);
         let _ = std::fs::remove_dir_all(&dir);
         let standing = Deployment::stand(&dir.join("base"), &NAMES, None);

@@ -35,7 +35,7 @@ const PLANS: &str = "/v1/settlement/plans";
 
 /// The first zone has paid the other 30.00 over their corridor, and both signed a cut over it.
 fn owed() -> Base {
-    let base = Base::lay();
+    let base = Base::lay("settlement");
     let label = "what comes before settlements".to_owned();
     let mut pair = Pair::of(base.begun(), base.ports, &Moment::Never, label, |_| {});
     let mut accounts = Vec::new();
