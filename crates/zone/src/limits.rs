@@ -64,7 +64,7 @@ pub const TOKENS_MAX: usize = 1_000;
 
 /// Largest settlement plan that travels in a lane, in bytes of its canonical form.
 pub const PLAN_BYTES_MAX: usize = 256 * 1_024;
-/// Most plans that wait for consent or have legs that are not confirmed.
+/// Most settlement plans one zone keeps, ended ones included: none is archived yet.
 pub const PLANS_MAX: usize = 1_000;
 /// Priority of payments among obligations, of 0 to 7.
 pub const PRIORITY_DEFAULT: u8 = 4;

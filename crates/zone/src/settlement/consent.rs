@@ -116,7 +116,7 @@ impl Zone {
         match held < PLANS_MAX {
             true => Ok(()),
             false => {
-                Err(Refused::conflict("too-many-plans", "settle or refuse the plans there are"))
+                Err(Refused::conflict("too-many-plans", "no more are kept, ended ones included"))
             }
         }
     }
