@@ -28,9 +28,19 @@ const CUT: u8 = 3;
 
 /// Of a hundred messages.
 const LOST: u64 = 20;
-const TWICE: u64 = 10;
-const REPEATED: u64 = 15;
-const HELD: u64 = 10;
+/// What becomes of ten messages, in an order the dice choose: however few a slow machine sends, each kind occurs.
+const DECK: [Fate; 10] = [
+    Fate { held: true, ..Fate::PLAIN },
+    Fate { repeated: true, ..Fate::PLAIN },
+    Fate { twice: true, ..Fate::PLAIN },
+    Fate { twice: true, repeated: true, ..Fate::PLAIN },
+    Fate::PLAIN,
+    Fate::PLAIN,
+    Fate::PLAIN,
+    Fate::PLAIN,
+    Fate::PLAIN,
+    Fate::PLAIN,
+];
 /// Milliseconds.
 const DELAY_MAX: u64 = 60;
 const LATE_MIN: u64 = 150;
@@ -40,10 +50,26 @@ const LOOK: Duration = Duration::from_millis(50);
 const PATIENCE: Duration = Duration::from_secs(12);
 const MESSAGE_BYTES_MAX: usize = 16 << 20;
 
+/// What becomes of one message besides its delay.
+#[derive(Clone, Copy)]
+struct Fate {
+    /// Delivered only after others, its sender hears nothing.
+    held: bool,
+    /// Delivered again after others.
+    repeated: bool,
+    /// Delivered twice at once.
+    twice: bool,
+}
+
+impl Fate {
+    const PLAIN: Self = Self { held: false, repeated: false, twice: false };
+}
+
 struct Shared {
     zone: String,
     mode: AtomicU8,
     dice: AtomicU64,
+    deck: Mutex<Vec<Fate>>,
     parted: Mutex<Vec<String>>,
     counts: Mutex<BTreeMap<String, u64>>,
 }
@@ -63,6 +89,7 @@ pub(crate) fn run() {
         zone: zone.to_owned(),
         mode: AtomicU8::new(CLEAR),
         dice: AtomicU64::new(seed),
+        deck: Mutex::default(),
         parted: Mutex::default(),
         counts: Mutex::default(),
     });
@@ -121,6 +148,19 @@ impl Shared {
         self.below(100) < of
     }
 
+    /// The next of the deck, which is dealt again when it is used up.
+    fn fate(&self) -> Fate {
+        let mut deck = self.deck.lock().unwrap();
+        if deck.is_empty() {
+            deck.extend(DECK);
+            for last in (1..deck.len()).rev() {
+                let other = self.below(last as u64 + 1);
+                deck.swap(last, usize::try_from(other).unwrap());
+            }
+        }
+        deck.pop().unwrap()
+    }
+
     fn count(&self, what: &str) {
         *self.counts.lock().unwrap().entry(what.to_owned()).or_default() += 1;
     }
@@ -162,15 +202,15 @@ fn pass(shared: &Arc<Shared>, message: Message) -> Option<Message> {
         shared.count("lost");
         return None;
     }
-    let message = Arc::new(message);
-    if shared.percent(HELD) {
+    let (message, fate) = (Arc::new(message), shared.fate());
+    if fate.held {
         later(shared, &message, "held");
         return None;
     }
-    if shared.percent(REPEATED) {
+    if fate.repeated {
         later(shared, &message, "repeated");
     }
-    let twice = shared.percent(TWICE).then(|| {
+    let twice = fate.twice.then(|| {
         let (shared, message) = (Arc::clone(shared), Arc::clone(&message));
         std::thread::spawn(move || told(&shared, "twice", forward(&shared, &message).as_ref()))
     });
