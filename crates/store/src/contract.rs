@@ -5,6 +5,8 @@
 //! commit that was answered. Text is ordered by its UTF-8 bytes on every backend.
 //! Calls block; call them from a thread that may.
 
+use std::sync::mpsc::Receiver;
+
 use canon::Digest;
 
 use crate::batch::{Batch, Entry, Head, IdempotencyPut, JobPut};
@@ -24,6 +26,38 @@ pub struct Committed {
     pub transaction: u64,
     /// How many batches shared that transaction and its fsync.
     pub shared: u32,
+}
+
+/// A batch that is queued; what became of it is told by [`Pending::wait`].
+#[derive(Debug)]
+pub struct Pending(Outcome);
+
+#[derive(Debug)]
+enum Outcome {
+    Known(Result<Committed, CommitError>),
+    Asked(Receiver<Result<Committed, CommitError>>),
+}
+
+impl Pending {
+    /// One whose outcome is known.
+    pub fn known(outcome: Result<Committed, CommitError>) -> Pending {
+        Pending(Outcome::Known(outcome))
+    }
+
+    pub(crate) fn asked(answer: Receiver<Result<Committed, CommitError>>) -> Pending {
+        Pending(Outcome::Asked(answer))
+    }
+
+    /// Waits until it is durable, or known not to be.
+    ///
+    /// # Errors
+    /// See [`CommitError`].
+    pub fn wait(self) -> Result<Committed, CommitError> {
+        match self.0 {
+            Outcome::Known(outcome) => outcome,
+            Outcome::Asked(answer) => answer.recv().map_err(|_| StoreError::Closed)?,
+        }
+    }
 }
 
 /// A stored record.
@@ -69,6 +103,12 @@ pub trait Store: Send + Sync {
     /// # Errors
     /// See [`CommitError`].
     fn commit(&self, batch: Batch) -> Result<Committed, CommitError>;
+
+    /// Queues a batch: it is judged after every batch queued before it, and may become durable together with
+    /// others. A backend without a queue writes it at once.
+    fn submit(&self, batch: Batch) -> Pending {
+        Pending::known(self.commit(batch))
+    }
 
     /// Where a stream stands.
     ///

@@ -1,7 +1,8 @@
 //! What a zone remembers.
 //!
 //! One small contract ([`Store`]), three backends: SQLite in the process ([`sqlite`]), PostgreSQL
-//! ([`postgres`]), and memory with faults for simulation ([`sim`]). A head moves only by compare-and-swap,
+//! ([`postgres`]), and memory with faults for simulation ([`sim`]). One builder may be ahead of the disk
+//! ([`Ahead`]). A head moves only by compare-and-swap,
 //! a blob is named by its digest, and everything else is a projection that can be rebuilt from the
 //! journal. Beside the store, and outside the data it keeps, stands the signer's last-signed cell
 //! ([`cell`]).
@@ -9,6 +10,7 @@
 //! Architecture invariant: the only crate with SQL. It reads no clock, no environment and no meaning:
 //! bodies are bytes, moments are numbers the caller gives.
 
+mod ahead;
 mod batch;
 pub mod cell;
 mod contract;
@@ -23,12 +25,14 @@ mod writer;
 use std::path::Path;
 use std::sync::Arc;
 
+pub use ahead::{Ahead, Building, Queued};
 pub use batch::{
     BATCH_BYTES_MAX, BATCH_ROWS_MAX, BLOB_BYTES_MAX, BODY_BYTES_MAX, Batch, BlobPut, Entry, Head,
     HeadSwap, IdempotencyPut, JobId, JobPut, KeyPut, NAME_BYTES_MAX, RecordPut,
 };
 pub use contract::{
-    Committed, HEADS_MAX, Health, IdempotencyRow, Job, PAGE_BYTES_MAX, PAGE_MAX, Record, Store,
+    Committed, HEADS_MAX, Health, IdempotencyRow, Job, PAGE_BYTES_MAX, PAGE_MAX, Pending, Record,
+    Store,
 };
 pub use error::{CommitError, OpenError, StoreError};
 

@@ -1,6 +1,6 @@
 //! The one writer: group commit without timers.
 //!
-//! Callers block on [`Writer::commit`]. One thread takes everything that queued while the last fsync
+//! Callers queue by [`Writer::submit`] and wait. One thread takes everything that queued while the last fsync
 //! ran and hands it to the [`Engine`] as one group, one transaction, one fsync. Under no load a batch
 //! waits for nobody. Invariant: after the first `Doubt` no group reaches the engine again.
 
@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
 use crate::batch::{Batch, name};
-use crate::contract::{Committed, Health};
+use crate::contract::{Committed, Health, Pending};
 use crate::error::{CommitError, OpenError, StoreError};
 
 /// Most writes that wait; the next is refused as `Busy`.
@@ -106,11 +106,16 @@ impl Writer {
         Ok(Writer { queue: Some(queue), thread: Some(thread) })
     }
 
-    pub(crate) fn commit(&self, batch: Batch) -> Result<Committed, CommitError> {
-        batch.check()?;
-        let (answer, wait) = sync_channel(1);
-        self.send(Work::Commit { batch: Box::new(batch), answer })?;
-        wait.recv().map_err(|_| StoreError::Closed)?
+    pub(crate) fn submit(&self, batch: Batch) -> Pending {
+        let queued = batch.check().and_then(|()| {
+            let (answer, wait) = sync_channel(1);
+            self.send(Work::Commit { batch: Box::new(batch), answer })?;
+            Ok(wait)
+        });
+        match queued {
+            Ok(wait) => Pending::asked(wait),
+            Err(error) => Pending::known(Err(error)),
+        }
     }
 
     pub(crate) fn bind(&self, key: &str, value: &str) -> Result<(), CommitError> {

@@ -83,7 +83,7 @@ impl Zone {
     /// See [`Refused`].
     pub fn open_account(&self, ask: &Ask, open: &OpenAccount) -> Result<Envelope, Refused> {
         ask.caller.demand(&[Scope::Banker, Scope::Operator])?;
-        let _writing = self.writing();
+        let building = self.building();
         if let Some(replay) = self.replay(ask)? {
             return Ok(replay);
         }
@@ -104,7 +104,7 @@ impl Zone {
         let mut writes = self.admitted(&admission, (now, by, &subject))?;
         writes.record("account", id.as_str(), None, &account)?;
         writes.index("account", "owner", open.entity_id.as_str(), id.as_str());
-        writes.answer_and_commit(ask, 201, &admission, (shown(&account, now), credential))
+        writes.answer_and_let_go(building, ask, 201, &admission, (shown(&account, now), credential))
     }
 
     /// Fund an account: treasury → account.
@@ -118,7 +118,7 @@ impl Zone {
         fund: &FundAsk,
     ) -> Result<Envelope, Refused> {
         ask.caller.demand(&[Scope::Banker, Scope::Operator])?;
-        let _writing = self.writing();
+        let building = self.building();
         if let Some(replay) = self.replay(ask)? {
             return Ok(replay);
         }
@@ -147,7 +147,7 @@ impl Zone {
         let booked = self.book(legs.to_vec(), &reference, vec![treasury, holding.account], now)?;
         writes.booked(&booked)?;
         let account = booked.account(id)?;
-        writes.answer_and_commit(ask, 200, &admission, (shown(account, now), credential))
+        writes.answer_and_let_go(building, ask, 200, &admission, (shown(account, now), credential))
     }
 
     /// One account.

@@ -72,7 +72,7 @@ impl Zone {
     /// See [`Refused`]; a refusal by law leaves its decision record.
     pub fn form_entity(&self, ask: &Ask, form: FormEntity) -> Result<Envelope, Refused> {
         ask.caller.demand(&[Scope::Registrar, Scope::Operator])?;
-        let _writing = self.writing();
+        let building = self.building();
         if let Some(replay) = self.replay(ask)? {
             return Ok(replay);
         }
@@ -109,7 +109,7 @@ impl Zone {
         writes.record("evidence", id.as_str(), None, &file)?;
         writes.compliance(&id, None, &admission, &seed)?;
         writes.record("screening", id.as_str(), None, &screened)?;
-        writes.answer_and_commit(ask, 201, &admission, (shown(&entity), credential))
+        writes.answer_and_let_go(building, ask, 201, &admission, (shown(&entity), credential))
     }
 
     /// A zone forms entities under its own jurisdiction alone: the caller does not choose the law.
@@ -134,7 +134,7 @@ impl Zone {
         event: EntityEventAsk,
     ) -> Result<Envelope, Refused> {
         ask.caller.demand(&[Scope::Registrar, Scope::Operator])?;
-        let _writing = self.writing();
+        let building = self.building();
         if let Some(replay) = self.replay(ask)? {
             return Ok(replay);
         }
@@ -161,7 +161,7 @@ impl Zone {
         writes.record("entity", id.as_str(), known.rev, &changed)?;
         let compliance: Option<Loaded<Value>> = self.load("compliance", id.as_str())?;
         writes.compliance(id, compliance.and_then(|c| c.rev), &admission, &seed)?;
-        writes.answer_and_commit(ask, 200, &admission, (shown(&changed), credential))
+        writes.answer_and_let_go(building, ask, 200, &admission, (shown(&changed), credential))
     }
 
     /// Everything known about an entity, as facts for whatever it does next.

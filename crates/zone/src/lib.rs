@@ -67,6 +67,7 @@ mod refused;
 mod screening;
 mod settlement;
 mod startup;
+mod stepped;
 mod tensor;
 mod token;
 mod trade;

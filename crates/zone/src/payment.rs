@@ -9,6 +9,7 @@ use registry::{
     PaymentEvent,
 };
 use serde_json::{Value, json};
+use store::Building;
 
 use crate::account::Holding;
 use crate::caller::Scope;
@@ -75,7 +76,7 @@ impl Zone {
     /// See [`Refused`].
     pub fn pay(&self, ask: &Ask, sent: InstructionInput) -> Result<Envelope, Refused> {
         ask.caller.demand(&[Scope::Banker, Scope::Operator])?;
-        let _writing = self.writing();
+        let building = self.building();
         if let Some(replay) = self.replay(ask)? {
             return Ok(replay);
         }
@@ -91,20 +92,21 @@ impl Zone {
                     let detail = "the payee's account is not held under the name given";
                     return Err(Refused::invalid("payee-name-differs", detail));
                 }
-                self.pay_here(ask, &instruction, payer, payee, now)
+                self.pay_here(building, ask, &instruction, (payer, payee), now)
             }
             Payee::Across { corridor_id, counterparty } => {
-                self.pay_across(ask, &instruction, payer, (&corridor_id, counterparty), now)
+                let across = (&corridor_id, counterparty);
+                self.pay_across(building, ask, &instruction, payer, across, now)
             }
         }
     }
 
     fn pay_here(
         &self,
+        building: Building<'_>,
         ask: &Ask,
         instruction: &Instruction,
-        payer: Holding,
-        payee: Holding,
+        (payer, payee): (Holding, Holding),
         now: Timestamp,
     ) -> Result<Envelope, Refused> {
         let amount = instruction.amount;
@@ -145,7 +147,7 @@ impl Zone {
         let mut writes = self.admitted(&admission, (now, by, &subject))?;
         writes.booked(&booked)?;
         writes.record("payment", id.as_str(), None, &payment)?;
-        writes.answer_and_commit(ask, 201, &admission, (shown(&payment), credential))
+        writes.answer_and_let_go(building, ask, 201, &admission, (shown(&payment), credential))
     }
 
     /// The payment record at its beginning.

@@ -4,6 +4,7 @@ use canon::{JurisdictionId, Timestamp};
 use law::sanctions::Screening;
 use law::{Admission, Blocking, Case, Decision, Domain, Facts, Kind, Refusal, State, admit};
 use serde_json::{Value, json};
+use store::Building;
 
 use crate::facts::{Gathered, There};
 use crate::idempotency::Ask;
@@ -139,8 +140,34 @@ impl Writes<'_, Admitted> {
         ask: &Ask,
         status: u16,
         admission: &Admission,
-        (result, credential): (Value, Value),
+        told: (Value, Value),
     ) -> Result<Envelope, Refused> {
+        let envelope = self.answered(ask, status, admission, told);
+        self.commit()?;
+        Ok(envelope)
+    }
+
+    /// The same, and the next may be built while this becomes durable.
+    pub(crate) fn answer_and_let_go(
+        mut self,
+        building: Building<'_>,
+        ask: &Ask,
+        status: u16,
+        admission: &Admission,
+        told: (Value, Value),
+    ) -> Result<Envelope, Refused> {
+        let envelope = self.answered(ask, status, admission, told);
+        self.commit_and_let_go(building)?;
+        Ok(envelope)
+    }
+
+    fn answered(
+        &mut self,
+        ask: &Ask,
+        status: u16,
+        admission: &Admission,
+        (result, credential): (Value, Value),
+    ) -> Envelope {
         let body = json!({
             "result": result,
             "compliance": compliance(admission.decision(), admission.digest()),
@@ -153,7 +180,6 @@ impl Writes<'_, Admitted> {
         });
         let at = admission.decision().known_at.unix();
         self.answer(ask.put(status, &body, at));
-        self.commit()?;
-        Ok(Envelope { body, status, replayed: false })
+        Envelope { body, status, replayed: false }
     }
 }

@@ -14,8 +14,8 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use store::cell::{Advance, CellError};
 use store::{
-    Batch, CommitError, Entry, Head, HeadSwap, IdempotencyPut, JobPut, KeyPut, RecordPut,
-    StoreError,
+    Batch, Building, CommitError, Entry, Head, HeadSwap, IdempotencyPut, JobPut, KeyPut, Queued,
+    RecordPut, StoreError,
 };
 
 use crate::duty::Duty;
@@ -25,6 +25,9 @@ use crate::refused::Refused;
 use crate::zone::{Loaded, Zone};
 
 pub(crate) use between::Withheld;
+
+/// Why nothing is signed on data that are older than what was.
+const BEHIND: &str = "the journal is behind the signer's cell";
 
 /// Under an admission.
 pub(crate) struct Admitted;
@@ -64,7 +67,7 @@ struct Said<'a> {
 
 impl Zone {
     pub(crate) fn advance_cell(&self, advances: &[Advance]) -> Result<(), Refused> {
-        self.keys.cell.advance_all(advances).map_err(|error| match error {
+        self.stepped.advance(self.keys.cell.as_ref(), advances).map_err(|error| match error {
             CellError::Unavailable { detail } => Refused::SignerAway(detail),
             error => {
                 self.stop_signing(&error.to_string());
@@ -73,22 +76,39 @@ impl Zone {
         })
     }
 
-    /// Learn what became of a commit whose answer was lost, before anything new is built on it:
-    /// whether it was written. Called under the lock of writing.
-    pub(crate) fn settle(&self) -> Result<bool, Refused> {
+    /// Learn what became of commits whose answer was lost, before anything new is built on them. Called under the
+    /// lock of building.
+    pub(crate) fn settle(&self) -> Result<(), Refused> {
         let mut unsettled = self.unsettled();
-        let Some(decided) = unsettled.iter().find(|step| step.lane == DECISIONS_LANE) else {
+        for steps in unsettled.iter() {
+            if self.is_written(steps)? {
+                self.advance_cell(steps)?;
+            }
+        }
+        unsettled.clear();
+        Ok(())
+    }
+
+    /// Nobody else moves our heads: after one has moved, the journal may be an older one put back.
+    fn still_ours(&self) -> Result<(), Refused> {
+        let head = self.store.head(journal::DECISIONS)?.map(|head| head.seq);
+        let last = self.keys.cell.last(DECISIONS_LANE).map(|last| last.sequence);
+        if head >= last {
+            return Ok(());
+        }
+        self.stop_signing(BEHIND);
+        Err(Refused::NotSigning(BEHIND.to_owned()))
+    }
+
+    /// Whether the journal holds the decision of a commit that led there.
+    fn is_written(&self, steps: &[Advance]) -> Result<bool, Refused> {
+        let Some(decided) = steps.iter().find(|step| step.lane == DECISIONS_LANE) else {
             return Ok(false);
         };
         let entry = self.store.journal(journal::DECISIONS, decided.sequence, 1)?;
-        let written = entry
-            .first()
-            .is_some_and(|entry| entry.seq == decided.sequence && entry.root == decided.next_root);
-        if written {
-            self.advance_cell(&unsettled)?;
-        }
-        unsettled.clear();
-        Ok(written)
+        let stands =
+            |entry: &Entry| entry.seq == decided.sequence && entry.root == decided.next_root;
+        Ok(entry.first().is_some_and(stands))
     }
 
     fn begin<W>(&self, now: Timestamp, said: Said<'_>) -> Result<Writes<'_, W>, Refused> {
@@ -192,6 +212,59 @@ impl Zone {
     }
 }
 
+/// A commit that is queued.
+struct Flight<'z> {
+    zone: &'z Zone,
+    queued: Queued<'z>,
+    advances: Vec<Advance>,
+}
+
+/// How a commit ended.
+enum Landed<'z> {
+    /// Durable, and the cell has it.
+    Released,
+    /// Nobody knows: the answer was lost.
+    Unknown { zone: &'z Zone, advances: Vec<Advance>, detail: String },
+}
+
+impl<'z> Flight<'z> {
+    fn landed(self) -> Result<Landed<'z>, Refused> {
+        let Self { zone, mut queued, advances } = self;
+        match queued.wait() {
+            Ok(_) => {}
+            Err(CommitError::Store(StoreError::OutcomeUnknown { detail })) => {
+                zone.unsettled().push(advances.clone());
+                return Ok(Landed::Unknown { zone, advances, detail });
+            }
+            Err(error) => {
+                if matches!(error, CommitError::HeadMoved { .. }) {
+                    zone.still_ours()?;
+                }
+                return Err(zone.commit_refused(error));
+            }
+        }
+        store::faults::between_journal_and_cell();
+        if bug(3) {
+            return Ok(Landed::Released);
+        }
+        let moved = zone.advance_cell(&advances);
+        if matches!(moved, Err(Refused::SignerAway(_))) {
+            // Written, and told to nobody: the next to write asks the signer again.
+            zone.unsettled().push(advances);
+        }
+        moved.map(|()| Landed::Released)
+    }
+}
+
+impl Landed<'_> {
+    /// Learn what became of it, under the lock of building.
+    fn or_settled(self) -> Result<(), Refused> {
+        let Self::Unknown { zone, advances, detail } = self else { return Ok(()) };
+        zone.settle()?;
+        if zone.is_written(&advances)? { Ok(()) } else { Err(Refused::Unavailable(detail)) }
+    }
+}
+
 /// Kinds of records an admission may change.
 const SUBJECT_KINDS: [&str; 9] = [
     "entity",
@@ -228,39 +301,39 @@ const STATE_KINDS: [&str; 20] = [
     "settled",
 ];
 
-impl<W> Writes<'_, W> {
-    /// Make it durable: journal first, then the signer's cell, then it may be told.
+impl<'z, W> Writes<'z, W> {
+    /// Make it durable: journal first, then the signer's cell, then it may be told. The lock stays held.
     pub(crate) fn commit(self) -> Result<(), Refused> {
+        self.queue()?.landed()?.or_settled()
+    }
+
+    /// The same, and the next may be built while this becomes durable.
+    pub(crate) fn commit_and_let_go(self, building: Building<'_>) -> Result<(), Refused> {
+        let flight = self.queue()?;
+        let zone = flight.zone;
+        drop(building);
+        match flight.landed()? {
+            Landed::Released => Ok(()),
+            unknown @ Landed::Unknown { .. } => {
+                let _building = zone.building();
+                unknown.or_settled()
+            }
+        }
+    }
+
+    fn queue(self) -> Result<Flight<'z>, Refused> {
         let Self { zone, mut batch, advances, .. } = self;
         for advance in &advances {
             // What the cell has passed is never signed again, whatever the journal says.
             let last = zone.keys.cell.last(&advance.lane);
             if last.is_some_and(|last| last.sequence >= advance.sequence) {
-                zone.stop_signing("the journal is behind the signer's cell");
-                return Err(Refused::NotSigning("the journal is behind the cell".to_owned()));
+                zone.stop_signing(BEHIND);
+                return Err(Refused::NotSigning(BEHIND.to_owned()));
             }
         }
         let logged = crate::log::extend(zone.store.as_ref(), &mut batch);
         logged.map_err(|error| zone.commit_refused(CommitError::Store(error)))?;
-        match zone.store.commit(batch) {
-            Ok(_) => {}
-            Err(CommitError::Store(StoreError::OutcomeUnknown { detail })) => {
-                *zone.unsettled() = advances;
-                let written = zone.settle()?;
-                return if written { Ok(()) } else { Err(Refused::Unavailable(detail)) };
-            }
-            Err(error) => return Err(zone.commit_refused(error)),
-        }
-        store::faults::between_journal_and_cell();
-        if bug(3) {
-            return Ok(());
-        }
-        let moved = zone.advance_cell(&advances);
-        if matches!(moved, Err(Refused::SignerAway(_))) {
-            // Written, and told to nobody: the next to write asks the signer again.
-            *zone.unsettled() = advances;
-        }
-        moved
+        Ok(Flight { zone, queued: zone.ahead.queue(batch), advances })
     }
 
     pub(crate) fn answer(&mut self, put: Option<IdempotencyPut>) {

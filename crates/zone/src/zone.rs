@@ -11,7 +11,7 @@ use proof::credential::Anchors;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use store::cell::Advance;
-use store::{CommitError, Store};
+use store::{Ahead, Building, CommitError, Store};
 
 use crate::config::{Config, InForce};
 use crate::corridor::{Answered, Memory, Reach, Turns};
@@ -19,6 +19,7 @@ use crate::keys::Keys;
 use crate::limits::PAGE_MAX;
 use crate::refused::Refused;
 use crate::startup::{self, StartError};
+use crate::stepped::Stepped;
 use crate::wire::Wire;
 
 /// A record with the revision it was read at; `rev` is `None` for one that is new.
@@ -42,7 +43,10 @@ pub struct Zone {
     pub(crate) inception_document: Value,
     pub(crate) rotations: Vec<Value>,
     pub(crate) here: Party,
+    /// What is remembered: for whoever builds, with what is queued.
     pub(crate) store: Arc<dyn Store>,
+    /// The same, to build on and to queue.
+    pub(crate) ahead: Arc<Ahead>,
     pub(crate) keys: Keys,
     pub(crate) anchors: Anchors,
     /// What is in force; replaced as a whole, under the lock of writing.
@@ -65,10 +69,9 @@ pub struct Zone {
     pub(crate) watched: crate::log::Watched,
     /// Decisions about entities, folded from the journal.
     pub(crate) kept: crate::tensor::Kept,
-    /// Positions of a commit whose outcome nobody knows yet.
-    unsettled: Mutex<Vec<Advance>>,
-    /// One write is built at a time: each is built on the heads the one before left.
-    writing: Mutex<()>,
+    /// Where each commit led whose outcome nobody knows yet, or that the cell could not be told of.
+    unsettled: Mutex<Vec<Vec<Advance>>>,
+    pub(crate) stepped: Stepped,
 }
 
 impl Zone {
@@ -83,11 +86,13 @@ impl Zone {
         startup::keys_head(&config)?;
         let law_head = startup::law_head(&config)?;
         let stopped = startup::reconcile(&config)?;
+        let ahead = Arc::new(Ahead::new(config.store));
         Ok(Self {
             here: Party::with(config.history),
             inception_document: config.inception_document,
             rotations: config.rotations,
-            store: config.store,
+            store: Arc::clone(&ahead) as Arc<dyn Store>,
+            ahead,
             keys: config.keys,
             anchors: config.anchors,
             law: RwLock::new(Arc::new(InForce::new(config.law, law_head))),
@@ -107,7 +112,7 @@ impl Zone {
             watched: crate::log::Watched::new(config.witnesses),
             kept: crate::tensor::Kept::default(),
             unsettled: Mutex::default(),
-            writing: Mutex::new(()),
+            stepped: Stepped::default(),
         })
     }
 
@@ -186,16 +191,27 @@ impl Zone {
         self.clock.now()
     }
 
-    pub(crate) fn writing(&self) -> MutexGuard<'_, ()> {
-        self.writing.lock().unwrap_or_else(PoisonError::into_inner)
+    /// The lock of building: one write is built at a time, each on the heads the one before left. They may not be
+    /// durable yet, so whoever holds it tells nobody anything but through [`Writes::commit_and_let_go`].
+    ///
+    /// [`Writes::commit_and_let_go`]: crate::writes::Writes::commit_and_let_go
+    pub(crate) fn building(&self) -> Building<'_> {
+        self.ahead.build()
     }
 
-    /// Wait for the commit in flight, so that what was just read of it has reached the cell.
+    /// The same with nothing on its way: all that was committed before has reached the signer's cell.
+    pub(crate) fn writing(&self) -> Building<'_> {
+        let building = self.building();
+        self.ahead.dealt_with();
+        building
+    }
+
+    /// Wait for the commits on their way, so that what was just read of them has reached the cell.
     pub(crate) fn released(&self) {
-        drop(self.writing());
+        self.ahead.dealt_with();
     }
 
-    pub(crate) fn unsettled(&self) -> MutexGuard<'_, Vec<Advance>> {
+    pub(crate) fn unsettled(&self) -> MutexGuard<'_, Vec<Vec<Advance>>> {
         self.unsettled.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

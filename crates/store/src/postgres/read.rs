@@ -5,7 +5,8 @@ use canon::Digest;
 use super::{Postgres, digest, integer, unsigned};
 use crate::batch::{Batch, Entry, Head};
 use crate::contract::{
-    Committed, HEADS_MAX, Health, IdempotencyRow, Job, PAGE_BYTES_MAX, PAGE_MAX, Record, Store,
+    Committed, HEADS_MAX, Health, IdempotencyRow, Job, PAGE_BYTES_MAX, PAGE_MAX, Pending, Record,
+    Store,
 };
 use crate::error::{CommitError, StoreError};
 
@@ -19,7 +20,11 @@ fn bytes() -> i64 {
 
 impl Store for Postgres {
     fn commit(&self, batch: Batch) -> Result<Committed, CommitError> {
-        self.writer.commit(batch)
+        self.submit(batch).wait()
+    }
+
+    fn submit(&self, batch: Batch) -> Pending {
+        self.writer.submit(batch)
     }
 
     fn head(&self, stream: &str) -> Result<Option<Head>, StoreError> {

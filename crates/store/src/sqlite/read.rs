@@ -6,13 +6,17 @@ use rusqlite::{OptionalExtension, params};
 use super::{Sqlite, digest, from_sqlite, integer, unsigned, write};
 use crate::batch::{Batch, Entry, Head};
 use crate::contract::{
-    Committed, HEADS_MAX, Health, IdempotencyRow, Job, PAGE_MAX, Page, Record, Store,
+    Committed, HEADS_MAX, Health, IdempotencyRow, Job, PAGE_MAX, Page, Pending, Record, Store,
 };
 use crate::error::{CommitError, StoreError};
 
 impl Store for Sqlite {
     fn commit(&self, batch: Batch) -> Result<Committed, CommitError> {
-        self.writer.commit(batch)
+        self.submit(batch).wait()
+    }
+
+    fn submit(&self, batch: Batch) -> Pending {
+        self.writer.submit(batch)
     }
 
     fn head(&self, stream: &str) -> Result<Option<Head>, StoreError> {

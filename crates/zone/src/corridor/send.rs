@@ -11,6 +11,7 @@ use registry::{
     AccountKind, Arrival, Counterparty, Formation, Instruction, LaneRef, PaymentEvent, Sending,
 };
 use serde_json::{Value, json};
+use store::Building;
 
 use super::context::{Open, not_active};
 use super::lane::Say;
@@ -103,6 +104,7 @@ impl Zone {
     /// The payer's half: admitted here, moved to the corridor account, written in our lane.
     pub(crate) fn pay_across(
         &self,
+        building: Building<'_>,
         ask: &Ask,
         instruction: &Instruction,
         payer: Holding,
@@ -169,7 +171,7 @@ impl Zone {
         if let Value::Object(members) = &mut result {
             members.insert("lane_receipt".to_owned(), item.receipt.clone());
         }
-        writes.answer_and_commit(ask, 201, &admission, (result, credential))
+        writes.answer_and_let_go(building, ask, 201, &admission, (result, credential))
     }
 
     /// What a receipt says after law decided, with a salted commitment to the decision.
@@ -212,7 +214,7 @@ impl Zone {
     /// See [`Refused`]; `nothing-to-acknowledge` where our lane says so already.
     pub fn acknowledge(&self, ask: &Ask, id: &CorridorId) -> Result<Envelope, Refused> {
         let duty = Duty::asked(Task::Ack, &ask.caller)?;
-        let _writing = self.writing();
+        let building = self.building();
         if let Some(replay) = self.replay(ask)? {
             return Ok(replay);
         }
@@ -232,7 +234,7 @@ impl Zone {
         writes.wrote(&open, (&written, &item), now)?;
         let body = json!({ "receipt": item.receipt });
         writes.answer(ask.put(201, &body, now.unix()));
-        writes.commit()?;
+        writes.commit_and_let_go(building)?;
         Ok(Envelope { body, status: 201, replayed: false })
     }
 
@@ -244,7 +246,7 @@ impl Zone {
         (kind, payload): (TransitionKind, Value),
     ) -> Result<Envelope, Refused> {
         ask.caller.demand(&[Scope::Operator])?;
-        let _writing = self.writing();
+        let building = self.building();
         if let Some(replay) = self.replay(ask)? {
             return Ok(replay);
         }
@@ -259,7 +261,7 @@ impl Zone {
         writes.wrote(&open, (&written, &item), now)?;
         let body = json!({ "receipt": item.receipt });
         writes.answer(ask.put(201, &body, now.unix()));
-        writes.commit()?;
+        writes.commit_and_let_go(building)?;
         Ok(Envelope { body, status: 201, replayed: false })
     }
 }

@@ -22,7 +22,7 @@ impl Zone {
     /// The rule of trade it breaks; law, whose refusal leaves its decision record; the corridor.
     pub fn act_in_flow(&self, ask: &Ask, id: &RecordId, act: Act) -> Result<Envelope, Refused> {
         ask.caller.demand(&[Scope::Banker, Scope::Operator])?;
-        let _writing = self.writing();
+        let building = self.building();
         if let Some(replay) = self.replay(ask)? {
             return Ok(replay);
         }
@@ -61,6 +61,6 @@ impl Zone {
                 members.insert("lane_receipt".to_owned(), item.receipt.clone());
             }
         }
-        writes.answer_and_commit(ask, 200, &admission, (result, credential))
+        writes.answer_and_let_go(building, ask, 200, &admission, (result, credential))
     }
 }

@@ -77,7 +77,7 @@ impl Zone {
     /// See [`Refused`]; a refusal by law leaves its decision record.
     pub fn open_flow(&self, ask: &Ask, wanted: OpenFlow) -> Result<Envelope, Refused> {
         ask.caller.demand(&[Scope::Banker, Scope::Operator])?;
-        let _writing = self.writing();
+        let building = self.building();
         if let Some(replay) = self.replay(ask)? {
             return Ok(replay);
         }
@@ -99,7 +99,7 @@ impl Zone {
         let mut writes = self.admitted(&admission, (now, by, &subject))?;
         writes.flow(&kept)?;
         let result = json!({ "flow": shown(&kept.value.view)? });
-        writes.answer_and_commit(ask, 201, &admission, (result, credential))
+        writes.answer_and_let_go(building, ask, 201, &admission, (result, credential))
     }
 
     /// A corridor on which trade may go on now.

@@ -1,0 +1,273 @@
+//! Building on what is queued.
+//!
+//! The commits of one zone are built one at a time, each on the heads the one before left. To become durable takes
+//! an fsync, which many can share. In between, whoever holds [`Ahead::build`] reads what is queued, and everybody
+//! else what is durable; so the next is built while the one before is written.
+//!
+//! Invariant: nobody but the builder sees a batch before it is durable. A batch that fails takes all queued after
+//! it along: each moves a head the one before moved, so the store refuses it, and what the builder saw of them is
+//! forgotten before anything new is built.
+
+mod rows;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeSet;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread::ThreadId;
+
+use canon::Digest;
+
+use crate::batch::{Batch, Entry, Head};
+use crate::contract::{Committed, Health, IdempotencyRow, Job, Pending, Record, Store};
+use crate::error::{CommitError, StoreError};
+use rows::Rows;
+
+/// A store with one builder ahead of its disk.
+pub struct Ahead {
+    inner: Arc<dyn Store>,
+    turn: Mutex<()>,
+    builder: Mutex<Option<ThreadId>>,
+    queue: Mutex<Queue>,
+    changed: Condvar,
+}
+
+#[derive(Default)]
+struct Queue {
+    /// Batches queued whose outcome nobody took yet.
+    waiting: usize,
+    /// Batches that are not dealt with: see [`Queued`].
+    open: BTreeSet<u64>,
+    /// One of them was not written.
+    failed: bool,
+    rows: Rows,
+}
+
+/// The right to build: one at a time.
+pub struct Building<'a> {
+    ahead: &'a Ahead,
+    _turn: MutexGuard<'a, ()>,
+}
+
+impl Drop for Building<'_> {
+    fn drop(&mut self) {
+        *held(&self.ahead.builder) = None;
+    }
+}
+
+/// A batch of the builder's that is queued. Dropping it says that it is dealt with, for those who wait for that.
+pub struct Queued<'a> {
+    ahead: &'a Ahead,
+    number: u64,
+    pending: Option<Pending>,
+}
+
+impl Queued<'_> {
+    /// Waits until it is durable, and with it all that was queued before.
+    ///
+    /// # Errors
+    /// See [`CommitError`]; nothing the builder saw of it remains.
+    pub fn wait(&mut self) -> Result<Committed, CommitError> {
+        let Some(pending) = self.pending.take() else { return Err(StoreError::Closed.into()) };
+        let outcome = pending.wait();
+        self.ahead.ended(self.number, outcome.is_ok());
+        outcome
+    }
+}
+
+impl Drop for Queued<'_> {
+    fn drop(&mut self) {
+        // Whoever does not ask is not told; the queue has to know all the same.
+        let _ = self.wait();
+        held(&self.ahead.queue).open.remove(&self.number);
+        self.ahead.changed.notify_all();
+    }
+}
+
+fn held<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Ahead {
+    /// On a store nobody else writes to.
+    pub fn new(inner: Arc<dyn Store>) -> Self {
+        Self {
+            inner,
+            turn: Mutex::default(),
+            builder: Mutex::default(),
+            queue: Mutex::default(),
+            changed: Condvar::new(),
+        }
+    }
+
+    /// Waits for one's turn to build.
+    pub fn build(&self) -> Building<'_> {
+        let turn = held(&self.turn);
+        drop(self.until(|queue| !queue.failed));
+        *held(&self.builder) = Some(std::thread::current().id());
+        Building { ahead: self, _turn: turn }
+    }
+
+    /// Queues a batch built under [`Ahead::build`].
+    pub fn queue(&self, batch: Batch) -> Queued<'_> {
+        let mut queue = held(&self.queue);
+        let number = queue.rows.put(&batch);
+        queue.waiting = queue.waiting.saturating_add(1);
+        queue.open.insert(number);
+        // Under the lock: what is numbered first is queued first.
+        let pending = Some(self.inner.submit(batch));
+        Queued { ahead: self, number, pending }
+    }
+
+    /// Waits until everything queued so far is dealt with.
+    pub fn dealt_with(&self) {
+        let last = held(&self.queue).rows.last();
+        drop(self.until(|queue| queue.open.first().is_none_or(|first| *first > last)));
+    }
+
+    /// Waits until the outcome of everything queued is known.
+    fn drained(&self) {
+        drop(self.until(|queue| queue.waiting == 0));
+    }
+
+    fn until(&self, holds: impl Fn(&Queue) -> bool) -> MutexGuard<'_, Queue> {
+        let mut queue = held(&self.queue);
+        while !holds(&queue) {
+            queue = self.changed.wait(queue).unwrap_or_else(PoisonError::into_inner);
+        }
+        queue
+    }
+
+    /// The outcome of a batch is known; after one that failed, returns once that of all others is too.
+    fn ended(&self, number: u64, written: bool) {
+        let mut queue = held(&self.queue);
+        queue.waiting = queue.waiting.saturating_sub(1);
+        if written {
+            queue.rows.durable(number);
+        }
+        queue.failed |= !written;
+        if queue.failed && queue.waiting == 0 {
+            queue.rows.forget();
+            queue.failed = false;
+        }
+        drop(queue);
+        self.changed.notify_all();
+        if !written {
+            drop(self.until(|queue| !queue.failed));
+        }
+    }
+
+    /// The rows of the queue, for the builder alone.
+    fn own(&self) -> Option<MutexGuard<'_, Queue>> {
+        let builds = *held(&self.builder) == Some(std::thread::current().id());
+        builds.then(|| held(&self.queue))
+    }
+
+    /// For reads of many rows: what is queued is written first.
+    fn level(&self) {
+        if self.own().is_some() {
+            self.drained();
+        }
+    }
+}
+
+impl Store for Ahead {
+    fn commit(&self, batch: Batch) -> Result<Committed, CommitError> {
+        self.queue(batch).wait()
+    }
+
+    fn head(&self, stream: &str) -> Result<Option<Head>, StoreError> {
+        if let Some(found) = self.own().and_then(|queue| queue.rows.head(stream)) {
+            return Ok(Some(found));
+        }
+        self.inner.head(stream)
+    }
+
+    fn heads(&self, prefix: &str) -> Result<Vec<(String, Head)>, StoreError> {
+        self.level();
+        self.inner.heads(prefix)
+    }
+
+    fn journal(&self, stream: &str, from: u64, limit: usize) -> Result<Vec<Entry>, StoreError> {
+        if let Some(queue) = self.own() {
+            let found = queue.rows.journal(stream, from, limit);
+            drop(queue);
+            match found {
+                rows::Page::Here(entries) => return Ok(entries),
+                rows::Page::Partly => self.drained(),
+                rows::Page::Elsewhere => {}
+            }
+        }
+        self.inner.journal(stream, from, limit)
+    }
+
+    fn record(&self, kind: &str, id: &str) -> Result<Option<Record>, StoreError> {
+        let Some(queue) = self.own() else { return self.inner.record(kind, id) };
+        if let Some(found) = queue.rows.record(kind, id) {
+            return Ok(Some(found));
+        }
+        drop(queue);
+        let found = self.inner.record(kind, id)?;
+        if let (Some(record), Some(mut queue)) = (&found, self.own()) {
+            queue.rows.keep(kind, id, record);
+        }
+        Ok(found)
+    }
+
+    fn records(
+        &self,
+        kind: &str,
+        after: Option<&str>,
+        limit: usize,
+    ) -> Result<Vec<(String, Record)>, StoreError> {
+        self.level();
+        self.inner.records(kind, after, limit)
+    }
+
+    fn find(
+        &self,
+        kind: &str,
+        key: &str,
+        value: &str,
+        after: Option<&str>,
+        limit: usize,
+    ) -> Result<Vec<String>, StoreError> {
+        self.level();
+        self.inner.find(kind, key, value, after, limit)
+    }
+
+    fn blob(&self, digest: Digest) -> Result<Option<Vec<u8>>, StoreError> {
+        self.level();
+        self.inner.blob(digest)
+    }
+
+    fn jobs(&self, queue: &str, now: i64, limit: usize) -> Result<Vec<Job>, StoreError> {
+        self.level();
+        self.inner.jobs(queue, now, limit)
+    }
+
+    /// Of an answer that is queued, the builder hears once it is durable: it may be told to somebody.
+    fn idempotency(
+        &self,
+        principal: &str,
+        key: &str,
+    ) -> Result<Option<IdempotencyRow>, StoreError> {
+        let queued = self.own().is_some_and(|queue| queue.rows.answers(principal, key));
+        if queued {
+            self.drained();
+        }
+        self.inner.idempotency(principal, key)
+    }
+
+    fn health(&self) -> Result<Health, StoreError> {
+        self.inner.health()
+    }
+
+    fn meta(&self, key: &str) -> Result<Option<String>, StoreError> {
+        self.inner.meta(key)
+    }
+
+    fn set_meta_once(&self, key: &str, value: &str) -> Result<(), CommitError> {
+        self.inner.set_meta_once(key, value)
+    }
+}
