@@ -307,6 +307,13 @@ pub fn resolve_did_key(method: &str) -> Option<PublicKey> {
     method.contains('#').then(|| PublicKey::from_did_key(method).ok()).flatten()
 }
 
+/// Resolves the method of a key that was admitted before without admitting it again; other methods as
+/// [`resolve_did_key`].
+pub fn resolve_knowing(known: &PublicKey) -> impl Fn(&str) -> Option<PublicKey> {
+    let own = known.verification_method();
+    move |method| if method == own { Some(known.clone()) } else { resolve_did_key(method) }
+}
+
 fn verify_proof(
     mut proof: Map<String, Value>,
     asked: &Asked<'_>,

@@ -74,6 +74,15 @@ pub struct Zone {
     pub(crate) stepped: Stepped,
 }
 
+/// The value of a record as it lies in the store.
+pub(crate) fn parse<T: DeserializeOwned>(
+    (kind, id): (&str, &str),
+    body: &[u8],
+) -> Result<T, Refused> {
+    let value = Canonical::exact(body).and_then(|c| c.read());
+    value.map_err(|e| Refused::host(format!("{kind} {id}: {e}")))
+}
+
 impl Zone {
     /// Open a zone on its store: bind or check identity and realm, reconcile journal and cell.
     ///
@@ -222,6 +231,7 @@ impl Zone {
 
     /// The caller has shown that what was in doubt is not any more.
     pub(crate) fn doubt_is_over(&self) {
+        self.forget_corridors();
         *self.stopped.write().unwrap_or_else(PoisonError::into_inner) = None;
     }
 
@@ -283,9 +293,7 @@ impl Zone {
         id: &str,
     ) -> Result<Option<Loaded<T>>, Refused> {
         let Some(record) = self.store.record(kind, id)? else { return Ok(None) };
-        let value = Canonical::exact(&record.body).and_then(|c| c.read());
-        let value = value.map_err(|e| Refused::host(format!("{kind} {id}: {e}")))?;
-        Ok(Some(Loaded { rev: Some(record.rev), value }))
+        Ok(Some(Loaded { rev: Some(record.rev), value: parse((kind, id), &record.body)? }))
     }
 
     /// A record that must be there.

@@ -221,7 +221,7 @@ impl LaneReceipt {
             return Err(ReceiptError::OtherKey);
         }
         let document = self.canonical()?.value();
-        let signers = integrity::verify_document(&document, &integrity::resolve_did_key)?;
+        let signers = integrity::verify_document(&document, &integrity::resolve_knowing(log))?;
         match signers.as_slice() {
             [only] if only.key == *log && only.created == self.timestamp => Ok(()),
             [_] if self.transition.kind == TransitionKind::KeyRotate => {

@@ -40,8 +40,8 @@ pub(crate) use operator::create_token;
 pub(crate) const URL_FILE: &str = "url";
 /// Threads that run the sockets.
 const WORKER_THREADS: usize = 2;
-/// Threads that run requests; a zone writes one thing at a time anyway.
-pub(crate) const BLOCKING_THREADS_MAX: usize = 8;
+/// Threads that run requests: one builds a write, the others wait for the disk together.
+pub(crate) const BLOCKING_THREADS_MAX: usize = 32;
 /// Stack of each thread: documents nest at most 64 levels.
 const STACK_BYTES: usize = 1024 * 1024;
 /// Longest wait for requests under way when stopping.

@@ -48,7 +48,7 @@ impl Zone {
         let drawn = self.drawn_from(message, &id, &sent.rotations)?;
         if drawn.record.value.state != State::Pending {
             // A repeated request gets the document both signed.
-            let known = drawn.record.value.activation;
+            let known = drawn.record.value.activation.clone();
             let known = known.ok_or_else(|| Refused::conflict("not-agreed", "accept it first"))?;
             return said(Activated { corridor_id: id, activation: known });
         }

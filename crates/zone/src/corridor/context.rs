@@ -4,20 +4,21 @@ use canon::{CorridorId, Digest, Timestamp};
 use corridor::lifecycle::Event;
 use corridor::{Lane, Party, Since, State, Terms};
 
+use super::memory::Held;
 use super::record::{self, CorridorRecord};
 use crate::refused::Refused;
 use crate::zone::{Loaded, Zone};
 
 /// A corridor before it is agreed.
 pub(crate) struct Drawn {
-    pub(crate) record: Loaded<CorridorRecord>,
+    pub(crate) record: Loaded<Held<CorridorRecord>>,
     pub(crate) there: Party,
     pub(crate) definition_sha256: Digest,
 }
 
 /// A corridor whose terms are agreed and whose lanes exist.
 pub(crate) struct Open {
-    pub(crate) record: Loaded<CorridorRecord>,
+    pub(crate) record: Loaded<Held<CorridorRecord>>,
     pub(crate) there: Party,
     pub(crate) terms: Terms,
     pub(crate) lane_here: Loaded<Lane>,
@@ -27,7 +28,7 @@ pub(crate) struct Open {
 impl Zone {
     /// The record and the peer it names.
     pub(crate) fn drawn(&self, id: &CorridorId) -> Result<Drawn, Refused> {
-        let record: Loaded<CorridorRecord> = self.need("corridor", id.as_str())?;
+        let record = self.corridor_held(id)?;
         let agreed = self.agreed(&record.value)?;
         let definition_sha256 = agreed.definition_sha256;
         Ok(Drawn { record, there: agreed.there.clone(), definition_sha256 })
@@ -35,7 +36,7 @@ impl Zone {
 
     /// The corridor with terms and lanes; it must have been activated.
     pub(crate) fn open_corridor(&self, id: &CorridorId) -> Result<Open, Refused> {
-        let record: Loaded<CorridorRecord> = self.need("corridor", id.as_str())?;
+        let record = self.corridor_held(id)?;
         let state = record.value.state;
         if matches!(state, State::Draft | State::Pending) {
             return Err(not_active(state));

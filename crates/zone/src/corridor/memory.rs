@@ -1,19 +1,19 @@
-//! What is kept in memory of corridors, each confirmed before it is used: agreed terms by the very
-//! documents they were verified from, lane trees by the head of their stream.
+//! What is kept in memory of corridors, each confirmed before it is used: records by their revision, agreed terms by
+//! the very documents they were verified from, lane trees by the head of their stream.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use canon::{CorridorId, Did, Digest};
+use canon::{CorridorId, Digest};
 use corridor::handshake::Definition;
 use corridor::{Party, Terms};
 use proof::merkle::Tree;
-use serde_json::Value;
+use serde::{Serialize, Serializer};
 use store::PAGE_MAX;
 
 use super::record::CorridorRecord;
 use crate::refused::Refused;
-use crate::zone::Zone;
+use crate::zone::{Loaded, Zone, parse};
 
 /// Most corridors, and most lanes, kept; beyond, everything is forgotten and built again.
 const KEPT_MAX: usize = 1_024;
@@ -21,32 +21,50 @@ const KEPT_MAX: usize = 1_024;
 /// Terms and trees of the corridors in use.
 #[derive(Default)]
 pub(crate) struct Memory {
-    agreed: Mutex<BTreeMap<CorridorId, Arc<Agreed>>>,
+    agreed: Mutex<BTreeMap<CorridorId, (Held<CorridorRecord>, Arc<Agreed>)>>,
+    records: Mutex<BTreeMap<CorridorId, (u64, Held<CorridorRecord>)>>,
     trees: Mutex<BTreeMap<String, Kept>>,
 }
 
-/// The documents of a handshake and what verifying them gave.
+/// A value that is shared until it is changed.
+#[derive(Clone, Debug)]
+pub(crate) struct Held<T>(Arc<T>);
+
+impl<T> std::ops::Deref for Held<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        &self.0
+    }
+}
+
+impl<T: Clone> std::ops::DerefMut for Held<T> {
+    fn deref_mut(&mut self) -> &mut T {
+        Arc::make_mut(&mut self.0)
+    }
+}
+
+impl<T: Serialize> Serialize for Held<T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.0.as_ref().serialize(serializer)
+    }
+}
+
+/// What verifying the documents of a handshake gave.
 pub(super) struct Agreed {
-    did_there: Did,
-    inception_there: Value,
-    rotations_there: Vec<Value>,
-    definition: Value,
-    agreements: [Option<Value>; 2],
     pub(super) there: Party,
     pub(super) definition_sha256: Digest,
     /// Once both agreements are there.
     pub(super) terms: Option<Terms>,
 }
 
-impl Agreed {
-    fn is_of(&self, known: &CorridorRecord) -> bool {
-        self.did_there == known.did_there
-            && self.inception_there == known.inception_there
-            && self.rotations_there == known.rotations_there
-            && self.definition == known.definition
-            && self.agreements[0] == known.agreement_here
-            && self.agreements[1] == known.agreement_there
-    }
+fn same_documents(one: &CorridorRecord, other: &CorridorRecord) -> bool {
+    one.did_there == other.did_there
+        && one.inception_there == other.inception_there
+        && one.rotations_there == other.rotations_there
+        && one.definition == other.definition
+        && one.agreement_here == other.agreement_here
+        && one.agreement_there == other.agreement_there
 }
 
 #[derive(Default)]
@@ -60,11 +78,43 @@ fn held<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl Zone {
+    /// The record of a corridor, read anew where its revision is another than the one kept.
+    pub(super) fn corridor_held(
+        &self,
+        id: &CorridorId,
+    ) -> Result<Loaded<Held<CorridorRecord>>, Refused> {
+        let stored = self.store.record("corridor", id.as_str())?;
+        let stored = stored.ok_or_else(|| Refused::absent("corridor", id.as_str()))?;
+        let mut all = held(&self.memory.records);
+        let kept = all.get(id).filter(|(rev, _)| *rev == stored.rev);
+        let value = match kept {
+            Some((_, value)) => value.clone(),
+            None => {
+                let value = parse::<CorridorRecord>(("corridor", id.as_str()), &stored.body)?;
+                let value = Held(Arc::new(value));
+                if all.len() >= KEPT_MAX {
+                    all.clear();
+                }
+                all.insert(id.clone(), (stored.rev, value.clone()));
+                value
+            }
+        };
+        Ok(Loaded { rev: Some(stored.rev), value })
+    }
+
+    /// Data older than what was read may be in force again.
+    pub(crate) fn forget_corridors(&self) {
+        held(&self.memory.records).clear();
+    }
+
     /// The peer and the terms of a corridor, verified from exactly the documents of the record.
-    pub(super) fn agreed(&self, known: &CorridorRecord) -> Result<Arc<Agreed>, Refused> {
+    pub(super) fn agreed(&self, known: &Held<CorridorRecord>) -> Result<Arc<Agreed>, Refused> {
         let id = &known.corridor_id;
         let before = held(&self.memory.agreed).get(id).cloned();
-        if let Some(agreed) = before.filter(|agreed| agreed.is_of(known)) {
+        let same = |(of, _): &(Held<CorridorRecord>, _)| {
+            Arc::ptr_eq(&of.0, &known.0) || same_documents(of, known)
+        };
+        if let Some((_, agreed)) = before.filter(same) {
             return Ok(agreed);
         }
         let there = known.party_there().map_err(Refused::host)?;
@@ -79,21 +129,12 @@ impl Zone {
             }
             _ => None,
         };
-        let agreed = Arc::new(Agreed {
-            did_there: known.did_there.clone(),
-            inception_there: known.inception_there.clone(),
-            rotations_there: known.rotations_there.clone(),
-            definition: known.definition.clone(),
-            agreements: [known.agreement_here.clone(), known.agreement_there.clone()],
-            there,
-            definition_sha256,
-            terms,
-        });
+        let agreed = Arc::new(Agreed { there, definition_sha256, terms });
         let mut all = held(&self.memory.agreed);
         if all.len() >= KEPT_MAX {
             all.clear();
         }
-        all.insert(id.clone(), Arc::clone(&agreed));
+        all.insert(id.clone(), (known.clone(), Arc::clone(&agreed)));
         Ok(agreed)
     }
 
