@@ -5,8 +5,8 @@
 //! else what is durable; so the next is built while the one before is written.
 //!
 //! Invariant: nobody but the builder sees a batch before it is durable. A batch that fails takes all queued after
-//! it along: each moves a head the one before moved, so the store refuses it, and what the builder saw of them is
-//! forgotten before anything new is built.
+//! it along: each moves a head the one before moved, so the store refuses it. Nothing new is built before all of
+//! them are dealt with and what the builder saw of them is forgotten.
 
 mod rows;
 #[cfg(test)]
@@ -66,7 +66,7 @@ impl Queued<'_> {
     /// Waits until it is durable, and with it all that was queued before.
     ///
     /// # Errors
-    /// See [`CommitError`]; nothing the builder saw of it remains.
+    /// See [`CommitError`].
     pub fn wait(&mut self) -> Result<Committed, CommitError> {
         let Some(pending) = self.pending.take() else { return Err(StoreError::Closed.into()) };
         let outcome = pending.wait();
@@ -79,8 +79,7 @@ impl Drop for Queued<'_> {
     fn drop(&mut self) {
         // Whoever does not ask is not told; the queue has to know all the same.
         let _ = self.wait();
-        held(&self.ahead.queue).open.remove(&self.number);
-        self.ahead.changed.notify_all();
+        self.ahead.closed(self.number);
     }
 }
 
@@ -138,7 +137,12 @@ impl Ahead {
         queue
     }
 
-    /// The outcome of a batch is known; after one that failed, returns once that of all others is too.
+    /// The store as it is beneath what is queued.
+    pub fn beneath(&self) -> &dyn Store {
+        self.inner.as_ref()
+    }
+
+    /// The outcome of a batch is known.
     fn ended(&self, number: u64, written: bool) {
         let mut queue = held(&self.queue);
         queue.waiting = queue.waiting.saturating_sub(1);
@@ -146,13 +150,22 @@ impl Ahead {
             queue.rows.durable(number);
         }
         queue.failed |= !written;
-        if queue.failed && queue.waiting == 0 {
+        drop(queue);
+        self.changed.notify_all();
+    }
+
+    /// A batch is dealt with. After one that failed, what was queued is forgotten once all are, and until then
+    /// nothing is built: whoever still has to find out what became of theirs finds nothing newer in its place.
+    fn closed(&self, number: u64) {
+        let mut queue = held(&self.queue);
+        queue.open.remove(&number);
+        if queue.failed && queue.open.is_empty() {
             queue.rows.forget();
             queue.failed = false;
         }
         drop(queue);
         self.changed.notify_all();
-        if !written {
+        if self.own().is_some() {
             drop(self.until(|queue| !queue.failed));
         }
     }

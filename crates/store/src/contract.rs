@@ -44,7 +44,8 @@ impl Pending {
         Pending(Outcome::Known(outcome))
     }
 
-    pub(crate) fn asked(answer: Receiver<Result<Committed, CommitError>>) -> Pending {
+    /// One whose outcome will be told.
+    pub fn asked(answer: Receiver<Result<Committed, CommitError>>) -> Pending {
         Pending(Outcome::Asked(answer))
     }
 

@@ -76,8 +76,7 @@ impl Zone {
         })
     }
 
-    /// Learn what became of commits whose answer was lost, before anything new is built on them. Called under the
-    /// lock of building.
+    /// Learn what became of commits whose answer was lost, before anything new is built on them.
     pub(crate) fn settle(&self) -> Result<(), Refused> {
         let mut unsettled = self.unsettled();
         for steps in unsettled.iter() {
@@ -91,7 +90,7 @@ impl Zone {
 
     /// Nobody else moves our heads: after one has moved, the journal may be an older one put back.
     fn still_ours(&self) -> Result<(), Refused> {
-        let head = self.store.head(journal::DECISIONS)?.map(|head| head.seq);
+        let head = self.ahead.beneath().head(journal::DECISIONS)?.map(|head| head.seq);
         let last = self.keys.cell.last(DECISIONS_LANE).map(|last| last.sequence);
         if head >= last {
             return Ok(());
@@ -105,7 +104,7 @@ impl Zone {
         let Some(decided) = steps.iter().find(|step| step.lane == DECISIONS_LANE) else {
             return Ok(false);
         };
-        let entry = self.store.journal(journal::DECISIONS, decided.sequence, 1)?;
+        let entry = self.ahead.beneath().journal(journal::DECISIONS, decided.sequence, 1)?;
         let stands =
             |entry: &Entry| entry.seq == decided.sequence && entry.root == decided.next_root;
         Ok(entry.first().is_some_and(stands))
@@ -219,22 +218,17 @@ struct Flight<'z> {
     advances: Vec<Advance>,
 }
 
-/// How a commit ended.
-enum Landed<'z> {
-    /// Durable, and the cell has it.
-    Released,
-    /// Nobody knows: the answer was lost.
-    Unknown { zone: &'z Zone, advances: Vec<Advance>, detail: String },
-}
-
-impl<'z> Flight<'z> {
-    fn landed(self) -> Result<Landed<'z>, Refused> {
-        let Self { zone, mut queued, advances } = self;
+impl Flight<'_> {
+    /// Wait for journal and cell. Until it ends, nothing is built on what failed.
+    fn landed(mut self) -> Result<(), Refused> {
+        let Self { zone, queued, advances } = &mut self;
         match queued.wait() {
             Ok(_) => {}
             Err(CommitError::Store(StoreError::OutcomeUnknown { detail })) => {
                 zone.unsettled().push(advances.clone());
-                return Ok(Landed::Unknown { zone, advances, detail });
+                zone.settle()?;
+                let written = zone.is_written(advances)?;
+                return if written { Ok(()) } else { Err(Refused::Unavailable(detail)) };
             }
             Err(error) => {
                 if matches!(error, CommitError::HeadMoved { .. }) {
@@ -245,23 +239,14 @@ impl<'z> Flight<'z> {
         }
         store::faults::between_journal_and_cell();
         if bug(3) {
-            return Ok(Landed::Released);
+            return Ok(());
         }
-        let moved = zone.advance_cell(&advances);
+        let moved = zone.advance_cell(advances);
         if matches!(moved, Err(Refused::SignerAway(_))) {
             // Written, and told to nobody: the next to write asks the signer again.
-            zone.unsettled().push(advances);
+            zone.unsettled().push(advances.clone());
         }
-        moved.map(|()| Landed::Released)
-    }
-}
-
-impl Landed<'_> {
-    /// Learn what became of it, under the lock of building.
-    fn or_settled(self) -> Result<(), Refused> {
-        let Self::Unknown { zone, advances, detail } = self else { return Ok(()) };
-        zone.settle()?;
-        if zone.is_written(&advances)? { Ok(()) } else { Err(Refused::Unavailable(detail)) }
+        moved
     }
 }
 
@@ -304,21 +289,14 @@ const STATE_KINDS: [&str; 20] = [
 impl<'z, W> Writes<'z, W> {
     /// Make it durable: journal first, then the signer's cell, then it may be told. The lock stays held.
     pub(crate) fn commit(self) -> Result<(), Refused> {
-        self.queue()?.landed()?.or_settled()
+        self.queue()?.landed()
     }
 
     /// The same, and the next may be built while this becomes durable.
     pub(crate) fn commit_and_let_go(self, building: Building<'_>) -> Result<(), Refused> {
         let flight = self.queue()?;
-        let zone = flight.zone;
         drop(building);
-        match flight.landed()? {
-            Landed::Released => Ok(()),
-            unknown @ Landed::Unknown { .. } => {
-                let _building = zone.building();
-                unknown.or_settled()
-            }
-        }
+        flight.landed()
     }
 
     fn queue(self) -> Result<Flight<'z>, Refused> {

@@ -131,3 +131,69 @@ fn a_commit_whose_answer_was_lost_is_looked_up_before_anything_new() {
     a.open().unwrap();
     assert_eq!(a.zone().stopped(), None);
 }
+
+/// Many callers on a store that is slow, fails, and loses answers: what was acknowledged is there, what was not is
+/// asked again under its key, and everything happened once.
+#[test]
+fn many_callers_build_on_what_is_not_durable_yet_and_each_payment_is_booked_once() {
+    const CALLERS: u64 = 6;
+    const ROUNDS: u64 = 6;
+    let net = Net::new();
+    let unsure: std::sync::Arc<Unsure> = std::sync::Arc::default();
+    let mut a =
+        Site::new("ae-abudhabi-adgm", &net, Some(Backend::Unsure(std::sync::Arc::clone(&unsure))));
+    a.open().unwrap();
+    let mut b = Site::opened("sg", &net);
+    let (_, payer) = company(&mut a, "Al Maryah Analytics", "100.00");
+    let (_, payee) = company(&mut b, "Straits Ledger", "0");
+    let id = join(&mut a, &mut b);
+    let caller = a.caller();
+    unsure.slow();
+    let refused = std::sync::Mutex::new(std::collections::BTreeMap::<String, u64>::new());
+    std::thread::scope(|scope| {
+        for worker in 0..CALLERS {
+            let (zone, caller, refused, id) = (a.zone(), &caller, &refused, &id);
+            let sent = serde_json::json!({
+                "from_account_id": payer,
+                "to": {
+                    "account_id": payee,
+                    "name": "Straits Ledger",
+                    "zone_id": b.inception_document["zone_id"],
+                    "corridor_id": id,
+                },
+                "amount": "1.00", "currency": "USD", "purpose": "services",
+            });
+            scope.spawn(move || {
+                for round in 0..ROUNDS {
+                    let key = format!("{worker}-{round}");
+                    loop {
+                        let asked = ask(caller, &key, &key);
+                        let done = match round % 2 {
+                            0 => zone.pay(&asked, serde_json::from_value(sent.clone()).unwrap()),
+                            _ => zone.send_noop(&asked, id),
+                        };
+                        let Err(why) = done else { break };
+                        *refused.lock().unwrap().entry(why.code().to_owned()).or_default() += 1;
+                    }
+                }
+            });
+        }
+    });
+    unsure.quick();
+    let refused = refused.into_inner().unwrap();
+    let expected = ["busy", "store-unavailable"].map(str::to_owned);
+    assert!(refused.keys().all(|code| expected.contains(code)), "{refused:?}");
+    assert!(!refused.is_empty(), "the store failed");
+    assert_eq!(a.zone().corridor(&id).unwrap()["lane_here"]["size"], CALLERS * ROUNDS);
+    pump(&[&a, &b]);
+    let paid = CALLERS * ROUNDS / 2;
+    let found = (balance(&a, &payer), balance(&b, &payee));
+    assert_eq!(found, (format!("{}.00", 100 - paid), format!("{paid}.00")));
+    totals_are_zero(&[&a, &b]);
+    assert_eq!(a.zone().stopped(), None);
+    a.close();
+    let keys = proof::KeyHistory::verify(&a.inception_document, &a.rotations, &a.did).unwrap();
+    assert_eq!(zone::fsck(unsure.sim.as_ref(), &keys, None).unwrap().faults, []);
+    a.open().unwrap();
+    assert_eq!(a.zone().stopped(), None);
+}

@@ -1,14 +1,21 @@
-//! A store that loses the answer to a commit, with the commit written or not.
+//! A store that loses the answer to a commit, with the commit written or not; and one that is slow as well, writes
+//! what gathers meanwhile together, and fails every few times.
 
-use std::sync::Arc;
-use std::sync::Mutex;
+use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use canon::Digest;
 use store::sim::Sim;
 use store::{
-    Batch, CommitError, Committed, Entry, Head, Health, IdempotencyRow, Job, Record, Store,
-    StoreError,
+    Batch, CommitError, Committed, Entry, Head, Health, IdempotencyRow, Job, Pending, Record,
+    Store, StoreError,
 };
+
+type Verdict = Result<Committed, CommitError>;
+type Queue = Sender<(Batch, SyncSender<Verdict>)>;
+/// As long as an fsync of a slow disk.
+const SLOW: Duration = Duration::from_millis(5);
 
 /// What becomes of the next commit, and how many reads fail after it.
 #[derive(Clone, Copy)]
@@ -23,9 +30,45 @@ pub struct Unsure {
     pub sim: Arc<Sim>,
     pub next: Mutex<Option<Lose>>,
     down: Mutex<u32>,
+    queue: Mutex<Option<Queue>>,
+}
+
+/// Write group after group; of five, one fails, of one the answer is lost, and of one more nothing is written either.
+fn slowly(sim: &Sim, queue: &Receiver<(Batch, SyncSender<Verdict>)>) {
+    let mut turn = 0;
+    while let Ok(first) = queue.recv() {
+        std::thread::sleep(SLOW);
+        turn += 1;
+        for (batch, answer) in std::iter::once(first).chain(queue.try_iter()) {
+            let detail = "the line broke".to_owned();
+            let verdict = match turn % 5 {
+                2 => Err(StoreError::Unavailable { detail }.into()),
+                3 => {
+                    let written = sim.commit(batch);
+                    written.and(Err(StoreError::OutcomeUnknown { detail }.into()))
+                }
+                4 => Err(StoreError::OutcomeUnknown { detail }.into()),
+                _ => sim.commit(batch),
+            };
+            let _ = answer.send(verdict);
+        }
+    }
 }
 
 impl Unsure {
+    /// From now on it is slow; ends with the store.
+    pub fn slow(&self) {
+        let (queue, waiting) = channel();
+        let sim = Arc::clone(&self.sim);
+        std::thread::spawn(move || slowly(&sim, &waiting));
+        *self.queue.lock().unwrap() = Some(queue);
+    }
+
+    /// And no longer.
+    pub fn quick(&self) {
+        *self.queue.lock().unwrap() = None;
+    }
+
     fn up(&self) -> Result<&Sim, StoreError> {
         let mut down = self.down.lock().unwrap();
         if *down == 0 {
@@ -45,6 +88,13 @@ impl Store for Unsure {
         *self.down.lock().unwrap() = lose.reads_down;
         let detail = "the line broke".to_owned();
         Err(CommitError::Store(StoreError::OutcomeUnknown { detail }))
+    }
+    fn submit(&self, batch: Batch) -> Pending {
+        let queue = self.queue.lock().unwrap().clone();
+        let Some(queue) = queue else { return Pending::known(self.commit(batch)) };
+        let (answer, wait) = sync_channel(1);
+        queue.send((batch, answer)).unwrap();
+        Pending::asked(wait)
     }
     fn head(&self, stream: &str) -> Result<Option<Head>, StoreError> {
         self.up()?.head(stream)
