@@ -119,11 +119,8 @@ impl Zone {
         }
         let jurisdiction_there = &open.there.participant.jurisdiction_id;
         let amount = instruction.amount;
-        let account = self.standing(
-            AccountKind::Corridor { corridor_id: corridor_id.clone() },
-            amount.currency(),
-            now,
-        )?;
+        let owed = AccountKind::Corridor { corridor_id: corridor_id.clone() };
+        let account = self.standing(owed, amount.currency(), now)?;
         let legs = legs_send(&payer.account.value, &account.value, corridor_id, amount);
         let legs = legs.map_err(|e| Refused::invalid("bad-account", e))?;
         let to = jurisdiction_there.as_str();
