@@ -1,5 +1,7 @@
 //! The corridor checkpoint ("cut"): one point of both lanes, signed by both parties.
 
+use std::collections::BTreeSet;
+
 use canon::{Canonical, CorridorId, Digest, Refusal, Timestamp, ZoneId};
 use proof::Signer;
 use proof::integrity::{self, IntegrityError, ProofOptions};
@@ -124,6 +126,8 @@ pub(crate) struct Point {
     pub epoch: u64,
     /// How much of the other lane it had seen.
     pub seen: u64,
+    pub lawpacks: Vec<Digest>,
+    pub rulesets: Vec<Digest>,
 }
 
 impl Point {
@@ -135,8 +139,16 @@ impl Point {
             last_root: lane.last_root(),
             epoch: lane.epoch(),
             seen: lane.seen().map_or(0, |seen| seen.size),
+            lawpacks: lane.lawpack_digest_set().to_vec(),
+            rulesets: lane.ruleset_digest_set().to_vec(),
         }
     }
+}
+
+/// Both sets as one; they differ only while one lane has gone over to other terms and the other has not.
+fn union(sets: [&[Digest]; 2]) -> Vec<Digest> {
+    let all: BTreeSet<Digest> = sets.into_iter().flatten().copied().collect();
+    all.into_iter().collect()
 }
 
 impl HeldLane<'_> {
@@ -181,8 +193,8 @@ impl Cut {
             epoch: one.lane.epoch().max(other.lane.epoch()),
             timestamp: now,
             lanes: cut_lanes,
-            lawpack_digest_set: terms.lawpack_digest_set.clone(),
-            ruleset_digest_set: terms.ruleset_digest_set.clone(),
+            lawpack_digest_set: union([one.lane, other.lane].map(Lane::lawpack_digest_set)),
+            ruleset_digest_set: union([one.lane, other.lane].map(Lane::ruleset_digest_set)),
             previous,
             proof: None,
         };
@@ -222,8 +234,6 @@ impl Cut {
             ("corridor_id", cut.corridor_id == terms.corridor_id),
             ("genesis_root", cut.genesis_root == terms.genesis_root),
             ("lanes", zones.into_iter().eq(terms.lanes.iter())),
-            ("lawpack_digest_set", cut.lawpack_digest_set == terms.lawpack_digest_set),
-            ("ruleset_digest_set", cut.ruleset_digest_set == terms.ruleset_digest_set),
         ];
         if let Some((name, _)) = fields.iter().find(|(_, same)| !same) {
             return Err(CutError::Other(name));
@@ -339,7 +349,13 @@ impl Cut {
         if lanes.iter().map(|lane| lane.epoch).max() != Some(self.epoch) {
             return Err(CutError::Other("epoch"));
         }
-        self.closed(lanes)
+        let lawpacks = union(lanes.map(|lane| lane.lawpacks.as_slice()));
+        let rulesets = union(lanes.map(|lane| lane.rulesets.as_slice()));
+        match () {
+            () if self.lawpack_digest_set != lawpacks => Err(CutError::Other("lawpack_digest_set")),
+            () if self.ruleset_digest_set != rulesets => Err(CutError::Other("ruleset_digest_set")),
+            () => self.closed(lanes),
+        }
     }
 
     /// The digest by which a later cut names this one: of the document without its proofs.

@@ -7,10 +7,12 @@
 //! **Architecture Invariant:** no network, no database, no clock; every variable says whose side it
 //! is on (`_here`, `_there`).
 
+pub mod amendment;
 pub mod bridge;
 pub mod certificate;
 pub mod cut;
 mod documents;
+pub mod endorsement;
 pub mod evidence;
 pub mod finality;
 pub mod fork;
@@ -32,6 +34,7 @@ pub mod transition_types;
 pub mod verify;
 pub mod watcher;
 
+pub use amendment::{Amendment, AmendmentError};
 pub use cut::{Cut, CutError, CutLane};
 pub use documents::{Credential, DocumentError, Signed, Since, Subject};
 pub use halt::{HaltId, HaltNotice, Resume, Stop};

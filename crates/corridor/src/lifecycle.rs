@@ -8,6 +8,7 @@
 //! | suspend | – | – | yes | – | yes | – |
 //! | deprecate | – | – | yes | yes | yes | – |
 //! | resume | – | – | – | yes | yes | – |
+//! | amend | – | – | yes | yes | yes | – |
 
 use std::fmt;
 
@@ -60,7 +61,10 @@ impl State {
             (_, kind) if matches!(kind.class(), Class::Finishing) => true,
             (
                 Self::Halted | Self::Suspended,
-                TransitionKind::Halt | TransitionKind::Resume | TransitionKind::Deprecate,
+                TransitionKind::Halt
+                | TransitionKind::Resume
+                | TransitionKind::Amend
+                | TransitionKind::Deprecate,
             ) => true,
             (Self::Suspended, TransitionKind::Suspend) => true,
             _ => false,

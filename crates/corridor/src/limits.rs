@@ -18,6 +18,18 @@ pub const ALARM_EVIDENCE_MAX: usize = 16;
 pub const FORKS_MAX: usize = 64;
 /// Most receipts one delivery carries.
 pub const DELIVERY_RECEIPTS_MAX: usize = 256;
+/// Most rows of thresholds by role and class.
+pub const THRESHOLDS_MAX: usize = 12;
+/// Most holders of one role.
+pub const HOLDERS_MAX: usize = 16;
+/// Most endorsements one receipt carries.
+pub const ENDORSEMENTS_MAX: usize = 32;
+/// Longest life of an endorsement, in seconds (31 days).
+pub const ENDORSEMENT_LIFE_SECS_MAX: i64 = 31 * 86_400;
+/// Most generations of the corridor between two zones.
+pub const GENERATIONS_MAX: u64 = 999;
+/// Most packs of law one agreement names, of one sort.
+pub const PACKS_MAX: usize = 64;
 /// Most digests one digest set holds.
 pub const DIGEST_SET_MAX: usize = 64;
 /// Clock skew tolerated between zones at admission, in seconds.

@@ -38,6 +38,7 @@ kinds! {
     ResumeType, "MEZCorridorResumeOffer";
     HistoryType, "MEZCorridorHistoryAsked";
     CarriedType, "MEZHandshakeFile";
+    AmendmentType, "MEZCorridorAmendmentOffer";
 }
 
 /// To `propose`: a corridor, signed by the proposer alone.
@@ -121,6 +122,8 @@ pub enum HandshakeCall {
     Activate,
     /// [`Activated`], which over the wire is the answer to it.
     Activated,
+    /// [`AmendmentOffer`], signed by one or by both.
+    Amend,
 }
 
 /// A message of a handshake as a file, signed by the assertion key of its sender.
@@ -212,6 +215,22 @@ pub struct ResumeOffer {
     /// The resume.
     #[schemars(extend("$ref" = "corridor-resume.schema.json"))]
     pub resume: Value,
+}
+
+/// To `amend`: new terms, signed by the sender alone; as a file, also by both.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AmendmentOffer {
+    /// What it is.
+    #[serde(rename = "type")]
+    pub kind: AmendmentType,
+    /// The zone it is for.
+    pub to: Did,
+    /// The corridor.
+    pub corridor_id: CorridorId,
+    /// The amendment.
+    #[schemars(extend("$ref" = "corridor-amendment.schema.json"))]
+    pub amendment: Value,
 }
 
 /// To `history`: what is held of both lanes, from where the sender stands.

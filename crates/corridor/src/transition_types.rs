@@ -2,7 +2,7 @@
 //!
 //! A corridor agrees by carrying the digest in its `ruleset_digest_set`, so every receipt repeats it and a judge of one
 //! lane alone knows what was agreed. What a kind's payload is never changes under its name: another shape is another
-//! kind, and another kind is another registry.
+//! kind, and another kind is another registry. Invariant: a registry once agreed to keeps its digest.
 
 use std::sync::OnceLock;
 
@@ -14,7 +14,7 @@ use crate::lane::{Class, TransitionKind};
 /// The tag of a snapshot.
 const TAG: &str = "mez.transition-types.registry.snapshot.v1";
 /// Counts registries; a corridor keeps the one it agreed to.
-const VERSION: u64 = 1;
+const VERSION: u64 = 2;
 
 /// One kind as a corridor agrees to it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -37,24 +37,44 @@ pub struct Snapshot {
 /// The registry of this version.
 #[must_use]
 pub fn snapshot() -> Snapshot {
-    let entry =
-        |kind: TransitionKind| Entry { class: kind.class(), decided: kind.is_decided(), kind };
-    let mut transition_types: Vec<Entry> = TransitionKind::ALL.map(entry).to_vec();
-    transition_types.sort_by_key(|entry| entry.kind.as_str());
-    Snapshot { registry_version: VERSION, tag: TAG, transition_types }
+    snapshot_of(VERSION)
 }
 
-/// Its digest.
+/// An earlier registry: the kinds there were.
+#[must_use]
+pub fn snapshot_of(version: u64) -> Snapshot {
+    let entry =
+        |kind: TransitionKind| Entry { class: kind.class(), decided: kind.is_decided(), kind };
+    let then = TransitionKind::ALL.into_iter().filter(|kind| kind.since() <= version);
+    let mut transition_types: Vec<Entry> = then.map(entry).collect();
+    transition_types.sort_by_key(|entry| entry.kind.as_str());
+    Snapshot { registry_version: version, tag: TAG, transition_types }
+}
+
+/// Digests of all registries there were, the first one first.
+fn digests() -> &'static [Digest] {
+    static DIGESTS: OnceLock<Vec<Digest>> = OnceLock::new();
+    let derive = |version| {
+        Canonical::of(&snapshot_of(version)).map_or_else(|_| Digest::of_blob(&[]), |c| c.digest())
+    };
+    DIGESTS.get_or_init(|| (1..=VERSION).map(derive).collect())
+}
+
+/// The digest of the registry of this version.
 #[must_use]
 pub fn digest() -> Digest {
-    static DIGEST: OnceLock<Digest> = OnceLock::new();
-    let derive =
-        || Canonical::of(&snapshot()).map_or_else(|_| Digest::of_blob(&[]), |c| c.digest());
-    *DIGEST.get_or_init(derive)
+    digests().last().copied().unwrap_or_else(|| Digest::of_blob(&[]))
+}
+
+/// Whether a digest is that of a registry this version knows.
+#[must_use]
+pub fn is_registry(digest: &Digest) -> bool {
+    digests().contains(digest)
 }
 
 /// Whether receipts of `kind` have a place where these rulesets were agreed.
 #[must_use]
 pub fn admit(rulesets: &[Digest], kind: TransitionKind) -> bool {
-    kind.is_always_agreed() || rulesets.contains(&digest())
+    let mut versions = (1..).zip(digests()).filter(|(version, _)| kind.since() <= *version);
+    kind.is_always_agreed() || versions.any(|(_, digest)| rulesets.contains(digest))
 }

@@ -8,8 +8,8 @@
 
 use corridor::verify::{Attestation, Manifest};
 use corridor::{
-    Activation, Agreement, Credential, Cut, Definition, HaltNotice, LaneReceipt, Resume, Subject,
-    bridge, fork, messages, payment, watcher,
+    Activation, Agreement, Amendment, Credential, Cut, Definition, HaltNotice, LaneReceipt, Resume,
+    Subject, bridge, fork, messages, payment, watcher,
 };
 use law::Decision;
 use proof::credential::{AnchorFile, BASE_TYPE, Schemas, shape};
@@ -23,7 +23,7 @@ use serde_json::{Map, Value, json};
 
 use crate::cli::{artifact, verify};
 use crate::http::bridge as doors;
-use crate::http::{bodies, problem, settlement, trade, watchers};
+use crate::http::{agreeing, bodies, problem, settlement, trade, watchers};
 
 /// Where the schemas are published.
 const BASE: &str = "https://schemas.momentum-ez.org/mez/";
@@ -51,6 +51,7 @@ pub(crate) const ALL: &[Named] = &[
         make: || credential::<Activation>("Activation"),
     },
     Named { file: "corridor-agreement.schema.json", make: || credential::<Agreement>("Agreement") },
+    Named { file: "corridor-amendment.schema.json", make: || credential::<Amendment>("Amendment") },
     Named { file: "corridor-checkpoint.schema.json", make: signed::<Cut> },
     Named {
         file: "corridor-definition.schema.json",
@@ -76,6 +77,7 @@ pub(crate) const ALL: &[Named] = &[
     Named { file: "peer-acceptance.schema.json", make: plain::<messages::Acceptance> },
     Named { file: "peer-activated.schema.json", make: plain::<messages::Activated> },
     Named { file: "peer-activation.schema.json", make: plain::<messages::ActivationOffer> },
+    Named { file: "peer-amendment.schema.json", make: plain::<messages::AmendmentOffer> },
     Named { file: "peer-cut-signed.schema.json", make: plain::<messages::CutSigned> },
     Named { file: "peer-cut.schema.json", make: plain::<messages::CutOffer> },
     Named { file: "peer-delivered.schema.json", make: plain::<messages::Delivered> },
@@ -91,9 +93,14 @@ pub(crate) const ALL: &[Named] = &[
     Named { file: "report-artifact-graph.schema.json", make: plain::<artifact::GraphReport<'_>> },
     Named { file: "report-chain.schema.json", make: plain::<verify::ChainReport<'_>> },
     Named { file: "report-verify.schema.json", make: plain::<verify::Report> },
+    Named {
+        file: "request-accept-amendment.schema.json",
+        make: plain::<agreeing::AcceptAmendmentBody>,
+    },
     Named { file: "request-accept-corridor.schema.json", make: plain::<bodies::AcceptBody> },
     Named { file: "request-act-in-trade-flow.schema.json", make: plain::<trade::ActBody> },
     Named { file: "request-adopt-history.schema.json", make: plain::<bodies::AdoptBody> },
+    Named { file: "request-amend-corridor.schema.json", make: plain::<agreeing::AmendBody> },
     Named { file: "request-appeal-claim.schema.json", make: plain::<watchers::AppealBody> },
     Named { file: "request-attest-cut.schema.json", make: plain::<watchers::AttestBody> },
     Named { file: "request-bond-watcher.schema.json", make: plain::<watchers::BondBody> },
@@ -105,8 +112,13 @@ pub(crate) const ALL: &[Named] = &[
     },
     Named { file: "request-confirm-leg.schema.json", make: plain::<settlement::ConfirmBody> },
     Named { file: "request-consent-to-plan.schema.json", make: plain::<settlement::PlanBody> },
+    Named { file: "request-endorse-transitions.schema.json", make: plain::<agreeing::EndorseBody> },
     Named { file: "request-form-entity.schema.json", make: plain::<bodies::FormEntityBody> },
     Named { file: "request-fund-account.schema.json", make: plain::<bodies::FundBody> },
+    Named {
+        file: "request-give-endorsement.schema.json",
+        make: plain::<agreeing::EndorsementBody>,
+    },
     Named { file: "request-halt-corridor.schema.json", make: plain::<bodies::HaltBody> },
     Named { file: "request-instruct-leg.schema.json", make: plain::<settlement::InstructBody> },
     Named { file: "request-issue-invoice.schema.json", make: plain::<doors::InvoiceBody> },

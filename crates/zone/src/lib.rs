@@ -83,7 +83,10 @@ pub use bridge::{BridgeAsk, InvoiceAsk};
 pub use caller::{Caller, Scope};
 pub use compliance::ComplianceQuery;
 pub use config::{Config, InForce, LawLoaded};
-pub use corridor::{AdoptAsk, HaltAsk, PeerCall, PeerMessage, Proposal, ResolveAsk, ResumeAsk};
+pub use corridor::{
+    AdoptAsk, AmendAsk, Demands, EndorseAsk, HaltAsk, PeerCall, PeerMessage, Proposal, ResolveAsk,
+    ResumeAsk,
+};
 pub use cuts::{CutsError, cuts};
 pub use decisions::DecisionQuery;
 pub use duty::Duty;

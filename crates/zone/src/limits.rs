@@ -59,6 +59,10 @@ pub const PEER_FRESH_SECS: i64 = 300;
 pub const NONCE_BYTES_MAX: usize = 128;
 /// Most proofs of equivocation kept of one corridor; a peer that forks more often has been proven to.
 pub const EVIDENCE_FILES_MAX: usize = 16;
+/// Most endorsements kept of one corridor at once.
+pub const ENDORSEMENTS_KEPT_MAX: usize = 256;
+/// Most amendments of one corridor.
+pub const AMENDMENTS_MAX: usize = 100;
 /// Most tokens of one zone.
 pub const TOKENS_MAX: usize = 1_000;
 

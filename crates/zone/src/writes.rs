@@ -263,7 +263,7 @@ const SUBJECT_KINDS: [&str; 9] = [
     "trade-flow",
 ];
 /// Kinds of records that are the zone's own state.
-const STATE_KINDS: [&str; 20] = [
+const STATE_KINDS: [&str; 21] = [
     "awaited",
     "bridge-hop",
     "bridge-invoice",
@@ -278,6 +278,7 @@ const STATE_KINDS: [&str; 20] = [
     "screening",
     "sweep",
     "disposition",
+    "endorsement",
     "watcher",
     "watcher-set",
     "attestation",

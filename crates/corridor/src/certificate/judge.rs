@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::efc::{self, Covered};
 use super::file::{CERTIFICATE_TYPE, Certificate, Grade};
 use super::lvc::{self, CertificateError};
-use crate::handshake::corridor_id;
+use crate::handshake::{HandshakeError, corridor_id, generation_of};
 use crate::lane::TransitionKind;
 use crate::party::Party;
 use crate::watcher::Tally;
@@ -131,8 +131,12 @@ fn examine(bytes: &[u8]) -> Result<(Told, [Did; 2]), CertificateError> {
         return Err(CertificateError::Zones(detail));
     }
     let parties = [&one, &other];
-    let corridor = corridor_id(&one.participant, &other.participant)?;
-    let receipt = lvc::receipt(&file.receipt, Some(&corridor), parties)?;
+    let receipt = lvc::receipt(&file.receipt, None, parties)?;
+    let corridor = receipt.corridor_id.clone();
+    if generation_of(&corridor, &one.participant, &other.participant).is_none() {
+        let first = corridor_id(&one.participant, &other.participant)?;
+        return Err(HandshakeError::PeerCorridorId(first).into());
+    }
     let key = |party: &&Party| *party.zone() == receipt.lane;
     let writer = parties.into_iter().find(key);
     let (key, _) = writer.unwrap_or(&one).lane_key(&corridor, receipt.sequence);

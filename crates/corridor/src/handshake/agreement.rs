@@ -7,8 +7,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::HandshakeError;
+use super::roles::{RoleHolders, Rules};
 use crate::documents::{self, Signed, Since, Subject};
-use crate::limits::{CREDENTIAL_LIFE_SECS, PARTIES};
+use crate::lane::Class;
+use crate::limits::{CREDENTIAL_LIFE_SECS, PACKS_MAX, PARTIES};
 use crate::party::Party;
 
 /// The only commitment that lets a corridor activate.
@@ -24,10 +26,28 @@ pub struct PinnedPack {
     pub lawpack_digest_sha256: Digest,
 }
 
-/// How many holders of a role must consent.
+/// What a party says of law.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Packs {
+    /// Its own, as it pins them.
+    pub pinned: Vec<PinnedPack>,
+    /// The other's, as it holds them.
+    pub held: Vec<PinnedPack>,
+}
+
+impl From<Vec<PinnedPack>> for Packs {
+    fn from(pinned: Vec<PinnedPack>) -> Self {
+        Self { pinned, held: Vec::new() }
+    }
+}
+
+/// How many holders of a role must sign.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Threshold {
+    /// Each transition of which class; the activation itself where none is named.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub class: Option<Class>,
     /// The role.
     pub role: String,
     /// How many must sign.
@@ -40,8 +60,11 @@ pub struct Threshold {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ActivationTerms {
-    /// Consent needed per role.
+    /// Both zones to activate; then what each transition of a class needs beside its writer's signature.
     pub thresholds: Vec<Threshold>,
+    /// Who has the roles that no zone has.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub holders: Vec<RoleHolders>,
     /// First moment of effect.
     #[serde(rename = "effectiveFrom")]
     pub effective_from: Timestamp,
@@ -69,6 +92,9 @@ pub struct Agreement {
     pub activation: ActivationTerms,
     /// The party's packs of law.
     pub pinned_lawpacks: Vec<PinnedPack>,
+    /// The other party's packs as this one holds them, where it holds any.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub held_lawpacks: Vec<PinnedPack>,
 }
 
 impl Subject for Agreement {
@@ -86,9 +112,11 @@ impl ActivationTerms {
         let effective_until =
             until.map_err(|_| HandshakeError::Document(documents::DocumentError::Time))?;
         let both = u32::try_from(PARTIES).unwrap_or(u32::MAX);
-        let threshold = Threshold { role: "zone".to_owned(), required: both, of: both };
+        let role = "zone".to_owned();
+        let threshold = Threshold { class: None, role, required: both, of: both };
         Ok(Self {
             thresholds: vec![threshold],
+            holders: Vec::new(),
             effective_from: from,
             effective_until,
             fork_authority: None,
@@ -106,18 +134,22 @@ impl Agreement {
         corridor_id: &CorridorId,
         definition_payload_sha256: Digest,
         activation: ActivationTerms,
-        mut pinned_lawpacks: Vec<PinnedPack>,
+        packs: impl Into<Packs>,
         (now, assertion_here): (Timestamp, &dyn Signer),
     ) -> Result<Value, HandshakeError> {
-        pinned_lawpacks.sort();
-        pinned_lawpacks.dedup();
+        let Packs { mut pinned, mut held } = packs.into();
+        for set in [&mut pinned, &mut held] {
+            set.sort();
+            set.dedup();
+        }
         let agreement = Self {
             corridor_id: corridor_id.clone(),
             definition_payload_sha256,
             party: here.did().clone(),
             commitment: AGREE.to_owned(),
             activation,
-            pinned_lawpacks,
+            pinned_lawpacks: pinned,
+            held_lawpacks: held,
         };
         let name = format!("{corridor_id}:{}", here.zone());
         let draft = documents::draft(&name, here.did(), now, agreement)?;
@@ -148,11 +180,13 @@ impl Agreement {
             let commitment = agreement.commitment.chars().take(40).collect();
             return Err(HandshakeError::PeerBlocked(did.clone(), commitment));
         }
-        let both = u32::try_from(PARTIES).unwrap_or(u32::MAX);
-        let expected = [Threshold { role: "zone".to_owned(), required: both, of: both }];
-        if agreement.activation.thresholds != expected {
-            return Err(HandshakeError::PeerTerms("activation.thresholds"));
+        if [&agreement.pinned_lawpacks, &agreement.held_lawpacks]
+            .iter()
+            .any(|p| p.len() > PACKS_MAX)
+        {
+            return Err(HandshakeError::PeerTerms("pinned_lawpacks"));
         }
+        Rules::of(&agreement.activation, [did, did])?;
         Ok(signed)
     }
 }

@@ -22,6 +22,9 @@ pub enum HandshakeError {
     /// The id is not the one the pair gives.
     #[error("the corridor id must be `{0}`")]
     PeerCorridorId(CorridorId),
+    /// A generation that does not follow the one before.
+    #[error("generation {0} of the corridor is not one that can follow")]
+    PeerGeneration(u64),
     /// A signature is missing.
     #[error("`{0}` has not signed the {1}")]
     PeerUnsigned(Did, &'static str),
@@ -31,6 +34,17 @@ pub enum HandshakeError {
     /// Both agreements must say the same.
     #[error("the agreements differ in {0}")]
     PeerTerms(&'static str),
+    /// A role nobody knows or has: what it would have to sign could never be told.
+    #[error(
+        "a threshold names role `{0}`, which is unknown or held by nobody; name its holders or leave it out"
+    )]
+    PeerRole(String),
+    /// Thresholds that can never, or need never, be met.
+    #[error("the thresholds are not sound: {0}")]
+    PeerThresholds(&'static str),
+    /// The law of the two ends does not go together as the definition demands.
+    #[error(transparent)]
+    PeerLaw(#[from] super::Incompatible),
     /// A party withholds its consent.
     #[error("activation is blocked: `{0}:{1}`")]
     PeerBlocked(Did, String),

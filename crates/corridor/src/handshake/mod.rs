@@ -5,12 +5,20 @@
 
 mod activation;
 mod agreement;
+mod compatible;
 mod definition;
 mod error;
+mod roles;
 mod terms;
 
 pub use activation::Activation;
-pub use agreement::{ActivationTerms, Agreement, PinnedPack};
-pub use definition::{Definition, RULESET, claimed, corridor_id, ruleset_digest};
+pub use agreement::{ActivationTerms, Agreement, Packs, PinnedPack, Threshold};
+pub use compatible::{AllowedPacks, Compatibility, Incompatible};
+pub(crate) use definition::are_known;
+pub use definition::{
+    Definition, Drawing, RULESET, claimed, corridor_id, generation_of, id_of_generation,
+    ruleset_digest, rulesets,
+};
 pub use error::HandshakeError;
+pub use roles::{Role, RoleHolders, Rules, THRESHOLDS_RULESET};
 pub use terms::Terms;

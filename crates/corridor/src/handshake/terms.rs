@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use canon::{Canonical, CorridorId, Did, Digest, Realm, Timestamp, ZoneId};
 use serde_json::{Value, json};
 
-use super::{Agreement, Definition, HandshakeError, PinnedPack};
+use super::{Agreement, Compatibility, Definition, HandshakeError, Packs, PinnedPack, Rules};
+use crate::amendment::Amendment;
 use crate::documents::DocumentError;
 use crate::limits::DIGEST_SET_MAX;
 use crate::party::Party;
@@ -37,6 +38,10 @@ pub struct Terms {
     pub effective_until: Timestamp,
     /// Who chooses between histories of a lane where both zones signed two.
     pub fork_authority: Option<Did>,
+    /// What transitions need beside their writer's signature.
+    pub rules: Rules,
+    /// What is demanded of the law of both ends.
+    pub compatibility: Option<Compatibility>,
 }
 
 impl Terms {
@@ -57,7 +62,7 @@ impl Terms {
             }
         }
         let mut payloads = BTreeSet::new();
-        let mut pinned_lawpacks = BTreeMap::new();
+        let mut packs = BTreeMap::new();
         let mut dates = None;
         for party in parties {
             let mine = agreements.iter().find(|(owner, _)| owner.did() == party.did());
@@ -72,8 +77,14 @@ impl Terms {
                 return Err(HandshakeError::PeerTerms("activation"));
             }
             payloads.insert(agreement.payload_sha256);
-            pinned_lawpacks.insert(party.zone().clone(), subject.pinned_lawpacks);
+            let said = Packs { pinned: subject.pinned_lawpacks, held: subject.held_lawpacks };
+            packs.insert(party.zone().clone(), said);
         }
+        if let Some(demand) = &signed.credential.subject.lawpack_compatibility {
+            demand.check(&packs)?;
+        }
+        let pinned_lawpacks: BTreeMap<ZoneId, Vec<PinnedPack>> =
+            packs.into_iter().map(|(zone, packs)| (zone, packs.pinned)).collect();
         let lawpacks = pinned_lawpacks.values().flatten().map(|pack| pack.lawpack_digest_sha256);
         let lawpacks: BTreeSet<Digest> = lawpacks.collect();
         let dates = dates.ok_or(HandshakeError::PeerParticipants)?;
@@ -84,6 +95,8 @@ impl Terms {
             return Err(HandshakeError::PeerTerms("pinned_lawpacks"));
         }
         let definition = signed.credential.subject;
+        let rules = Rules::of(&dates, parties.map(Party::did))?;
+        definition.check_rules(&rules)?;
         let mut terms = Self {
             lanes: definition.participants.iter().map(|p| p.zone_id.clone()).collect(),
             corridor_id: definition.corridor_id,
@@ -97,6 +110,8 @@ impl Terms {
             effective_from: dates.effective_from,
             effective_until: dates.effective_until,
             fork_authority: dates.fork_authority,
+            rules,
+            compatibility: definition.lawpack_compatibility,
         };
         terms.agreement_set_sha256 = digest(&json!({
             "corridor_id": terms.corridor_id,
@@ -118,6 +133,27 @@ impl Terms {
             "ruleset_digest_set": self.ruleset_digest_set,
             "realm": self.realm,
         }))
+    }
+
+    /// The terms from an amendment on that both signed; genesis and lanes are what they were.
+    ///
+    /// # Errors
+    /// Another start of effect, which no amendment changes; or terms that are not sound.
+    pub fn amended(&self, said: &Amendment, parties: [&Party; 2]) -> Result<Self, HandshakeError> {
+        let dates = &said.activation;
+        if dates.effective_from != self.effective_from {
+            return Err(HandshakeError::PeerTerms("activation.effectiveFrom"));
+        }
+        let packs = said.packs(parties).into_iter();
+        Ok(Self {
+            lawpack_digest_set: said.lawpack_digest_set(),
+            pinned_lawpacks: packs.map(|(zone, packs)| (zone, packs.pinned)).collect(),
+            ruleset_digest_set: said.ruleset_digest_set.clone(),
+            effective_until: dates.effective_until,
+            fork_authority: dates.fork_authority.clone(),
+            rules: Rules::of(dates, parties.map(Party::did))?,
+            ..self.clone()
+        })
     }
 
     /// The root a lane's first receipt links to.

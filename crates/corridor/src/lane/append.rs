@@ -11,10 +11,11 @@ use super::receipt::{LaneReceipt, ReceiptError};
 use super::rotate::{self, KeyNoticeError};
 use super::step::{Standing, Step};
 use super::transition::Payload;
-use crate::documents::Since;
+use crate::amendment::{Agreed, AmendmentError};
+use crate::endorsement::ThresholdError;
 use crate::fork::{Alarm, Chosen, ForkError, Forks, Scene};
 use crate::halt::{HaltError, HaltId, HaltNotice, Resume, Stop};
-use crate::handshake::{HandshakeError, Terms};
+use crate::handshake::{Compatibility, HandshakeError, Rules, Terms};
 use crate::limits::HALTS_MAX;
 use crate::party::Party;
 use crate::seeded::bug;
@@ -65,6 +66,15 @@ pub struct Lane {
     /// Who may choose where both zones signed two histories, as agreed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) fork_authority: Option<Did>,
+    /// What receipts need beside their writer's signature.
+    #[serde(default, skip_serializing_if = "Rules::is_empty")]
+    pub(super) rules: Rules,
+    /// What the definition demands of law, of amendments too.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) compatibility: Option<Compatibility>,
+    /// The last amendment the lane went over to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) amended: Option<Digest>,
 }
 
 /// Why a receipt is not the next of its lane; the lane is unchanged.
@@ -157,6 +167,12 @@ pub enum AppendError {
     /// A halt or resume payload.
     #[error(transparent)]
     Halt(#[from] HaltError),
+    /// An amendment.
+    #[error(transparent)]
+    Amendment(#[from] AmendmentError),
+    /// Who stands for the receipt.
+    #[error(transparent)]
+    Threshold(#[from] ThresholdError),
     /// An alarm, a resolution, or a resume over a fork.
     #[error(transparent)]
     Fork(#[from] ForkError),
@@ -207,6 +223,9 @@ impl Lane {
             lifted: Vec::new(),
             forks: Forks::default(),
             fork_authority: terms.fork_authority.clone(),
+            rules: terms.rules.clone(),
+            compatibility: terms.compatibility.clone(),
+            amended: None,
         })
     }
 
@@ -229,7 +248,10 @@ impl Lane {
         let (step, standing) = (Step::of(receipt), self.standing());
         self.check_place(receipt)?;
         standing.check_link(&step)?;
-        self.check_terms(receipt)?;
+        let (kind, seen) = (step.kind, receipt.seen.as_ref().map_or(0, |seen| seen.size));
+        let place = (receipt.sequence, seen);
+        let after = self.after_amendment((kind, payload), place, receipt.timestamp, parties)?;
+        self.check_terms(receipt, after.as_ref())?;
         receipt.check_form()?;
         self.check_payload(receipt, payload)?;
         standing.check_said(&step)?;
@@ -239,6 +261,7 @@ impl Lane {
         let writer = writer.ok_or_else(|| AppendError::Owner(self.owner.clone()))?;
         rotate::check(receipt, payload, &self.corridor_id, writer)?;
         receipt.verify_signature(writer.lane_key(&self.corridor_id, receipt.sequence).0)?;
+        self.check_endorsed(receipt, parties)?;
         standing.check_ack(&step)?;
         let mut appended = Appended::default();
         if let Some(ack) = &receipt.ack {
@@ -255,11 +278,7 @@ impl Lane {
             }
             TransitionKind::Resume => {
                 let (id, epoch) = (&self.corridor_id, receipt.epoch);
-                let seen = receipt.seen.as_ref().map_or(0, |seen| seen.size);
-                let at = |party: &Party| {
-                    if *party.zone() == self.owner { receipt.sequence } else { seen }
-                };
-                let signers = parties.map(|party| Since(party, Some(at(party))));
+                let signers = self.since(parties, place);
                 appended.lifted = Resume::read_payload(payload, id, epoch, signers)?.lifts;
                 self.forks.check_resume(&other.forks, seen)?;
             }
@@ -274,6 +293,9 @@ impl Lane {
         // Nothing below fails: from here on the lane changes.
         if !bug(2) {
             self.turn_halts(&appended, receipt.sequence);
+        }
+        if let Some(after) = after {
+            self.amend(after);
         }
         self.forks.tell(appended.alarm.clone(), appended.chosen.as_ref(), receipt.sequence);
         self.last_root = receipt.next_root;
@@ -296,11 +318,18 @@ impl Lane {
         Ok(())
     }
 
-    fn check_terms(&self, receipt: &LaneReceipt) -> Result<(), AppendError> {
-        if receipt.lawpack_digest_set != self.lawpack_digest_set {
+    /// The sets agreed; of an amendment those it leads to.
+    fn check_terms(
+        &self,
+        receipt: &LaneReceipt,
+        after: Option<&Agreed>,
+    ) -> Result<(), AppendError> {
+        let lawpacks = after.map_or(&self.lawpack_digest_set, |after| &after.lawpack_digest_set);
+        let rulesets = after.map_or(&self.ruleset_digest_set, |after| &after.ruleset_digest_set);
+        if receipt.lawpack_digest_set != *lawpacks {
             return Err(AppendError::Terms("lawpack_digest_set"));
         }
-        if receipt.ruleset_digest_set != self.ruleset_digest_set {
+        if receipt.ruleset_digest_set != *rulesets {
             return Err(AppendError::Terms("ruleset_digest_set"));
         }
         check_agreed(&self.ruleset_digest_set, receipt.transition.kind)
@@ -406,79 +435,6 @@ impl Lane {
         });
         self.halts.extend(declared);
     }
-
-    /// The corridor.
-    #[must_use]
-    pub fn corridor_id(&self) -> &CorridorId {
-        &self.corridor_id
-    }
-
-    /// The writing zone.
-    #[must_use]
-    pub fn owner(&self) -> &ZoneId {
-        &self.owner
-    }
-
-    /// Number of receipts.
-    #[must_use]
-    pub fn size(&self) -> u64 {
-        self.tree.size()
-    }
-
-    /// RFC 9162 root over all `next_root`s.
-    #[must_use]
-    pub fn root(&self) -> Digest {
-        self.tree.root()
-    }
-
-    /// `next_root` of the last receipt, or the lane genesis.
-    #[must_use]
-    pub fn last_root(&self) -> Digest {
-        self.last_root
-    }
-
-    /// Current epoch.
-    #[must_use]
-    pub fn epoch(&self) -> u64 {
-        self.epoch
-    }
-
-    /// Time of the last receipt.
-    #[must_use]
-    pub fn timestamp(&self) -> Timestamp {
-        self.timestamp
-    }
-
-    /// The prefix of the other lane this lane said it holds.
-    #[must_use]
-    pub fn seen(&self) -> Option<&Seen> {
-        self.seen.as_ref()
-    }
-
-    /// The prefix of the other lane this lane said it decided.
-    #[must_use]
-    pub fn acked(&self) -> u64 {
-        self.acked
-    }
-
-    /// Halts, suspensions and deprecations declared in this lane and not lifted.
-    #[must_use]
-    pub fn halts(&self) -> &[OpenHalt] {
-        &self.halts
-    }
-
-    /// What the lane tells of forks.
-    #[must_use]
-    pub fn forks(&self) -> &Forks {
-        &self.forks
-    }
-
-    /// The `seen` another lane writes about this one; nothing while it is empty.
-    #[must_use]
-    pub fn as_seen(&self) -> Option<Seen> {
-        let seen = Seen { lane: self.owner.clone(), size: self.size(), root: self.root() };
-        (self.size() > 0).then_some(seen)
-    }
 }
 
 /// A kind beyond those of every corridor was agreed to.
@@ -486,20 +442,5 @@ pub(crate) fn check_agreed(rulesets: &[Digest], kind: TransitionKind) -> Result<
     match transition_types::admit(rulesets, kind) {
         true => Ok(()),
         false => Err(AppendError::Kind(kind)),
-    }
-}
-
-impl LaneReceipt {
-    /// Check what the receipt says of the other lane against that lane's own roots by size.
-    ///
-    /// # Errors
-    /// [`AppendError::Equivocation`] where a stated root is not the one `root_at` gives.
-    pub fn check_views(&self, root_at: impl Fn(u64) -> Option<Digest>) -> Result<(), AppendError> {
-        let seen = self.seen.iter().map(|seen| (seen.size, seen.root));
-        let mut stated = seen.chain(self.ack.iter().map(|ack| (ack.size, ack.root)));
-        match stated.find(|(size, root)| root_at(*size) != Some(*root)) {
-            Some((size, _)) => Err(AppendError::Equivocation { sequence: self.sequence, size }),
-            None => Ok(()),
-        }
     }
 }

@@ -27,6 +27,8 @@ pub enum TransitionKind {
     Resume,
     /// States the rotation of the zone's keys that begins with this sequence.
     KeyRotate,
+    /// Opens the next epoch under terms that both changed.
+    Amend,
     /// Records which of the histories signed of a forked lane stands.
     ForkResolve,
     /// A statement to the other zone, without effect on either.
@@ -73,7 +75,9 @@ pub enum TransitionKind {
 pub struct UnknownKind(String);
 
 /// Who waits for whom.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "lowercase")]
 pub enum Class {
     /// Waits for an ACTIVE corridor.
@@ -92,10 +96,12 @@ struct Row {
     always: bool,
     decided: bool,
     public: bool,
+    /// The registry it is in first.
+    since: u64,
 }
 
 const fn row(name: &'static str, class: Class) -> Row {
-    Row { name, class, always: false, decided: false, public: false }
+    Row { name, class, always: false, decided: false, public: false, since: 1 }
 }
 
 impl Row {
@@ -110,11 +116,15 @@ impl Row {
     const fn public(self) -> Self {
         Self { public: true, ..self }
     }
+
+    const fn since(self, since: u64) -> Self {
+        Self { since, ..self }
+    }
 }
 
 impl TransitionKind {
     /// Every kind, by name within what every corridor has and what it agrees to.
-    pub const ALL: [Self; 28] = [
+    pub const ALL: [Self; 29] = [
         Self::Noop,
         Self::PaymentTransfer,
         Self::PaymentReturn,
@@ -124,6 +134,7 @@ impl TransitionKind {
         Self::Deprecate,
         Self::Resume,
         Self::KeyRotate,
+        Self::Amend,
         Self::ForkResolve,
         Self::Generic,
         Self::SettleConsent,
@@ -157,6 +168,8 @@ impl TransitionKind {
             Self::Deprecate => row("deprecate", Control).always().public(),
             Self::Resume => row("resume", Control).always().public(),
             Self::KeyRotate => row("key.rotate", Finishing).always().public(),
+            // Both signed what it carries, so a corridor of any age may be amended.
+            Self::Amend => row("amend", Control).always().public().since(2),
             Self::ForkResolve => row("fork.resolve", Finishing).always().public(),
             Self::Generic => row("generic", Business),
             Self::SettleConsent => row("settle.consent.v1", Business),
@@ -207,6 +220,18 @@ impl TransitionKind {
     #[must_use]
     pub const fn is_always_agreed(self) -> bool {
         self.row().always
+    }
+
+    /// The first registry of transition types it is in.
+    #[must_use]
+    pub const fn since(self) -> u64 {
+        self.row().since
+    }
+
+    /// Whether it opens the next epoch of its lane.
+    #[must_use]
+    pub const fn opens_epoch(self) -> bool {
+        matches!(self, Self::Resume | Self::Amend)
     }
 
     /// Whether the payload must travel in the clear: the receiver cannot act on a hidden halt.

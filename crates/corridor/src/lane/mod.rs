@@ -2,10 +2,12 @@
 //! RFC 9162 tree.
 
 mod ack;
+mod amend;
 mod append;
 mod kind;
 mod receipt;
 mod rotate;
+mod shown;
 mod step;
 mod transition;
 mod write;

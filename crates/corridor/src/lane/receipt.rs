@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::ack::{Ack, Seen};
 use super::kind::TransitionKind;
 use super::transition::{ENVELOPE_TYPE, Transition};
-use crate::limits::DIGEST_SET_MAX;
+use crate::limits::{DIGEST_SET_MAX, ENDORSEMENTS_MAX};
 
 /// The object type of a lane receipt.
 pub const RECEIPT_TYPE: &str = "MEZCorridorLaneReceipt";
@@ -27,7 +27,11 @@ pub struct LaneReceipt {
     /// Salted commitment to the decision of law, where one was made.
     #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
     pub decision_commitment: Option<Digest>,
-    /// Counts activations and resumes, from 0.
+    /// Who else stands for it, where the corridor's thresholds ask for them; ascending by role and issuer.
+    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = ENDORSEMENTS_MAX))]
+    pub endorsements: Option<Vec<Value>>,
+    /// Counts activations, resumes and amendments, from 0.
     pub epoch: u64,
     /// The writing zone.
     pub lane: ZoneId,
@@ -77,6 +81,8 @@ struct Committed<'a> {
     corridor_id: &'a CorridorId,
     #[serde(skip_serializing_if = "Option::is_none")]
     decision_commitment: Option<Digest>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    endorsements: Option<&'a [Value]>,
     epoch: u64,
     lane: &'a ZoneId,
     lawpack_digest_set: &'a [Digest],
@@ -108,6 +114,9 @@ pub enum ReceiptError {
     /// A digest set is not sorted, unique and bounded.
     #[error("`{0}` is not a sorted set of unique digests")]
     DigestSet(&'static str),
+    /// No endorsement where the member is there, or too many.
+    #[error("`endorsements` holds none, or more than {ENDORSEMENTS_MAX}")]
+    Endorsements,
     /// `next_root` is not the digest of the receipt.
     #[error("`next_root` {stated} is not the digest of the receipt, {derived}")]
     Root {
@@ -155,6 +164,10 @@ impl LaneReceipt {
         if let Some((name, _)) = sets.into_iter().find(|(_, set)| !check_digest_set(set)) {
             return Err(ReceiptError::DigestSet(name));
         }
+        let endorsed = self.endorsements.as_ref().map(Vec::len);
+        if endorsed.is_some_and(|n| !(1..=ENDORSEMENTS_MAX).contains(&n)) {
+            return Err(ReceiptError::Endorsements);
+        }
         let (stated, derived) = (self.next_root, self.derived_root()?);
         if derived != stated {
             return Err(ReceiptError::Root { stated, derived });
@@ -172,6 +185,7 @@ impl LaneReceipt {
             ack,
             corridor_id,
             decision_commitment,
+            endorsements,
             epoch,
             lane,
             lawpack_digest_set,
@@ -189,6 +203,7 @@ impl LaneReceipt {
             ack: ack.as_ref(),
             corridor_id,
             decision_commitment: *decision_commitment,
+            endorsements: endorsements.as_deref(),
             epoch: *epoch,
             lane,
             lawpack_digest_set,

@@ -88,9 +88,9 @@ impl Standing<'_> {
         }
     }
 
-    /// A resume opens the next epoch; anything else stays in the present one.
+    /// A resume or an amendment opens the next epoch; anything else stays in the present one.
     pub(crate) fn check_epoch(&self, step: &Step<'_>) -> Result<(), AppendError> {
-        let expected = self.epoch + u64::from(step.kind == TransitionKind::Resume);
+        let expected = self.epoch + u64::from(step.kind.opens_epoch());
         match step.epoch {
             found if found != expected => Err(AppendError::Epoch { expected, found }),
             _ => Ok(()),

@@ -5,6 +5,7 @@ use proof::checkpoint::CheckpointError;
 use proof::integrity::{self, IntegrityError, ProofOptions};
 use proof::note::NoteError;
 use proof::{Checkpoint, Signer};
+use serde_json::Value;
 
 use super::ack::{Ack, Seen};
 use super::append::{AppendError, Appended, Lane};
@@ -26,6 +27,8 @@ pub struct Draft {
     pub seen: Option<Seen>,
     /// The prefix of the other lane decided here.
     pub ack: Option<Ack>,
+    /// Who else stands for it, where thresholds ask for them.
+    pub endorsements: Vec<Value>,
 }
 
 /// A receipt ready to be journaled: the lane after it, and its signed checkpoint.
@@ -59,7 +62,12 @@ impl Lane {
         // The key the other side expects, whatever key was handed in.
         let writer = parties.into_iter().find(|party| *party.zone() == self.owner);
         let writer = writer.ok_or_else(|| AppendError::Owner(self.owner.clone()))?;
-        let step = u64::from(draft.kind == TransitionKind::Resume);
+        let step = u64::from(draft.kind.opens_epoch());
+        let timestamp = now.max(self.timestamp);
+        let seen = draft.seen.as_ref().map_or(0, |seen| seen.size);
+        let amending = (draft.kind, Some(&draft.payload));
+        let after = self.after_amendment(amending, (self.size(), seen), timestamp, parties)?;
+        let after = after.unwrap_or_else(|| self.agreed());
         let transition =
             Transition::over(draft.kind, &draft.payload).map_err(ReceiptError::Shape)?;
         let mut receipt = LaneReceipt {
@@ -67,12 +75,13 @@ impl Lane {
             corridor_id: self.corridor_id.clone(),
             lane: self.owner.clone(),
             sequence: self.size(),
-            timestamp: now.max(self.timestamp),
+            timestamp,
             prev_root: self.last_root,
             next_root: self.last_root,
             epoch: self.epoch + step,
-            lawpack_digest_set: self.lawpack_digest_set.clone(),
-            ruleset_digest_set: self.ruleset_digest_set.clone(),
+            lawpack_digest_set: after.lawpack_digest_set,
+            ruleset_digest_set: after.ruleset_digest_set,
+            endorsements: (!draft.endorsements.is_empty()).then_some(draft.endorsements),
             transition,
             decision_commitment: draft.decision_commitment,
             seen: draft.seen,

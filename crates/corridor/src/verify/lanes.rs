@@ -92,6 +92,8 @@ impl<'s> ReadLane<'s> {
             last_root: receipt.next_root,
             epoch: receipt.epoch,
             seen: receipt.seen.map_or(0, |seen| seen.size),
+            lawpacks: receipt.lawpack_digest_set,
+            rulesets: receipt.ruleset_digest_set,
         };
         Ok(Some((point, note)))
     }

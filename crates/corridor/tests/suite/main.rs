@@ -8,6 +8,7 @@
     reason = "tests"
 )]
 
+mod agree;
 mod append;
 mod bridge;
 mod bundle;

@@ -3,6 +3,7 @@
 
 #![allow(dead_code, reason = "most fields are read by schema and shape check only")]
 
+use corridor::handshake::{Compatibility, RoleHolders, Threshold};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
@@ -218,6 +219,15 @@ pub(crate) struct ProposeBody {
     /// Who chooses between histories of a lane where both zones signed two: a did:key.
     #[serde(default)]
     pub(crate) fork_authority: Option<String>,
+    /// What transitions of a class need beside their writer's signature.
+    #[serde(default)]
+    pub(crate) thresholds: Vec<Threshold>,
+    /// Who has the roles that `thresholds` name.
+    #[serde(default)]
+    pub(crate) holders: Vec<RoleHolders>,
+    /// What is demanded of the law of both ends.
+    #[serde(default)]
+    pub(crate) lawpack_compatibility: Option<Compatibility>,
 }
 
 /// The peer whose proposal is accepted.

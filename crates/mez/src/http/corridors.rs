@@ -6,7 +6,7 @@ use corridor::fork::Fork;
 use corridor::statement::Statement;
 use proof::PublicKey;
 use zone::limits::{PAGE_DEFAULT, PAGE_MAX};
-use zone::{AdoptAsk, Ask, HaltAsk, Proposal, ResolveAsk, ResumeAsk, Zone};
+use zone::{AdoptAsk, Ask, Demands, HaltAsk, Proposal, ResolveAsk, ResumeAsk, Zone};
 
 use super::answer::{Answer, JSON};
 use super::asked::Asked;
@@ -33,16 +33,19 @@ fn did(pointer: &str, text: &str) -> Result<Did, Problem> {
 }
 
 pub(super) fn propose(zone: &Zone, asked: &Asked) -> Result<Answer, Problem> {
-    let ProposeBody { url, did: text, inception, rotations, fork_authority } = asked.read()?;
-    let authority = fork_authority.as_deref().map(|text| did("/fork_authority", text));
-    let (fork_authority, did) = (authority.transpose()?, did("/did", &text)?);
-    let unreached = inception.is_some() && url.is_empty();
-    let url = if unreached { url } else { base_url(&url)? };
+    let body: ProposeBody = asked.read()?;
+    let authority = body.fork_authority.as_deref().map(|text| did("/fork_authority", text));
+    let (fork_authority, did) = (authority.transpose()?, did("/did", &body.did)?);
+    let unreached = body.inception.is_some() && body.url.is_empty();
+    let url = if unreached { body.url } else { base_url(&body.url)? };
     let proposal = Proposal { url, did, fork_authority };
-    Ok(match inception {
-        Some(known) => zone.draw_corridor(&asked.ask()?, &proposal, (known, rotations))?.into(),
-        None => zone.propose_corridor(&asked.ask()?, &proposal)?.into(),
-    })
+    let demands = Demands {
+        thresholds: body.thresholds,
+        holders: body.holders,
+        lawpack_compatibility: body.lawpack_compatibility,
+    };
+    let known = body.inception.map(|inception| (inception, body.rotations));
+    Ok(zone.propose_under(&asked.ask()?, &proposal, &demands, known)?.into())
 }
 
 pub(super) fn handshake(zone: &Zone, asked: &Asked) -> Result<Answer, Problem> {

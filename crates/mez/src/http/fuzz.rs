@@ -15,6 +15,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use zone::{EntityEventAsk, FundAsk, OpenAccount, OpenFlow};
 
+use super::agreeing::{AcceptAmendmentBody, AmendBody, EndorseBody, EndorsementBody};
 use super::asked::{self, Asked};
 use super::bodies::{
     AcceptBody, AdoptBody, DispositionBody, EntityEventBody, FormEntityBody, FundBody, HaltBody,
@@ -53,7 +54,7 @@ const TARGETS: [Target; 8] = [
 type Reader = fn(&Asked) -> Result<(), Problem>;
 
 /// Every route that takes a body.
-const BODIES: [(&str, Reader); 54] = [
+const BODIES: [(&str, Reader); 59] = [
     ("/v1/bridge/invoices", read::<InvoiceBody>),
     ("/v1/bridge/transfers", read::<TransferBody>),
     ("/v1/bridge/transfers/{id}/repair", read::<NothingBody>),
@@ -62,6 +63,7 @@ const BODIES: [(&str, Reader); 54] = [
     ("/v1/corridors/handshake", read::<HandshakeBody>),
     ("/v1/corridors/peers/accept", read::<messages::Acceptance>),
     ("/v1/corridors/peers/activate", read::<messages::ActivationOffer>),
+    ("/v1/corridors/peers/amend", read::<messages::AmendmentOffer>),
     ("/v1/corridors/peers/cut", read::<messages::CutOffer>),
     ("/v1/corridors/peers/history", read::<messages::HistoryAsked>),
     ("/v1/corridors/peers/propose", read::<messages::Proposal>),
@@ -70,8 +72,12 @@ const BODIES: [(&str, Reader); 54] = [
     ("/v1/corridors/{id}/accept", read::<AcceptBody>),
     ("/v1/corridors/{id}/acks", read::<NothingBody>),
     ("/v1/corridors/{id}/activate", read::<NothingBody>),
+    ("/v1/corridors/{id}/amendments", read::<AmendBody>),
+    ("/v1/corridors/{id}/amendments/accept", read::<AcceptAmendmentBody>),
     ("/v1/corridors/{id}/cuts", read::<NothingBody>),
     ("/v1/corridors/{id}/deprecate", read::<HaltBody>),
+    ("/v1/corridors/{id}/endorse", read::<EndorseBody>),
+    ("/v1/corridors/{id}/endorsements", read::<EndorsementBody>),
     ("/v1/corridors/{id}/evidence", read::<EvidenceBody>),
     ("/v1/corridors/{id}/forks/{fork}/resolve", read::<ResolveBody>),
     ("/v1/corridors/{id}/halt", read::<HaltBody>),

@@ -60,6 +60,10 @@ pub(super) fn resume(zone: &Zone, asked: &Asked) -> Result<Answer, Problem> {
     take(zone, asked, PeerCall::Resume)
 }
 
+pub(super) fn amend(zone: &Zone, asked: &Asked) -> Result<Answer, Problem> {
+    take(zone, asked, PeerCall::Amend)
+}
+
 pub(super) fn history(zone: &Zone, asked: &Asked) -> Result<Answer, Problem> {
     take(zone, asked, PeerCall::History)
 }

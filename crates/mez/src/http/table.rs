@@ -1,5 +1,6 @@
 //! The one table of routes. Everything that can be asked is a row here, with who may ask it.
 
+mod agreeing;
 mod bridging;
 mod settling;
 mod trading;
@@ -66,12 +67,13 @@ const DECISIONS: &[Parameter] = &[AFTER, LIMIT, OUTCOME, KIND, SUBJECT];
 
 /// Every route.
 pub(crate) fn routes() -> impl Iterator<Item = Route> {
-    let all: [&'static [Route]; 11] = [
+    let all: [&'static [Route]; 12] = [
         SYSTEM,
         ENTITIES,
         FISCAL,
         LAW,
         CORRIDORS,
+        agreeing::AGREEING,
         bridging::BRIDGE,
         settling::SETTLEMENT,
         trading::TRADE,

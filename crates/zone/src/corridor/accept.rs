@@ -6,6 +6,7 @@ use corridor::messages::{Acceptance, AcceptanceType, Taken};
 use corridor::{State, Terms};
 use serde_json::Value;
 
+use super::demands::code;
 use super::peer::{PeerMessage, said};
 use super::record::{CorridorRecord, Role};
 use crate::duty::{Duty, Task};
@@ -51,10 +52,12 @@ impl Zone {
         record.value.definition =
             Definition::countersign(definition, now, assertion).map_err(handshake)?;
         let payload = drawn.definition_sha256;
-        let pinned = self.law().pinned.clone();
-        let agreement =
-            Agreement::consent(&self.here, id, payload, dates, pinned, (now, assertion));
-        record.value.agreement_here = Some(agreement.map_err(handshake)?);
+        let packs = self.packs_for(&drawn.there);
+        let agreement = Agreement::consent(&self.here, id, payload, dates, packs, (now, assertion));
+        let agreement = agreement.map_err(handshake)?;
+        let theirs = record.value.agreement_there.as_ref().unwrap_or(&Value::Null);
+        self.would_agree(&drawn.there, &record.value.definition, [&agreement, theirs])?;
+        record.value.agreement_here = Some(agreement);
         let mut writes = self.on_duty(&duty, now, &format!("corridor:{id}"))?;
         writes.state("corridor", id.as_str(), record.rev, &record.value)?;
         writes.handshake_job("accept", id, now);
@@ -100,7 +103,8 @@ impl Zone {
         let mine = record.value.agreement_here.clone().unwrap_or(Value::Null);
         let agreements = [(&self.here, &mine), (&drawn.there, &sent.agreement)];
         let parties = [&self.here, &drawn.there];
-        let terms = Terms::derive(&sent.definition, &agreements, parties).map_err(refused)?;
+        let terms = Terms::derive(&sent.definition, &agreements, parties);
+        let terms = terms.map_err(|e| Refused::peer(code(&e), e))?;
         let now = self.now();
         let assertion = self.keys.assertion.as_ref();
         let activation = corridor::Activation::open(&self.here, &terms, now, assertion);

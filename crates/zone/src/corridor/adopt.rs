@@ -13,7 +13,7 @@ use canon::{CorridorId, Digest};
 use corridor::lane::Written;
 use corridor::limits::DELIVERY_RECEIPTS_MAX;
 use corridor::messages::{History, HistoryAsked, HistoryType, Item};
-use corridor::{Lane, LaneReceipt, State};
+use corridor::{Lane, LaneReceipt, State, TransitionKind};
 use proof::merkle::Tree;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -184,6 +184,14 @@ impl Zone {
         self.forks_told(&mut writes, &open, item, &written.appended)?;
         effects.write(&mut writes, id, now)?;
         open.lane_here.value = written.lane;
+        if written.receipt.transition.kind == TransitionKind::Amend {
+            let payload =
+                item.payload.as_ref().ok_or_else(|| malformed("an amendment is withheld"))?;
+            self.gone_over(&mut open, payload.payload.clone())?;
+            let (known, rev) = (&open.record.value, open.record.rev);
+            writes.state("corridor", id.as_str(), rev, known)?;
+            return writes.commit();
+        }
         self.followed(writes, open, written.receipt.next_root)
     }
 

@@ -6,7 +6,8 @@
 use canon::{Canonical, CorridorId, Timestamp};
 use corridor::handshake::claimed;
 use corridor::messages::{
-    Acceptance, Activated, ActivationOffer, Carried, CarriedType, HandshakeCall, Proposal,
+    Acceptance, Activated, ActivationOffer, AmendmentOffer, Carried, CarriedType, HandshakeCall,
+    Proposal,
 };
 use corridor::{Party, State};
 use proof::integrity::{ProofOptions, resolve_did_key, sign_document, verify_document};
@@ -34,7 +35,14 @@ impl Zone {
         }
         let now = self.now();
         let mut drawn = self.drawn(id)?;
-        let (call, message) = self.next_word(&drawn.record.value)?;
+        let amends = match drawn.record.value.state {
+            State::Draft | State::Pending => None,
+            _ => self.amendment_message(id, true)?,
+        };
+        let (call, message) = match amends {
+            Some(message) => (HandshakeCall::Amend, message),
+            None => self.next_word(&drawn.record.value)?,
+        };
         let known = &mut drawn.record.value;
         let carried = Carried {
             call,
@@ -132,6 +140,7 @@ impl Zone {
             HandshakeCall::Accept => message.read::<Acceptance>().map(|it| it.corridor_id),
             HandshakeCall::Activate => message.read::<ActivationOffer>().map(|it| it.corridor_id),
             HandshakeCall::Activated => message.read::<Activated>().map(|it| it.corridor_id),
+            HandshakeCall::Amend => message.read::<AmendmentOffer>().map(|it| it.corridor_id),
         };
         let there = self.drawn(&id.map_err(malformed)?)?.there;
         match *there.did() == carried.from {
@@ -166,6 +175,9 @@ impl Zone {
                 let sent = read.map_err(|e| Refused::peer("peer-malformed", e))?;
                 self.activated(&sent.corridor_id, sent.activation)
             }
+            HandshakeCall::Amend => {
+                self.receive_amendment(&message(PeerCall::Amend), body).map(drop)
+            }
         }
     }
 
@@ -187,7 +199,7 @@ impl Zone {
             Ok((HandshakeCall::Propose, _)) => writes.handshake_job("propose", id, now),
             Ok((HandshakeCall::Accept, _)) => writes.handshake_job("accept", id, now),
             Ok((HandshakeCall::Activate, _)) => writes.handshake_job("activate", id, now),
-            Ok((HandshakeCall::Activated, _)) => writes.deliver(id, now),
+            Ok((HandshakeCall::Activated | HandshakeCall::Amend, _)) => writes.deliver(id, now),
             Err(refused) => return Err(refused),
         }
         let body = self.corridor_shown(known)?;

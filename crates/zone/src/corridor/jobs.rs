@@ -196,6 +196,8 @@ impl Zone {
                 self.activated(id, answer.activation)
             }
             "resume" => self.run_simple(id, "resume", |zone, _| zone.resume_message(id)),
+            "amend" => self.run_simple(id, "amend", |zone, _| zone.amendment_message(id, false)),
+            "amended" => self.run_amended(id),
             "deliver" => self.run_deliver(id),
             "settlement" => self.follow_settlement(id, job.sequence.unwrap_or(u64::MAX)),
             "bridge" => self.follow_bridge(id, job.sequence.unwrap_or(u64::MAX)),

@@ -3,7 +3,7 @@
 use canon::{Canonical, Digest, Timestamp};
 use corridor::lane::{Draft, Payload, Written};
 use corridor::messages::Item;
-use corridor::{Ack, LaneReceipt, TransitionKind};
+use corridor::{Ack, AppendError, LaneReceipt, TransitionKind};
 use serde_json::Value;
 use store::PAGE_MAX;
 
@@ -30,7 +30,9 @@ impl Zone {
         now: Timestamp,
     ) -> Result<(Written, Item), Refused> {
         let payload = Payload { payload: say.payload, salt: self.salt()? };
+        let endorsements = self.endorsements(open, (say.kind, &payload), now)?;
         let draft = Draft {
+            endorsements,
             kind: say.kind,
             payload: payload.clone(),
             decision_commitment: say.decision_commitment,
@@ -40,7 +42,10 @@ impl Zone {
         let lane_there = &open.lane_there.value;
         let log = self.keys.log.as_ref();
         let written = open.lane_here.value.write(draft, now, log, lane_there, open.parties(self));
-        let written = written.map_err(|e| Refused::unsigned("receipt-refused", e))?;
+        let written = written.map_err(|e| match e {
+            AppendError::Threshold(unmet) => Refused::conflict("threshold-unmet", unmet),
+            e => Refused::unsigned("receipt-refused", e),
+        })?;
         let receipt = written.receipt.canonical().map_err(Refused::host)?.value();
         let checkpoint = String::from_utf8(written.checkpoint.clone()).map_err(Refused::host)?;
         Ok((written, Item { receipt, payload: Some(payload), checkpoint }))

@@ -65,6 +65,7 @@ fn same_documents(one: &CorridorRecord, other: &CorridorRecord) -> bool {
         && one.definition == other.definition
         && one.agreement_here == other.agreement_here
         && one.agreement_there == other.agreement_there
+        && one.amendments == other.amendments
 }
 
 #[derive(Default)]
@@ -128,6 +129,10 @@ impl Zone {
                 Terms::derive(&known.definition, &agreements, parties).ok()
             }
             _ => None,
+        };
+        let terms = match terms {
+            Some(terms) => Some(self.terms_amended(terms, known, &there)?),
+            None => None,
         };
         let agreed = Arc::new(Agreed { there, definition_sha256, terms });
         let mut all = held(&self.memory.agreed);

@@ -26,6 +26,8 @@ pub enum PeerCall {
     Cut,
     /// Take the offer of a resume.
     Resume,
+    /// Take new terms.
+    Amend,
     /// Tell what is held of both lanes.
     History,
 }
@@ -89,6 +91,7 @@ impl Zone {
             PeerCall::Receipts => self.receive_receipts(message, &body),
             PeerCall::Cut => self.receive_cut(message, &body),
             PeerCall::Resume => self.receive_resume(message, &body),
+            PeerCall::Amend => self.receive_amendment(message, &body),
             PeerCall::History => self.receive_history(message, &body),
         }
     }

@@ -1,7 +1,7 @@
 //! Proposing a corridor to a pinned peer, and taking a proposal until the operator decides.
 
 use canon::{CorridorId, Did, Digest};
-use corridor::handshake::{ActivationTerms, Agreement, Definition, claimed, corridor_id};
+use corridor::handshake::{ActivationTerms, Agreement, Definition, Drawing, Rules, claimed};
 use corridor::messages::{Proposal as Proposed, ProposalType, Taken};
 use corridor::{Party, State};
 use proof::KeyHistory;
@@ -9,6 +9,8 @@ use proof::integrity::payload_digest;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::demands::{Demands, code};
+use super::generation::Place;
 use super::peer::{PeerMessage, said};
 use super::record::{CorridorRecord, Role};
 use crate::duty::{Duty, Task};
@@ -37,13 +39,30 @@ impl Zone {
     /// # Errors
     /// See [`Refused`].
     pub fn propose_corridor(&self, ask: &Ask, proposal: &Proposal) -> Result<Envelope, Refused> {
+        self.propose_under(ask, proposal, &Demands::default(), None)
+    }
+
+    /// The same with demands of its own, to a peer that is reached unless its inception document and rotations are
+    /// given.
+    ///
+    /// # Errors
+    /// See [`Refused`].
+    pub fn propose_under(
+        &self,
+        ask: &Ask,
+        proposal: &Proposal,
+        demands: &Demands,
+        known: Option<(Value, Vec<Value>)>,
+    ) -> Result<Envelope, Refused> {
         let duty = Duty::asked(Task::Handshake, &ask.caller)?;
         if let Some(replay) = self.replay(ask)? {
             return Ok(replay);
         }
-        let there_document = self.fetch_inception(&proposal.url)?;
-        let rotations_there = self.fetch_rotations(&proposal.url);
-        self.propose_to(ask, &duty, proposal, (there_document, rotations_there))
+        let known = match known {
+            Some(known) => known,
+            None => (self.fetch_inception(&proposal.url)?, self.fetch_rotations(&proposal.url)),
+        };
+        self.propose_to(ask, &duty, (proposal, demands), known)
     }
 
     /// Draw a corridor up for a peer that cannot be reached: its inception document and rotations are given, its URL
@@ -57,27 +76,21 @@ impl Zone {
         proposal: &Proposal,
         known: (Value, Vec<Value>),
     ) -> Result<Envelope, Refused> {
-        let duty = Duty::asked(Task::Handshake, &ask.caller)?;
-        if let Some(replay) = self.replay(ask)? {
-            return Ok(replay);
-        }
-        self.propose_to(ask, &duty, proposal, known)
+        self.propose_under(ask, proposal, &Demands::default(), Some(known))
     }
 
     fn propose_to(
         &self,
         ask: &Ask,
         duty: &Duty,
-        proposal: &Proposal,
+        (proposal, demands): (&Proposal, &Demands),
         (there_document, rotations_there): (Value, Vec<Value>),
     ) -> Result<Envelope, Refused> {
         let there = KeyHistory::verify(&there_document, &rotations_there, &proposal.did);
         let there = Party::with(there.map_err(|e| Refused::peer("peer-not-pinned", e))?);
-        let id = corridor_id(&self.here.participant, &there.participant)
-            .map_err(|e| Refused::conflict("handshake-refused", e))?;
         let _writing = self.writing();
-        let known: Option<Loaded<CorridorRecord>> = self.load("corridor", id.as_str())?;
-        if let Some(known) = known.as_ref().filter(|k| k.value.state != State::Deprecated) {
+        let Place { id, known, after } = self.place(&there)?;
+        if let Some(known) = &known {
             if known.value.did_there == proposal.did {
                 return self.propose_again(duty, known, &proposal.url);
             }
@@ -87,16 +100,20 @@ impl Zone {
         let now = self.now();
         let assertion = self.keys.assertion.as_ref();
         let handshake = |e| Refused::unsigned("handshake-refused", e);
-        let definition =
-            Definition::propose(&self.here, &there, now, assertion).map_err(handshake)?;
-        let dates = ActivationTerms {
+        let mut dates = ActivationTerms {
             fork_authority: proposal.fork_authority.clone(),
             ..ActivationTerms::both_zones(now).map_err(handshake)?
         };
+        demands.stated(&mut dates);
+        let compatibility = demands.lawpack_compatibility.clone();
+        let rules = self.rules_with(&there, &dates)?;
+        let drawing = Drawing { compatibility, rules, after };
+        let definition = Definition::draw_up(&self.here, &there, drawing, (now, assertion))
+            .map_err(|error| Refused::unsigned(code(&error), error))?;
         let payload = payload_digest(&definition).map_err(Refused::host)?;
-        let pinned = self.law().pinned.clone();
+        let packs = self.packs_for(&there);
         let agreement =
-            Agreement::consent(&self.here, &id, payload, dates, pinned, (now, assertion));
+            Agreement::consent(&self.here, &id, payload, dates, packs, (now, assertion));
         let record = CorridorRecord {
             type_: CorridorRecord::TYPE.to_owned(),
             corridor_id: id.clone(),
@@ -115,9 +132,11 @@ impl Zone {
             delivered: 0,
             told: 0,
             transitions: Vec::new(),
+            amendment_offer: None,
+            amendments: Vec::new(),
         };
         let mut writes = self.on_duty(duty, now, &format!("corridor:{id}"))?;
-        writes.state("corridor", id.as_str(), known.and_then(|k| k.rev), &record)?;
+        writes.state("corridor", id.as_str(), None, &record)?;
         if !record.url_there.is_empty() {
             writes.handshake_job("propose", &id, now);
         }
@@ -192,12 +211,16 @@ impl Zone {
         let there = Party::with(there.map_err(|e| Refused::peer("peer-unknown", e))?);
         message.signed_by(&there)?;
         let definition = Definition::read(&sent.definition, &self.here, &there).map_err(refused)?;
-        Agreement::read(&sent.agreement, &there, definition.payload_sha256).map_err(refused)?;
+        let agreement = Agreement::read(&sent.agreement, &there, definition.payload_sha256);
+        let asked =
+            agreement.map_err(|e| Refused::peer(code(&e), e))?.credential.subject.activation;
+        let rules = Rules::of(&asked, [self.did(), there.did()]);
+        let sound = rules.and_then(|rules| definition.credential.subject.check_rules(&rules));
+        sound.map_err(|e| Refused::peer(code(&e), e))?;
         let id: CorridorId = definition.credential.subject.corridor_id.clone();
         let known: Option<Loaded<CorridorRecord>> = self.load("corridor", id.as_str())?;
         let crossing = known.as_ref().is_some_and(|known| self.gives_way(&known.value, &there));
-        let standing = known.as_ref().filter(|k| k.value.state != State::Deprecated);
-        if let Some(known) = standing.filter(|_| !crossing) {
+        if let Some(known) = known.as_ref().filter(|_| !crossing) {
             let same =
                 payload_digest(&known.value.definition).ok() == Some(definition.payload_sha256);
             if same {
@@ -205,9 +228,13 @@ impl Zone {
                 return said(Taken { corridor_id: id, state: known.value.state });
             }
             // What is known of a peer is never overwritten by a message.
+            if known.value.state == State::Deprecated {
+                self.follows(&there, &definition.credential.subject)?;
+            }
             let detail = format!("corridor `{id}` exists with another definition");
             return Err(Refused::conflict("corridor-exists", detail));
         }
+        self.follows(&there, &definition.credential.subject)?;
         self.room_for_proposal()?;
         let now = self.now();
         let mut record = CorridorRecord {
@@ -228,6 +255,8 @@ impl Zone {
             delivered: 0,
             told: 0,
             transitions: Vec::new(),
+            amendment_offer: None,
+            amendments: Vec::new(),
         };
         let evidence: Digest = definition.payload_sha256;
         let submitted = record.apply(corridor::lifecycle::Event::Submit, now, evidence);

@@ -187,8 +187,8 @@ impl Zone {
         let resolves = self.forks_told(&mut writes, &open, item, &appended)?;
         open.lane_there.value = lane;
         // A lane that is in the epoch already resumed by itself, and may have halted again since.
-        let resumed = receipt.transition.kind == TransitionKind::Resume
-            && open.lane_here.value.epoch() < receipt.epoch;
+        let kind = receipt.transition.kind;
+        let resumed = kind.opens_epoch() && open.lane_here.value.epoch() < receipt.epoch;
         if receipt.transition.kind.is_owed_ack() {
             let there = &open.lane_there.value;
             let refusals = match (refused, decision) {
@@ -207,7 +207,7 @@ impl Zone {
             };
             let (kind, payload) = match (&item.payload, resumed) {
                 // Both signed it: our lane opens the epoch as well.
-                (Some(payload), true) => (TransitionKind::Resume, payload.payload.clone()),
+                (Some(payload), true) => (kind, payload.payload.clone()),
                 // It is recorded in both lanes.
                 (Some(payload), _) if resolves => {
                     (TransitionKind::ForkResolve, payload.payload.clone())
@@ -220,8 +220,12 @@ impl Zone {
             writes.wrote(&open, (&written, &reply), now)?;
             open.lane_here.value = written.lane;
         }
-        let stopped = Stop::of(receipt.transition.kind).is_some();
-        if open.follow(now, receipt.next_root)? || stopped {
+        let stopped = Stop::of(kind).is_some();
+        let amended = resumed && kind == TransitionKind::Amend;
+        if let Some(payload) = item.payload.as_ref().filter(|_| amended) {
+            self.gone_over(&mut open, payload.payload.clone())?;
+        }
+        if open.follow(now, receipt.next_root)? || stopped || amended {
             let known = &mut open.record.value;
             // An offer lists what was open when it was made.
             known.resume_offer = None;

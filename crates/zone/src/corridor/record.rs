@@ -54,6 +54,12 @@ pub(crate) struct CorridorRecord {
     /// A resume waiting for the second signature, and who signed first.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) resume_offer: Option<Value>,
+    /// An amendment waiting for the second signature, or for its day.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) amendment_offer: Option<Value>,
+    /// Amendments our lane went over to, oldest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) amendments: Vec<Value>,
     /// Receipts of our lane the peer has confirmed.
     pub(crate) delivered: u64,
     /// Rotations of our keys the peer has confirmed.

@@ -2,6 +2,7 @@
 
 use canon::{CorridorId, ZoneId};
 use corridor::{Lane, State};
+use proof::integrity::payload_digest;
 use serde_json::{Value, json};
 
 use super::record::{self, CorridorRecord};
@@ -44,7 +45,26 @@ impl Zone {
             "lane_there": there.map(|lane| lane_shown(&lane.value)),
             "evidence_sha256": self.evidence_digests(id)?,
             "resume_offered": known.resume_offer.is_some(),
+            "agreed": self.agreed_shown(known)?,
             "transitions": known.transitions,
+        }))
+    }
+
+    /// What was agreed, as it stands: law of both, dates, thresholds, and what is offered in its place.
+    fn agreed_shown(&self, known: &CorridorRecord) -> Result<Value, Refused> {
+        let agreed = self.agreed(known)?;
+        let Some(terms) = &agreed.terms else { return Ok(Value::Null) };
+        let digest = |document: &Value| payload_digest(document).map_err(Refused::host);
+        let amendments = known.amendments.iter().map(digest).collect::<Result<Vec<_>, _>>()?;
+        let offered = known.amendment_offer.as_ref().map(digest).transpose()?;
+        Ok(json!({
+            "effective_from": terms.effective_from,
+            "effective_until": terms.effective_until,
+            "pinned_lawpacks": terms.pinned_lawpacks,
+            "ruleset_digest_set": terms.ruleset_digest_set,
+            "thresholds_sha256": terms.rules.digest(),
+            "amendments": amendments,
+            "amendment_offered": offered,
         }))
     }
 

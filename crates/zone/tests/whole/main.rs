@@ -12,6 +12,7 @@
 mod rig;
 
 mod adopt;
+mod agree;
 mod asked;
 mod bridge;
 mod carried;

@@ -9,7 +9,9 @@ use canon::{CorridorId, Digest, Members, Pieces, Timestamp, ZoneId};
 use proof::integrity::{Claim, Options};
 use proof::{Message, Signature};
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 
+use crate::endorsement::Endorsed;
 use crate::lane::{
     Ack, ENVELOPE_TYPE, LaneReceipt, RECEIPT_TYPE, Seen, Step, TransitionKind, check_digest_set,
 };
@@ -40,9 +42,26 @@ pub struct Entry {
     pub(super) decided: bool,
     pub(super) seen: Option<Seen>,
     pub(super) ack: Option<Ack>,
+    /// Only of a receipt that carries endorsements: its payload commitment, and they.
+    pub(super) endorsed: Option<Box<(Digest, Vec<Value>)>>,
 }
 
 impl Entry {
+    pub(super) fn endorsed(&self) -> Endorsed<'_> {
+        let (payload_commitment, endorsements) = match &self.endorsed {
+            Some(endorsed) => (endorsed.0, endorsed.1.as_slice()),
+            None => (self.next_root, &[][..]),
+        };
+        Endorsed {
+            corridor_id: &self.header.corridor_id,
+            lane: &self.header.lane,
+            kind: self.kind,
+            payload_commitment,
+            timestamp: self.timestamp,
+            endorsements,
+        }
+    }
+
     /// Its place in the lane.
     #[must_use]
     pub fn sequence(&self) -> u64 {
@@ -75,6 +94,8 @@ impl Entry {
     }
 
     pub(super) fn of(receipt: LaneReceipt) -> Self {
+        let commitment = receipt.transition.payload_commitment;
+        let endorsed = receipt.endorsements.map(|said| Box::new((commitment, said)));
         let header = Header {
             corridor_id: receipt.corridor_id,
             lane: receipt.lane,
@@ -92,6 +113,7 @@ impl Entry {
             decided: receipt.decision_commitment.is_some(),
             seen: receipt.seen,
             ack: receipt.ack,
+            endorsed,
         }
     }
 }
@@ -167,6 +189,7 @@ impl Reader {
             decided: decision.is_some(),
             seen,
             ack,
+            endorsed: None,
         };
         let (root, proof) = (members.cut("next_root")?, members.cut("proof")?);
         let (start, end) = (members.part(..root.start)?, members.part(proof.end..)?);

@@ -6,7 +6,10 @@ use canon::{Digest, Timestamp, ZoneId};
 use proof::merkle::{Peaks, SIZE_MAX};
 
 use super::entry::{Entry, Header};
-use crate::lane::{AppendError, Seen, Standing, check_agreed};
+use crate::endorsement::ThresholdError;
+use crate::handshake::{Rules, ruleset_digest};
+use crate::lane::{AppendError, Seen, Standing, TransitionKind, check_agreed};
+use crate::transition_types;
 
 /// Entries of the tree hashed side by side.
 const TOGETHER: usize = 512;
@@ -21,6 +24,8 @@ pub struct Chain {
     seen: Option<Seen>,
     acked: u64,
     epoch: u64,
+    /// Thresholds it may have been agreed under, as told.
+    told: Vec<Rules>,
 }
 
 /// What the first receipt said, and the last.
@@ -33,13 +38,19 @@ struct Begun {
 }
 
 impl Chain {
+    /// An empty lane that may have been agreed under these thresholds: a lane names theirs by digest alone.
+    #[must_use]
+    pub fn under(told: Vec<Rules>) -> Self {
+        Self { told, ..Self::default() }
+    }
+
     /// Goes on with a receipt that was judged by itself.
     ///
     /// # Errors
     /// The first rule of the lane it breaks; the chain is unchanged.
     pub fn push(&mut self, entry: &Entry) -> Result<(), AppendError> {
         if let Some(begun) = &self.begun {
-            same_lane(&begun.header, &entry.header)?;
+            same_lane(&begun.header, &entry.header, entry.kind)?;
         }
         let own = &entry.header.lane;
         let step = entry.step();
@@ -61,7 +72,11 @@ impl Chain {
             acked: self.acked,
         };
         standing.check_link(&step)?;
-        check_agreed(&entry.header.ruleset_digest_set, step.kind)?;
+        // What an amendment leads to is asked of the receipts after it.
+        let header = self.begun.as_ref().map_or(&entry.header, |begun| &begun.header);
+        check_agreed(&header.ruleset_digest_set, step.kind)?;
+        self.rules(&entry.header)?;
+        self.rules(header)?.map_or(Ok(()), |rules| rules.check(entry.endorsed(), None))?;
         standing.check_said(&step)?;
         standing.check_epoch(&step)?;
         standing.check_ack(&step)?;
@@ -86,6 +101,20 @@ impl Chain {
             self.seen.clone_from(&entry.seen);
         }
         Ok(())
+    }
+
+    /// The thresholds a header names, if it names any.
+    fn rules(&self, header: &Header) -> Result<Option<&Rules>, ThresholdError> {
+        let known = |one: &&Digest| **one == ruleset_digest() || transition_types::is_registry(one);
+        let mut others = header.ruleset_digest_set.iter().filter(|one| !known(one));
+        let Some(named) = others.next() else {
+            return Ok(None);
+        };
+        let told = self.told.iter().find(|rules| rules.digest() == Some(*named));
+        match (told, others.next()) {
+            (Some(told), None) => Ok(Some(told)),
+            _ => Err(ThresholdError::Unknown(*named)),
+        }
     }
 
     /// What all receipts have in common; nothing while there is none.
@@ -139,7 +168,12 @@ impl Chain {
     }
 }
 
-fn same_lane(held: &Arc<Header>, found: &Arc<Header>) -> Result<(), AppendError> {
+/// Only an amendment changes what receipts say of law and rules.
+fn same_lane(
+    held: &Arc<Header>,
+    found: &Arc<Header>,
+    kind: TransitionKind,
+) -> Result<(), AppendError> {
     if Arc::ptr_eq(held, found) || held == found {
         return Ok(());
     }
@@ -148,6 +182,9 @@ fn same_lane(held: &Arc<Header>, found: &Arc<Header>) -> Result<(), AppendError>
     }
     if held.lane != found.lane {
         return Err(AppendError::Owner(found.lane.clone()));
+    }
+    if kind == TransitionKind::Amend {
+        return Ok(());
     }
     let lawpacks = held.lawpack_digest_set != found.lawpack_digest_set;
     Err(AppendError::Terms(if lawpacks { "lawpack_digest_set" } else { "ruleset_digest_set" }))

@@ -7,7 +7,7 @@ mod side;
 use canon::{Digest, JurisdictionId, Realm, Timestamp, ZoneId};
 use corridor::cut::{Cut, HeldLane};
 use corridor::halt::Resume;
-use corridor::handshake::{ActivationTerms, PinnedPack};
+use corridor::handshake::{ActivationTerms, Compatibility, Drawing, PinnedPack, Rules};
 use corridor::lane::{Draft, Payload, TransitionKind};
 use corridor::verify::{CutItem, History, LaneHistory};
 use corridor::{Activation, Agreement, AppendError, Definition, Party, Terms};
@@ -39,7 +39,8 @@ pub fn payload(payload: Value, salt: u8) -> Payload {
 pub fn draft(kind: TransitionKind, content: Value) -> Draft {
     let decision_commitment = kind.is_decided().then(|| Digest::of_blob(b"decided"));
     let payload = payload(content, 7);
-    Draft { kind, payload, decision_commitment, seen: None, ack: None }
+    let endorsements = Vec::new();
+    Draft { kind, payload, decision_commitment, seen: None, ack: None, endorsements }
 }
 
 /// A document changed and signed again by `keys`.
@@ -112,16 +113,27 @@ impl World {
 
     /// The same where the agreement names who chooses between histories.
     pub fn agreed(one: u8, other: u8, fork_authority: Option<canon::Did>) -> Self {
+        let dates =
+            ActivationTerms { fork_authority, ..ActivationTerms::both_zones(at(0)).unwrap() };
+        Self::under((one, other), dates, (None, None)).unwrap()
+    }
+
+    /// The same under any terms, demands on law, and place after an earlier corridor.
+    pub fn under(
+        (one, other): (u8, u8),
+        dates: ActivationTerms,
+        (compatibility, after): (Option<Compatibility>, Option<(u64, Digest)>),
+    ) -> Result<Self, corridor::HandshakeError> {
         let documents = [("pk", one), ("sg", other)];
         let documents = documents.map(|(name, seed)| inception(name, Realm::Sandbox, seed));
         let [a, b] = [party(&documents[0], one), party(&documents[1], other)];
         let pens = [key(one + 1), key(other + 1)];
-        let definition = Definition::propose(&a, &b, at(0), &pens[0]).unwrap();
+        let rules = Rules::of(&dates, [a.did(), b.did()])?;
+        let drawing = Drawing { compatibility, rules, after };
+        let definition = Definition::draw_up(&a, &b, drawing, (at(0), &pens[0]))?;
         let payload_sha256 = Definition::read(&definition, &a, &b).unwrap().payload_sha256;
         let definition = Definition::countersign(definition, at(1), &pens[1]).unwrap();
-        let id = corridor::handshake::corridor_id(&a.participant, &b.participant).unwrap();
-        let dates =
-            ActivationTerms { fork_authority, ..ActivationTerms::both_zones(at(0)).unwrap() };
+        let id = corridor::handshake::claimed(&definition).unwrap().corridor_id;
         let agree = |party: &Party, pen: &SecretKey| {
             let packs = vec![PinnedPack {
                 jurisdiction_id: party.participant.jurisdiction_id.clone(),
@@ -132,7 +144,7 @@ impl World {
         };
         let agreements = [agree(&a, &pens[0]), agree(&b, &pens[1])];
         let views = [(&a, &agreements[0]), (&b, &agreements[1])];
-        let terms = Terms::derive(&definition, &views, [&a, &b]).unwrap();
+        let terms = Terms::derive(&definition, &views, [&a, &b])?;
         let activation = Activation::open(&a, &terms, at(2), &pens[0]).unwrap();
         Activation::read(&activation, &terms, [&a, &b]).unwrap();
         let activation = Activation::countersign(activation, at(3), &pens[1]).unwrap();
@@ -143,7 +155,7 @@ impl World {
             Side::new(a.clone(), b.clone(), inception_a, pen_a, key(one + 2), &terms),
             Side::new(b, a, inception_b, pen_b, key(other + 2), &terms),
         ];
-        Self { sides, terms, definition, agreements, activation, cuts: Vec::new() }
+        Ok(Self { sides, terms, definition, agreements, activation, cuts: Vec::new() })
     }
 
     /// Deliver up to `most` receipts that `from` has written and the other has not got.

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::receipts::{self, Pages};
 use super::status::{corridor_table, corridors, shown};
-use super::{Target, bundle, handshake, health, key, refused};
+use super::{Target, agreeing, bundle, handshake, health, key, refused};
 use crate::cli::file::{read_document, write_new_0644};
 use crate::cli::screen::{Answer, pairs, table};
 use crate::cli::{Context, Failure};
@@ -72,6 +72,8 @@ pub(crate) enum Command {
     },
     #[command(flatten)]
     ByHand(handshake::ByHand),
+    #[command(flatten)]
+    Agreeing(agreeing::Agreeing),
     /// Accept a proposal of exactly this peer
     Accept {
         /// The corridor proposed
@@ -236,6 +238,7 @@ impl Command {
                 asking.post(context, "propose this corridor", "/v1/corridors", &body)
             }
             Self::ByHand(command) => command.run(context),
+            Self::Agreeing(command) => command.run(context),
             Self::Accept { id, peer, asking } => {
                 let body = json!({ "peer_did": peer });
                 asking.post(context, "accept this corridor", &path(id, "accept"), &body)

@@ -3,6 +3,7 @@
 //! Invariant: what a zone refuses, the command refuses, with the zone's own code, rules and remedy;
 //! the exit code alone tells apart: refused by law (3), out of reach (69), try again (75).
 
+mod agreeing;
 mod bundle;
 pub(crate) mod corridor;
 pub(crate) mod disposition;

@@ -103,6 +103,7 @@ pub fn call(path: &str) -> PeerCall {
         "receipts" => PeerCall::Receipts,
         "cut" => PeerCall::Cut,
         "resume" => PeerCall::Resume,
+        "amend" => PeerCall::Amend,
         "history" => PeerCall::History,
         other => panic!("no call `{other}`"),
     }

@@ -1,0 +1,61 @@
+//! The rows of what two zones agree on: amendments, and endorsements that thresholds ask for.
+
+use corridor::messages;
+use law::manifest::RouteGroup;
+
+use super::{MIRROR, OPERATE, get, post};
+use crate::http::agreeing::{self, AcceptAmendmentBody, AmendBody, EndorseBody, EndorsementBody};
+use crate::http::peers;
+use crate::http::route::Handler::Zone;
+use crate::http::route::{Route, schema};
+
+pub(super) const AGREEING: &[Route] = &[
+    post(
+        "/v1/corridors/{id}/amendments",
+        "Offer the peer new terms of a corridor.",
+        Zone(agreeing::amend),
+    )
+    .group(RouteGroup::Corridors)
+    .needs(OPERATE)
+    .body(schema::<AmendBody>)
+    .refuses(&[404]),
+    get(
+        "/v1/corridors/{id}/amendments",
+        "The amendments of a corridor, and the one that is offered.",
+        Zone(agreeing::amendments),
+    )
+    .group(RouteGroup::Corridors)
+    .needs(MIRROR)
+    .refuses(&[404, 422]),
+    post(
+        "/v1/corridors/{id}/amendments/accept",
+        "Accept exactly this amendment of the peer: both lanes go over to it.",
+        Zone(agreeing::accept),
+    )
+    .group(RouteGroup::Corridors)
+    .needs(OPERATE)
+    .body(schema::<AcceptAmendmentBody>)
+    .refuses(&[404]),
+    post(
+        "/v1/corridors/{id}/endorsements",
+        "Keep what somebody signed for transitions of this zone.",
+        Zone(agreeing::give),
+    )
+    .group(RouteGroup::Corridors)
+    .needs(OPERATE)
+    .body(schema::<EndorsementBody>)
+    .refuses(&[404]),
+    post(
+        "/v1/corridors/{id}/endorse",
+        "Stand, as the other zone, for transitions of the peer.",
+        Zone(agreeing::endorse),
+    )
+    .group(RouteGroup::Corridors)
+    .needs(OPERATE)
+    .body(schema::<EndorseBody>)
+    .refuses(&[404]),
+    post("/v1/corridors/peers/amend", "Take an offer of new terms.", Zone(peers::amend))
+        .group(RouteGroup::Corridors)
+        .of_peers()
+        .body(schema::<messages::AmendmentOffer>),
+];
