@@ -7,6 +7,7 @@ use canon::{CorridorId, Digest, Timestamp, ZoneId};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::anchor::Held;
 use crate::certificate::Grade;
 use crate::watcher::Tally;
 
@@ -92,6 +93,13 @@ pub enum Evidence {
         /// The watcher set.
         set_sha256: Digest,
     },
+    /// That cut in another chain.
+    Anchored {
+        /// Digest of the cut without its proofs.
+        cut_sha256: Digest,
+        /// Under which root the operator brought it.
+        held: Held,
+    },
     /// A checkpoint of the lane that a quorum cosigned.
     Note {
         /// SHA-256 of the cosigned note.
@@ -153,6 +161,8 @@ pub struct Known {
     pub cut: Option<Evidence>,
     /// A cosigned checkpoint over it, or what is missing for one.
     pub quorum: Result<Evidence, String>,
+    /// Another chain that holds the attested cut, or what is missing for one.
+    pub anchor: Result<Evidence, String>,
 }
 
 impl Finality {
@@ -169,7 +179,7 @@ impl Finality {
             known.accepted,
             known.cut.ok_or_else(|| "a cut, signed by both, that covers it".to_owned()),
             known.quorum,
-            Err(format!("an anchor of the root on another chain; {nowhere}")),
+            known.anchor,
             Err(format!("an award or legal instrument; {nowhere}")),
         ];
         let mut below = true;
@@ -187,6 +197,7 @@ impl Finality {
             let certificate = match &evidence {
                 Some(Evidence::Ack { .. }) => Some(Grade::Local),
                 Some(Evidence::Attestations { .. }) if below => Some(Grade::Economic),
+                Some(Evidence::Anchored { .. }) if below => Some(Grade::Anchored),
                 _ => None,
             };
             levels.push(Rung { certificate, level, reached: below, evidence, missing });
@@ -212,6 +223,7 @@ mod tests {
                 .ok_or_else(missing),
             cut: cut.then_some(Evidence::Cut { cut_sha256: next_root, size: 2 }),
             quorum: quorum.then_some(note).ok_or_else(missing),
+            anchor: Err(missing()),
         }
     }
 

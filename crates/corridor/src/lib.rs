@@ -8,6 +8,8 @@
 //! is on (`_here`, `_there`).
 
 pub mod amendment;
+pub mod anchor;
+pub mod attachment;
 pub mod bridge;
 pub mod certificate;
 pub mod cut;

@@ -41,6 +41,7 @@ pub(crate) struct Named {
 pub(crate) const ALL: &[Named] = &[
     Named { file: "artifact-ref.schema.json", make: plain::<proof::ArtifactRef> },
     Named { file: "authority-registry.schema.json", make: plain::<proof::credential::Registry> },
+    Named { file: "attachment.schema.json", make: plain::<corridor::attachment::Attachment> },
     Named { file: "bridge-commit.schema.json", make: plain::<bridge::Commit> },
     Named { file: "bridge-invoice.schema.json", make: subject::<bridge::Invoice> },
     Named { file: "bridge-prepare.schema.json", make: plain::<bridge::Prepare> },
@@ -101,8 +102,10 @@ pub(crate) const ALL: &[Named] = &[
     Named { file: "request-act-in-trade-flow.schema.json", make: plain::<trade::ActBody> },
     Named { file: "request-adopt-history.schema.json", make: plain::<bodies::AdoptBody> },
     Named { file: "request-amend-corridor.schema.json", make: plain::<agreeing::AmendBody> },
+    Named { file: "request-anchor-cut.schema.json", make: plain::<agreeing::AnchorBody> },
     Named { file: "request-appeal-claim.schema.json", make: plain::<watchers::AppealBody> },
     Named { file: "request-attest-cut.schema.json", make: plain::<watchers::AttestBody> },
+    Named { file: "request-attach-checkpoint.schema.json", make: plain::<agreeing::AttachBody> },
     Named { file: "request-bond-watcher.schema.json", make: plain::<watchers::BondBody> },
     Named { file: "request-bring-evidence.schema.json", make: plain::<watchers::EvidenceBody> },
     Named { file: "request-change-entity.schema.json", make: plain::<bodies::EntityEventBody> },

@@ -123,6 +123,12 @@ impl TlogProof {
         self.extra.as_deref()
     }
 
+    /// The index line, believed only once [`TlogProof::verify`] held for it.
+    #[must_use]
+    pub fn index(&self) -> u64 {
+        self.index
+    }
+
     /// The checkpoint's bytes, unverified.
     #[must_use]
     pub fn checkpoint(&self) -> &[u8] {

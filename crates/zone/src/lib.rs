@@ -84,8 +84,8 @@ pub use caller::{Caller, Scope};
 pub use compliance::ComplianceQuery;
 pub use config::{Config, InForce, LawLoaded};
 pub use corridor::{
-    AdoptAsk, AmendAsk, Demands, EndorseAsk, HaltAsk, PeerCall, PeerMessage, Proposal, ResolveAsk,
-    ResumeAsk,
+    AdoptAsk, AmendAsk, AnchorAsk, Demands, EndorseAsk, HaltAsk, PeerCall, PeerMessage, Proposal,
+    ResolveAsk, ResumeAsk,
 };
 pub use cuts::{CutsError, cuts};
 pub use decisions::DecisionQuery;

@@ -263,7 +263,8 @@ const SUBJECT_KINDS: [&str; 9] = [
     "trade-flow",
 ];
 /// Kinds of records that are the zone's own state.
-const STATE_KINDS: [&str; 21] = [
+const STATE_KINDS: [&str; 22] = [
+    "anchor",
     "awaited",
     "bridge-hop",
     "bridge-invoice",

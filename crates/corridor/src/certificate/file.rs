@@ -6,6 +6,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::anchor::Anchor;
+
 /// The object type of a certificate.
 pub const CERTIFICATE_TYPE: &str = "MEZFinalityCertificate";
 
@@ -20,6 +22,9 @@ pub enum Grade {
     /// Covered by a cut that a quorum of bonded watchers attested.
     #[serde(rename = "EFC")]
     Economic,
+    /// That cut is held by another chain.
+    #[serde(rename = "AFC")]
+    Anchored,
 }
 
 impl Grade {
@@ -29,13 +34,15 @@ impl Grade {
         match self {
             Self::Local => "LVC",
             Self::Economic => "EFC",
+            Self::Anchored => "AFC",
         }
     }
 
     /// The grade of that text form, in any case of letters.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        [Self::Local, Self::Economic].into_iter().find(|g| g.name().eq_ignore_ascii_case(text))
+        let mut all = [Self::Local, Self::Economic, Self::Anchored].into_iter();
+        all.find(|grade| grade.name().eq_ignore_ascii_case(text))
     }
 }
 
@@ -74,7 +81,10 @@ pub struct Coverage {
 pub struct Certificate {
     /// Needed for every grade.
     pub acceptance: Acceptance,
-    /// Needed for an EFC, and for no LVC.
+    /// The cut's digest in another chain; needed for an AFC, and for no other.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub anchor: Option<Anchor>,
+    /// Needed for an EFC and an AFC, and for no LVC.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub coverage: Option<Coverage>,
     /// What it claims.

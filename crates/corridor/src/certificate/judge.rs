@@ -10,6 +10,7 @@ use serde_json::Value;
 use super::efc::{self, Covered};
 use super::file::{CERTIFICATE_TYPE, Certificate, Grade};
 use super::lvc::{self, CertificateError};
+use crate::anchor::{Held, Root};
 use crate::handshake::{HandshakeError, corridor_id, generation_of};
 use crate::lane::TransitionKind;
 use crate::party::Party;
@@ -18,6 +19,9 @@ use crate::watcher::Tally;
 /// What a certificate says, once it holds.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Told {
+    /// What holds the cut; of an AFC.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub anchored: Option<Held>,
     /// The corridor.
     pub corridor_id: CorridorId,
     /// What the watchers stand for; of an EFC.
@@ -70,6 +74,13 @@ pub struct Judgement {
 /// VALID needs both zones: one accepted what the other wrote, and one keeps the bonds.
 #[must_use]
 pub fn judge(bytes: &[u8], trust: &[Did]) -> Judgement {
+    judge_under(bytes, trust, &[])
+}
+
+/// The same where roots of other chains are trusted too: without one of them an AFC is UNKNOWN, and names what it rests
+/// on.
+#[must_use]
+pub fn judge_under(bytes: &[u8], trust: &[Did], roots: &[Root]) -> Judgement {
     let (told, zones) = match examine(bytes) {
         Ok(found) => found,
         Err(error) => {
@@ -83,8 +94,13 @@ pub fn judge(bytes: &[u8], trust: &[Did]) -> Judgement {
         code: "untrusted-did",
         detail: format!("the certificate holds under `{did}`, which is not trusted here"),
     };
-    let reasons = needs.iter().map(untrusted).collect();
-    let verdict = if needs.is_empty() { Verdict::Valid } else { Verdict::Unknown };
+    let mut reasons: Vec<Reason> = needs.iter().map(untrusted).collect();
+    let held = told.anchored.as_ref();
+    if let Some(held) = held.filter(|held| !roots.iter().any(|root| root.carries(held))) {
+        let detail = format!("the anchor holds under {}, which is not trusted here", held.needs());
+        reasons.push(Reason { code: "untrusted-root", detail });
+    }
+    let verdict = if reasons.is_empty() { Verdict::Valid } else { Verdict::Unknown };
     Judgement { verdict, reasons, needs, told: Some(told) }
 }
 
@@ -105,11 +121,12 @@ fn code(error: &CertificateError) -> &'static str {
         E::Quorum { .. } => "quorum",
         E::Covered { .. } => "covered-value",
         E::Grade => "grade",
+        E::Anchor(_) => "anchor",
     }
 }
 
 /// A zone from its keys over time, under the root they begin with.
-fn party(document: &Value) -> Result<Party, CertificateError> {
+pub(crate) fn party(document: &Value) -> Result<Party, CertificateError> {
     let zones = |error: &dyn std::fmt::Display| CertificateError::Zones(error.to_string());
     let root = document.pointer("/inception/root_key").and_then(Value::as_str);
     let root = PublicKey::from_multikey(root.unwrap_or_default()).map_err(|e| zones(&e))?;
@@ -145,12 +162,19 @@ fn examine(bytes: &[u8]) -> Result<(Told, [Did; 2]), CertificateError> {
         return Err(CertificateError::Zones("the receipt's key was compromised".to_owned()));
     }
     lvc::check(&receipt, &file.acceptance, parties)?;
-    let covered = match (file.grade, &file.coverage) {
-        (Grade::Local, None) => None,
-        (Grade::Economic, Some(coverage)) => Some(efc::check(&receipt, coverage, parties)?),
+    let covered = match (file.grade, &file.coverage, &file.anchor) {
+        (Grade::Local, None, None) => None,
+        (Grade::Economic, Some(coverage), None) | (Grade::Anchored, Some(coverage), Some(_)) => {
+            Some(efc::check(&receipt, coverage, parties)?)
+        }
         _ => return Err(CertificateError::Grade),
     };
+    let anchored = match (&file.anchor, &covered) {
+        (Some(anchor), Some(covered)) => Some(anchor.verify(&covered.cut_sha256)?),
+        _ => None,
+    };
     let mut told = Told {
+        anchored,
         corridor_id: corridor,
         covered_value: None,
         cut_sha256: None,

@@ -8,6 +8,7 @@ use proof::merkle::{MerkleError, verify_inclusion};
 use serde_json::Value;
 
 use super::file::Acceptance;
+use crate::anchor::AnchorError;
 use crate::cut::CutError;
 use crate::handshake::HandshakeError;
 use crate::lane::{LaneReceipt, ReceiptError};
@@ -66,6 +67,9 @@ pub enum CertificateError {
         /// What the watchers that attested stand for.
         at_stake: i128,
     },
+    /// The anchor.
+    #[error(transparent)]
+    Anchor(#[from] AnchorError),
     /// Grade and content differ.
     #[error("the grade is not that of what is in the certificate")]
     Grade,

@@ -33,6 +33,8 @@ pub enum TransitionKind {
     ForkResolve,
     /// A statement to the other zone, without effect on either.
     Generic,
+    /// Attaches a checkpoint of another chain.
+    Attach,
     /// Consents to a settlement plan.
     SettleConsent,
     /// Tells the creditor how a leg of a plan is being paid.
@@ -124,7 +126,7 @@ impl Row {
 
 impl TransitionKind {
     /// Every kind, by name within what every corridor has and what it agrees to.
-    pub const ALL: [Self; 29] = [
+    pub const ALL: [Self; 30] = [
         Self::Noop,
         Self::PaymentTransfer,
         Self::PaymentReturn,
@@ -137,6 +139,7 @@ impl TransitionKind {
         Self::Amend,
         Self::ForkResolve,
         Self::Generic,
+        Self::Attach,
         Self::SettleConsent,
         Self::SettleInstruct,
         Self::SettleConfirm,
@@ -172,6 +175,7 @@ impl TransitionKind {
             Self::Amend => row("amend", Control).always().public().since(2),
             Self::ForkResolve => row("fork.resolve", Finishing).always().public(),
             Self::Generic => row("generic", Business),
+            Self::Attach => row("attach.v1", Business).since(2),
             Self::SettleConsent => row("settle.consent.v1", Business),
             Self::SettleInstruct => row("settle.instruct.v1", Business),
             Self::SettleConfirm => row("settle.confirm.v1", Finishing),

@@ -9,6 +9,7 @@
 )]
 
 mod agree;
+mod anchor;
 mod append;
 mod bridge;
 mod bundle;

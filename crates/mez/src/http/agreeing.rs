@@ -1,12 +1,13 @@
 //! `/v1/corridors/{id}/amendments` and `…/endorsements`: changing what was agreed, and who else stands for it.
 
 use canon::{CorridorId, Digest, Timestamp};
+use corridor::anchor::Anchor;
 use corridor::handshake::{RoleHolders, Threshold};
 use corridor::lane::Class;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
-use zone::{AmendAsk, EndorseAsk, Zone};
+use zone::{AmendAsk, AnchorAsk, EndorseAsk, Zone};
 
 use super::answer::Answer;
 use super::asked::Asked;
@@ -63,6 +64,41 @@ pub(crate) struct EndorseBody {
     /// Of one payload alone.
     #[serde(default)]
     pub(crate) payload_commitment: Option<Digest>,
+}
+
+/// A checkpoint of another chain to be attached.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "AttachCheckpoint")]
+pub(crate) struct AttachBody {
+    /// `MEZAttachment`.
+    pub(crate) attachment: Value,
+}
+
+/// The proof that another chain holds a cut.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "AnchorCut")]
+pub(crate) struct AnchorBody {
+    /// The cut, by its digest without proofs.
+    pub(crate) cut_sha256: Digest,
+    /// The proof.
+    pub(crate) anchor: Anchor,
+    /// Under which root it is believed: a log's verifier key, or `bitcoin:<block>:<bits>:<confirmations>`.
+    pub(crate) root: String,
+}
+
+pub(super) fn attach(zone: &Zone, asked: &Asked) -> Result<Answer, Problem> {
+    let id = id(asked)?;
+    let AttachBody { attachment } = asked.read()?;
+    Ok(zone.attach(&asked.ask()?, &id, &attachment)?.into())
+}
+
+pub(super) fn anchor(zone: &Zone, asked: &Asked) -> Result<Answer, Problem> {
+    let id = id(asked)?;
+    let AnchorBody { cut_sha256, anchor, root } = asked.read()?;
+    let wanted = AnchorAsk { cut_sha256, anchor, root };
+    Ok(zone.anchor_cut(&asked.ask()?, &id, &wanted)?.into())
 }
 
 fn id(asked: &Asked) -> Result<CorridorId, Problem> {

@@ -15,7 +15,9 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use zone::{EntityEventAsk, FundAsk, OpenAccount, OpenFlow};
 
-use super::agreeing::{AcceptAmendmentBody, AmendBody, EndorseBody, EndorsementBody};
+use super::agreeing::{
+    AcceptAmendmentBody, AmendBody, AnchorBody, AttachBody, EndorseBody, EndorsementBody,
+};
 use super::asked::{self, Asked};
 use super::bodies::{
     AcceptBody, AdoptBody, DispositionBody, EntityEventBody, FormEntityBody, FundBody, HaltBody,
@@ -54,7 +56,7 @@ const TARGETS: [Target; 8] = [
 type Reader = fn(&Asked) -> Result<(), Problem>;
 
 /// Every route that takes a body.
-const BODIES: [(&str, Reader); 59] = [
+const BODIES: [(&str, Reader); 61] = [
     ("/v1/bridge/invoices", read::<InvoiceBody>),
     ("/v1/bridge/transfers", read::<TransferBody>),
     ("/v1/bridge/transfers/{id}/repair", read::<NothingBody>),
@@ -74,6 +76,8 @@ const BODIES: [(&str, Reader); 59] = [
     ("/v1/corridors/{id}/activate", read::<NothingBody>),
     ("/v1/corridors/{id}/amendments", read::<AmendBody>),
     ("/v1/corridors/{id}/amendments/accept", read::<AcceptAmendmentBody>),
+    ("/v1/corridors/{id}/anchors", read::<AnchorBody>),
+    ("/v1/corridors/{id}/attachments", read::<AttachBody>),
     ("/v1/corridors/{id}/cuts", read::<NothingBody>),
     ("/v1/corridors/{id}/deprecate", read::<HaltBody>),
     ("/v1/corridors/{id}/endorse", read::<EndorseBody>),

@@ -200,7 +200,7 @@ pub(super) fn renew(zone: &Zone, asked: &Asked) -> Result<Answer, Problem> {
 
 pub(super) fn certificate(zone: &Zone, asked: &Asked) -> Result<Answer, Problem> {
     let id = corridor(asked)?;
-    let grade = |text: &str| Grade::parse(text).ok_or("is neither LVC nor EFC");
+    let grade = |text: &str| Grade::parse(text).ok_or("is none of LVC, EFC and AFC");
     let wanted = Wanted {
         lane: asked.wanted("lane", ZoneId::parse)?,
         sequence: asked.wanted("sequence", str::parse::<u64>)?,

@@ -48,6 +48,7 @@ impl Zone {
         let item = self.items(&stream, sequence, 1)?.into_iter().next().ok_or_else(absent)?;
         let receipt = item.read().map_err(Refused::host)?;
         let next_root = receipt.next_root;
+        let quorate = self.quorate(open, lane.owner(), sequence)?;
         let known = Known {
             receipt: Evidence::Receipt { next_root },
             accepted: match ours {
@@ -57,7 +58,8 @@ impl Zone {
                 false => self.accepted_here(open, sequence)?,
             },
             cut: first_cut(open, cuts, lane.owner(), sequence)?,
-            quorum: match self.quorate(open, lane.owner(), sequence)? {
+            anchor: self.anchor_of(id, quorate.as_ref().map(|found| found.cut_sha256))?,
+            quorum: match quorate {
                 Some(found) => Ok(Evidence::Attestations {
                     cut_sha256: found.cut_sha256,
                     set_sha256: found.set_sha256,

@@ -5,6 +5,7 @@ mod activate;
 mod adopt;
 mod adopted;
 mod amend;
+mod attach;
 mod carried;
 mod context;
 mod credit;
@@ -42,6 +43,7 @@ mod view;
 
 pub use adopt::AdoptAsk;
 pub use amend::AmendAsk;
+pub use attach::AnchorAsk;
 pub(crate) use context::Open;
 pub(crate) use credit::Credit;
 pub(crate) use cut::CutRecord;

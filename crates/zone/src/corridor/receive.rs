@@ -123,6 +123,7 @@ impl Zone {
             TransitionKind::BridgeCommit => self.decide_commit(open, (receipt, item), now),
             TransitionKind::BridgeRelease => self.decide_release(open, (receipt, item)),
             TransitionKind::Generic => Ok(decide_statement(item)),
+            TransitionKind::Attach => self.decide_attachment(open, item),
             _ => Ok(Decided::Noted),
         }
     }

@@ -236,7 +236,7 @@ impl Zone {
     }
 
     /// A business receipt that moves nothing here.
-    fn send_plain(
+    pub(super) fn send_plain(
         &self,
         ask: &Ask,
         id: &CorridorId,

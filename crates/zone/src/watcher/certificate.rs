@@ -1,8 +1,9 @@
 //! Certificates of finality, made from what this zone holds and judged before they are told.
 
 use canon::{Amount, Canonical, CorridorId, Did, Digest, ZoneId};
+use corridor::anchor::Root;
 use corridor::certificate::{
-    ACKS_MAX, Acceptance, CERTIFICATE_TYPE, Certificate, Coverage, Grade, judge,
+    ACKS_MAX, Acceptance, CERTIFICATE_TYPE, Certificate, Coverage, Grade, judge_under,
 };
 use corridor::finality::{Evidence, Finality, Level};
 use corridor::watcher::{Attestation, Tally, WatcherSet};
@@ -57,11 +58,18 @@ impl Zone {
         let quorate = self.quorate(&open, &status.lane, status.sequence)?;
         let quorate = match wanted.grade {
             Some(Grade::Local) => None,
-            Some(Grade::Economic) if quorate.is_none() => {
+            Some(Grade::Economic | Grade::Anchored) if quorate.is_none() => {
                 return Err(missing(&status, Level::WatcherQuorum));
             }
             _ => quorate,
         };
+        let brought = match (&quorate, wanted.grade) {
+            (Some(found), None | Some(Grade::Anchored)) => self.anchored(id, &found.cut_sha256)?,
+            _ => None,
+        };
+        if brought.is_none() && wanted.grade == Some(Grade::Anchored) {
+            return Err(missing(&status, Level::L1Anchored));
+        }
         let stream = self.stream_of(&open, Some(&status.lane))?;
         let other = open.terms.lanes.iter().find(|lane| **lane != status.lane);
         let stream_of_acks = self.stream_of(&open, other)?;
@@ -74,13 +82,20 @@ impl Zone {
         let acceptance = Acceptance { acks, inclusion };
         let coverage = quorate.map(|quorate| self.covering(&stream, &status, quorate));
         let coverage = coverage.transpose()?;
-        let grade = if coverage.is_some() { Grade::Economic } else { Grade::Local };
+        let grade = match (&coverage, &brought) {
+            (None, _) => Grade::Local,
+            (Some(_), None) => Grade::Economic,
+            (Some(_), Some(_)) => Grade::Anchored,
+        };
+        let roots: Vec<Root> =
+            brought.iter().filter_map(|brought| Root::parse(&brought.root)).collect();
+        let anchor = brought.map(|brought| brought.anchor);
         let type_ = CERTIFICATE_TYPE.to_owned();
         let zones = self.zones_of(&open)?;
-        let file = Certificate { acceptance, coverage, grade, receipt, type_, zones };
+        let file = Certificate { acceptance, anchor, coverage, grade, receipt, type_, zones };
         let bytes = Canonical::of(&file).map_err(Refused::host)?.bytes().to_vec();
         let both = [self.did().clone(), open.there.did().clone()];
-        let judged = judge(&bytes, &both);
+        let judged = judge_under(&bytes, &both, &roots);
         match judged.verdict {
             Verdict::Valid => Ok(bytes),
             _ => {

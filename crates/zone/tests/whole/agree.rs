@@ -6,7 +6,7 @@ use corridor::endorsement::Endorsement;
 use corridor::handshake::Role;
 use corridor::handshake::{Compatibility, RoleHolders, Threshold};
 use corridor::lane::Class;
-use proof::{SecretKey, Signer};
+use proof::SecretKey;
 use serde_json::{Value, json};
 use zone::{AmendAsk, Caller, Demands, HaltAsk, Proposal, Scope};
 

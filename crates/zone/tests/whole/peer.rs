@@ -377,6 +377,7 @@ fn forged(a: &Site, b: &Site, kind: TransitionKind, payload: Value) -> Value {
     let salt = canon::Digest::of_blob(b"salt");
     let payload = Payload { payload, salt };
     let draft = Draft {
+        endorsements: Vec::new(),
         kind,
         payload: payload.clone(),
         decision_commitment: Some(salt),

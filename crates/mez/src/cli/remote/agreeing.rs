@@ -29,6 +29,10 @@ pub(crate) enum Agreeing {
     Endorse(EndorseArgs),
     /// Give the zone what somebody signed for its transitions
     Endorsement(GiveArgs),
+    /// Attach a checkpoint of another chain, in a receipt
+    Attach(AttachArgs),
+    /// Keep the proof that another chain holds a cut
+    Anchor(AnchorArgs),
     /// Sign, with a key of one's own and no zone, for transitions of a zone
     SignEndorsement(SignArgs),
 }
@@ -41,6 +45,8 @@ impl Agreeing {
             Self::AcceptAmendment(args) => args.run(context),
             Self::Endorse(args) => args.run(context),
             Self::Endorsement(args) => args.run(context),
+            Self::Attach(args) => args.run(context),
+            Self::Anchor(args) => args.run(context),
             Self::SignEndorsement(args) => args.run(context),
         }
     }
@@ -120,6 +126,54 @@ pub(crate) struct GiveArgs {
     file: PathBuf,
     #[command(flatten)]
     asking: Asking,
+}
+
+/// What is attached.
+#[derive(clap::Args)]
+pub(crate) struct AttachArgs {
+    /// On which corridor
+    #[arg(value_parser = CorridorId::parse)]
+    id: CorridorId,
+    /// The attachment (MEZAttachment)
+    file: PathBuf,
+    #[command(flatten)]
+    asking: Asking,
+}
+
+/// Where a cut is held.
+#[derive(clap::Args)]
+pub(crate) struct AnchorArgs {
+    /// Of which corridor
+    #[arg(value_parser = CorridorId::parse)]
+    id: CorridorId,
+    /// The cut, by its digest without proofs
+    #[arg(long, value_name = "DIGEST", value_parser = Digest::from_hex)]
+    cut: Digest,
+    /// The proof: JSON, `chain` being c2sp-log or bitcoin
+    #[arg(long, value_name = "FILE")]
+    proof: PathBuf,
+    /// Under which root it is believed: a log's verifier key, or bitcoin:BLOCK:BITS:CONFIRMATIONS
+    #[arg(long, value_name = "ROOT")]
+    root: String,
+    #[command(flatten)]
+    asking: Asking,
+}
+
+impl AttachArgs {
+    fn run(&self, context: &Context<'_>) -> Result<Answer, Failure> {
+        let path = format!("/v1/corridors/{}/attachments", self.id);
+        let body = json!({ "attachment": document(&self.file)? });
+        self.asking.post(context, "attach this checkpoint", &path, &body)
+    }
+}
+
+impl AnchorArgs {
+    fn run(&self, context: &Context<'_>) -> Result<Answer, Failure> {
+        let path = format!("/v1/corridors/{}/anchors", self.id);
+        let proof = document(&self.proof)?;
+        let body = json!({ "cut_sha256": self.cut, "anchor": proof, "root": self.root });
+        self.asking.post(context, "keep this anchor", &path, &body)
+    }
 }
 
 /// What is signed.

@@ -114,7 +114,7 @@ pub(crate) enum Command {
         /// Write its certificate, which `mez verify` judges alone; nothing is overwritten
         #[arg(long, value_name = "FILE")]
         certificate: Option<PathBuf>,
-        /// For --certificate: LVC or EFC; the most there is, unless given
+        /// For --certificate: LVC, EFC or AFC; the most there is, unless given
         #[arg(long, value_name = "GRADE", requires = "certificate", value_parser = grade)]
         grade: Option<Grade>,
         #[command(flatten)]
@@ -363,7 +363,7 @@ pub(super) fn document(file: &Path) -> Result<Value, Failure> {
 }
 
 fn grade(text: &str) -> Result<Grade, &'static str> {
-    Grade::parse(text).ok_or("a grade is LVC or EFC")
+    Grade::parse(text).ok_or("a grade is LVC, EFC or AFC")
 }
 
 /// The query that names a receipt, and how much is wanted of it.

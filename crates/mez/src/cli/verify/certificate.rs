@@ -2,14 +2,15 @@
 //! watchers: VALID says that it is proven.
 
 use canon::Did;
+use corridor::anchor::Root;
 use corridor::certificate;
 use corridor::watcher::judge_accusation;
 
 use super::finding::Finding;
 use super::report::{Kind, Whole};
 
-pub(super) fn judge(bytes: &[u8], trust: &[Did]) -> Finding {
-    let judged = certificate::judge(bytes, trust);
+pub(super) fn judge(bytes: &[u8], trust: &[Did], roots: &[Root]) -> Finding {
+    let judged = certificate::judge_under(bytes, trust, roots);
     let mut finding = Finding::new(Kind::Certificate, judged.verdict);
     finding.reasons = judged.reasons;
     finding.needs = judged.needs;
@@ -27,6 +28,9 @@ pub(super) fn judge(bytes: &[u8], trust: &[Did]) -> Finding {
     }
     if let (Some(covered), Some(keeper)) = (&told.covered_value, &told.keeper) {
         finding = finding.row("covered", covered).row("bonds kept by", keeper);
+    }
+    if let Some(held) = &told.anchored {
+        finding = finding.row("anchored in", held.needs());
     }
     finding.says(Whole::Certificate(told))
 }

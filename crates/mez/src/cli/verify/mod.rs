@@ -25,6 +25,7 @@ use std::path::PathBuf;
 
 use canon::{Did, Timestamp};
 use corridor::LaneReceipt;
+use corridor::anchor::Root;
 use proof::artifact::bundle::HELD_MAX;
 
 use super::exit::Exit;
@@ -65,6 +66,10 @@ pub(crate) struct Args {
     /// For a consistency proof: the older checkpoint note
     #[arg(long, value_name = "FILE")]
     older: Option<PathBuf>,
+    /// For a certificate of finality: a root of another chain that is trusted, a log's verifier key or
+    /// bitcoin:BLOCK:BITS:CONFIRMATIONS
+    #[arg(long = "root", value_name = "ROOT", value_parser = root)]
+    roots: Vec<Root>,
     /// Check the proofs of a signed document alone: that its keys signed it, not whose they are
     #[arg(long, conflicts_with_all = ["trust", "inception", "as_of"])]
     proof_only: bool,
@@ -107,6 +112,10 @@ pub(crate) fn run(args: &Args, context: &Context<'_>) -> Result<Answer, Failure>
         return Ok(proofs::judge(&name, &bytes)?.answer(&name, context.style));
     }
     judged(kind, args, &trust, (&name, &bytes), context)
+}
+
+fn root(text: &str) -> Result<Root, &'static str> {
+    Root::parse(text).ok_or("is neither a verifier key nor bitcoin:BLOCK:BITS:CONFIRMATIONS")
 }
 
 /// Only a credential is judged at a moment.
@@ -155,7 +164,7 @@ fn judged(
         Some(Kind::Inception) => inception::judge(name, bytes, trust)?,
         Some(Kind::Receipt) => lone::receipt(bytes, &zones()?),
         Some(Kind::Accusation) => certificate::accusation(bytes, trust),
-        Some(Kind::Certificate) => certificate::judge(bytes, trust),
+        Some(Kind::Certificate) => certificate::judge(bytes, trust, &args.roots),
         Some(Kind::Cut) => lone::cut(bytes, &zones()?),
         Some(Kind::Evidence) => evidence::judge(bytes, trust, &zones()?),
         Some(Kind::Alarm) => alarm::judge(bytes, trust, &zones()?),

@@ -4,7 +4,10 @@ use corridor::messages;
 use law::manifest::RouteGroup;
 
 use super::{MIRROR, OPERATE, get, post};
-use crate::http::agreeing::{self, AcceptAmendmentBody, AmendBody, EndorseBody, EndorsementBody};
+use crate::http::agreeing::{
+    self, AcceptAmendmentBody, AmendBody, AnchorBody, AttachBody, EndorseBody, EndorsementBody,
+};
+use crate::http::answer::JSON;
 use crate::http::peers;
 use crate::http::route::Handler::Zone;
 use crate::http::route::{Route, schema};
@@ -53,6 +56,26 @@ pub(super) const AGREEING: &[Route] = &[
     .group(RouteGroup::Corridors)
     .needs(OPERATE)
     .body(schema::<EndorseBody>)
+    .refuses(&[404]),
+    post(
+        "/v1/corridors/{id}/attachments",
+        "Attach a checkpoint of another chain, in a receipt.",
+        Zone(agreeing::attach),
+    )
+    .group(RouteGroup::Corridors)
+    .needs(OPERATE)
+    .body(schema::<AttachBody>)
+    .answers(201, JSON)
+    .refuses(&[404]),
+    post(
+        "/v1/corridors/{id}/anchors",
+        "Keep the proof that another chain holds a cut.",
+        Zone(agreeing::anchor),
+    )
+    .group(RouteGroup::Corridors)
+    .needs(OPERATE)
+    .body(schema::<AnchorBody>)
+    .answers(201, JSON)
     .refuses(&[404]),
     post("/v1/corridors/peers/amend", "Take an offer of new terms.", Zone(peers::amend))
         .group(RouteGroup::Corridors)
