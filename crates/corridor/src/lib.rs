@@ -28,6 +28,7 @@ pub mod messages;
 pub mod netting;
 pub mod party;
 pub mod payment;
+pub mod sealed;
 pub mod seeded;
 pub mod settlement;
 pub mod statement;

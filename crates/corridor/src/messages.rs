@@ -14,6 +14,7 @@ use serde_json::Value;
 use crate::lane::{LaneReceipt, Payload, ReceiptError};
 use crate::lifecycle::State;
 use crate::limits::DELIVERY_RECEIPTS_MAX;
+use crate::sealed::SealedPayload;
 use crate::verify::LaneItem;
 
 macro_rules! kinds {
@@ -181,6 +182,9 @@ pub struct Item {
     /// Its payload, where disclosed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub payload: Option<Payload>,
+    /// Its payload, encrypted to the receiver; instead of in the clear.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sealed: Option<SealedPayload>,
     /// The note of the lane that ends with it.
     pub checkpoint: String,
 }
@@ -301,6 +305,10 @@ pub struct Delivered {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(extend("$ref" = "corridor-lane-receipt.schema.json"))]
     pub last: Option<Value>,
+    /// The key payloads for the receiver are encrypted to, where it has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("$ref" = "payload-key.schema.json"))]
+    pub payload_key: Option<Value>,
 }
 
 /// The answer to `cut`.

@@ -7,6 +7,8 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use canon::{Canonical, Did, Entropy, JurisdictionId, Realm, Timestamp, ZoneId};
+use data_encoding::HEXLOWER;
+use proof::hpke::HpkeSecret;
 use proof::inception::key_commitment;
 use proof::inception::{Draft, Inception, InceptionError, KeyCommitment, PurposeKey, TYPE};
 use proof::jwk::{JwkError, KeyFile};
@@ -63,6 +65,9 @@ pub(crate) enum FoundingError {
     /// Files.
     #[error(transparent)]
     Layout(#[from] LayoutError),
+    /// The key payloads are opened with.
+    #[error("`{0}` does not hold a key of 32 bytes in hex")]
+    PayloadKey(std::path::PathBuf),
     /// A key file.
     #[error("the key file `{path}` is refused")]
     Key {
@@ -237,6 +242,34 @@ fn resume(
         return Err(FoundingError::OtherRealm { found, expected });
     }
     Ok(Founded { inception, document, resumed: true })
+}
+
+/// The key payloads for a zone are opened with; made and written when there is none.
+///
+/// # Errors
+/// See [`FoundingError`].
+pub(crate) fn payload_secret_at(
+    path: &Path,
+    entropy: &dyn Entropy,
+) -> Result<HpkeSecret, FoundingError> {
+    let mut seed = Zeroizing::new([0u8; 32]);
+    match read_secret(path) {
+        Ok(text) => {
+            let read = HEXLOWER.decode(&text).ok().map(Zeroizing::new);
+            let read = read.filter(|read| read.len() == seed.len());
+            let read = read.ok_or_else(|| FoundingError::PayloadKey(path.to_owned()))?;
+            seed.copy_from_slice(&read);
+            Ok(HpkeSecret::from_seed(&mut seed))
+        }
+        Err(error) if error.is_absent() => {
+            entropy.fill(seed.as_mut_slice())?;
+            let secret = HpkeSecret::from_seed(&mut seed);
+            let text = Zeroizing::new(HEXLOWER.encode(secret.seed_for_file().as_slice()));
+            write_secret(path, text.as_bytes())?;
+            Ok(secret)
+        }
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// The key in a file; made and written when there is none.

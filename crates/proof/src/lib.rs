@@ -14,6 +14,7 @@ pub mod checkpoint;
 pub mod credential;
 pub mod did;
 pub mod foreign;
+pub mod hpke;
 pub mod inception;
 pub mod integrity;
 pub mod jwk;

@@ -1,13 +1,14 @@
 //! The zone: what it holds in memory, and reading its records.
 
 use std::sync::atomic::AtomicBool;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock};
 
 use canon::{Canonical, Clock, Currency, Did, Digest, Entropy, Realm, Timestamp, ZoneId};
 use corridor::Party;
 use law::manifest::Provider;
 use proof::KeyHistory;
 use proof::credential::Anchors;
+use proof::hpke::HpkeSecret;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use store::cell::Advance;
@@ -65,6 +66,8 @@ pub struct Zone {
     pub(crate) turns: Turns,
     /// Whether every lane states the last rotation of our keys.
     pub(crate) stated: AtomicBool,
+    /// Opens payloads that are encrypted to this zone.
+    pub(crate) payload_secret: OnceLock<HpkeSecret>,
     pub(crate) log: crate::log::Shown,
     pub(crate) watched: crate::log::Watched,
     /// Decisions about entities, folded from the journal.
@@ -117,6 +120,7 @@ impl Zone {
             reach: Reach::default(),
             turns: Turns::default(),
             stated: AtomicBool::new(false),
+            payload_secret: OnceLock::new(),
             log: crate::log::Shown::default(),
             watched: crate::log::Watched::new(config.witnesses),
             kept: crate::tensor::Kept::default(),

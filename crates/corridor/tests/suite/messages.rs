@@ -131,8 +131,8 @@ fn answers(world: &World) -> Vec<Value> {
     vec![
         row("peer-taken", &Taken { corridor_id: id(), state: State::Pending }),
         row("peer-activated", &Activated { corridor_id: id(), activation }),
-        row("peer-delivered", &Delivered { size: 2, last: None }),
-        row("peer-delivered", &Delivered { size: 6, last }),
+        row("peer-delivered", &Delivered { size: 2, last: None, payload_key: None }),
+        row("peer-delivered", &Delivered { size: 6, last, payload_key: None }),
         row(
             "peer-history",
             &History {

@@ -88,6 +88,21 @@ pub(crate) struct AnchorBody {
     pub(crate) root: String,
 }
 
+/// Whether what is sent is encrypted.
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "SealPayloads")]
+pub(crate) struct SealBody {
+    /// Payloads leave encrypted to the peer, or in the clear.
+    pub(crate) sealed: bool,
+}
+
+pub(super) fn seal(zone: &Zone, asked: &Asked) -> Result<Answer, Problem> {
+    let id = id(asked)?;
+    let SealBody { sealed } = asked.read()?;
+    Ok(zone.seal_corridor(&asked.ask()?, &id, sealed)?.into())
+}
+
 pub(super) fn attach(zone: &Zone, asked: &Asked) -> Result<Answer, Problem> {
     let id = id(asked)?;
     let AttachBody { attachment } = asked.read()?;

@@ -16,7 +16,7 @@ use serde_json::Value;
 use zone::{EntityEventAsk, FundAsk, OpenAccount, OpenFlow};
 
 use super::agreeing::{
-    AcceptAmendmentBody, AmendBody, AnchorBody, AttachBody, EndorseBody, EndorsementBody,
+    AcceptAmendmentBody, AmendBody, AnchorBody, AttachBody, EndorseBody, EndorsementBody, SealBody,
 };
 use super::asked::{self, Asked};
 use super::bodies::{
@@ -56,7 +56,7 @@ const TARGETS: [Target; 8] = [
 type Reader = fn(&Asked) -> Result<(), Problem>;
 
 /// Every route that takes a body.
-const BODIES: [(&str, Reader); 61] = [
+const BODIES: [(&str, Reader); 62] = [
     ("/v1/bridge/invoices", read::<InvoiceBody>),
     ("/v1/bridge/transfers", read::<TransferBody>),
     ("/v1/bridge/transfers/{id}/repair", read::<NothingBody>),
@@ -88,6 +88,7 @@ const BODIES: [(&str, Reader); 61] = [
     ("/v1/corridors/{id}/handshake", read::<NothingBody>),
     ("/v1/corridors/{id}/receipts", read::<ReceiptBody>),
     ("/v1/corridors/{id}/resume", read::<ResumeBody>),
+    ("/v1/corridors/{id}/sealing", read::<SealBody>),
     ("/v1/corridors/{id}/suspend", read::<HaltBody>),
     ("/v1/corridors/{id}/watchers", read::<NothingBody>),
     ("/v1/credentials/verify", read::<VerifyBody>),

@@ -167,6 +167,11 @@ impl ZoneDir {
         self.signer().join(format!("{purpose}.priv.json"))
     }
 
+    /// What payloads for the zone are opened with.
+    pub(crate) fn payload_key(&self) -> PathBuf {
+        self.signer().join("payload.priv")
+    }
+
     /// Make the folders.
     ///
     /// # Errors

@@ -13,7 +13,7 @@ use store::cell::{Cell, CellError};
 use zone::{Check, Config, Keys, Readiness, StartError, Zone};
 
 use super::law::{self, LawError};
-use crate::founding::{FoundingError, Known, read_key, read_keys};
+use crate::founding::{FoundingError, Known, payload_secret_at, read_key, read_keys};
 use crate::layout::{LayoutError, ZoneDir, read};
 use crate::out::{HttpWire, Witnesses};
 use crate::rotating::{InstallError, Place, unhindered};
@@ -175,7 +175,16 @@ pub(super) fn open(
     entropy: Arc<dyn Entropy>,
 ) -> Result<Door, LoadError> {
     match configure(loading, clock, entropy)? {
-        Ok((config, witnesses)) => Ok(Door::Open(Arc::new(Zone::open(*config)?), witnesses)),
+        Ok((config, witnesses)) => {
+            let entropy = Arc::clone(&config.entropy);
+            let zone = Zone::open(*config)?;
+            // Where keys and cell are elsewhere, so is nothing that could open a payload.
+            if loading.dir.signer().is_dir() {
+                let path = loading.dir.payload_key();
+                zone.open_payloads_with(payload_secret_at(&path, entropy.as_ref())?);
+            }
+            Ok(Door::Open(Arc::new(zone), witnesses))
+        }
         Err(told) => Ok(Door::Shut(told)),
     }
 }

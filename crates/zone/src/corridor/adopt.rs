@@ -111,6 +111,7 @@ impl Zone {
             }
             for item in told.here {
                 let receipt = item.read().map_err(malformed)?;
+                let item = self.opened(&item, &receipt);
                 let seen = receipt.seen.as_ref().map_or(0, |seen| seen.size);
                 while self.open_corridor(id)?.lane_there.value.size() < seen {
                     let Some(item) = theirs.pop_front() else { break };
@@ -199,6 +200,7 @@ impl Zone {
     fn adopt_there(&self, duty: &Duty, id: &CorridorId, item: &Item) -> Result<(), Refused> {
         let mut open = self.open_corridor(id)?;
         let receipt = item.read().map_err(malformed)?;
+        let item = &self.opened(item, &receipt);
         let before = open.lane_there.value.acked();
         let mut lane = open.lane_there.value.clone();
         let payload = item.payload.as_ref();
@@ -249,8 +251,8 @@ impl Zone {
             corridor_id: id.clone(),
             size_here: open.lane_there.value.size(),
             root_here,
-            here: self.items(&theirs, asked.here, DELIVERY_RECEIPTS_MAX)?,
-            there: self.items(&ours, asked.there, DELIVERY_RECEIPTS_MAX)?,
+            here: self.sealed(&open, self.items(&theirs, asked.here, DELIVERY_RECEIPTS_MAX)?)?,
+            there: self.sealed(&open, self.items(&ours, asked.there, DELIVERY_RECEIPTS_MAX)?)?,
         };
         // Payloads are told once for each message.
         let duty = Duty::of_peer(Task::Job, open.there.did());

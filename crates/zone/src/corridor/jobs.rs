@@ -269,7 +269,7 @@ impl Zone {
     }
 
     fn run_deliver(&self, id: &CorridorId) -> Result<(), Refused> {
-        let mut told = None;
+        let (mut told, mut payload_key) = (None, None);
         let message = {
             // Nothing leaves before the commit that holds it has reached the signer's cell.
             let _writing = self.writing();
@@ -283,6 +283,7 @@ impl Zone {
                 match self.post_to::<Delivered>(&record, "receipts", &message) {
                     Ok(answer) => {
                         told = Some(self.rotations.len() as u64);
+                        payload_key = answer.payload_key;
                         self.is_ours_still(id, answer.last.as_ref())?;
                         Some(answer.size)
                     }
@@ -307,6 +308,15 @@ impl Zone {
         let mut writes = self.on_duty(&duty, now, &format!("corridor:{id}"))?;
         open.record.value.delivered = delivered;
         open.record.value.told = told.unwrap_or(open.record.value.told);
+        let known = open.record.value.payload_key_there;
+        let learned = self.learn_payload_key(&open.there, payload_key.as_ref());
+        if let Ok(Some(key)) = learned {
+            open.record.value.payload_key_there = Some(key);
+        }
+        if Self::lacks_payload_key(&open) && told.is_some() && known.is_none() {
+            let detail = "the peer states no key its payloads could be encrypted to";
+            return Err(Refused::peer("payload-key-unknown", detail));
+        }
         writes.state("corridor", id.as_str(), open.record.rev, &open.record.value)?;
         if delivered < here {
             writes.deliver(id, now);

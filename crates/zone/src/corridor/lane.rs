@@ -48,7 +48,7 @@ impl Zone {
         })?;
         let receipt = written.receipt.canonical().map_err(Refused::host)?.value();
         let checkpoint = String::from_utf8(written.checkpoint.clone()).map_err(Refused::host)?;
-        Ok((written, Item { receipt, payload: Some(payload), checkpoint }))
+        Ok((written, Item { receipt, payload: Some(payload), sealed: None, checkpoint }))
     }
 
     /// All items of a lane from a sequence on, at most `limit`.

@@ -35,6 +35,7 @@ mod resolve;
 mod restored;
 mod resume;
 mod returned;
+mod seal;
 mod send;
 mod there;
 mod turns;

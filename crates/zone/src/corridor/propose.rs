@@ -134,6 +134,8 @@ impl Zone {
             transitions: Vec::new(),
             amendment_offer: None,
             amendments: Vec::new(),
+            sealed: false,
+            payload_key_there: None,
         };
         let mut writes = self.on_duty(duty, now, &format!("corridor:{id}"))?;
         writes.state("corridor", id.as_str(), None, &record)?;
@@ -257,6 +259,8 @@ impl Zone {
             transitions: Vec::new(),
             amendment_offer: None,
             amendments: Vec::new(),
+            sealed: false,
+            payload_key_there: None,
         };
         let evidence: Digest = definition.payload_sha256;
         let submitted = record.apply(corridor::lifecycle::Event::Submit, now, evidence);

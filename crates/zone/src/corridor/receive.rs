@@ -52,7 +52,7 @@ impl Zone {
         let stream = super::record::stream_there(&sent.corridor_id);
         let last = unnamed.map(|last| self.items(&stream, last, 1)).transpose()?;
         let last = last.and_then(|mut items| items.pop()).map(|item| item.receipt);
-        said(Delivered { size, last })
+        said(Delivered { size, last, payload_key: self.payload_key()? })
     }
 
     pub(crate) fn receive_item(
@@ -62,6 +62,7 @@ impl Zone {
         item: &Item,
     ) -> Result<(), Refused> {
         let receipt = item.read().map_err(|e| Refused::peer("receipt-refused", e))?;
+        let item = &self.opened(item, &receipt);
         let held = open.lane_there.value.size();
         if receipt.sequence < held {
             return self.same_as_held(nonce, open, (&receipt, item));
@@ -110,6 +111,9 @@ impl Zone {
         let kind = receipt.transition.kind;
         if kind.is_business() && open.record.value.state != State::Active && !bug(1) {
             return Ok(Decided::RefusedOutright { reason: "corridor-halted" });
+        }
+        if Self::is_unreadable(item, kind) {
+            return Ok(Decided::RefusedOutright { reason: "payload-unreadable" });
         }
         match kind {
             TransitionKind::PaymentTransfer => self.decide_transfer(open, (receipt, item), now),

@@ -60,6 +60,12 @@ pub(crate) struct CorridorRecord {
     /// Amendments our lane went over to, oldest first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) amendments: Vec<Value>,
+    /// What we send is encrypted to the peer.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) sealed: bool,
+    /// The key the peer states for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) payload_key_there: Option<Digest>,
     /// Receipts of our lane the peer has confirmed.
     pub(crate) delivered: u64,
     /// Rotations of our keys the peer has confirmed.

@@ -46,6 +46,7 @@ impl Zone {
             "evidence_sha256": self.evidence_digests(id)?,
             "resume_offered": known.resume_offer.is_some(),
             "agreed": self.agreed_shown(known)?,
+            "payloads": self.sealing_shown(known.sealed, known.payload_key_there),
             "transitions": known.transitions,
         }))
     }

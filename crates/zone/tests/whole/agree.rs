@@ -233,3 +233,102 @@ fn law_that_does_not_go_together_is_refused_before_anything_is_signed() {
     assert!(refused.to_string().contains("remedy"), "{refused}");
     assert_eq!(shown(&b, &corridor_of(&a, &b), "/state"), "PENDING");
 }
+
+#[test]
+fn payloads_travel_encrypted_and_are_opened_and_judged() {
+    let net = Net::new();
+    let a = Site::opened("ae-abudhabi-adgm", &net);
+    let mut b = Site::opened("sg", &net);
+    let id = active(&a, &mut b, &Demands::default());
+    let caller = caller_of(&a);
+    let sealed = a.zone().seal_corridor(&ask(&caller, "seal", "s"), &id, true).unwrap();
+    assert_eq!(sealed.body["payloads"]["sealed"], true);
+    let mut n = 0;
+    let mut state = |what: &str| {
+        n += 1;
+        let body = json!({ "said": what }).as_object().unwrap().clone();
+        let statement = corridor::statement::Statement::about("cargo", body).unwrap();
+        let key = format!("state-{n}");
+        a.zone().send_statement(&ask(&caller, &key, what), &id, &statement).unwrap();
+        pump_later(&[&a, &b]);
+    };
+    // A peer without a key is told nothing, and nothing leaves in the clear.
+    state("secret-one");
+    assert_eq!(shown(&b, &id, "/lane_there/size"), 0);
+    b.zone().open_payloads_with(proof::hpke::HpkeSecret::from_seed(&mut [7; 32]));
+    pump_later(&[&a, &b]);
+    state("secret-two");
+    assert_eq!(shown(&b, &id, "/lane_there/size"), 2);
+    let wire = net.sent.lock().unwrap();
+    let bodies: Vec<String> =
+        wire.iter().map(|(_, m)| String::from_utf8_lossy(&m.body).into_owned()).collect();
+    drop(wire);
+    assert!(bodies.iter().all(|body| !body.contains("secret-")), "a payload left in the clear");
+    assert!(bodies.iter().any(|body| body.contains("ciphertext")));
+    // It was opened, judged and accepted; the bundle of the receiver can disclose it.
+    let verdict = |sequence| {
+        let status = a.zone().finality(&id, None, Some(sequence)).unwrap();
+        status["finality_level"].clone()
+    };
+    assert_eq!([verdict(0), verdict(1)], [json!("receipt_signed"), json!("receipt_signed")]);
+    let reader = caller_of(&b);
+    let disclosed = b.zone().disclosed_receipts(&reader, &id, Some(a.zone().zone_id()), (0, 10));
+    assert!(disclosed.unwrap().to_string().contains("secret-two"));
+    // In the clear again when the operator says so.
+    a.zone().seal_corridor(&ask(&caller, "open", "o"), &id, false).unwrap();
+    let mut b = b;
+    b.close();
+    b.open().unwrap();
+    pump_later(&[&a, &b]);
+    // A key the peer lost opens nothing: the receipt is refused by name, and the lane goes on.
+    a.zone().seal_corridor(&ask(&caller, "seal-2", "s"), &id, true).unwrap();
+    b.zone().open_payloads_with(proof::hpke::HpkeSecret::from_seed(&mut [8; 32]));
+    let body = json!({ "said": "secret-three" }).as_object().unwrap().clone();
+    let statement = corridor::statement::Statement::about("cargo", body).unwrap();
+    a.zone().send_statement(&ask(&caller, "lost", "l"), &id, &statement).unwrap();
+    pump_later(&[&a, &b]);
+    let missing = a.zone().finality(&id, None, Some(2)).unwrap();
+    assert!(missing.to_string().contains("payload-unreadable"), "{missing}");
+}
+
+#[test]
+fn checkpoints_of_other_chains_ride_in_receipts() {
+    let net = Net::new();
+    let a = Site::opened("ae-abudhabi-adgm", &net);
+    let mut b = Site::opened("sg", &net);
+    let id = active(&a, &mut b, &Demands::default());
+    let caller = caller_of(&a);
+    let log = SecretKey::from_seed([9; 32]).unwrap();
+    let name = "log.example/other";
+    let root = canon::Digest::of_blob(b"root");
+    let note = proof::Checkpoint::new(name, 7, root).unwrap().sign(&log).unwrap().to_bytes();
+    let mut attachment = json!({
+        "type": "MEZAttachment",
+        "relation": "observed",
+        "checkpoint": {
+            "chain": "c2sp-log",
+            "checkpoint": String::from_utf8(note).unwrap(),
+            "key": proof::note::verifier_key(name, &log.public()),
+        },
+    });
+    a.zone().attach(&ask(&caller, "attach", "a"), &id, &attachment).unwrap();
+    pump_later(&[&a, &b]);
+    let level = a.zone().finality(&id, None, Some(0)).unwrap()["finality_level"].clone();
+    assert_eq!(level, "receipt_signed");
+    // Of a receipt that is not there, or of another key.
+    attachment["about"] = json!({
+        "lane": a.zone().zone_id(), "next_root": root, "sequence": 0,
+    });
+    let nothing = a.zone().attach(&ask(&caller, "attach-2", "b"), &id, &attachment);
+    assert_eq!(nothing.unwrap_err().code(), "attachment-refused");
+    attachment["about"] = json!({
+        "lane": a.zone().zone_id(),
+        "next_root": a.zone().corridor(&id).unwrap()["lane_here"]["last_next_root"],
+        "sequence": 0,
+    });
+    a.zone().attach(&ask(&caller, "attach-3", "c"), &id, &attachment).unwrap();
+    let other = SecretKey::from_seed([10; 32]).unwrap();
+    attachment["checkpoint"]["key"] = json!(proof::note::verifier_key(name, &other.public()));
+    let wrong = a.zone().attach(&ask(&caller, "attach-4", "d"), &id, &attachment);
+    assert_eq!(wrong.unwrap_err().code(), "attachment-refused");
+}

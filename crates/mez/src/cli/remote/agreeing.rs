@@ -33,6 +33,8 @@ pub(crate) enum Agreeing {
     Attach(AttachArgs),
     /// Keep the proof that another chain holds a cut
     Anchor(AnchorArgs),
+    /// Encrypt the payloads sent on a corridor to its peer; or, with --off, no longer
+    Seal(SealArgs),
     /// Sign, with a key of one's own and no zone, for transitions of a zone
     SignEndorsement(SignArgs),
 }
@@ -47,6 +49,7 @@ impl Agreeing {
             Self::Endorsement(args) => args.run(context),
             Self::Attach(args) => args.run(context),
             Self::Anchor(args) => args.run(context),
+            Self::Seal(args) => args.run(context),
             Self::SignEndorsement(args) => args.run(context),
         }
     }
@@ -157,6 +160,26 @@ pub(crate) struct AnchorArgs {
     root: String,
     #[command(flatten)]
     asking: Asking,
+}
+
+/// What is encrypted.
+#[derive(clap::Args)]
+pub(crate) struct SealArgs {
+    /// On which corridor
+    #[arg(value_parser = CorridorId::parse)]
+    id: CorridorId,
+    /// Send in the clear again
+    #[arg(long)]
+    off: bool,
+    #[command(flatten)]
+    asking: Asking,
+}
+
+impl SealArgs {
+    fn run(&self, context: &Context<'_>) -> Result<Answer, Failure> {
+        let path = format!("/v1/corridors/{}/sealing", self.id);
+        self.asking.post(context, "encrypt payloads", &path, &json!({ "sealed": !self.off }))
+    }
 }
 
 impl AttachArgs {

@@ -69,7 +69,7 @@ pub(crate) fn run(args: &Args, _: &Context<'_>) -> Result<Answer, Failure> {
         lane,
         from: last,
         rotations: Vec::new(),
-        items: vec![Item { receipt, payload: None, checkpoint }],
+        items: vec![Item { receipt, payload: None, sealed: None, checkpoint }],
     };
     let body = serde_json::to_vec(&said).map_err(|e| failed("message", &e))?;
     let clock = SystemClock::open().map_err(|e| failed("clock", &e))?;

@@ -6,6 +6,7 @@ use law::manifest::RouteGroup;
 use super::{MIRROR, OPERATE, get, post};
 use crate::http::agreeing::{
     self, AcceptAmendmentBody, AmendBody, AnchorBody, AttachBody, EndorseBody, EndorsementBody,
+    SealBody,
 };
 use crate::http::answer::JSON;
 use crate::http::peers;
@@ -76,6 +77,15 @@ pub(super) const AGREEING: &[Route] = &[
     .needs(OPERATE)
     .body(schema::<AnchorBody>)
     .answers(201, JSON)
+    .refuses(&[404]),
+    post(
+        "/v1/corridors/{id}/sealing",
+        "Encrypt the payloads sent on a corridor, or no longer.",
+        Zone(agreeing::seal),
+    )
+    .group(RouteGroup::Corridors)
+    .needs(OPERATE)
+    .body(schema::<SealBody>)
     .refuses(&[404]),
     post("/v1/corridors/peers/amend", "Take an offer of new terms.", Zone(peers::amend))
         .group(RouteGroup::Corridors)
