@@ -13,8 +13,8 @@ use zone::Scope;
 use super::answer::JSON;
 use super::bodies::{
     AcceptBody, AdoptBody, DispositionBody, EntityEventBody, FormEntityBody, FundBody, HaltBody,
-    HandshakeBody, NothingBody, OpenAccountBody, PayBody, ProposeBody, ReceiptBody, ResolveBody,
-    ResumeBody, TokenBody, VerifyBody,
+    NothingBody, OpenAccountBody, PayBody, ProposeBody, ReceiptBody, ResolveBody, ResumeBody,
+    TokenBody, VerifyBody,
 };
 use super::corridors::{NOTE, ZIP};
 use super::route::Handler::{Now, System, Zone};
@@ -315,33 +315,6 @@ const CORRIDORS: &[Route] = &[
     .group(RouteGroup::Corridors)
     .needs(OPERATE)
     .body(schema::<AcceptBody>)
-    .refuses(&[404]),
-    post(
-        "/v1/corridors/handshake",
-        "Take a message of a peer's handshake as a file.",
-        Zone(corridors::take_handshake),
-    )
-    .group(RouteGroup::Corridors)
-    .needs(OPERATE)
-    .body(schema::<HandshakeBody>)
-    .refuses(&[404]),
-    post(
-        "/v1/corridors/{id}/handshake",
-        "What this zone has to say next in the handshake, as a file for its peer.",
-        Zone(corridors::handshake),
-    )
-    .group(RouteGroup::Corridors)
-    .needs(OPERATE)
-    .body(schema::<NothingBody>)
-    .refuses(&[404]),
-    post(
-        "/v1/corridors/{id}/activate",
-        "Tell the peer at once whatever the handshake waits for.",
-        Zone(corridors::activate),
-    )
-    .group(RouteGroup::Corridors)
-    .needs(OPERATE)
-    .body(schema::<NothingBody>)
     .refuses(&[404]),
     post(
         "/v1/corridors/{id}/acks",

@@ -1,4 +1,4 @@
-//! The rows of what two zones agree on: amendments, and endorsements that thresholds ask for.
+//! The rows of what two zones agree on: handshakes by hand, amendments, and endorsements that thresholds ask for.
 
 use corridor::messages;
 use law::manifest::RouteGroup;
@@ -9,11 +9,39 @@ use crate::http::agreeing::{
     SealBody,
 };
 use crate::http::answer::JSON;
-use crate::http::peers;
+use crate::http::bodies::{HandshakeBody, NothingBody};
 use crate::http::route::Handler::Zone;
 use crate::http::route::{Route, schema};
+use crate::http::{corridors, peers};
 
 pub(super) const AGREEING: &[Route] = &[
+    post(
+        "/v1/corridors/handshake",
+        "Take a message of a peer's handshake as a file.",
+        Zone(corridors::take_handshake),
+    )
+    .group(RouteGroup::Corridors)
+    .needs(OPERATE)
+    .body(schema::<HandshakeBody>)
+    .refuses(&[404]),
+    post(
+        "/v1/corridors/{id}/handshake",
+        "What this zone has to say next in the handshake, as a file for its peer.",
+        Zone(corridors::handshake),
+    )
+    .group(RouteGroup::Corridors)
+    .needs(OPERATE)
+    .body(schema::<NothingBody>)
+    .refuses(&[404]),
+    post(
+        "/v1/corridors/{id}/activate",
+        "Tell the peer at once whatever the handshake waits for.",
+        Zone(corridors::activate),
+    )
+    .group(RouteGroup::Corridors)
+    .needs(OPERATE)
+    .body(schema::<NothingBody>)
+    .refuses(&[404]),
     post(
         "/v1/corridors/{id}/amendments",
         "Offer the peer new terms of a corridor.",
