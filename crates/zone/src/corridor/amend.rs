@@ -125,7 +125,7 @@ impl Zone {
     /// [`Refused::NotFound`], or the store.
     pub fn amendments(&self, id: &CorridorId) -> Result<Value, Refused> {
         let known = self.corridor_record(id)?.value;
-        let (amendments, offered) = (known.amendments, known.amendment_offer);
+        let (amendments, offered) = (&known.amendments, &known.amendment_offer);
         Ok(json!({ "corridor_id": id, "amendments": amendments, "offered": offered }))
     }
 

@@ -30,6 +30,13 @@ pub(crate) struct Memory {
 #[derive(Clone, Debug)]
 pub(crate) struct Held<T>(Arc<T>);
 
+impl<T> Held<T> {
+    /// A value that is not kept yet.
+    pub(super) fn of(value: T) -> Self {
+        Self(Arc::new(value))
+    }
+}
+
 impl<T> std::ops::Deref for Held<T> {
     type Target = T;
 

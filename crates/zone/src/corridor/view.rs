@@ -5,6 +5,7 @@ use corridor::{Lane, State};
 use proof::integrity::payload_digest;
 use serde_json::{Value, json};
 
+use super::memory::Held;
 use super::record::{self, CorridorRecord};
 use crate::caller::{Caller, Scope};
 use crate::limits::PAGE_MAX;
@@ -53,7 +54,7 @@ impl Zone {
 
     /// What was agreed, as it stands: law of both, dates, thresholds, and what is offered in its place.
     fn agreed_shown(&self, known: &CorridorRecord) -> Result<Value, Refused> {
-        let agreed = self.agreed(known)?;
+        let agreed = self.agreed(&Held::of(known.clone()))?;
         let Some(terms) = &agreed.terms else { return Ok(Value::Null) };
         let digest = |document: &Value| payload_digest(document).map_err(Refused::host);
         let amendments = known.amendments.iter().map(digest).collect::<Result<Vec<_>, _>>()?;
