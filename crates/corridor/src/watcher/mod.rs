@@ -15,6 +15,7 @@ pub mod rates;
 mod registration;
 mod reputation;
 mod reward;
+mod round;
 mod set;
 mod slash;
 #[cfg(test)]
@@ -35,6 +36,7 @@ pub use mirror::{Difference, Mirror};
 pub use registration::Registration;
 pub use reputation::{Reputation, Tier};
 pub use reward::shares;
+pub use round::{Doubt, Fault, Folder, Said, SetNow, Source, Told, Watching};
 pub use set::{Member, Quorum, Tally, WatcherSet, set_digest};
 pub use slash::{Claim, ClaimEvent, ClaimState, Condition, Outcome};
 pub use unanswered::{RUN_MAX, Request, Response, Step, Unanswered};

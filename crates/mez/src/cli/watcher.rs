@@ -5,14 +5,14 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use canon::{AccountId, CorridorId, Currency, Did, Realm, ZoneId};
-use corridor::watcher::Registration;
+use corridor::watcher::{Fault as _, Registration, Told, Watching};
 use serde_json::{Value, json};
 
 use super::remote::Target;
 use super::remote::corridor::{Asking, Peer, peer};
 use super::screen::pairs;
 use super::{Answer, Context, Exit, Failure, vc};
-use crate::watcher::{Source, Told, WatcherDir, WatcherFault, Watching};
+use crate::watcher::{Source, WatcherDir, WatcherFault};
 
 /// Receipts within which a watcher answers a request, unless it says otherwise.
 const ANSWERS_WITHIN: u64 = 1_000;
@@ -195,14 +195,13 @@ fn run(args: &Run, context: &Context<'_>) -> Result<Answer, Failure> {
         let client = Target::with_token(zone.url.clone(), token.clone()).open(context)?;
         sources.push(Source::open(client, zone.did.clone()).map_err(|error| fault(&error))?);
     }
-    let how = (args.cover_bps, context.clock);
     let id = args.corridor.clone();
-    let mut watching =
-        Watching::open(dir, &key.secret, id, sources, how).map_err(|error| fault(&error))?;
+    let mut watching = Watching::open(dir, &key.secret, id, sources, args.cover_bps)
+        .map_err(|error| fault(&error))?;
     let mut left = args.rounds;
     let mut all = Vec::new();
     loop {
-        let told = watching.round();
+        let told = watching.round(context.clock.now());
         tell(&told);
         left = left.map(|left| left.saturating_sub(1));
         if args.rounds.is_some() {

@@ -6,20 +6,19 @@
 //! D/mirror/<zone>.zip           the last history verified, as each zone showed it
 //! D/evidence/<sha256>.json      proofs that a zone signed two histories; `mez verify` judges them
 //! ```
-//! [`folder`] remembers, [`source`] asks a zone over the public wire, [`round`] decides.
+//! [`folder`] remembers, [`source`] asks a zone over the public wire; what a round decides is
+//! [`corridor::watcher::Watching`].
 //!
-//! Invariant: nothing is attested that was not verified whole in both mirrors; what is attested is
-//! durable before it is sent, and never contradicts what was attested before.
+//! Invariant: what is said to be remembered is durable.
 
 mod folder;
-mod round;
 mod source;
 
-pub(crate) use folder::{Said, WatcherDir, said};
-pub(crate) use round::{Told, Watching};
+pub(crate) use folder::{WatcherDir, said};
 pub(crate) use source::Source;
 
 use canon::Did;
+use corridor::watcher::{Doubt, Fault};
 use proof::credential::Reason;
 
 use crate::client::ClientError;
@@ -56,9 +55,18 @@ fn told(reasons: &[Reason]) -> String {
     reasons.iter().map(told).collect::<Vec<_>>().join("; ")
 }
 
-impl WatcherFault {
-    /// Stable code.
-    pub(crate) fn code(&self) -> &'static str {
+impl From<Doubt> for WatcherFault {
+    fn from(doubt: Doubt) -> Self {
+        match doubt {
+            Doubt::Answer(zone, told) => Self::Answer(zone, told),
+            Doubt::Refuted(zone, reasons) => Self::Refuted(zone, reasons),
+            Doubt::Own(error) => Self::Own(error),
+        }
+    }
+}
+
+impl Fault for WatcherFault {
+    fn code(&self) -> &'static str {
         match self {
             Self::Layout(_) => "watcher-folder",
             Self::InUse => "watcher-in-use",
