@@ -1,4 +1,4 @@
-//! After the end: what is tried on zones that came through well. Which of the four is the seed's affair.
+//! After the end: what is tried on zones that came through well. Which of the five is the seed's affair.
 //!
 //! The dishonest zone is the production one, twice under one key: what a thief of its keys and an old copy has. It asks
 //! nobody what it signed before, as a zone does that means to be honest.
@@ -23,10 +23,11 @@ const LOOKS_MAX: usize = 60;
 impl World {
     /// One more thing, by seed.
     pub(crate) fn after(&mut self) -> Result<(), Failure> {
-        match self.seed % 4 {
+        match self.seed % 5 {
             0 => self.second_history(),
             1 => self.signer_restored_too(),
             2 => self.bundle(),
+            3 => self.liar(),
             _ => self.intact(),
         }
     }

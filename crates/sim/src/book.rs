@@ -2,7 +2,9 @@
 //!
 //! It knows nothing of how a zone works. What a zone holds in the end is compared with it.
 
-use canon::{AccountId, PaymentId};
+use canon::{AccountId, EntityId, PaymentId};
+
+use crate::deals::{bridges::Bridged, trades::Flow};
 
 /// An account somebody was told of.
 #[derive(Clone, Debug)]
@@ -11,7 +13,9 @@ pub struct Account {
     pub host: usize,
     /// The account.
     pub id: AccountId,
-    /// Its name.
+    /// Whose it is.
+    pub entity: EntityId,
+    /// The name of that company.
     pub name: String,
     /// Minor units put in from outside.
     pub funded: u64,
@@ -43,6 +47,10 @@ pub struct Book {
     pub accounts: Vec<Account>,
     /// Payments, in the order they were acknowledged.
     pub payments: Vec<Paid>,
+    /// Payments over bridges, in the order they were acknowledged.
+    pub bridged: Vec<Bridged>,
+    /// Trade flows, in the order they were opened.
+    pub flows: Vec<Flow>,
 }
 
 impl Book {

@@ -6,13 +6,15 @@ use canon::{CorridorId, ZoneId};
 use serde_json::Value;
 use zone::Zone;
 
+use crate::deals::{bridges, plans, trades};
 use crate::failure::{Failure, broken, rig};
 use crate::halts;
 use crate::ops::minor;
+use crate::watch::promises;
 use crate::world::{Line, World};
 
 /// Receipts read at once.
-const PAGE: usize = 100;
+pub(crate) const PAGE: usize = 100;
 
 /// After every look of everybody.
 pub(crate) fn always(world: &mut World) -> Result<(), Failure> {
@@ -25,17 +27,20 @@ pub(crate) fn always(world: &mut World) -> Result<(), Failure> {
 }
 
 /// Counts how things stand, for nobody to believe in a state that no seed reaches.
-pub(crate) fn look(world: &mut World) {
+pub(crate) fn look(world: &mut World) -> Result<(), Failure> {
+    world.look_at_bridges();
+    world.look_at_bills()?;
     let mut seen = Vec::new();
     for line in &world.lines {
         seen.extend([line.a, line.b].into_iter().filter_map(|at| world.state_of(at, &line.id)));
     }
     seen.iter().for_each(|state| world.counts.one("state", state));
-    let Some(paid) = world.book.payments.last() else { return };
+    let Some(paid) = world.book.payments.last() else { return Ok(()) };
     let zone = world.hosts.get(paid.host).and_then(crate::host::Host::zone);
     let shown = zone.and_then(|zone| zone.payment(&paid.id).ok());
     let state = shown.as_ref().and_then(|shown| shown.get("state")?.as_str());
     state.into_iter().for_each(|state| world.counts.one("payment", state));
+    Ok(())
 }
 
 /// When everything is mended and nobody has anything to do.
@@ -57,10 +62,14 @@ pub(crate) fn at_the_end(world: &mut World) -> Result<(), Failure> {
     }
     nothing_lost(world, &lanes)?;
     nobody_accused(world)?;
+    promises::nobody_accused(world)?;
+    trades::agree(world)?;
+    plans::agree(world)?;
     money(world)
 }
 
-fn zone(world: &World, at: usize) -> Result<&Zone, Failure> {
+/// A zone that must run and sign now.
+pub(crate) fn zone(world: &World, at: usize) -> Result<&Zone, Failure> {
     let host = world.hosts.get(at).ok_or_else(|| rig("no such host"))?;
     let zone = host.zone().ok_or_else(|| broken("a mended zone runs", host.name))?;
     match zone.stopped() {
@@ -196,6 +205,12 @@ fn money(world: &mut World) -> Result<(), Failure> {
             return Err(broken("a payment is acknowledged once", paid.id.to_string()));
         }
     }
+    bridges::booked(world, &mut expected)?;
+    if let (Some(line), Some(sponsor)) = (world.watched(), world.watch.sponsor.clone()) {
+        let bonded = i128::from(world.watch.bonded());
+        let entry = expected.entry((line.a, sponsor.to_string()));
+        entry.and_modify(|sum| *sum -= bonded);
+    }
     for ((host, id), sum) in expected {
         let id = canon::AccountId::parse(&id).map_err(rig)?;
         let shown = zone(world, host)?.account(&id).map_err(rig)?;
@@ -211,23 +226,30 @@ fn money(world: &mut World) -> Result<(), Failure> {
 /// A zone holds no payment out of it that nobody was told of.
 fn nothing_unasked(world: &World, known: &[BTreeSet<String>]) -> Result<(), Failure> {
     for (at, known) in known.iter().enumerate() {
-        let mut after: Option<String> = None;
-        let mut found = 0;
-        loop {
-            let page = zone(world, at)?.payments(after.as_deref(), PAGE).map_err(rig)?;
-            for payment in &page.items {
-                let inbound = payment.get("route").and_then(Value::as_str) == Some("inbound");
-                found += usize::from(!inbound);
-            }
-            after = page.next;
-            if after.is_none() {
-                break;
-            }
-        }
+        let zone = zone(world, at)?;
+        let all = pages(|after| zone.payments(after, PAGE))?;
+        let inbound =
+            |payment: &&Value| payment.get("route").and_then(Value::as_str) == Some("inbound");
+        let found = all.len() - all.iter().filter(inbound).count();
         if found != known.len() {
             let detail = format!("host {at} holds {found}, {} were acknowledged", known.len());
             return Err(broken("no payment is made unasked", detail));
         }
     }
     Ok(())
+}
+
+/// Every item of a listing.
+pub(crate) fn pages(
+    list: impl Fn(Option<&str>) -> Result<zone::Page, zone::Refused>,
+) -> Result<Vec<Value>, Failure> {
+    let (mut after, mut all): (Option<String>, _) = (None, Vec::new());
+    loop {
+        let page = list(after.as_deref()).map_err(rig)?;
+        all.extend(page.items);
+        after = page.next;
+        if after.is_none() {
+            return Ok(all);
+        }
+    }
 }

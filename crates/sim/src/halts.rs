@@ -22,7 +22,15 @@ fn is_stop(kind: &str) -> bool {
 }
 
 fn is_business(kind: &str) -> bool {
-    matches!(kind, "noop" | "payment.transfer")
+    let named = [
+        "noop",
+        "payment.transfer",
+        "generic",
+        "settle.consent.v1",
+        "settle.instruct.v1",
+        "bridge.prepare.v1",
+    ];
+    named.contains(&kind) || kind.starts_with("trade.")
 }
 
 /// Reads both lanes, each as its writer knew the corridor when it wrote.

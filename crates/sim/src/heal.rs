@@ -19,6 +19,7 @@ impl World {
     /// Mends everything and waits until nobody has anything to do.
     pub(crate) fn heal(&mut self) -> Result<(), Failure> {
         self.mend_all()?;
+        self.healed = true;
         self.tell("healed");
         let began = self.time.now_ms();
         // Who was ahead dated its receipts so; its peers take them when that time has come.
@@ -54,7 +55,7 @@ impl World {
         any
     }
 
-    fn settle_down(&mut self) -> Result<(), Failure> {
+    pub(crate) fn settle_down(&mut self) -> Result<(), Failure> {
         let mut quiet = 0;
         for _ in 0..LOOKS_MAX {
             let busy = self.step()?;

@@ -11,6 +11,7 @@ mod book;
 mod check;
 mod content;
 mod counts;
+mod deals;
 mod dice;
 mod expected;
 mod failure;
@@ -27,6 +28,7 @@ mod ops;
 mod released;
 mod time;
 mod trace;
+mod watch;
 mod wishes;
 mod world;
 

@@ -203,6 +203,25 @@ impl Net {
         }
     }
 
+    /// Somebody who is no zone asks one; what is asked may not arrive, nor the answer.
+    pub fn asked<T>(
+        &self,
+        from: &str,
+        to: &str,
+        ask: impl FnOnce(&Zone) -> T,
+    ) -> Result<T, WireError> {
+        let unheard = match self.fate(from, to) {
+            Fate::Lost(why) => return Err(gone(why)),
+            Fate::Late(_) => return Err(gone("no answer in time")),
+            Fate::Arrives { unheard, .. } => unheard,
+        };
+        let answer = ask(self.reach(from, to)?.as_ref());
+        match unheard || self.reach(from, to).is_err() {
+            true => Err(gone("the answer was lost")),
+            false => Ok(answer),
+        }
+    }
+
     /// What was told since the last time, oldest first.
     pub fn told(&self) -> Vec<String> {
         std::mem::take(&mut self.lines().told)
@@ -318,6 +337,7 @@ fn call(path: &str) -> Option<PeerCall> {
         "receipts" => PeerCall::Receipts,
         "cut" => PeerCall::Cut,
         "resume" => PeerCall::Resume,
+        "history" => PeerCall::History,
         _ => return None,
     })
 }

@@ -7,8 +7,10 @@ use serde_json::{Value, json};
 use zone::{Ask, Caller, Envelope, FormEntity, FundAsk, HaltAsk, OpenAccount, Proposal, Refused};
 use zone::{ResumeAsk, Scope, Zone};
 
+use crate::deals::{bridges::BridgeOp, plans::PlanOp, trades::TradeOp};
 use crate::founding;
 use crate::host::Host;
+use crate::watch::WatchOp;
 
 /// Somebody a payment goes to.
 #[derive(Clone, Debug)]
@@ -50,6 +52,14 @@ pub enum Op {
     ReaderPays(AccountId),
     /// With a key that was used for something else.
     OtherBody { key: String },
+    /// Of payments over bridges.
+    Bridge(BridgeOp),
+    /// Of trade flows.
+    Trade(TradeOp),
+    /// Of settlement.
+    Plan(PlanOp),
+    /// Of watchers.
+    Watch(WatchOp),
 }
 
 /// A request that has no final answer yet.
@@ -91,11 +101,11 @@ pub(crate) fn minor(text: &str) -> Option<i128> {
     text.replace('.', "").parse().ok()
 }
 
-fn host_fault(error: impl std::fmt::Display) -> Refused {
+pub(crate) fn host_fault(error: impl std::fmt::Display) -> Refused {
     Refused::Host(format!("the request cannot be made: {error}"))
 }
 
-fn usd() -> Result<Currency, Refused> {
+pub(crate) fn usd() -> Result<Currency, Refused> {
     Currency::parse("USD").map_err(host_fault)
 }
 
@@ -168,6 +178,10 @@ fn say(zone: &Zone, jurisdiction: &str, op: &Op, ask: &Ask) -> Result<Envelope, 
             let nobody = AccountId::parse("nobody").map_err(host_fault)?;
             fund(zone, &again, &nobody, 1)
         }
+        Op::Bridge(op) => op.say(zone, ask),
+        Op::Trade(op) => op.say(zone, ask),
+        Op::Plan(op) => op.say(zone, ask),
+        Op::Watch(op) => op.say(zone, ask),
         Op::Stranger | Op::ReaderPays(_) => Err(host_fault("asked without a caller")),
     }
 }

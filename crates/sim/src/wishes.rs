@@ -44,22 +44,26 @@ impl World {
     }
 
     /// A client somewhere may want something new.
-    pub(crate) fn wish(&mut self) {
+    pub(crate) fn wish(&mut self) -> Result<(), Failure> {
         for at in 0..self.hosts.len() {
             if self.is_waiting(at) || !self.dice.per_mille(600) {
                 continue;
             }
             match self.dice.below(100) {
-                0..30 => self.wish_across(at),
-                30..36 => self.wish_here(at),
-                36..44 => self.wish_fund(at),
-                44..94 => self.wish_of_corridor(at),
+                0..20 => self.wish_across(at),
+                20..25 => self.wish_here(at),
+                25..31 => self.wish_fund(at),
+                31..62 => self.wish_of_corridor(at),
+                62..71 => self.wish_bridge(at),
+                71..85 => self.wish_trade(at)?,
+                85..94 => self.wish_plan(at),
                 _ => self.wish_in_vain(at),
             }
         }
+        Ok(())
     }
 
-    fn account(&mut self, at: usize) -> Option<Account> {
+    pub(crate) fn account(&mut self, at: usize) -> Option<Account> {
         let places = self.book.of(at);
         let place = places.get(self.dice.place(places.len())).copied()?;
         self.book.accounts.get(place).cloned()
@@ -169,11 +173,12 @@ impl World {
                 let entity = EntityId::parse(&id("/result/entity_id")?).map_err(rig)?;
                 self.want(at, Op::Account { entity, name: name.clone() });
             }
-            Op::Account { name, .. } => {
+            Op::Account { entity, name } => {
                 let id = AccountId::parse(&id("/result/account_id")?).map_err(rig)?;
                 let name = name.clone();
                 self.want(at, Op::Fund { account: id.clone(), minor: 100_000 });
-                let account = Account { host: at, id, name, funded: 0, about: 0 };
+                let entity = entity.clone();
+                let account = Account { host: at, id, entity, name, funded: 0, about: 0 };
                 self.book.accounts.push(account);
             }
             Op::Fund { account, minor } => {
@@ -208,6 +213,9 @@ impl World {
                 let ended = self.lines.iter_mut().find(|line| line.id == *id);
                 ended.into_iter().for_each(|line| line.ended = true);
             }
+            Op::Bridge(op) => self.learn_bridge(at, op, &envelope.body)?,
+            Op::Watch(op) => self.learn_watch(op),
+            Op::Trade(op) => self.learn_trade(op, &envelope.body)?,
             _ => {}
         }
         Ok(())

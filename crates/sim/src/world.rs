@@ -20,6 +20,7 @@ use crate::net::Net;
 use crate::ops::{Op, Pending, is_passing};
 use crate::time::Time;
 use crate::trace::Trace;
+use crate::watch::Watch;
 
 /// Writes that clients asked for and had answered, a run has at least.
 pub const WRITES_MIN: u64 = 200;
@@ -61,6 +62,10 @@ pub struct World {
     pub(crate) faults: Faults,
     /// A copy of one host from early on, for what is tried in the end.
     pub(crate) early: Option<(usize, Copy)>,
+    /// The watchers of the first corridor.
+    pub(crate) watch: Watch,
+    /// Whether all faults are over.
+    pub(crate) healed: bool,
     keys: u64,
 }
 
@@ -108,6 +113,8 @@ impl World {
             answered: 0,
             faults,
             early: None,
+            watch: Watch::new(),
+            healed: false,
             keys: 0,
         };
         let told = format!("seed {seed}: {count} zones, {} corridors", world.lines.len());
@@ -129,10 +136,12 @@ impl World {
             self.time.pass(i64::try_from(pause).unwrap_or(1_000));
             self.break_something()?;
             self.step()?;
-            self.wish();
+            self.wish()?;
+            self.tend_watchers()?;
             self.keep_early();
         }
         self.heal()?;
+        self.watch_to_the_end()?;
         check::at_the_end(self)?;
         self.after()
     }
@@ -163,7 +172,7 @@ impl World {
             self.hear();
         }
         if self.dice.per_mille(100) {
-            check::look(self);
+            check::look(self)?;
         }
         check::always(self)?;
         Ok(busy)
@@ -294,5 +303,9 @@ pub(crate) const fn kind(op: &Op) -> &'static str {
         Op::Stranger => "stranger",
         Op::ReaderPays(_) => "reader pays",
         Op::OtherBody { .. } => "other body",
+        Op::Bridge(op) => op.word(),
+        Op::Trade(op) => op.word(),
+        Op::Plan(op) => op.word(),
+        Op::Watch(op) => op.word(),
     }
 }
