@@ -6,7 +6,7 @@
 //! first and the last write — by SIGKILL at a drawn moment, or by a fault point inside a commit — is
 //! started again on the same folder, and the scenario goes on with the same keys.
 //!
-//! The second test draws nothing: each zone dies in every commit of every step of the journeys in `steps`.
+//! The others draw nothing: each zone dies in every commit of every step of the journeys in `steps`.
 //!
 //! `MEZ_KILL_ROUNDS` rounds (5 unless given) from seed `MEZ_KILL_SEED` (drawn and printed unless given).
 #![allow(
@@ -48,8 +48,23 @@ fn number(name: &str) -> Option<u64> {
 }
 
 #[test]
-fn a_zone_killed_in_any_commit_of_any_step_comes_back_legal_and_the_step_is_done() {
-    steps::all();
+fn a_zone_killed_in_any_commit_of_a_handshake_comes_back_legal_and_the_step_is_done() {
+    steps::all("handshake");
+}
+
+#[test]
+fn a_zone_killed_in_any_commit_of_a_settlement_comes_back_legal_and_the_step_is_done() {
+    steps::all("settlement");
+}
+
+#[test]
+fn a_zone_killed_in_any_commit_of_a_bridge_comes_back_to_all_of_it_or_none() {
+    steps::all("bridge");
+}
+
+#[test]
+fn a_zone_killed_in_any_commit_of_a_bridge_that_is_let_go_comes_back_and_the_payer_is_whole() {
+    steps::all("bridge let go");
 }
 
 /// What the rounds came to.

@@ -5,23 +5,28 @@ use std::path::{Path, PathBuf};
 use crate::deployment::Deployment;
 use crate::draw::ZONES;
 
-/// The two zones, the proposer first.
-pub(crate) const NAMES: [&str; ZONES] = ["sg", "pk-sifc"];
+/// The zones: the proposer first, which has a corridor with each of the others. Most tests have two.
+pub(crate) const NAMES: [&str; 3] = ["sg", "pk-sifc", "ae-abudhabi-adgm"];
 
-/// A deployed pair of zones with an ACTIVE corridor, stopped.
+/// Deployed zones with ACTIVE corridors, stopped.
 pub(crate) struct Base {
     dir: PathBuf,
-    pub(crate) ports: [u16; ZONES],
+    pub(crate) ports: Vec<u16>,
 }
 
 impl Base {
-    /// Deploy, wait for the corridor, stop. Each test has a folder of its own.
+    /// Deploy two, wait for the corridor, stop. Each test has a folder of its own.
     pub(crate) fn lay(test: &str) -> Self {
+        Self::lay_many(test, ZONES)
+    }
+
+    /// The same with the first `zones` of [`NAMES`].
+    pub(crate) fn lay_many(test: &str, zones: usize) -> Self {
         let dir = format!("kill-{test}-{}", std::process::id());
         let dir = Path::new(env!("CARGO_TARGET_TMPDIR")).join(dir);
         let _ = std::fs::remove_dir_all(&dir);
-        let standing = Deployment::stand(&dir.join("base"), &NAMES, None);
-        let ports = [standing.ports[0], standing.ports[1]];
+        let standing = Deployment::stand(&dir.join("base"), &NAMES[..zones], None);
+        let ports = standing.ports.clone();
         standing.stop();
         Self { dir, ports }
     }
@@ -31,12 +36,13 @@ impl Base {
         let dir = format!("kill-apart-{}", std::process::id());
         let dir = Path::new(env!("CARGO_TARGET_TMPDIR")).join(dir);
         let _ = std::fs::remove_dir_all(&dir);
-        let ports = NAMES.map(|name| {
+        let ports = NAMES[..ZONES].iter().map(|name| {
             let standing = Deployment::stand(&dir.join("base"), &[name], None);
             let port = standing.ports[0];
             standing.stop();
             port
         });
+        let ports = ports.collect();
         Self { dir, ports }
     }
 

@@ -1,11 +1,11 @@
-//! The two zone processes: started, killed, started again.
+//! The zone processes: started, killed, started again.
 
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use crate::draw::{Moment, ZONES};
+use crate::draw::Moment;
 use crate::place::NAMES;
 
 const READY_WAIT: Duration = Duration::from_secs(60);
@@ -42,8 +42,8 @@ fn spawn(dir: &Path, port: u16, kill_at: Option<&str>) -> Child {
 }
 
 impl Zone {
-    /// Start both; one of them armed if it is to die inside a commit.
-    pub(crate) fn both(dir: &Path, ports: [u16; ZONES], moment: &Moment) -> [Self; ZONES] {
+    /// Start all; one of them armed if it is to die inside a commit.
+    pub(crate) fn start(dir: &Path, ports: &[u16], moment: &Moment) -> Vec<Self> {
         let start = |at: usize| {
             let armed = match moment {
                 Moment::InCommit { zone, point, n } if *zone == at => Some(format!("{point}:{n}")),
@@ -54,7 +54,7 @@ impl Zone {
             let child = Arc::new(Mutex::new(child));
             Self { dir, port: ports[at], child, deaths: 0 }
         };
-        let mut zones = [start(0), start(1)];
+        let mut zones: Vec<Self> = (0..ports.len()).map(start).collect();
         zones.iter_mut().for_each(Self::wait_ready);
         zones
     }

@@ -45,7 +45,7 @@ impl Sizes {
 pub(crate) struct Story {
     label: String,
     dir: PathBuf,
-    pub(crate) zones: [Zone; ZONES],
+    pub(crate) zones: Vec<Zone>,
     tokens: [String; ZONES],
     corridor: String,
     zone_ids: [String; ZONES],
@@ -62,7 +62,7 @@ pub(crate) struct Story {
 impl Story {
     pub(crate) fn begin(base: &Base, seed: u64, round: usize, moment: Moment) -> Self {
         let dir = base.copy(round);
-        let zones = Zone::both(&dir, base.ports, &moment);
+        let zones = Zone::start(&dir, &base.ports, &moment);
         let tokens = [zones[0].token(), zones[1].token()];
         let ready = |zone: &Zone| client::get(&format!("{}/health/readiness", zone.url()), "");
         let about = [ready(&zones[0]).unwrap().1, ready(&zones[1]).unwrap().1];

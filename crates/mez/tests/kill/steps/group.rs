@@ -1,4 +1,4 @@
-//! Two zones of a journey, one of them about to die, and the client that asks them.
+//! The zones of a journey, one of them about to die, and the client that asks them.
 
 use std::path::PathBuf;
 use std::process::Command;
@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 
 use crate::client;
-use crate::draw::{Moment, ZONES};
+use crate::draw::Moment;
 use crate::place::{Base, NAMES};
 use crate::process::Zone;
 
@@ -15,14 +15,14 @@ use crate::process::Zone;
 const PATIENCE: Duration = Duration::from_secs(60);
 const PAUSE: Duration = Duration::from_millis(10);
 
-/// The two zones of one round.
-pub(crate) struct Pair {
+/// The zones of one round.
+pub(crate) struct Group {
     label: String,
     dir: PathBuf,
-    zones: [Zone; ZONES],
-    tokens: [String; ZONES],
-    pub(crate) dids: [String; ZONES],
-    legal: fn(&mut Pair),
+    zones: Vec<Zone>,
+    tokens: Vec<String>,
+    pub(crate) dids: Vec<String>,
+    legal: fn(&mut Group),
     /// Whether it is being looked at whether what is seen is legal.
     looking: bool,
     /// The corridor, once one is proposed.
@@ -33,28 +33,28 @@ fn free_port() -> u16 {
     std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 
-impl Pair {
+impl Group {
     pub(crate) fn begin(
         base: &Base,
         round: usize,
         moment: &Moment,
         label: String,
-        legal: fn(&mut Pair),
+        legal: fn(&mut Group),
     ) -> Self {
-        let ports = [free_port(), free_port()];
-        Self::of(base.copy(round), ports, moment, label, legal)
+        let ports: Vec<u16> = base.ports.iter().map(|_| free_port()).collect();
+        Self::of(base.copy(round), &ports, moment, label, legal)
     }
 
     /// The zones of a folder.
     pub(crate) fn of(
         dir: PathBuf,
-        ports: [u16; ZONES],
+        ports: &[u16],
         moment: &Moment,
         label: String,
-        legal: fn(&mut Pair),
+        legal: fn(&mut Group),
     ) -> Self {
-        let zones = Zone::both(&dir, ports, moment);
-        let tokens = [zones[0].token(), zones[1].token()];
+        let zones = Zone::start(&dir, ports, moment);
+        let tokens = zones.iter().map(Zone::token).collect();
         let did = |name: &str| {
             let folder = dir.join(name).join("inception.json");
             let text =
@@ -62,7 +62,7 @@ impl Pair {
             let document: Value = serde_json::from_str(&text).unwrap();
             format!("did:key:{}", document["root_key"].as_str().unwrap())
         };
-        let dids = NAMES.map(did);
+        let dids = NAMES.iter().take(ports.len()).map(|name| did(name)).collect();
         Self { label, dir, zones, tokens, dids, legal, looking: false, corridor: None }
     }
 
@@ -136,7 +136,7 @@ impl Pair {
     }
 
     /// Wait until a step is done; whatever is seen meanwhile is legal.
-    pub(crate) fn wait(&mut self, step: &str, done: fn(&mut Pair) -> bool) {
+    pub(crate) fn wait(&mut self, step: &str, done: fn(&mut Group) -> bool) {
         let began = Instant::now();
         loop {
             self.heal();
@@ -150,13 +150,13 @@ impl Pair {
         }
     }
 
-    /// Stop both in good order, and leave everything as it is.
+    /// Stop all in good order, and leave everything as it is.
     pub(crate) fn stop(mut self) -> PathBuf {
         self.zones.iter_mut().for_each(Zone::stop);
         self.dir.clone()
     }
 
-    /// Stop both in good order; what they wrote can be derived again from raw entries.
+    /// Stop all in good order; what they wrote can be derived again from raw entries.
     pub(crate) fn end(mut self) {
         for (zone, name) in self.zones.iter_mut().zip(NAMES) {
             zone.stop();

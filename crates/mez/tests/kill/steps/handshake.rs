@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::pair::Pair;
+use super::group::Group;
 use super::{Journey, Step};
 use crate::place::Base;
 
@@ -11,9 +11,9 @@ pub(super) const JOURNEY: Journey = Journey {
     base: Base::apart,
     before: |_| {},
     steps: &[
-        Step { name: "propose", ask: propose, done: |pair| states(pair).1 != "none" },
+        Step { name: "propose", ask: propose, done: |group| states(group).1 != "none" },
         Step { name: "accept", ask: accept, done: |_| true },
-        Step { name: "activate", ask: |_| {}, done: |pair| states(pair) == both("ACTIVE") },
+        Step { name: "activate", ask: |_| {}, done: |group| states(group) == both("ACTIVE") },
     ],
     legal,
     after: business,
@@ -34,58 +34,58 @@ fn both(state: &str) -> (String, String) {
     (state.to_owned(), state.to_owned())
 }
 
-fn state(pair: &mut Pair, zone: usize) -> String {
-    let page = pair.get(zone, "/v1/corridors");
+fn state(group: &mut Group, zone: usize) -> String {
+    let page = group.get(zone, "/v1/corridors");
     let items = page["items"].as_array().unwrap();
-    pair.assert(items.len() <= 1, &format!("more than one corridor: {page}"));
+    group.assert(items.len() <= 1, &format!("more than one corridor: {page}"));
     items.first().map_or("none", |item| item["state"].as_str().unwrap()).to_owned()
 }
 
 /// Both at one moment: the first did not change while the other was asked.
-fn states(pair: &mut Pair) -> (String, String) {
+fn states(group: &mut Group) -> (String, String) {
     loop {
-        let before = state(pair, 0);
-        let there = state(pair, 1);
-        if state(pair, 0) == before {
+        let before = state(group, 0);
+        let there = state(group, 1);
+        if state(group, 0) == before {
             return (before, there);
         }
     }
 }
 
-fn legal(pair: &mut Pair) {
-    let (here, there) = states(pair);
+fn legal(group: &mut Group) {
+    let (here, there) = states(group);
     let legal = LEGAL.contains(&(here.as_str(), there.as_str()));
-    pair.assert(legal, &format!("{here} here and {there} there"));
+    group.assert(legal, &format!("{here} here and {there} there"));
 }
 
-fn propose(pair: &mut Pair) {
-    let body = json!({ "url": pair.url(1), "did": pair.dids[1] });
-    let proposed = pair.ask(0, "propose", "/v1/corridors", &body);
-    pair.corridor = Some(proposed["corridor_id"].as_str().unwrap().to_owned());
+fn propose(group: &mut Group) {
+    let body = json!({ "url": group.url(1), "did": group.dids[1] });
+    let proposed = group.ask(0, "propose", "/v1/corridors", &body);
+    group.corridor = Some(proposed["corridor_id"].as_str().unwrap().to_owned());
 }
 
-fn path(pair: &Pair, rest: &str) -> String {
-    format!("/v1/corridors/{}{rest}", pair.corridor.as_deref().unwrap())
+fn path(group: &Group, rest: &str) -> String {
+    format!("/v1/corridors/{}{rest}", group.corridor.as_deref().unwrap())
 }
 
-fn accept(pair: &mut Pair) {
-    let body = json!({ "peer_did": pair.dids[0] });
-    let path = path(pair, "/accept");
-    pair.ask(1, "accept", &path, &body);
+fn accept(group: &mut Group) {
+    let body = json!({ "peer_did": group.dids[0] });
+    let path = path(group, "/accept");
+    group.ask(1, "accept", &path, &body);
 }
 
 /// Both hold the same corridor from the same beginning: a receipt each way, and a cut both sign.
-fn business(pair: &mut Pair) {
-    let (one, receipts, cuts) = (path(pair, ""), path(pair, "/receipts"), path(pair, "/cuts"));
-    let known = [pair.get(0, &one), pair.get(1, &one)];
-    pair.assert(known[0]["genesis_root"].is_string(), "no genesis");
-    pair.assert(known[0]["genesis_root"] == known[1]["genesis_root"], "two beginnings");
+fn business(group: &mut Group) {
+    let (one, receipts, cuts) = (path(group, ""), path(group, "/receipts"), path(group, "/cuts"));
+    let known = [group.get(0, &one), group.get(1, &one)];
+    group.assert(known[0]["genesis_root"].is_string(), "no genesis");
+    group.assert(known[0]["genesis_root"] == known[1]["genesis_root"], "two beginnings");
     for zone in [0, 1] {
-        pair.ask(zone, "noop", &receipts, &json!({}));
+        group.ask(zone, "noop", &receipts, &json!({}));
     }
-    pair.wait("a receipt each way", |pair| {
-        let one = path(pair, "");
-        let (here, there) = (pair.get(0, &one), pair.get(1, &one));
+    group.wait("a receipt each way", |group| {
+        let one = path(group, "");
+        let (here, there) = (group.get(0, &one), group.get(1, &one));
         let same = |a: &Value, b: &Value| a["size"] == b["size"] && a["root"] == b["root"];
         let decided = |a: &Value| a["acknowledged"].as_u64() >= Some(1);
         same(&here["lane_here"], &there["lane_there"])
@@ -93,8 +93,8 @@ fn business(pair: &mut Pair) {
             && decided(&here["lane_here"])
             && decided(&there["lane_here"])
     });
-    let cut = pair.ask(0, "cut", &cuts, &json!({}));
-    pair.assert(cut.is_object(), "no cut");
-    let active = states(pair) == both("ACTIVE");
-    pair.assert(active, "not active at the end");
+    let cut = group.ask(0, "cut", &cuts, &json!({}));
+    group.assert(cut.is_object(), "no cut");
+    let active = states(group) == both("ACTIVE");
+    group.assert(active, "not active at the end");
 }

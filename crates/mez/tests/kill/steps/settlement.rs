@@ -2,9 +2,9 @@
 
 use serde_json::{Value, json};
 
-use super::pair::Pair;
+use super::group::Group;
 use super::{Journey, Step};
-use crate::draw::Moment;
+use crate::draw::{Moment, ZONES};
 use crate::evidence;
 use crate::place::{Base, NAMES};
 
@@ -13,17 +13,17 @@ pub(super) const JOURNEY: Journey = Journey {
     base: owed,
     before: told_where,
     steps: &[
-        Step { name: "consent", ask: consent, done: |pair| state(pair, 1) == "proposed" },
+        Step { name: "consent", ask: consent, done: |group| state(group, 1) == "proposed" },
         Step {
             name: "agree",
             ask: agree,
-            done: |pair| [0, 1].map(|at| state(pair, at)) == ["in_force"; 2],
+            done: |group| [0, 1].map(|at| state(group, at)) == ["in_force"; 2],
         },
-        Step { name: "instruct", ask: instruct, done: |pair| stage(pair, 1) == "instructed" },
+        Step { name: "instruct", ask: instruct, done: |group| stage(group, 1) == "instructed" },
         Step {
             name: "confirm",
             ask: confirm,
-            done: |pair| [0, 1].map(|at| stage(pair, at)) == ["confirmed"; 2],
+            done: |group| [0, 1].map(|at| stage(group, at)) == ["confirmed"; 2],
         },
     ],
     legal,
@@ -37,19 +37,19 @@ const PLANS: &str = "/v1/settlement/plans";
 fn owed() -> Base {
     let base = Base::lay("settlement");
     let label = "what comes before settlements".to_owned();
-    let mut pair = Pair::of(base.begun(), base.ports, &Moment::Never, label, |_| {});
+    let mut group = Group::of(base.begun(), &base.ports, &Moment::Never, label, |_| {});
     let mut accounts = Vec::new();
-    for (zone, name) in NAMES.into_iter().enumerate() {
+    for (zone, name) in NAMES.into_iter().enumerate().take(ZONES) {
         let sent = evidence::company(&base.begun(), &format!("Tidewater Lantern {zone} Ltd"), name);
-        let formed = pair.ask(zone, "form", "/v1/entities", &sent);
+        let formed = group.ask(zone, "form", "/v1/entities", &sent);
         let sent = json!({ "entity_id": formed["result"]["entity_id"], "currency": CURRENCY });
-        let opened = pair.ask(zone, "open", "/v1/fiscal/accounts", &sent);
+        let opened = group.ask(zone, "open", "/v1/fiscal/accounts", &sent);
         accounts.push(opened["result"]["account_id"].as_str().unwrap().to_owned());
     }
     let fund = json!({ "amount": "100.00", "currency": CURRENCY, "purpose": "capital" });
-    pair.ask(0, "fund", &format!("/v1/fiscal/accounts/{}/fund", accounts[0]), &fund);
-    let there = pair.get(1, "/health/readiness");
-    let id = corridor(&mut pair);
+    group.ask(0, "fund", &format!("/v1/fiscal/accounts/{}/fund", accounts[0]), &fund);
+    let there = group.get(1, "/health/readiness");
+    let id = corridor(&mut group);
     let sent = json!({
         "from_account_id": accounts[0], "amount": "30.00", "currency": CURRENCY,
         "purpose": "services",
@@ -58,95 +58,95 @@ fn owed() -> Base {
             "name": "Tidewater Lantern 1 Ltd",
         },
     });
-    pair.ask(0, "pay", "/v1/fiscal/payments", &sent);
-    pair.wait("the payment", |pair| {
-        let path = format!("/v1/corridors/{}", corridor(pair));
-        let (here, there) = (pair.get(0, &path), pair.get(1, &path));
+    group.ask(0, "pay", "/v1/fiscal/payments", &sent);
+    group.wait("the payment", |group| {
+        let path = format!("/v1/corridors/{}", corridor(group));
+        let (here, there) = (group.get(0, &path), group.get(1, &path));
         here["lane_there"]["acknowledged"].as_u64() >= Some(1)
             && here["lane_there"]["size"] == there["lane_here"]["size"]
     });
-    pair.ask(0, "cut", &format!("/v1/corridors/{id}/cuts"), &json!({}));
-    pair.stop();
+    group.ask(0, "cut", &format!("/v1/corridors/{id}/cuts"), &json!({}));
+    group.stop();
     base
 }
 
-fn corridor(pair: &mut Pair) -> String {
-    let page = pair.get(0, "/v1/corridors");
+fn corridor(group: &mut Group) -> String {
+    let page = group.get(0, "/v1/corridors");
     page["items"][0]["corridor_id"].as_str().unwrap().to_owned()
 }
 
 /// Each round has ports of its own.
-fn told_where(pair: &mut Pair) {
-    let body = json!({ "url": pair.url(1), "did": pair.dids[1] });
-    pair.ask(0, "where", "/v1/corridors", &body);
-    pair.wait("the address", |pair| {
-        let path = format!("/v1/corridors/{}", corridor(pair));
-        pair.get(1, &path)["peer"]["url"] == pair.url(0)
+fn told_where(group: &mut Group) {
+    let body = json!({ "url": group.url(1), "did": group.dids[1] });
+    group.ask(0, "where", "/v1/corridors", &body);
+    group.wait("the address", |group| {
+        let path = format!("/v1/corridors/{}", corridor(group));
+        group.get(1, &path)["peer"]["url"] == group.url(0)
     });
 }
 
 /// The plan as a zone knows it; null before it has heard of one.
-fn plan(pair: &mut Pair, zone: usize) -> Value {
-    let page = pair.get(zone, PLANS);
+fn plan(group: &mut Group, zone: usize) -> Value {
+    let page = group.get(zone, PLANS);
     let items = page["items"].as_array().unwrap();
-    pair.assert(items.len() <= 1, &format!("more than one plan: {page}"));
+    group.assert(items.len() <= 1, &format!("more than one plan: {page}"));
     items.first().cloned().unwrap_or_default()
 }
 
-fn state(pair: &mut Pair, zone: usize) -> String {
-    plan(pair, zone)["state"].as_str().unwrap_or("none").to_owned()
+fn state(group: &mut Group, zone: usize) -> String {
+    plan(group, zone)["state"].as_str().unwrap_or("none").to_owned()
 }
 
-fn stage(pair: &mut Pair, zone: usize) -> String {
-    plan(pair, zone)["legs"][0]["stage"].as_str().unwrap_or("none").to_owned()
+fn stage(group: &mut Group, zone: usize) -> String {
+    plan(group, zone)["legs"][0]["stage"].as_str().unwrap_or("none").to_owned()
 }
 
 /// In the order in which they are said: a zone never knows more than was said.
 const SAID: [&str; 4] = ["none", "planned", "instructed", "confirmed"];
 
-fn legal(pair: &mut Pair) {
+fn legal(group: &mut Group) {
     // The zone that is told is asked first: meanwhile the other may have said more, never less.
     let rank = |stage: &str| SAID.iter().position(|said| *said == stage);
-    let (heard, said) = (stage(pair, 1), stage(pair, 0));
+    let (heard, said) = (stage(group, 1), stage(group, 0));
     if heard != "confirmed" {
         let fits = rank(&heard).is_some() && rank(&heard) <= rank(&said);
-        pair.assert(fits, &format!("the payee heard `{heard}`, the payer said `{said}`"));
+        group.assert(fits, &format!("the payee heard `{heard}`, the payer said `{said}`"));
     }
-    let (heard, said) = (stage(pair, 0), stage(pair, 1));
+    let (heard, said) = (stage(group, 0), stage(group, 1));
     if heard == "confirmed" {
-        pair.assert(said == "confirmed", &format!("the payer heard more than `{said}`"));
+        group.assert(said == "confirmed", &format!("the payer heard more than `{said}`"));
     }
     for zone in [0, 1] {
-        let state = state(pair, zone);
+        let state = state(group, zone);
         let known = ["none", "proposed", "in_force"].contains(&state.as_str());
-        pair.assert(known, &format!("the plan is {state} in {}", NAMES[zone]));
+        group.assert(known, &format!("the plan is {state} in {}", NAMES[zone]));
     }
 }
 
-fn consent(pair: &mut Pair) {
-    let drawn = pair.ask(0, "compute", "/v1/settlement/compute", &json!({}));
-    pair.ask(0, "consent", PLANS, &json!({ "plan": drawn["plan"] }));
+fn consent(group: &mut Group) {
+    let drawn = group.ask(0, "compute", "/v1/settlement/compute", &json!({}));
+    group.ask(0, "consent", PLANS, &json!({ "plan": drawn["plan"] }));
 }
 
-fn path(pair: &mut Pair, rest: &str) -> String {
-    let plan = plan(pair, 0);
+fn path(group: &mut Group, rest: &str) -> String {
+    let plan = plan(group, 0);
     format!("{PLANS}/{}{rest}", plan["plan_sha256"].as_str().unwrap())
 }
 
-fn agree(pair: &mut Pair) {
-    let path = path(pair, "/consent");
-    pair.ask(1, "agree", &path, &json!({}));
+fn agree(group: &mut Group) {
+    let path = path(group, "/consent");
+    group.ask(1, "agree", &path, &json!({}));
 }
 
-fn instruct(pair: &mut Pair) {
-    let path = path(pair, "/legs/0/instruct");
+fn instruct(group: &mut Group) {
+    let path = path(group, "/legs/0/instruct");
     let banks = json!({ "instructing_bic": "MEZZSGK0", "instructed_bic": "MEZZPKK0" });
-    pair.ask(0, "instruct", &path, &banks);
+    group.ask(0, "instruct", &path, &banks);
 }
 
-fn confirm(pair: &mut Pair) {
-    let path = path(pair, "/legs/0/confirm");
-    let leg = plan(pair, 1)["legs"][0].clone();
+fn confirm(group: &mut Group) {
+    let path = path(group, "/legs/0/confirm");
+    let leg = plan(group, 1)["legs"][0].clone();
     let entry = json!({
         "reference": "E-1", "amount": leg["amount"], "direction": "CRDT", "status": "BOOK",
         "booked": "2026-07-01", "value": "2026-07-01", "kind": "SETTLEMENT",
@@ -159,18 +159,18 @@ fn confirm(pair: &mut Pair) {
     let content = json!({ "report": report, "entries": [entry] });
     let message = json!({ "message": "notification", "content": content });
     let message: corridor::iso20022::Message = serde_json::from_value(message).unwrap();
-    pair.ask(1, "confirm", &path, &json!({ "notification": message.write().unwrap() }));
+    group.ask(1, "confirm", &path, &json!({ "notification": message.write().unwrap() }));
 }
 
 /// Booked once in both, and nothing is owed any more.
-fn even(pair: &mut Pair) {
-    let corridor = corridor(pair);
+fn even(group: &mut Group) {
+    let corridor = corridor(group);
     for zone in [0, 1] {
         let account = format!("/v1/fiscal/accounts/corridor:{corridor}:{CURRENCY}");
-        let held = pair.get(zone, &account);
-        pair.assert(held["balance"] == "0.00", &format!("{} still owes: {held}", NAMES[zone]));
-        let plan = plan(pair, zone);
+        let held = group.get(zone, &account);
+        group.assert(held["balance"] == "0.00", &format!("{} still owes: {held}", NAMES[zone]));
+        let plan = plan(group, zone);
         let paid = &plan["totals"][0]["paid"];
-        pair.assert(paid == "30.00", &format!("{} was paid {paid}", NAMES[zone]));
+        group.assert(paid == "30.00", &format!("{} was paid {paid}", NAMES[zone]));
     }
 }
