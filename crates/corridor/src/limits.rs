@@ -38,12 +38,17 @@ pub const SKEW_SECS_MAX: i64 = 300;
 pub const CREDENTIAL_LIFE_SECS: i64 = 10 * 365 * 86_400;
 /// Most corridors one bridged payment crosses.
 pub const BRIDGE_HOPS_MAX: usize = 5;
+/// Most corridors one zone tells another of at once.
+pub const KNOWN_CORRIDORS_MAX: usize = 1_000;
+/// How often a corridor is told on, at most: what is further away is not crossed.
+pub const TOLD_MAX: u8 = 3;
 /// What each zone on the way keeps of a lock's life for itself, in seconds: the next lock ends this much
 /// earlier, and one that would not have this much left is not begun.
 pub const BRIDGE_HOP_SECS: i64 = 900;
 /// Longest life of an invoice, in seconds (three days).
 pub const BRIDGE_INVOICE_SECS_MAX: i64 = 3 * 86_400;
 
+const _: () = assert!(TOLD_MAX as usize + 2 == BRIDGE_HOPS_MAX, "what is told can be crossed");
 const _: () =
     assert!(BRIDGE_HOP_SECS > 2 * SKEW_SECS_MAX, "clocks apart do not cross two expiries");
 const _: () = assert!(DELIVERY_RECEIPTS_MAX <= REFUSED_MAX, "one ack can refuse a whole delivery");

@@ -44,6 +44,7 @@ pub(crate) const ALL: &[Named] = &[
     Named { file: "attachment.schema.json", make: plain::<corridor::attachment::Attachment> },
     Named { file: "bridge-commit.schema.json", make: plain::<bridge::Commit> },
     Named { file: "bridge-invoice.schema.json", make: subject::<bridge::Invoice> },
+    Named { file: "bridge-known.schema.json", make: plain::<bridge::KnownCorridors> },
     Named { file: "bridge-prepare.schema.json", make: plain::<bridge::Prepare> },
     Named { file: "bridge-release.schema.json", make: plain::<bridge::Release> },
     Named { file: "bundle-attestation.schema.json", make: subject::<Attestation> },

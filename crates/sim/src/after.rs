@@ -7,13 +7,14 @@ use std::collections::BTreeMap;
 
 use canon::{CorridorId, Did, Digest};
 use corridor::Stop;
+use corridor::watcher::Told;
 use proof::credential::Verdict;
 use serde_json::Value;
 use zone::{Ask, Zone};
 
 use crate::failure::{Failure, broken, rig};
 use crate::host::Host;
-use crate::net::Weather;
+use crate::net::{TWIN, Weather};
 use crate::ops::{Op, Pending};
 use crate::world::{Line, World};
 
@@ -59,7 +60,7 @@ impl World {
         let mut twin = Host::new(named, !self.seed, &self.time, &self.net)?;
         twin.store.rollback_to(&copy.data);
         twin.cell.put_back(copy.cell);
-        twin.url = "http://twin".to_owned();
+        twin.url = TWIN.to_owned();
         twin.open_silently()?;
         let now = self.hosts.get(at).and_then(Host::zone).map(|zone| self.sizes(zone));
         let then = twin.zone().map(|zone| self.sizes(zone));
@@ -76,8 +77,9 @@ impl World {
             return Ok(());
         }
         // It speaks to nobody else, who would tell it what it signed there.
+        let seen = self.seed % 2 == 0 && self.shown_to_a_watcher(&twin, &line, at)?;
         for (number, host) in (0..).zip(&self.hosts) {
-            self.net.cut(&twin.url, &host.url, number != there);
+            self.net.cut(&twin.url, &host.url, seen || number != there);
         }
         self.net.weather(Weather { loss: 300, answer_loss: 200, twice: 300, late: 0 });
         for _ in 0..LOOKS_MAX {
@@ -103,7 +105,22 @@ impl World {
         }
         self.fault("second history");
         self.tell(&format!("{}: a second history is proven", line.id));
-        Ok(())
+        // The thief is gone, and both zones say what stands.
+        twin.close();
+        self.net.leave(&twin.url);
+        self.resolve(&line)
+    }
+
+    /// The second history is shown to nobody but a watcher, who mirrors the peer as well and hands the proof in.
+    fn shown_to_a_watcher(&mut self, twin: &Host, line: &Line, at: usize) -> Result<bool, Failure> {
+        let Some(zone) = twin.shared() else { return Ok(false) };
+        self.net.join(&twin.url, zone, &twin.power);
+        let told = self.round_with(line, at, &twin.url)?;
+        let seen = told.iter().any(|one| matches!(one, Told::Equivocation { .. }));
+        if seen {
+            self.fault("second history shown to a watcher");
+        }
+        Ok(seen)
     }
 
     fn lane_there(&self, at: usize, line: &Line) -> Result<Option<Value>, Failure> {

@@ -86,7 +86,7 @@ fn shown(world: &World, at: usize, id: &CorridorId) -> Result<Value, Failure> {
 }
 
 /// Both zones hold the same of both lanes, and agree how the corridor stands.
-fn agree(world: &World, line: &Line) -> Result<(), Failure> {
+pub(crate) fn agree(world: &World, line: &Line) -> Result<(), Failure> {
     let (one, other) = (shown(world, line.a, &line.id)?, shown(world, line.b, &line.id)?);
     let of = |shown: &Value, lane: &str| {
         let at = |name: &str| shown.pointer(&format!("/{lane}/{name}")).cloned();
@@ -108,7 +108,7 @@ fn agree(world: &World, line: &Line) -> Result<(), Failure> {
 }
 
 /// Every receipt of the lane that `at` writes, in order.
-fn lane_of(world: &World, line: &Line, at: usize) -> Result<Vec<Value>, Failure> {
+pub(crate) fn lane_of(world: &World, line: &Line, at: usize) -> Result<Vec<Value>, Failure> {
     let zone = zone(world, at)?;
     let owner: ZoneId = zone.zone_id().clone();
     let mut lane = Vec::new();

@@ -25,7 +25,7 @@ pub(crate) const ZONES: [Named; 5] = [
     ("ae-abudhabi-adgm", "org.momentum.mez.zone.ae.abudhabi.adgm", "ae-abudhabi-adgm"),
     ("sg", "org.momentum.mez.zone.sg", "sg"),
     ("pk-sifc", "org.momentum.mez.zone.pk-sifc", "pk-sifc"),
-    ("hk", "org.momentum.mez.zone.hk", "hk"),
+    ("ky", "org.momentum.mez.zone.ky", "ky"),
     ("ae-dubai-difc", "org.momentum.mez.zone.ae.dubai.difc", "ae-dubai-difc"),
 ];
 

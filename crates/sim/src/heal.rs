@@ -1,17 +1,23 @@
 //! The end of all faults: everybody is let finish what was begun.
 
+use store::Store;
+
 use crate::failure::{Failure, broken};
 use crate::ops::Op;
 use crate::world::World;
 
 /// Looks without anything to do before the world is called quiet; between them the longest pause passes.
 const QUIET_LOOKS: u32 = 3;
+/// Looks at most while corridors are stopped.
+const LOOKS_STOPPED_MAX: u32 = 150;
 /// Looks at most, until it is called restless.
 const LOOKS_MAX: u32 = 3_000;
 /// Longer than any pause of the outbox.
 const PAUSE_MS: i64 = 61_000;
 /// Longer than law waits before it is asked about a refund again.
 const LAW_PAUSE_MS: i64 = 3_700_000;
+/// Decisions told of a zone that finds no rest.
+const LAST_TOLD: u64 = 4;
 /// Rounds of resuming every stopped corridor from alternating ends.
 const RESUMES_MAX: usize = 8;
 
@@ -24,22 +30,23 @@ impl World {
         let began = self.time.now_ms();
         // Who was ahead dated its receipts so; its peers take them when that time has come.
         self.time.pass(self.faults.ahead_max);
-        self.settle_down()?;
+        self.calm_down(LOOKS_STOPPED_MAX)?;
         self.time.pass(LAW_PAUSE_MS);
-        self.settle_down()?;
+        self.calm_down(LOOKS_STOPPED_MAX)?;
         for round in 0..RESUMES_MAX {
             if !self.resume_from(round) {
                 break;
             }
-            self.settle_down()?;
+            self.calm_down(LOOKS_STOPPED_MAX)?;
         }
+        self.settle_down()?;
         let took = self.time.now_ms().saturating_sub(began) / 1_000;
         self.tell(&format!("quiet after {took} s"));
         Ok(())
     }
 
     /// Whether a corridor is stopped that could go on; one of its ends asks for it.
-    fn resume_from(&mut self, round: usize) -> bool {
+    pub(crate) fn resume_from(&mut self, round: usize) -> bool {
         let mut any = false;
         for line in self.lines.clone() {
             let (one, other) =
@@ -55,15 +62,24 @@ impl World {
         any
     }
 
+    /// Until nobody has anything to do, which must come.
     pub(crate) fn settle_down(&mut self) -> Result<(), Failure> {
+        match self.calm_down(LOOKS_MAX)? {
+            true => Ok(()),
+            false => Err(self.restless()),
+        }
+    }
+
+    /// Whether nobody has anything to do within so many looks. What waits for a corridor to go on is tried all along.
+    fn calm_down(&mut self, looks_max: u32) -> Result<bool, Failure> {
         let mut quiet = 0;
-        for _ in 0..LOOKS_MAX {
+        for _ in 0..looks_max {
             let busy = self.step()?;
             let waiting = self.pending.iter().any(|pending| !pending.is_empty());
             if busy == 0 && !waiting {
                 quiet += 1;
                 if quiet == QUIET_LOOKS {
-                    return Ok(());
+                    return Ok(true);
                 }
                 self.time.pass(PAUSE_MS);
             } else {
@@ -71,14 +87,23 @@ impl World {
                 self.time.pass(if waiting { 5_000 } else { 300 });
             }
         }
+        Ok(false)
+    }
+
+    fn restless(&self) -> Failure {
         let mut waiting: Vec<String> =
             self.pending.iter().flatten().map(|p| format!("{p:?}")).collect();
         for host in &self.hosts {
             let Some(zone) = host.zone() else { continue };
             waiting.extend(zone.corridors_health().map(|health| format!("{} {health}", host.name)));
-            let said = zone.decisions(&zone::DecisionQuery::default(), 2);
-            waiting.extend(said.map(|said| format!("{:?}", said.items)));
+            // The last things it did, over and over.
+            let last = host.store.head("decisions").ok().flatten().map_or(0, |head| head.seq);
+            let after = last.checked_sub(LAST_TOLD);
+            let asked = zone::DecisionQuery { after, ..Default::default() };
+            let said = zone.decisions(&asked, 10).map(|said| said.items).unwrap_or_default();
+            let subjects = said.iter().filter_map(|one| one.get("subject")?.as_str());
+            waiting.push(subjects.collect::<Vec<_>>().join(", "));
         }
-        Err(broken("what was begun ends", waiting.join("; ")))
+        broken("what was begun ends", waiting.join("; "))
     }
 }

@@ -103,7 +103,7 @@ impl Host {
             anchors: anchors()?,
             law: content::law(self.name)?,
             currency: None,
-            witnesses: None,
+            witnesses: Some(crate::watch::cosign::policy()?),
             public_url: self.url.clone(),
             clock: Arc::clone(&self.clock) as Arc<dyn Clock>,
             entropy: Arc::new(DiceEntropy::new(Dice::aside(self.seed, self.openings))),
@@ -152,6 +152,11 @@ impl Host {
     #[must_use]
     pub fn zone(&self) -> Option<&Zone> {
         self.zone.as_deref().filter(|_| self.power.is_on())
+    }
+
+    /// The running zone, for whoever lets others reach it.
+    pub fn shared(&self) -> Option<Arc<Zone>> {
+        self.zone.clone().filter(|_| self.power.is_on())
     }
 
     /// The running zone, or why there is none.

@@ -26,6 +26,7 @@ pub mod model;
 mod net;
 mod ops;
 mod released;
+mod resolve;
 mod time;
 mod trace;
 mod watch;

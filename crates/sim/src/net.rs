@@ -20,6 +20,8 @@ use crate::expected::variant;
 use crate::released::Released;
 use crate::time::{HostClock, Time};
 
+/// Where somebody speaks who stole the keys of a zone.
+pub const TWIN: &str = "http://twin";
 /// Longest a caller waits, in milliseconds.
 const PATIENCE_MS: i64 = 5_000;
 /// Messages kept to be said again elsewhere.
@@ -362,6 +364,7 @@ impl Wire for Link {
         let document = match path {
             "/.well-known/mez/inception.json" => Ok(zone.inception_document().clone()),
             "/.well-known/mez/keys.json" => zone.keys_document(),
+            zone::KNOWN_CORRIDORS => zone.known_corridors(),
             other => return Err(gone(other)),
         };
         let document = document.map_err(|refused| problem(&refused))?;
@@ -387,7 +390,10 @@ impl Wire for Link {
             let created = self.clock.now();
             let message =
                 PeerMessage { call, key: http_here.public(), created, nonce, body: body.to_vec() };
-            lines.released.said(&message);
+            // What a thief shows is no zone's own word.
+            if from != TWIN {
+                lines.released.said(&message);
+            }
             lines.overheard.push_back((to.clone(), message.clone()));
             if lines.overheard.len() > OVERHEARD_MAX {
                 lines.overheard.pop_front();

@@ -28,6 +28,8 @@ pub const WRITES_MIN: u64 = 200;
 pub const SPAN_MS_MIN: i64 = 60_000;
 /// Milliseconds after which a run is healed, however little was acknowledged.
 const SPAN_MS_MAX: i64 = 4_000_000;
+/// How often a host asks its witnesses, in looks of a thousand.
+const COSIGN_PER_MILLE: u64 = 8;
 /// Requests of one host that wait for an answer.
 const PENDING_MAX: usize = 6;
 
@@ -142,6 +144,7 @@ impl World {
         }
         self.heal()?;
         self.watch_to_the_end()?;
+        self.cosigned()?;
         check::at_the_end(self)?;
         self.after()
     }
@@ -168,6 +171,9 @@ impl World {
             let at = (first + turn) % self.hosts.len();
             self.tend(at)?;
             busy += self.jobs(at);
+            if self.dice.per_mille(COSIGN_PER_MILLE) {
+                self.cosign(at)?;
+            }
             busy += self.clients(at)?;
             self.hear();
         }
@@ -208,7 +214,7 @@ impl World {
             asked += 1;
             let answer = request.ask(host);
             let (lit, name) = (host.power.is_on(), host.name);
-            let how = answer.as_ref().map_or_else(Refused::code, |_| "ok");
+            let how = answer.as_ref().map_or_else(told, |_| "ok".to_owned());
             self.trace.line(now, &format!("{name} {} {}: {how}", request.key, kind(&request.op)));
             if let Err(refused) = &answer {
                 self.counts.one("refused", refused.code());
@@ -281,6 +287,14 @@ fn line(hosts: &[Host], a: usize, b: usize) -> Result<Line, Failure> {
     let (low, high) = if one < other { (one, other) } else { (other, one) };
     let id = CorridorId::parse(&format!("org.momentum.mez.corridor.{low}--{high}"));
     Ok(Line { id: id.map_err(rig)?, a, b, ended: false })
+}
+
+/// A refusal in the trace: law says why, everything else by its code.
+fn told(refused: &Refused) -> String {
+    match refused {
+        Refused::Law { grounds, .. } => format!("{}: {grounds:?}", refused.code()),
+        other => other.code().to_owned(),
+    }
 }
 
 /// The word for a request.

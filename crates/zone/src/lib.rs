@@ -79,7 +79,7 @@ mod zone;
 pub mod limits;
 
 pub use account::{FundAsk, OpenAccount};
-pub use bridge::{BridgeAsk, InvoiceAsk};
+pub use bridge::{BridgeAsk, InvoiceAsk, KNOWN_CORRIDORS};
 pub use caller::{Caller, Scope};
 pub use compliance::ComplianceQuery;
 pub use config::{Config, InForce, LawLoaded};

@@ -49,6 +49,8 @@ pub const CURRENCIES_MAX: usize = 200;
 pub const WAITING_MAX: usize = 10_000;
 /// Bridged payments whose jobs are looked at when one is repaired, at most.
 pub const BRIDGE_PULLS_MAX: usize = 16;
+/// Seconds for which a zone goes by what its peers told of corridors before it asks again.
+pub const WAYS_FRESH_SECS: i64 = 600;
 /// Seconds an invoice is valid unless it says otherwise (an hour).
 pub const BRIDGE_INVOICE_SECS: i64 = 3_600;
 /// Jobs taken from the outbox at once.

@@ -64,6 +64,8 @@ pub struct Zone {
     pub(crate) answered: Answered,
     pub(crate) reach: Reach,
     pub(crate) turns: Turns,
+    /// What peers told of corridors.
+    pub(crate) ways: crate::bridge::Ways,
     /// Whether every lane states the last rotation of our keys.
     pub(crate) stated: AtomicBool,
     /// Opens payloads that are encrypted to this zone.
@@ -119,6 +121,7 @@ impl Zone {
             answered: Answered::default(),
             reach: Reach::default(),
             turns: Turns::default(),
+            ways: crate::bridge::Ways::default(),
             stated: AtomicBool::new(false),
             payload_secret: OnceLock::new(),
             log: crate::log::Shown::default(),

@@ -10,6 +10,7 @@
 
 mod hop;
 mod invoice;
+mod known;
 mod messages;
 
 pub use hop::{
@@ -17,4 +18,5 @@ pub use hop::{
     Said, Verdict,
 };
 pub use invoice::{Invoice, InvoiceDraft, InvoiceError, ReadInvoice};
+pub use known::{KnownCorridor, KnownCorridors};
 pub use messages::{BridgeError, Commit, Onward, Prepare, ReadPrepare, Release, expires_first};

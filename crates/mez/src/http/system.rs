@@ -48,6 +48,11 @@ pub(super) fn keys(zone: &Zone, _asked: &Asked) -> Result<Answer, Problem> {
     Ok(zone.keys_document()?.into())
 }
 
+/// The corridors this zone knows of, over which payments may go on.
+pub(super) fn corridors(zone: &Zone, _asked: &Asked) -> Result<Answer, Problem> {
+    Ok(zone.known_corridors()?.into())
+}
+
 pub(super) fn inception(zone: &Zone, _asked: &Asked) -> Result<Answer, Problem> {
     Ok(zone.inception_document().clone().into())
 }

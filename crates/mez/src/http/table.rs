@@ -111,6 +111,8 @@ const SYSTEM: &[Route] = &[
         Zone(system::keys),
     )
     .public(),
+    get("/.well-known/mez/corridors.json", "Corridors it knows of.", Zone(system::corridors))
+        .public(),
     get("/schemas/{file}", "The JSON Schema of a document that travels.", Zone(system::schema))
         .public()
         .refuses(&[404]),

@@ -167,8 +167,19 @@ fn is_refused_at_the_door(it: &Chain) {
     let mut body = it.body(&it.payer, &invoice);
     body["route"][0] = json!("org.momentum.mez.corridor.hk--sg");
     assert_eq!(a.post("/v1/bridge/transfers", &body).code(), (404, "not-found"));
-    body.as_object_mut().unwrap().remove("route");
-    assert_eq!(a.post("/v1/bridge/transfers", &body).code(), (422, "bridge-route-needed"));
+    // Told by the zone on the way; a zone nobody knows a way to is refused.
+    let told = it.zones[1].get("/.well-known/mez/corridors.json");
+    assert_eq!(told.body["corridors"].as_array().unwrap().len(), 2, "{}", told.text);
+    let (found, other) = it.invoice();
+    let unnamed = json!({ "from_account_id": it.listed, "invoice": other });
+    let told = a.post("/v1/bridge/transfers", &unnamed);
+    assert_eq!(
+        (told.status, &told.body["result"]["route"]),
+        (201, &json!(it.route)),
+        "{}",
+        told.text
+    );
+    it.until(0, &found, &["released"]);
 
     // Past its time, changed, malformed; without a token, without the scope.
     let told = it.ask(&json!({ "valid_secs": 1 }));

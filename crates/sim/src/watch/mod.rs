@@ -3,6 +3,7 @@
 //! They are registered, bonded and made to count in the zone of one end; they mirror both ends, die at their writes,
 //! and begin again with what they remember.
 
+pub(crate) mod cosign;
 mod folder;
 pub(crate) mod promises;
 mod source;
@@ -66,6 +67,8 @@ pub(crate) struct Watch {
     pub(crate) sponsor: Option<AccountId>,
     funded: bool,
     tokens: Option<[String; 2]>,
+    /// The honest ones, as witnesses of every log.
+    pub(crate) witnesses: Vec<cosign::Witness>,
 }
 
 /// What is asked of the zone for them.
@@ -149,7 +152,8 @@ impl Watch {
             stage: Stage::New,
             next: 60 + n as u64 * 20,
         };
-        Self { watchers: (0..ALL).map(watcher).collect(), ..Self::default() }
+        let witnesses = (0..HONEST).map(|_| cosign::Witness::default()).collect();
+        Self { watchers: (0..ALL).map(watcher).collect(), witnesses, ..Self::default() }
     }
 
     /// Minor units that left the sponsor for bonds.
@@ -306,6 +310,28 @@ impl World {
         }
         self.hear();
         self.tell(&format!("watcher {n}: {told:?}"));
+        Ok(told)
+    }
+
+    /// A round of a further watcher, to whom one end of a corridor answers at another address.
+    pub(crate) fn round_with(
+        &mut self,
+        line: &Line,
+        at: usize,
+        url: &str,
+    ) -> Result<Vec<Told>, Failure> {
+        let Some(mut sources) = self.sources(ALL, line) else { return Ok(Vec::new()) };
+        let did = self.hosts.get(at).map(|host| host.did.clone());
+        for source in sources.iter_mut().filter(|source| Some(&source.did) == did.as_ref()) {
+            url.clone_into(&mut source.url);
+        }
+        let folder = SimFolder::default();
+        let work = Watching::open(folder, pen(0)?, line.id.clone(), sources, COVER_BPS);
+        let mut work = work.map_err(rig)?;
+        let now = self.hosts.get(at).map(|host| host.clock.now());
+        let told = work.round(now.ok_or_else(|| rig("nobody is watched"))?);
+        self.hear();
+        self.tell(&format!("a watcher of {url}: {told:?}"));
         Ok(told)
     }
 

@@ -10,7 +10,7 @@ use registry::{
     AccountKind, Counterparty, HeldReason, Instruction, Line, Payee, PositiveAmount, Slug,
 };
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::facts::of_invoice;
 use super::{subject, written_at};
@@ -32,7 +32,7 @@ pub struct BridgeAsk {
     pub from_account_id: AccountId,
     /// The invoice that is paid.
     pub invoice: Value,
-    /// The corridors to cross, in order; a corridor with the payee's zone itself is found.
+    /// The corridors to cross, in order; where none are named, the zone finds the shortest way it knows.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub route: Option<Vec<CorridorId>>,
 }
@@ -54,6 +54,7 @@ impl Zone {
     /// See [`Refused`].
     pub fn pay_bridged(&self, ask: &Ask, sent: &BridgeAsk) -> Result<Envelope, Refused> {
         ask.caller.demand(&[Scope::Banker, Scope::Operator])?;
+        let found = self.found(ask, sent)?;
         let _writing = self.writing();
         if let Some(replay) = self.replay(ask)? {
             return Ok(replay);
@@ -61,7 +62,7 @@ impl Zone {
         let now = self.now();
         let paid = Invoice::read(&sent.invoice).map_err(|error| refused(error.into()))?;
         self.is_payable(&paid, now)?;
-        let route = self.route(sent.route.as_deref(), &paid)?;
+        let route = self.route(sent.route.as_deref().or(found.as_deref()), &paid)?;
         let payer = self.holding(&sent.from_account_id)?;
         payer.may_act()?;
         let first = route.first().ok_or_else(|| refused(BridgeError::Route))?;
@@ -69,6 +70,20 @@ impl Zone {
         open.for_business(now)?;
         open.has_agreed(TransitionKind::BridgePrepare)?;
         self.lock(ask, (sent.invoice.clone(), paid), payer, (open, &route), now)
+    }
+
+    /// The way to a zone no corridor of ours leads to, where none is named: peers are asked, and nobody who
+    /// writes waits for them.
+    fn found(&self, ask: &Ask, sent: &BridgeAsk) -> Result<Option<Vec<CorridorId>>, Refused> {
+        if sent.route.is_some() || self.replay(ask)?.is_some() {
+            return Ok(None);
+        }
+        let paid = Invoice::read(&sent.invoice).map_err(|error| refused(error.into()))?;
+        self.is_payable(&paid, self.now())?;
+        match self.direct(&paid)? {
+            Some(_) => Ok(None),
+            None => self.way_to(&paid.invoice.zone_id).map(Some),
+        }
     }
 
     fn is_payable(&self, paid: &ReadInvoice, now: Timestamp) -> Result<(), Refused> {
@@ -92,12 +107,26 @@ impl Zone {
         Ok(())
     }
 
-    /// The route given, or the corridor that leads to the payee's zone itself.
+    /// The route given or found, or the corridor that leads to the payee's zone itself.
     fn route(
         &self,
         given: Option<&[CorridorId]>,
         paid: &ReadInvoice,
     ) -> Result<Vec<CorridorId>, Refused> {
+        let direct = self.direct(paid)?;
+        if let Some(route) = given {
+            return Ok(route.to_vec());
+        }
+        let detail = || {
+            let there = &paid.invoice.zone_id;
+            format!("no corridor of this zone leads to `{there}`: name the corridors to cross")
+        };
+        let direct = direct.ok_or_else(|| Refused::invalid("bridge-route-needed", detail()))?;
+        Ok(vec![direct])
+    }
+
+    /// The corridor with the payee's zone itself, if there is one.
+    fn direct(&self, paid: &ReadInvoice) -> Result<Option<CorridorId>, Refused> {
         let mut direct = None;
         for (_, row) in self.store.records("corridor", None, PAGE_MAX)? {
             let Ok(known) = serde_json::from_slice::<CorridorRecord>(&row.body) else { continue };
@@ -111,15 +140,7 @@ impl Zone {
             }
             direct.get_or_insert(known.corridor_id);
         }
-        if let Some(route) = given {
-            return Ok(route.to_vec());
-        }
-        let detail = || {
-            let there = &paid.invoice.zone_id;
-            format!("no corridor of this zone leads to `{there}`: name the corridors to cross")
-        };
-        let direct = direct.ok_or_else(|| Refused::invalid("bridge-route-needed", detail()))?;
-        Ok(vec![direct])
+        Ok(direct)
     }
 
     /// Payer → held, and the first lock, in one commit.
@@ -172,7 +193,10 @@ impl Zone {
         writes.booked(&booked)?;
         writes.wrote(&open, (&written, &item), now)?;
         writes.part_of(&id, (&open.terms.corridor_id, written.receipt.sequence))?;
-        let result = self.hop_shown(&hop, now);
+        let mut result = self.hop_shown(&hop, now);
+        if let Some(members) = result.as_object_mut() {
+            members.insert("route".to_owned(), json!(route));
+        }
         writes.hop(&Loaded { rev: None, value: hop }, now)?;
         writes.answer_and_commit(ask, 201, &admission, (result, credential))
     }

@@ -15,6 +15,7 @@ mod paid;
 mod prepare;
 mod repair;
 mod show;
+mod ways;
 mod work;
 
 use canon::{CorridorId, PaymentId, Timestamp};
@@ -29,6 +30,8 @@ use crate::zone::{Loaded, Zone};
 
 pub use begin::BridgeAsk;
 pub use invoice::InvoiceAsk;
+pub use ways::KNOWN_CORRIDORS;
+pub(crate) use ways::Ways;
 
 /// Kind of the records of payments, by transfer id.
 const HOP: &str = "bridge-hop";

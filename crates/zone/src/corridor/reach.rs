@@ -112,6 +112,7 @@ impl Zone {
         if self.stopped().is_some() {
             return Ok(0);
         }
+        self.learn_corridors()?;
         let mut waiting = BTreeMap::new();
         for id in self.unreached()? {
             let url = self.corridor_record(&id)?.value.url_there;

@@ -53,7 +53,9 @@ impl Zone {
         let consent = Consent::read(payload).map_err(Refused::host)?;
         let plan_sha256 = consent.plan.digest().map_err(Refused::host)?;
         let open = self.open_corridor(id)?;
-        if reason == HALTED {
+        // A corridor that ended does not go on: it was refused for good.
+        let ended = open.record.value.state == State::Deprecated;
+        if reason == HALTED && !ended {
             if open.record.value.state != State::Active {
                 // Tried again later, as every job that fails.
                 return Err(Refused::conflict("corridor-not-active", "consent waits"));

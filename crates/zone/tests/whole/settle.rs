@@ -290,6 +290,26 @@ fn consent_that_a_halt_refused_is_told_again_after_the_resume() {
     assert_eq!(shown(b, &digest)["state"], "proposed");
 }
 
+#[test]
+fn consent_that_met_the_end_of_the_corridor_is_not_told_again_and_binds_nobody() {
+    let mut pair = pair();
+    let Pair { a, b, id, .. } = &mut pair;
+    let (plan, digest) = drawn(a).unwrap();
+    a.net.cut(&a.url, &b.url, true);
+    try_consent(a, &plan).unwrap();
+    let end = HaltAsk { reason: "it is over".to_owned(), authority: "the test".to_owned() };
+    let caller = b.caller();
+    b.zone().stop_corridor(&ask(&caller, "end", "e"), id, Stop::Deprecate, &end).unwrap();
+    a.net.cut(&a.url, &b.url, false);
+    for _ in 0..4 {
+        pump_later(&[a, b]);
+    }
+    assert_eq!(a.zone().corridor(id).unwrap()["state"], "DEPRECATED");
+    assert_eq!(shown(a, &digest)["state"], "refused");
+    let health = a.zone().corridors_health().unwrap();
+    assert_eq!(health["items"][0]["outbox"]["messages"], 0, "{health}");
+}
+
 /// A debt that goes round: nobody pays, and every corridor is even.
 #[test]
 fn a_cycle_of_three_zones_cancels_without_a_leg() {

@@ -1,7 +1,7 @@
 //! `vectors/bridge.json`: an invoice with its secret, the locks over three corridors, and the words that end them.
 
-use canon::Canonical;
-use corridor::bridge::{Commit, Invoice, Prepare, Release};
+use canon::{Canonical, CorridorId, ZoneId};
+use corridor::bridge::{Commit, Invoice, KnownCorridor, KnownCorridors, Prepare, Release};
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -25,9 +25,19 @@ fn golden() -> String {
     }
     documents.push(row("bridge-commit", &Commit::of(id.clone(), amount, preimage(1))));
     documents.push(row("bridge-release", &Release::of(id, "refused-by-law".to_owned())));
+    let zone = |word: &str| ZoneId::parse(&format!("org.momentum.mez.zone.{word}")).unwrap();
+    let known = |word: &str, one: &str, other: &str| {
+        let id = CorridorId::parse(&format!("org.momentum.mez.corridor.{word}")).unwrap();
+        KnownCorridor::own(id, zone(one), zone(other))
+    };
+    let own = vec![known("pk-sifc--sg", "sg", "pk-sifc")];
+    let of_peer = KnownCorridors::of(zone("sg"), vec![known("ky--sg", "sg", "ky")], &[]);
+    let of_peer = Canonical::of(&of_peer).unwrap().value();
+    let told = KnownCorridors::heard(&of_peer, &zone("sg")).unwrap();
+    documents.push(row("bridge-known", &KnownCorridors::of(zone("pk-sifc"), own, &told)));
     let document = json!({
         "about": "A payment over three corridors: the invoice, each lock in order, the word that claims a lock \
-            and the one that lets it go, each with the name of its schema under schemas/.",
+            and the one that lets it go, and what a zone tells of corridors, each with the name of its schema under schemas/.",
         "condition": read.invoice.condition,
         "preimage": preimage(1),
         "documents": documents,
@@ -45,6 +55,10 @@ fn the_golden_bridge_is_what_it_was_and_reads() {
         match row["schema"].as_str().unwrap() {
             "bridge-invoice" => drop(Invoice::read(document).unwrap()),
             "bridge-prepare" => drop(Prepare::read(document).unwrap()),
+            "bridge-known" => {
+                let teller = ZoneId::parse("org.momentum.mez.zone.pk-sifc").unwrap();
+                drop(KnownCorridors::heard(document, &teller).unwrap());
+            }
             "bridge-commit" => drop(Commit::read(document).unwrap()),
             _ => drop(Release::read(document).unwrap()),
         }

@@ -2,6 +2,7 @@
 
 mod crash;
 mod story;
+mod ways;
 
 use canon::{AccountId, CorridorId, PaymentId};
 use serde_json::Value;

@@ -115,6 +115,7 @@ impl Wire for Link {
         let document = match path {
             "/.well-known/mez/inception.json" => zone.inception_document().clone(),
             "/.well-known/mez/keys.json" => zone.keys_document().unwrap(),
+            zone::KNOWN_CORRIDORS => zone.known_corridors().unwrap(),
             other => panic!("nobody asks for `{other}`"),
         };
         Ok(Canonical::of_value(&document).unwrap().bytes().to_vec())
