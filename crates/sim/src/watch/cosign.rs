@@ -92,7 +92,7 @@ impl Witness {
                     let kept = zone.cosigned(witness.name(), &asked, (&note, time));
                     return kept.map(|()| true).map_err(rig);
                 }
-                Answer::Holds(size) => match zone.witness_holds(witness.name(), &asked, size) {
+                Answer::Holds { size } => match zone.witness_holds(witness.name(), &asked, size) {
                     Ok(again) => asked = again,
                     Err(refused) if refused.code() == "witness-disputes" => {
                         let told = format!("{}: {refused}", host.name);

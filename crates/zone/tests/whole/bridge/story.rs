@@ -166,14 +166,6 @@ fn routes_that_lead_nowhere_are_refused_where_that_is_known() {
     let [one, two] = [it.route[0].clone(), it.route[1].clone()];
     let unknown = canon::CorridorId::parse("org.momentum.mez.corridor.hk--sg").unwrap();
     let (_, invoice) = it.invoice("door");
-    let caller = it.a.caller();
-    let sent = zone::BridgeAsk {
-        from_account_id: it.payer.clone(),
-        invoice: invoice.clone(),
-        route: None,
-    };
-    let told = it.a.zone().pay_bridged(&ask(&caller, "none", "n"), &sent);
-    assert_eq!(code(told), "bridge-route-needed");
     let payer = it.payer.clone();
     for (n, (route, wanted)) in [
         (vec![], "bridge-route-refused"),

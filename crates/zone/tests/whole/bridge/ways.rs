@@ -10,7 +10,8 @@ use super::{PAYEE, PAYER, phase, transfer, try_invoice};
 use crate::rig::work::{ask, balance, company, join, pump, pump_later, totals_are_zero};
 use crate::rig::{Net, Site};
 
-const WORDS: [&str; 4] = ["ae-abudhabi-adgm", "sg", "pk-sifc", "ky"];
+/// In a row; the ends are where law lets a company have an account.
+const WORDS: [&str; 4] = ["ae-abudhabi-adgm", "sg", "ky", "pk-sifc"];
 
 /// Zones in a row, each joined with the next.
 struct Row {
@@ -24,8 +25,9 @@ struct Row {
 impl Row {
     fn of(zones: usize) -> Self {
         let net = Net::new();
-        let mut sites: Vec<Site> =
-            WORDS[..zones].iter().map(|word| Site::opened(word, &net)).collect();
+        let mut words = WORDS.to_vec();
+        words.drain(zones - 1..WORDS.len() - 1);
+        let mut sites: Vec<Site> = words.iter().map(|word| Site::opened(word, &net)).collect();
         let (_, payer) = company(&mut sites[0], PAYER, "100.00");
         let (_, payee) = company(&mut sites[zones - 1], PAYEE, "0");
         let mut corridors = Vec::new();

@@ -132,6 +132,7 @@ impl Site {
             "sg" => ("org.momentum.mez.zone.sg", "sg"),
             "pk-sifc" => ("org.momentum.mez.zone.pk-sifc", "pk-sifc"),
             "ae-abudhabi-adgm" => ("org.momentum.mez.zone.ae.abudhabi.adgm", "ae-abudhabi-adgm"),
+            "ky" => ("org.momentum.mez.zone.ky", "ky"),
             other => panic!("no zone `{other}`"),
         };
         let inception_document = found(word, zone_id, jurisdiction, realm);
