@@ -10,6 +10,7 @@
 pub mod amendment;
 pub mod anchor;
 pub mod attachment;
+pub mod asset;
 pub mod bridge;
 pub mod certificate;
 pub mod cut;

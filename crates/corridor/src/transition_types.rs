@@ -13,8 +13,8 @@ use crate::lane::{Class, TransitionKind};
 
 /// The tag of a snapshot.
 const TAG: &str = "mez.transition-types.registry.snapshot.v1";
-/// Counts registries; a corridor keeps the one it agreed to.
-const VERSION: u64 = 2;
+/// Counts registries: what a corridor drawn up now agrees to. Each keeps the one it agreed to.
+pub const VERSION: u64 = 2;
 
 /// One kind as a corridor agrees to it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]

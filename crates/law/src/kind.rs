@@ -37,11 +37,14 @@ pub enum Kind {
     /// A trade flow opened, or a step of one.
     #[serde(rename = "trade.transition")]
     TradeTransition,
+    /// An asset registered, sent to another zone, taken from one, or given back.
+    #[serde(rename = "asset.transition")]
+    AssetTransition,
 }
 
 impl Kind {
     /// All kinds.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::EntityForm,
         Self::EntityLifecycle,
         Self::AccountOpen,
@@ -51,6 +54,7 @@ impl Kind {
         Self::PaymentReceive,
         Self::PaymentReturn,
         Self::TradeTransition,
+        Self::AssetTransition,
     ];
 
     /// The dotted text form.
@@ -66,6 +70,7 @@ impl Kind {
             Self::PaymentReceive => "payment.receive",
             Self::PaymentReturn => "payment.return",
             Self::TradeTransition => "trade.transition",
+            Self::AssetTransition => "asset.transition",
         }
     }
 

@@ -23,7 +23,7 @@ use serde_json::{Map, Value, json};
 
 use crate::cli::{artifact, verify};
 use crate::http::bridge as doors;
-use crate::http::{agreeing, bodies, problem, settlement, trade, watchers};
+use crate::http::{agreeing, assets, bodies, problem, settlement, trade, watchers};
 
 /// Where the schemas are published.
 const BASE: &str = "https://schemas.momentum-ez.org/mez/";
@@ -40,6 +40,9 @@ pub(crate) struct Named {
 /// Every schema, by file name.
 pub(crate) const ALL: &[Named] = &[
     Named { file: "artifact-ref.schema.json", make: plain::<proof::ArtifactRef> },
+    Named { file: "asset-genesis.schema.json", make: plain::<registry::Genesis> },
+    Named { file: "asset-return.schema.json", make: plain::<corridor::asset::AssetReturn> },
+    Named { file: "asset-transfer.schema.json", make: plain::<corridor::asset::AssetTransfer> },
     Named { file: "authority-registry.schema.json", make: plain::<proof::credential::Registry> },
     Named { file: "attachment.schema.json", make: plain::<corridor::attachment::Attachment> },
     Named { file: "bridge-commit.schema.json", make: plain::<bridge::Commit> },
@@ -138,7 +141,9 @@ pub(crate) const ALL: &[Named] = &[
         file: "request-propose-disposition.schema.json",
         make: plain::<bodies::DispositionBody>,
     },
+    Named { file: "request-register-asset.schema.json", make: plain::<assets::RegisterAssetBody> },
     Named { file: "request-register-watcher.schema.json", make: plain::<watchers::RegisterBody> },
+    Named { file: "request-request-attestation.schema.json", make: plain::<watchers::RequestBody> },
     Named { file: "request-resolve-fork.schema.json", make: plain::<bodies::ResolveBody> },
     Named { file: "request-resume-corridor.schema.json", make: plain::<bodies::ResumeBody> },
     Named { file: "request-reward-watchers.schema.json", make: plain::<watchers::RewardBody> },
@@ -147,6 +152,7 @@ pub(crate) const ALL: &[Named] = &[
     Named { file: "request-settlement-reason.schema.json", make: plain::<settlement::ReasonBody> },
     Named { file: "request-slash-watcher.schema.json", make: plain::<watchers::SlashBody> },
     Named { file: "request-take-handshake.schema.json", make: plain::<bodies::HandshakeBody> },
+    Named { file: "request-transfer-asset.schema.json", make: plain::<assets::TransferAssetBody> },
     Named { file: "request-verify-credential.schema.json", make: plain::<bodies::VerifyBody> },
     Named { file: "request-write-receipt.schema.json", make: plain::<bodies::ReceiptBody> },
     Named {

@@ -8,15 +8,18 @@
 //! | module | holds | changes by |
 //! |---|---|---|
 //! | [`entity`] | [`Formation`], [`Entity`] and its ten stages of dissolution | [`Entity::apply`] |
+//! | [`asset`] | [`Asset`], its genesis and whereabouts | [`Asset::apply`] |
 //! | [`fiscal`] | [`Account`], [`Posting`], [`Ledger`], [`Payment`] and the money legs of its steps | [`Ledger::apply`], [`Payment::apply`] |
 //!
 //! Architecture Invariant: no record knows how it is stored, who decided that it may change, or what time it is.
 //! Times, identifiers and digests are arguments; the same arguments give the same bytes.
 
+pub mod asset;
 pub mod entity;
 pub mod fiscal;
 mod text;
 
+pub use asset::{Asset, AssetEvent, Crossing, Genesis, IllegalAsset, Whereabouts};
 pub use entity::{
     BeneficialOwner, BeneficialOwnerInput, Dissolution, Entity, EntityEvent, Formation,
     FormationInput, Identifier, IdentifierInput, IllegalTransition, OwnerKind, RegisteredOffice,

@@ -41,6 +41,7 @@
 //! ```
 
 mod account;
+mod asset;
 mod attest;
 mod bridge;
 mod caller;
@@ -79,6 +80,7 @@ mod zone;
 pub mod limits;
 
 pub use account::{FundAsk, OpenAccount};
+pub use asset::{RegisterAsset, SendAsset};
 pub use bridge::{BridgeAsk, InvoiceAsk, KNOWN_CORRIDORS};
 pub use caller::{Caller, Scope};
 pub use compliance::ComplianceQuery;
@@ -103,6 +105,6 @@ pub use settlement::{InstructAsk, PlanAsk};
 pub use startup::StartError;
 pub use token::Token;
 pub use trade::{FlowParty, OpenFlow};
-pub use watcher::{BondAsk, RewardAsk, Wanted};
+pub use watcher::{BondAsk, RequestAsk, RewardAsk, Wanted};
 pub use wire::{Peer, Wire, WireError};
 pub use zone::{Page, Zone};

@@ -251,7 +251,8 @@ impl Flight<'_> {
 }
 
 /// Kinds of records an admission may change.
-const SUBJECT_KINDS: [&str; 9] = [
+const SUBJECT_KINDS: [&str; 10] = [
+    "asset",
     "entity",
     "evidence",
     "account",
@@ -263,8 +264,10 @@ const SUBJECT_KINDS: [&str; 9] = [
     "trade-flow",
 ];
 /// Kinds of records that are the zone's own state.
-const STATE_KINDS: [&str; 22] = [
+const STATE_KINDS: [&str; 24] = [
     "anchor",
+    "watcher-contract",
+    "watcher-request",
     "awaited",
     "bridge-hop",
     "bridge-invoice",
@@ -343,7 +346,7 @@ impl<'z, W> Writes<'z, W> {
         Ok(())
     }
 
-    fn put_index(&mut self, kind: &str, key: &str, value: &str, id: &str) {
+    pub(crate) fn put_index(&mut self, kind: &str, key: &str, value: &str, id: &str) {
         let owned = |s: &str| s.to_owned();
         let (kind, key, value, id) = (owned(kind), owned(key), owned(value), owned(id));
         self.batch.keys.push(KeyPut { kind, key, value, id });

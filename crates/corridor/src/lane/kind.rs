@@ -35,6 +35,10 @@ pub enum TransitionKind {
     Generic,
     /// Attaches a checkpoint of another chain.
     Attach,
+    /// An asset passes to a holder in the other zone.
+    Transfer,
+    /// A refused asset is with its giver again.
+    TransferReturn,
     /// Consents to a settlement plan.
     SettleConsent,
     /// Tells the creditor how a leg of a plan is being paid.
@@ -126,7 +130,7 @@ impl Row {
 
 impl TransitionKind {
     /// Every kind, by name within what every corridor has and what it agrees to.
-    pub const ALL: [Self; 30] = [
+    pub const ALL: [Self; 32] = [
         Self::Noop,
         Self::PaymentTransfer,
         Self::PaymentReturn,
@@ -140,6 +144,8 @@ impl TransitionKind {
         Self::ForkResolve,
         Self::Generic,
         Self::Attach,
+        Self::Transfer,
+        Self::TransferReturn,
         Self::SettleConsent,
         Self::SettleInstruct,
         Self::SettleConfirm,
@@ -176,6 +182,8 @@ impl TransitionKind {
             Self::ForkResolve => row("fork.resolve", Finishing).always().public(),
             Self::Generic => row("generic", Business),
             Self::Attach => row("attach.v1", Business).since(2),
+            Self::Transfer => row("transfer", Business).decided().since(2),
+            Self::TransferReturn => row("transfer.return", Finishing).decided().since(2),
             Self::SettleConsent => row("settle.consent.v1", Business),
             Self::SettleInstruct => row("settle.instruct.v1", Business),
             Self::SettleConfirm => row("settle.confirm.v1", Finishing),

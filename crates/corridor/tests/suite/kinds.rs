@@ -51,6 +51,22 @@ fn every_kind_has_one_name_and_its_class_decides_the_gate() {
     }
 }
 
+/// The digest of the first registry, as corridors agreed to it.
+const FIRST: &str = "88dec1e944ceaaa3ab9f3605fab99640cd619e628cbf0485e836dd8063cb39c0";
+
+#[test]
+fn a_corridor_keeps_the_registry_it_agreed_to() {
+    let first = canon::Canonical::of(&transition_types::snapshot_of(1)).unwrap().digest();
+    assert_eq!(first.to_string(), FIRST);
+    for kind in TransitionKind::ALL {
+        let [old, new] =
+            [first, transition_types::digest()].map(|one| transition_types::admit(&[one], kind));
+        assert!(new, "{kind}");
+        let later = [TransitionKind::Transfer, TransitionKind::TransferReturn].contains(&kind);
+        assert_eq!(old, !later, "{kind}");
+    }
+}
+
 /// The same corridor as an earlier version drew it up: under the rules of lanes alone.
 fn before(world: &World) -> Terms {
     let pens = world.sides.each_ref().map(|side| &side.pen);

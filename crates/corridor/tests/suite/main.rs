@@ -28,6 +28,7 @@ mod long;
 mod messages;
 mod model;
 mod netting;
+mod payloads;
 mod payment;
 mod rotation;
 mod schedule;

@@ -19,12 +19,13 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
+use crate::payloads;
 use crate::zones::{World, entries, resealed};
 
 const PATH: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../vectors/messages.json");
 
 /// A document, which its own type reads back as the same.
-fn row<T: Serialize + DeserializeOwned + PartialEq + std::fmt::Debug>(
+pub fn row<T: Serialize + DeserializeOwned + PartialEq + std::fmt::Debug>(
     schema: &str,
     document: &T,
 ) -> Value {
@@ -255,7 +256,9 @@ fn golden() -> String {
     let world = World::lived();
     let mut documents =
         [messages(&world), answers(&world), payments(), evidence(&world), bundle(&world)].concat();
-    documents.push(plan(&world));
+    let plan = plan(&world);
+    documents.extend(payloads::rows(&world, &plan["document"]));
+    documents.push(plan);
     let document = json!({
         "about": "Documents of the corridor of corridor.json as they travel, each with the name of \
             its schema under schemas/.",

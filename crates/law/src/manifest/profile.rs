@@ -30,17 +30,20 @@ pub enum RouteGroup {
     Credentials,
     /// `/v1/trade/*`.
     Trade,
+    /// `/v1/assets/*`.
+    Assets,
 }
 
 impl RouteGroup {
     /// All groups.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Entities,
         Self::Fiscal,
         Self::Corridors,
         Self::Compliance,
         Self::Credentials,
         Self::Trade,
+        Self::Assets,
     ];
 
     /// The text form.
@@ -53,6 +56,7 @@ impl RouteGroup {
             Self::Compliance => "compliance",
             Self::Credentials => "credentials",
             Self::Trade => "trade",
+            Self::Assets => "assets",
         }
     }
 

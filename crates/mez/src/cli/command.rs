@@ -6,9 +6,9 @@ use super::failure::Failure;
 use super::remote::{self, corridor, disposition, status, sweep, token};
 use super::screen::Answer;
 use super::{
-    Context, artifact, bridge, canonical, doctor, explain, fsck, iso20022, key, lawpack, lock, log,
-    modules, pack, part, path, policy, regpack, schema, serve, settle, signer, trade, validate, vc,
-    verify, watcher, witness, zone,
+    Context, artifact, asset, bridge, canonical, doctor, explain, fsck, iso20022, key, lawpack,
+    lock, log, modules, pack, part, path, policy, regpack, schema, serve, settle, signer, trade,
+    validate, vc, verify, watcher, witness, zone,
 };
 
 /// Special economic zones as software: found them, run them, check what they say.
@@ -99,6 +99,9 @@ pub(crate) enum Command {
     /// Show who is screened under the lists in force, and see a sweep through
     #[command(subcommand)]
     Sweep(sweep::Command),
+    /// Register, send, list and show assets of a running zone
+    #[command(subcommand)]
+    Asset(asset::Command),
     /// Open, act in, list and show trade flows of a running zone
     #[command(subcommand)]
     Trade(trade::Command),
@@ -157,6 +160,7 @@ impl Command {
             Self::Bridge(command) => command.run(context),
             Self::Iso20022(command) => command.run(),
             Self::Sweep(command) => command.run(context),
+            Self::Asset(command) => command.run(context),
             Self::Trade(command) => command.run(context),
             Self::Disposition(command) => command.run(context),
             Self::Log(command) => command.run(context),

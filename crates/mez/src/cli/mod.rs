@@ -7,6 +7,7 @@
 //! and standard error everything else; the process ends with a code of [`Exit`].
 
 pub(crate) mod artifact;
+mod asset;
 mod bridge;
 mod canonical;
 mod clock;

@@ -105,6 +105,13 @@ pub(super) fn finality(zone: &Zone, asked: &Asked) -> Result<Answer, Problem> {
     Ok(zone.finality(&id, lane.as_ref(), sequence)?.into())
 }
 
+pub(super) fn compliance(zone: &Zone, asked: &Asked) -> Result<Answer, Problem> {
+    let id = id(asked)?;
+    let lane = asked.wanted("lane", ZoneId::parse)?;
+    let sequence = asked.param("sequence", str::parse::<u64>)?;
+    Ok(zone.receipt_compliance(&id, lane.as_ref(), sequence)?.into())
+}
+
 pub(super) fn accept(zone: &Zone, asked: &Asked) -> Result<Answer, Problem> {
     let id = id(asked)?;
     let AcceptBody { peer_did } = asked.read()?;

@@ -13,12 +13,13 @@ use link::frames;
 use registry::{Formation, FormationInput, InstructionInput};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
-use zone::{EntityEventAsk, FundAsk, OpenAccount, OpenFlow};
+use zone::{EntityEventAsk, FundAsk, OpenAccount, OpenFlow, RegisterAsset, SendAsset};
 
 use super::agreeing::{
     AcceptAmendmentBody, AmendBody, AnchorBody, AttachBody, EndorseBody, EndorsementBody, SealBody,
 };
 use super::asked::{self, Asked};
+use super::assets::{RegisterAssetBody, TransferAssetBody};
 use super::bodies::{
     AcceptBody, AdoptBody, DispositionBody, EntityEventBody, FormEntityBody, FundBody, HaltBody,
     HandshakeBody, NothingBody, OpenAccountBody, PayBody, ProposeBody, ReceiptBody, ResolveBody,
@@ -33,7 +34,8 @@ use super::signature::{Headers, verify};
 use super::table::routes;
 use super::trade::{ActBody, OpenFlowBody};
 use super::watchers::{
-    AppealBody, AttestBody, BondBody, EvidenceBody, RegisterBody, RewardBody, RuleBody, SlashBody,
+    AppealBody, AttestBody, BondBody, EvidenceBody, RegisterBody, RequestBody, RewardBody,
+    RuleBody, SlashBody,
 };
 use crate::artifacts::pack::unpack;
 use crate::artifacts::zip::Held;
@@ -56,7 +58,9 @@ const TARGETS: [Target; 8] = [
 type Reader = fn(&Asked) -> Result<(), Problem>;
 
 /// Every route that takes a body.
-const BODIES: [(&str, Reader); 62] = [
+const BODIES: [(&str, Reader); 65] = [
+    ("/v1/assets/genesis", both::<RegisterAsset, RegisterAssetBody>),
+    ("/v1/assets/{id}/transfers", both::<SendAsset, TransferAssetBody>),
     ("/v1/bridge/invoices", read::<InvoiceBody>),
     ("/v1/bridge/transfers", read::<TransferBody>),
     ("/v1/bridge/transfers/{id}/repair", read::<NothingBody>),
@@ -115,6 +119,7 @@ const BODIES: [(&str, Reader); 62] = [
     ("/v1/watchers/{did}/appeal", read::<AppealBody>),
     ("/v1/watchers/{did}/attest", read::<AttestBody>),
     ("/v1/watchers/{did}/bond", read::<BondBody>),
+    ("/v1/watchers/{did}/requests", read::<RequestBody>),
     ("/v1/watchers/{did}/ruling", read::<RuleBody>),
     ("/v1/watchers/{did}/slash", read::<SlashBody>),
     ("/v1/watchers/{did}/unbond", read::<NothingBody>),

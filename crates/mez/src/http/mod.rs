@@ -10,6 +10,7 @@
 pub(crate) mod agreeing;
 mod answer;
 mod asked;
+pub(crate) mod assets;
 pub(crate) mod bodies;
 pub(crate) mod bridge;
 mod compliance;

@@ -2,6 +2,7 @@
 
 mod agreeing;
 mod bridging;
+mod holding;
 mod settling;
 mod trading;
 mod watching;
@@ -75,6 +76,7 @@ pub(crate) fn routes() -> impl Iterator<Item = Route> {
         CORRIDORS,
         agreeing::AGREEING,
         bridging::BRIDGE,
+        holding::ASSETS,
         settling::SETTLEMENT,
         trading::TRADE,
         watching::WATCHERS,

@@ -6,7 +6,7 @@ use corridor::watcher::Outcome;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
-use zone::{BondAsk, RewardAsk, Wanted, Zone};
+use zone::{BondAsk, RequestAsk, RewardAsk, Wanted, Zone};
 
 use super::answer::{Answer, JSON};
 use super::asked::Asked;
@@ -41,6 +41,17 @@ pub(crate) struct BondBody {
 pub(crate) struct AttestBody {
     /// `MEZWatcherAttestationCredential`, signed by the watcher.
     pub(crate) attestation: Value,
+}
+
+/// A request to a watcher, to be recorded in our lane.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "RequestAttestation")]
+pub(crate) struct RequestBody {
+    /// The corridor.
+    pub(crate) corridor_id: CorridorId,
+    /// The cut to be attested; the newest, unless given.
+    pub(crate) cut_sha256: Option<Digest>,
 }
 
 /// Evidence against a watcher.
@@ -165,6 +176,25 @@ pub(super) fn ruling(zone: &Zone, asked: &Asked) -> Result<Answer, Problem> {
     let did = did(asked)?;
     let RuleBody { award_sha256, claim_id, outcome } = asked.read()?;
     Ok(zone.rule_claim(&asked.ask()?, (&did, &claim_id), outcome, award_sha256)?.into())
+}
+
+pub(super) fn request(zone: &Zone, asked: &Asked) -> Result<Answer, Problem> {
+    let did = did(asked)?;
+    let RequestBody { corridor_id, cut_sha256 } = asked.read()?;
+    let wanted = RequestAsk { corridor_id, cut_sha256 };
+    Ok(zone.request_attestation(&asked.ask()?, &did, &wanted)?.into())
+}
+
+pub(super) fn requests(zone: &Zone, asked: &Asked) -> Result<Answer, Problem> {
+    let id = corridor(asked)?;
+    let after = asked.wanted("after", str::parse::<u64>)?;
+    let (_, limit) = asked.page()?;
+    Ok(zone.watcher_requests(&id, after, limit)?.into())
+}
+
+pub(super) fn unanswered(zone: &Zone, asked: &Asked) -> Result<Answer, Problem> {
+    let sequence = asked.param("sequence", str::parse::<u64>)?;
+    Ok(zone.unanswered_evidence(&corridor(asked)?, sequence)?.into())
 }
 
 pub(super) fn claims(zone: &Zone, asked: &Asked) -> Result<Answer, Problem> {

@@ -20,12 +20,16 @@ pub(super) fn heard(id: &CorridorId, kept: &Kept) -> Verdict {
 
 impl Zone {
     /// Our receipt `sequence` was decided: the payment it is part of moves, unless it has already.
-    pub(crate) fn follow_bridge(&self, id: &CorridorId, sequence: u64) -> Result<(), Refused> {
+    pub(crate) fn follow_bridge(
+        &self,
+        (id, sequence): (&CorridorId, u64),
+        subject_of: Option<&str>,
+    ) -> Result<(), Refused> {
         let _writing = self.writing();
         let now = self.now();
         let key = Kept::id(id, sequence);
         let kept: Kept = self.need("verdict", &key)?.value;
-        let hop: Loaded<Hop> = self.need(HOP, &self.awaited(id, sequence)?)?;
+        let hop: Loaded<Hop> = self.need(HOP, &self.awaited((id, sequence), subject_of)?)?;
         let ours = ReceiptAt { corridor_id: id.clone(), lane: self.zone_id().clone(), sequence };
         let value = hop.value.clone().hear(&ours, heard(id, &kept));
         let duty = Duty::of_zone(Task::Bridge);

@@ -23,6 +23,7 @@ use super::record::stream_there;
 use super::send::BY_RECEIPT;
 use super::verdict::Verdict;
 use crate::account::Booked;
+use crate::asset::AssetAgain;
 use crate::refused::Refused;
 use crate::trade::StepAgain;
 use crate::writes::{Adopted, Writes};
@@ -31,6 +32,7 @@ use crate::zone::{Loaded, Zone};
 /// Everything one receipt books, in memory.
 #[derive(Default)]
 pub(super) struct Effects {
+    assets: Vec<AssetAgain>,
     credits: Vec<Credit>,
     steps: Vec<StepAgain>,
     moved: Option<Moved>,
@@ -93,6 +95,7 @@ impl Zone {
                 let receipt = item.read().map_err(Refused::host)?;
                 effects.credits.extend(self.credit_again(open, (&receipt, &item), now)?);
                 effects.steps.extend(self.step_accepted_again(open, (&receipt, &item), now)?);
+                effects.assets.extend(self.asset_accepted_again((&receipt, &item), now)?);
             }
             // Two at once would stand on one balance.
             if effects.credits.len() > 1 {
@@ -101,6 +104,10 @@ impl Zone {
             let flows: BTreeSet<_> = effects.steps.iter().map(StepAgain::flow_id).collect();
             if flows.len() < effects.steps.len() {
                 return Err(not_bookable(receipt, "it accepts several steps of one flow"));
+            }
+            let assets: BTreeSet<_> = effects.assets.iter().map(AssetAgain::asset_id).collect();
+            if assets.len() < effects.assets.len() {
+                return Err(not_bookable(receipt, "it accepts one asset several times"));
             }
         }
         let payload = item.payload.as_ref().map(|payload| &payload.payload);
@@ -118,6 +125,8 @@ impl Zone {
             }
             _ => None,
         };
+        let moved = self.asset_moved_again(open, (receipt, item));
+        effects.assets.extend(moved.map_err(|why| not_bookable(receipt, why))?);
         let step = self.step_taken_again(receipt, item);
         effects.steps.extend(step.map_err(|why| not_bookable(receipt, why))?);
         Ok(effects)
@@ -240,6 +249,9 @@ impl Effects {
     ) -> Result<(), Refused> {
         for credit in &self.credits {
             writes.credited(credit)?;
+        }
+        for asset in &self.assets {
+            asset.write(writes, id)?;
         }
         for step in &self.steps {
             step.write(writes)?;

@@ -7,13 +7,19 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::verdict::Verdict;
+use crate::limits::WAITING_MAX;
 use crate::pipeline::Judged;
 use crate::refused::Refused;
 use crate::writes::{Admitted, OnDuty, Writes};
 use crate::zone::{Loaded, Zone};
 
-/// Records of receipts whose verdict something waits for.
+/// Records of receipts whose verdict something waits for, as they were kept before they were jobs.
 const AWAITED: &str = "awaited";
+
+/// Where what waits for verdicts on receipts of a corridor stands: by sequence, until the verdict is heard.
+fn queue(id: &CorridorId) -> String {
+    format!("{AWAITED}/{id}")
+}
 
 /// Records written in the commit that acknowledges the receipt.
 pub(crate) trait Effect<W> {
@@ -44,6 +50,8 @@ pub(crate) enum Decided {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Follow {
+    /// An asset on its way.
+    Asset,
     /// A payment over a bridge.
     Bridge,
     /// A settlement plan.
@@ -53,6 +61,7 @@ pub(crate) enum Follow {
 impl Follow {
     pub(super) const fn task(self) -> &'static str {
         match self {
+            Self::Asset => "asset",
             Self::Bridge => "bridge",
             Self::Settlement => "settlement",
         }
@@ -77,13 +86,24 @@ impl<W> Writes<'_, W> {
         subject: &str,
     ) -> Result<(), Refused> {
         let awaited = Awaited { follow, subject: subject.to_owned() };
-        self.state(AWAITED, &Verdict::id(id, sequence), None, &awaited)
+        let body = serde_json::to_value(&awaited).map_err(Refused::host)?;
+        let at = i64::try_from(sequence).map_err(Refused::host)?;
+        let at = Timestamp::from_unix(at).map_err(Refused::host)?;
+        self.job(format!("{AWAITED}/{}", Verdict::id(id, sequence)), &queue(id), at, &body);
+        Ok(())
     }
 }
 
 impl Zone {
-    /// Whose receipt of ours `sequence` is.
-    pub(crate) fn awaited(&self, id: &CorridorId, sequence: u64) -> Result<String, Refused> {
+    /// Whose receipt of ours `sequence` is: as its job says, or as it was kept before.
+    pub(crate) fn awaited(
+        &self,
+        (id, sequence): (&CorridorId, u64),
+        subject: Option<&str>,
+    ) -> Result<String, Refused> {
+        if let Some(subject) = subject {
+            return Ok(subject.to_owned());
+        }
         let awaited: Loaded<Awaited> = self.need(AWAITED, &Verdict::id(id, sequence))?;
         Ok(awaited.value.subject)
     }
@@ -95,9 +115,18 @@ impl Zone {
         (id, sequence): (&CorridorId, u64),
         now: Timestamp,
     ) -> Result<(), Refused> {
-        let awaited: Option<Loaded<Awaited>> = self.load(AWAITED, &Verdict::id(id, sequence))?;
-        if let Some(awaited) = awaited {
-            writes.follow_job(awaited.value.follow, id, sequence, now);
+        let name = format!("{AWAITED}/{}", Verdict::id(id, sequence));
+        let at = i64::try_from(sequence).map_err(Refused::host)?;
+        let waiting = self.store.jobs(&queue(id), at, WAITING_MAX)?;
+        if let Some(row) = waiting.into_iter().find(|row| row.id == name) {
+            let awaited: Awaited = serde_json::from_slice(&row.body).map_err(Refused::host)?;
+            writes.follow_job(awaited.follow, (id, sequence), Some(&awaited.subject), now);
+            writes.done(name);
+            return Ok(());
+        }
+        let kept: Option<Loaded<Awaited>> = self.load(AWAITED, &Verdict::id(id, sequence))?;
+        if let Some(kept) = kept {
+            writes.follow_job(kept.value.follow, (id, sequence), Some(&kept.value.subject), now);
         }
         Ok(())
     }

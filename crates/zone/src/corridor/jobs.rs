@@ -30,6 +30,9 @@ pub(super) struct Job {
     /// For what follows a verdict: the receipt of ours that was decided.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     sequence: Option<u64>,
+    /// And whose receipt it is, in the words of who follows it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    subject: Option<String>,
     attempts: u32,
     /// The peer could not be reached at the last attempt.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
@@ -72,12 +75,18 @@ impl<W> Writes<'_, W> {
     pub(super) fn follow_job(
         &mut self,
         follow: Follow,
-        id: &CorridorId,
-        sequence: u64,
+        (id, sequence): (&CorridorId, u64),
+        subject: Option<&str>,
         at: Timestamp,
     ) {
         let task = follow.task();
-        let body = json!({ "task": task, "corridor_id": id, "sequence": sequence, "attempts": 0 });
+        let body = json!({
+            "task": task,
+            "corridor_id": id,
+            "sequence": sequence,
+            "subject": subject,
+            "attempts": 0,
+        });
         self.job(format!("{task}/{id}/{sequence:012}"), QUEUE, at, &body);
     }
 
@@ -184,6 +193,7 @@ impl Zone {
 
     fn run(&self, job: &Job) -> Result<(), Refused> {
         let id = &job.corridor_id;
+        let (of, subject) = (job.sequence.unwrap_or(u64::MAX), job.subject.as_deref());
         match job.task.as_str() {
             "propose" => self.run_propose(id),
             "accept" => self
@@ -200,7 +210,8 @@ impl Zone {
             "amended" => self.run_amended(id),
             "deliver" => self.run_deliver(id),
             "settlement" => self.follow_settlement(id, job.sequence.unwrap_or(u64::MAX)),
-            "bridge" => self.follow_bridge(id, job.sequence.unwrap_or(u64::MAX)),
+            "asset" => self.follow_asset((id, of), subject),
+            "bridge" => self.follow_bridge((id, of), subject),
             "refund" => self.refund(id, job.sequence.unwrap_or(u64::MAX)),
             _ => Ok(()),
         }

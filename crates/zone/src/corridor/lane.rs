@@ -97,6 +97,9 @@ impl<W> Writes<'_, W> {
         );
         let lane = Loaded { rev: open.lane_here.rev, value: written.lane.clone() };
         self.state("lane", &record::lane_here(id), lane.rev, &lane.value)?;
+        if written.receipt.transition.kind.is_decided() {
+            self.decides(&written.receipt);
+        }
         self.deliver(id, now);
         Ok(())
     }

@@ -6,6 +6,7 @@ mod adopt;
 mod adopted;
 mod amend;
 mod attach;
+mod bilateral;
 mod carried;
 mod context;
 mod credit;

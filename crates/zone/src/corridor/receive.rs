@@ -126,6 +126,8 @@ impl Zone {
             TransitionKind::BridgePrepare => self.decide_prepare(open, (receipt, item), now),
             TransitionKind::BridgeCommit => self.decide_commit(open, (receipt, item), now),
             TransitionKind::BridgeRelease => self.decide_release(open, (receipt, item)),
+            TransitionKind::Transfer => self.decide_asset(open, (receipt, item), now),
+            TransitionKind::TransferReturn => self.decide_asset_return(open, item),
             TransitionKind::Generic => Ok(decide_statement(item)),
             TransitionKind::Attach => self.decide_attachment(open, item),
             _ => Ok(Decided::Noted),
@@ -188,6 +190,9 @@ impl Zone {
             arrived;
         writes.answer(nonce);
         writes.mirrored(&open, (&receipt, item, &lane))?;
+        if decision.is_some() {
+            writes.decides(&receipt);
+        }
         self.verdicts(&mut writes, &open, &receipt, before, now)?;
         let resolves = self.forks_told(&mut writes, &open, item, &appended)?;
         open.lane_there.value = lane;

@@ -25,8 +25,29 @@ impl Zone {
             return outright("payload-malformed");
         };
         let id = &open.terms.corridor_id;
-        let sequence = undone.refused_sequence;
-        let refusal = self.item_at(&stream_here(id), undone.ack_sequence)?;
+        let at = (undone.refused_sequence, undone.ack_sequence);
+        let same = |sent: &Value| {
+            Transfer::read(sent).is_ok_and(|sent| {
+                sent.payment_id == undone.payment_id && sent.amount == undone.amount
+            })
+        };
+        if !self.was_refused(id, at, same)? {
+            return outright("return-unfounded");
+        }
+        match self.return_noted(id, undone.refused_sequence)? {
+            Some(decided) => Ok(decided),
+            None => outright("return-known"),
+        }
+    }
+
+    /// Whether our receipt `ack` refused receipt `sequence` of the peer's, and that was `same`.
+    pub(crate) fn was_refused(
+        &self,
+        id: &CorridorId,
+        (sequence, ack): (u64, u64),
+        same: impl Fn(&Value) -> bool,
+    ) -> Result<bool, Refused> {
+        let refusal = self.item_at(&stream_here(id), ack)?;
         let ack = refusal
             .map(|item| item.read())
             .transpose()
@@ -34,18 +55,18 @@ impl Zone {
             .and_then(|receipt| receipt.ack);
         let refused = ack.is_some_and(|a| a.refused.iter().any(|r| r.sequence == sequence));
         let sent = self.item_at(&stream_there(id), sequence)?.and_then(|item| item.payload);
-        let sent = sent.and_then(|payload| Transfer::read(&payload.payload).ok());
-        let same = sent.is_some_and(|sent| {
-            sent.payment_id == undone.payment_id && sent.amount == undone.amount
-        });
-        if !refused || !same {
-            return outright("return-unfounded");
-        }
+        Ok(refused && sent.is_some_and(|sent| same(&sent.payload)))
+    }
+
+    /// Note that receipt `sequence` of the peer's was undone; `None` where that is known.
+    pub(crate) fn return_noted(
+        &self,
+        id: &CorridorId,
+        sequence: u64,
+    ) -> Result<Option<Decided>, Refused> {
         let known: Option<Loaded<Value>> = self.load(KIND, &Verdict::id(id, sequence))?;
-        if known.is_some() {
-            return outright("return-known");
-        }
-        Ok(Decided::OnDuty(Box::new(Returned { corridor_id: id.clone(), sequence })))
+        let returned = Returned { corridor_id: id.clone(), sequence };
+        Ok(known.is_none().then(|| Decided::OnDuty(Box::new(returned))))
     }
 
     fn item_at(&self, stream: &str, sequence: u64) -> Result<Option<Item>, Refused> {

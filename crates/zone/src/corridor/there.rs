@@ -13,7 +13,7 @@ use crate::refused::Refused;
 use crate::zone::Zone;
 
 /// Facts that say the same at both ends: who a subject is differs, who pays whom does not.
-const SHARED: [&str; 5] = ["payee.", "payer.", "payment.", "screening.", "trade."];
+const SHARED: [&str; 6] = ["asset.", "payee.", "payer.", "payment.", "screening.", "trade."];
 
 impl Zone {
     /// The jurisdiction of the other end, where its law is held here as the peer pinned it.

@@ -1,6 +1,7 @@
 //! What a reader is told of a corridor.
 
 use canon::{CorridorId, ZoneId};
+use corridor::lane::Payload;
 use corridor::{Lane, State};
 use proof::integrity::payload_digest;
 use serde_json::{Value, json};
@@ -103,23 +104,35 @@ impl Zone {
         from: u64,
         limit: usize,
     ) -> Result<Value, Refused> {
+        Ok(self.page_of_receipts(id, lane, (from, limit))?.0)
+    }
+
+    /// A page of receipts, and the payloads that stand beside them.
+    fn page_of_receipts(
+        &self,
+        id: &CorridorId,
+        lane: Option<&ZoneId>,
+        (from, limit): (u64, usize),
+    ) -> Result<(Value, Vec<Option<Payload>>), Refused> {
         let open = self.open_corridor(id)?;
         let stream = self.stream_of(&open, lane)?;
         let items = self.items(&stream, from, limit.clamp(1, PAGE_MAX))?;
         self.released();
-        let receipts: Vec<Value> = items.into_iter().map(|item| item.receipt).collect();
+        let (receipts, payloads): (Vec<Value>, Vec<_>) =
+            items.into_iter().map(|item| (item.receipt, item.payload)).unzip();
         let shown = |lane: &Lane| json!({ "size": lane.size(), "root": lane.root() });
         let held = match stream.starts_with("lane/here/") {
             true => &open.lane_here.value,
             false => &open.lane_there.value,
         };
-        Ok(json!({
+        let told = json!({
             "corridor_id": id,
             "lane": held.owner(),
             "from": from,
             "head": shown(held),
             "receipts": receipts,
-        }))
+        });
+        Ok((told, payloads))
     }
 
     /// The same with their payloads and salts, where this zone holds them; for the operator alone.
@@ -134,11 +147,7 @@ impl Zone {
         (from, limit): (u64, usize),
     ) -> Result<Value, Refused> {
         caller.demand(&[Scope::Operator])?;
-        let mut told = self.corridor_receipts(id, lane, from, limit)?;
-        let stream = self.stream_of(&self.open_corridor(id)?, lane)?;
-        let shown = told.get("receipts").and_then(Value::as_array).map_or(0, Vec::len);
-        let items = self.items(&stream, from, shown.max(1))?;
-        let payloads: Vec<_> = items.into_iter().take(shown).map(|item| item.payload).collect();
+        let (mut told, payloads) = self.page_of_receipts(id, lane, (from, limit))?;
         if let Value::Object(members) = &mut told {
             members.insert("payloads".to_owned(), json!(payloads));
         }

@@ -14,6 +14,7 @@ mod rig;
 mod adopt;
 mod agree;
 mod asked;
+mod asset;
 mod bridge;
 mod carried;
 mod compliance;

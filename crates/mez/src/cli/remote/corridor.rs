@@ -120,6 +120,8 @@ pub(crate) enum Command {
         #[command(flatten)]
         target: Target,
     },
+    /// Show what both zones decided of a receipt; a side that was not heard is pending
+    Compliance(super::bilateral::Args),
     /// Write a receipt that moves nothing: of presence, or of a statement to the other zone
     SendReceipt {
         /// On which corridor
@@ -261,6 +263,7 @@ impl Command {
                     }
                 }
             }
+            Self::Compliance(args) => super::bilateral::compliance(args, context),
             Self::SendReceipt { id, subject, statement, asking } => {
                 let body = match statement {
                     None => json!({}),

@@ -4,6 +4,7 @@
 //! the exit code alone tells apart: refused by law (3), out of reach (69), try again (75).
 
 mod agreeing;
+mod bilateral;
 mod bundle;
 pub(crate) mod corridor;
 pub(crate) mod disposition;

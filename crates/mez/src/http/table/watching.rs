@@ -8,8 +8,8 @@ use crate::http::answer::JSON;
 use crate::http::route::Handler::Zone;
 use crate::http::route::{Parameter, Route, schema};
 use crate::http::watchers::{
-    self, AppealBody, AttestBody, BondBody, EvidenceBody, RegisterBody, RewardBody, RuleBody,
-    SlashBody,
+    self, AppealBody, AttestBody, BondBody, EvidenceBody, RegisterBody, RequestBody, RewardBody,
+    RuleBody, SlashBody,
 };
 
 const RULE: &[Scope] = &[Scope::Regulator];
@@ -64,6 +64,33 @@ pub(super) const WATCHERS: &[Route] = &[
         .body(schema::<AttestBody>)
         .answers(201, JSON)
         .refuses(&[404]),
+    post(
+        "/v1/watchers/{did}/requests",
+        "Ask a watcher, in our lane, to attest a cut.",
+        Zone(watchers::request),
+    )
+    .group(RouteGroup::Corridors)
+    .needs(OPERATE)
+    .body(schema::<RequestBody>)
+    .answers(201, JSON)
+    .refuses(&[404]),
+    get(
+        "/v1/corridors/{id}/requests",
+        "A page of requests to watchers, and which were answered.",
+        Zone(watchers::requests),
+    )
+    .group(RouteGroup::Corridors)
+    .needs(MIRROR)
+    .takes(PAGE)
+    .refuses(&[404, 422]),
+    get(
+        "/v1/corridors/{id}/requests/{sequence}/evidence",
+        "The file that proves that nobody answered a request in time.",
+        Zone(watchers::unanswered),
+    )
+    .group(RouteGroup::Corridors)
+    .needs(MIRROR)
+    .refuses(&[404, 409, 422]),
     post("/v1/watchers/{did}/slash", "File a claim, upon evidence.", Zone(watchers::slash))
         .group(RouteGroup::Corridors)
         .needs(ANYONE)

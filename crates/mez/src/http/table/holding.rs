@@ -1,0 +1,50 @@
+//! The rows of assets: who holds what, where it goes, and what both zones decided of it as of any other receipt.
+
+use law::manifest::RouteGroup;
+
+use super::{LANE, PAGE, READ, REGISTER, get, post};
+use crate::http::answer::JSON;
+use crate::http::assets::{self, RegisterAssetBody, TransferAssetBody};
+use crate::http::corridors;
+use crate::http::route::Handler::Zone;
+use crate::http::route::{Route, schema};
+
+pub(super) const ASSETS: &[Route] = &[
+    post(
+        "/v1/assets/genesis",
+        "Register an asset in the hands of an entity.",
+        Zone(assets::register),
+    )
+    .group(RouteGroup::Assets)
+    .needs(REGISTER)
+    .body(schema::<RegisterAssetBody>)
+    .answers(201, JSON)
+    .refuses(&[404]),
+    get("/v1/assets", "A page of assets.", Zone(assets::list))
+        .group(RouteGroup::Assets)
+        .needs(READ)
+        .takes(PAGE)
+        .refuses(&[422]),
+    get("/v1/assets/{id}", "One asset: where it is, who holds it.", Zone(assets::one))
+        .group(RouteGroup::Assets)
+        .needs(READ)
+        .refuses(&[404, 422]),
+    post(
+        "/v1/assets/{id}/transfers",
+        "Send an asset to a holder in another zone.",
+        Zone(assets::transfer),
+    )
+    .group(RouteGroup::Assets)
+    .needs(REGISTER)
+    .body(schema::<TransferAssetBody>)
+    .refuses(&[404]),
+    get(
+        "/v1/corridors/{id}/receipts/{sequence}/compliance",
+        "What both zones decided of a receipt; a side not heard is pending.",
+        Zone(corridors::compliance),
+    )
+    .group(RouteGroup::Corridors)
+    .needs(READ)
+    .takes(LANE)
+    .refuses(&[404, 422]),
+];
