@@ -26,6 +26,10 @@ pub const RETRY_SECS_MIN: i64 = 1;
 pub const RETRY_SECS_MAX: i64 = 60;
 /// Threads that do what the outbox holds, one corridor each; half of them at most for peers that could not be reached.
 pub const OUTBOX_THREADS: usize = 4;
+/// Threads kept for peers that hang, beside those of [`OUTBOX_THREADS`].
+pub const OUTBOX_SPARE: usize = 12;
+/// Seconds after which a turn at a corridor is a peer that hangs.
+pub const HANGS_SECS: i64 = 2;
 /// Pause between two knocks at a peer that cannot be reached, in seconds; doubles up to [`RETRY_SECS_MAX`] with each
 /// attempt that fails although the peer answered a knock.
 pub const KNOCK_SECS: i64 = 1;
@@ -65,6 +69,8 @@ pub const EVIDENCE_FILES_MAX: usize = 16;
 pub const ENDORSEMENTS_KEPT_MAX: usize = 256;
 /// Most amendments of one corridor.
 pub const AMENDMENTS_MAX: usize = 100;
+/// Most requests to watchers that wait for an answer on one corridor.
+pub const REQUESTS_OPEN_MAX: usize = 64;
 /// Most tokens of one zone.
 pub const TOKENS_MAX: usize = 1_000;
 

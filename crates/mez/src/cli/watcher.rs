@@ -1,5 +1,7 @@
 //! `mez watcher`: a watcher's key, its place in a zone, and its work. See [`crate::watcher`].
 
+mod claims;
+
 use std::io::Write as _;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -38,6 +40,8 @@ pub(crate) enum Command {
     Withdraw(Named),
     /// Mirror a corridor from both zones, verify all of it, attest its cuts, prove forks
     Run(Run),
+    #[command(flatten)]
+    Claims(claims::Command),
     /// Show watchers as a zone keeps them, or what a watcher's folder holds
     Status(Status),
 }
@@ -147,6 +151,7 @@ impl Command {
             Self::Unbond(named) => named.post(context, "unbond"),
             Self::Withdraw(named) => named.post(context, "withdraw"),
             Self::Run(args) => run(&args, context),
+            Self::Claims(command) => command.run(context),
             Self::Status(args) => status(&args, context),
         }
     }

@@ -29,8 +29,12 @@ struct Kept {
     attestation: Value,
 }
 
-fn key(said: &Attestation) -> String {
-    format!("{}/{}/{}", said.corridor_id, said.cut_sha256, said.watcher)
+fn key(id: &CorridorId, cut_sha256: &Digest, watcher: &Did) -> String {
+    format!("{id}/{cut_sha256}/{watcher}")
+}
+
+fn key_of(said: &Attestation) -> String {
+    key(&said.corridor_id, &said.cut_sha256, &said.watcher)
 }
 
 impl Zone {
@@ -58,7 +62,7 @@ impl Zone {
             "watcher": watcher, "corridor_id": said.corridor_id, "cut_sha256": said.cut_sha256,
             "set_sha256": said.set_sha256, "covered_value": said.covered_value,
         }});
-        let known: Option<Loaded<Kept>> = self.load(ATTESTATION, &key(said))?;
+        let known: Option<Loaded<Kept>> = self.load(ATTESTATION, &key_of(said))?;
         let same = |kept: &Kept| {
             let kept = Attestation::read(&kept.attestation);
             kept.is_ok_and(|kept| kept.credential.subject == *said)
@@ -79,7 +83,8 @@ impl Zone {
         let mut writes = self.on_duty(&duty, now, &subject(watcher))?;
         writes.state(WATCHER, watcher.as_str(), record.rev, &after)?;
         let kept = Kept { type_: "MEZAttestationKept".to_owned(), attestation: document.clone() };
-        writes.state(ATTESTATION, &key(said), known.and_then(|known| known.rev), &kept)?;
+        writes.state(ATTESTATION, &key_of(said), known.and_then(|known| known.rev), &kept)?;
+        self.answer_request(&mut writes, said, document)?;
         writes.answer(ask.put(201, &body, now.unix()));
         writes.commit()?;
         Ok(Envelope { body, status: 201, replayed: false })
@@ -121,7 +126,7 @@ impl Zone {
         }
     }
 
-    fn cut_named(&self, open: &Open, sha256: &Digest) -> Result<Option<Cut>, Refused> {
+    pub(super) fn cut_named(&self, open: &Open, sha256: &Digest) -> Result<Option<Cut>, Refused> {
         // The newest are asked for most.
         for record in self.cut_records(&open.terms.corridor_id)?.iter().rev() {
             if payload_digest(&record.cut).map_err(Refused::host)? == *sha256 {
@@ -129,6 +134,17 @@ impl Zone {
             }
         }
         Ok(None)
+    }
+
+    /// Whether a watcher attested a cut.
+    pub(super) fn has_attested(
+        &self,
+        id: &CorridorId,
+        cut_sha256: &Digest,
+        watcher: &Did,
+    ) -> Result<bool, Refused> {
+        let known: Option<Loaded<Kept>> = self.load(ATTESTATION, &key(id, cut_sha256, watcher))?;
+        Ok(known.is_some())
     }
 
     /// Digest of the newest cut.

@@ -105,7 +105,12 @@ impl Zone {
         }
     }
 
-    fn included(&self, stream: &str, sequence: u64, size: u64) -> Result<Proof, Refused> {
+    pub(super) fn included(
+        &self,
+        stream: &str,
+        sequence: u64,
+        size: u64,
+    ) -> Result<Proof, Refused> {
         let proof = self.with_tree(stream, |tree: &Tree| tree.inclusion(sequence, size))?;
         proof.map_err(Refused::host)
     }
@@ -125,7 +130,7 @@ impl Zone {
     }
 
     /// Both zones' keys over time, by zone id.
-    fn zones_of(&self, open: &Open) -> Result<Vec<Value>, Refused> {
+    pub(super) fn zones_of(&self, open: &Open) -> Result<Vec<Value>, Refused> {
         let known = &open.record.value;
         let there = KeyHistory::document(&known.inception_there, &known.rotations_there);
         let there = there.map_err(Refused::host)?.value();

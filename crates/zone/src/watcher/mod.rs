@@ -10,6 +10,7 @@ mod claim;
 mod fork;
 mod notice;
 mod register;
+mod request;
 mod reward;
 mod set;
 
@@ -19,6 +20,7 @@ use serde_json::{Value, json};
 
 pub use bond::BondAsk;
 pub use certificate::Wanted;
+pub use request::RequestAsk;
 pub use reward::RewardAsk;
 
 use crate::caller::{Caller, Scope};

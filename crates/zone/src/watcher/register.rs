@@ -55,6 +55,7 @@ impl Zone {
         let about = subject(&stated.watcher);
         let mut writes = self.on_duty_saying(&duty, (now, &about), Some(said), &Upon::default())?;
         writes.state(WATCHER, stated.watcher.as_str(), None, &watcher)?;
+        writes.contract(&stated.watcher, document)?;
         let body = json!({ "result": self.watcher_shown(&watcher) });
         writes.answer(ask.put(201, &body, now.unix()));
         writes.commit()?;

@@ -9,7 +9,7 @@ use proof::credential::Verdict;
 use proof::integrity::{ProofOptions, sign_document};
 use proof::{Purpose, SecretKey};
 use serde_json::Value;
-use zone::{BondAsk, Envelope, Refused, RewardAsk, Wanted};
+use zone::{BondAsk, Envelope, Refused, RequestAsk, RewardAsk, Wanted};
 
 use crate::rig::work::{ask, balance, company, join, pump, totals_are_zero, try_pay, usd};
 use crate::rig::{Net, Site, seed};
@@ -348,6 +348,93 @@ fn an_appeal_stays_a_claim_until_a_ruling_and_collusion_ends_a_watcher() {
     assert_eq!(shared.body["result"]["shared"], "99.99");
     assert_eq!((scene.slashed(), scene.bonded(&colluded)), ("2900.01".into(), "2033.33".into()));
     totals_are_zero(&[&scene.a, &scene.b]);
+}
+
+impl Scene {
+    fn request(&mut self, watcher: &Did) -> Result<Envelope, Refused> {
+        let ask = self.ask();
+        let wanted = RequestAsk { corridor_id: self.id.clone(), cut_sha256: None };
+        self.a.zone().request_attestation(&ask, watcher, &wanted)
+    }
+
+    /// Receipts that say nothing.
+    fn grow(&mut self, by: usize) {
+        for _ in 0..by {
+            let ask = self.ask();
+            self.a.zone().send_noop(&ask, &self.id).unwrap();
+        }
+        pump(&[&self.a, &self.b]);
+    }
+
+    fn requests(&self) -> Vec<Value> {
+        self.a.zone().watcher_requests(&self.id, None, 10).unwrap().items
+    }
+}
+
+#[test]
+fn a_request_that_nobody_answers_in_time_costs_one_per_cent() {
+    let mut scene = Scene::new();
+    let all: Vec<Did> = (0..4).map(|n| scene.stand(n, "2000.00")).collect();
+    assert_eq!(code(scene.request(&all[0])), "no-cut");
+    let cut = scene.cut();
+    let told = scene.request(&all[0]).unwrap();
+    let asked = told.body["result"]["sequence"].as_u64().unwrap();
+    assert_eq!(told.body["receipt"]["transition"]["kind"], "noop");
+    assert_eq!(code(scene.request(&all[0])), "request-open");
+    let evidence = |scene: &Scene| scene.a.zone().unanswered_evidence(&scene.id, asked);
+    assert_eq!(code(evidence(&scene)), "request-open");
+
+    // Another answers its own: the answer is in the lane, and no evidence.
+    let answered = scene.request(&all[1]).unwrap().body["result"]["sequence"].as_u64().unwrap();
+    let document = scene.attestation(1, &cut, 1);
+    scene.attest(1, &document).unwrap();
+    assert_eq!(code(scene.request(&all[1])), "request-answered");
+
+    // The other request and its answer are receipts of the lane as well.
+    scene.grow(7);
+    assert_eq!(code(evidence(&scene)), "request-open", "the tenth receipt could be the answer");
+    scene.grow(1);
+    assert_eq!(code(evidence(&scene)), "no-cut", "no cut covers it yet");
+    scene.cut();
+    let states: Vec<Value> = scene.requests().iter().map(|row| row["state"].clone()).collect();
+    assert_eq!(states, ["unanswered", "answered"]);
+    assert_eq!(code(scene.a.zone().unanswered_evidence(&scene.id, answered)), "request-answered");
+
+    // The file proves it alone, and the bond loses one per cent after the challenge window.
+    let found = evidence(&scene).unwrap();
+    let file = canon::Canonical::of_value(&found["evidence"]).unwrap();
+    let trust = [scene.a.did.clone(), scene.b.did.clone(), all[0].clone()];
+    let judged = corridor::watcher::judge_accusation(file.bytes(), &trust);
+    assert_eq!(judged.verdict, Verdict::Valid, "{:?}", judged.reasons);
+    let ask = scene.ask();
+    let taken = scene.a.zone().slash_watcher(&ask, &all[0], &found["evidence"]).unwrap();
+    assert_eq!(taken.body["result"]["claim"]["condition"], "availability");
+    scene.a.net.clock.forward(7 * 86_400 + 1);
+    pump(&[&scene.a, &scene.b]);
+    assert_eq!((scene.bonded(&all[0]), scene.slashed()), ("1980.00".into(), "20.00".into()));
+    assert_eq!(scene.bonded(&all[1]), "2000.00");
+    let ask = scene.ask();
+    let again = scene.a.zone().slash_watcher(&ask, &all[0], &found["evidence"]);
+    assert_eq!(code(again), "claim-known", "one silence is one claim");
+    totals_are_zero(&[&scene.a, &scene.b]);
+}
+
+#[test]
+fn an_answer_after_the_last_receipt_is_late_and_what_was_attested_is_no_silence() {
+    let mut scene = Scene::new();
+    let all: Vec<Did> = (0..4).map(|n| scene.stand(n, "2000.00")).collect();
+    let cut = scene.cut();
+    let told = scene.request(&all[0]).unwrap();
+    let asked = told.body["result"]["sequence"].as_u64().unwrap();
+    // Halted: the attestation is taken, and nothing of ours is business.
+    let halt = zone::HaltAsk { reason: "an inquiry".into(), authority: "the board".into() };
+    let document = scene.attestation(0, &cut, 1);
+    let ask = scene.ask();
+    scene.a.zone().stop_corridor(&ask, &scene.id, corridor::Stop::Halt, &halt).unwrap();
+    scene.attest(0, &document).unwrap();
+    assert_eq!(scene.requests()[0]["state"], "open");
+    assert_eq!(code(scene.a.zone().unanswered_evidence(&scene.id, asked)), "request-answered");
+    assert_eq!(code(scene.request(&all[1])), "corridor-not-active");
 }
 
 #[test]
