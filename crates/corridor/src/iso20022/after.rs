@@ -30,15 +30,34 @@ pub struct StatusReport {
     pub reason: Option<Reason>,
 }
 
+impl StatusReport {
+    /// `GrpHdr`.
+    pub(super) fn head(
+        io: &mut Io<'_>,
+        it: Option<(&Text<35>, Timestamp, &Agent, &Agent)>,
+    ) -> Result<(Text<35>, Timestamp, Agent, Agent), Fault> {
+        io.within("GrpHdr", |io| {
+            let message_id = io.must("MsgId", it.map(|it| it.0))?;
+            let created = io.must("CreDtTm", it.map(|it| it.1).as_ref())?;
+            let instructing = io.part("InstgAgt", it.map(|it| it.2))?;
+            Ok((message_id, created, instructing, io.part("InstdAgt", it.map(|it| it.3))?))
+        })
+    }
+
+    /// A rejection says why.
+    pub(super) fn says_why(status: &Code, reason: Option<&Reason>) -> Result<(), Fault> {
+        if status.as_str() == "RJCT" && reason.is_none() {
+            let rule = "a rejection says why";
+            return Err(Fault::Rule { path: "TxInfAndSts/StsRsnInf", rule });
+        }
+        Ok(())
+    }
+}
+
 impl Form for StatusReport {
     fn form(io: &mut Io<'_>, it: Option<&Self>) -> Result<Self, Fault> {
-        let (message_id, created, instructing, instructed) = io.within("GrpHdr", |io| {
-            let message_id = io.must("MsgId", it.map(|it| &it.message_id))?;
-            let created = io.must("CreDtTm", it.map(|it| &it.created))?;
-            let instructing = io.part("InstgAgt", it.map(|it| &it.instructing))?;
-            let instructed = io.part("InstdAgt", it.map(|it| &it.instructed))?;
-            Ok((message_id, created, instructing, instructed))
-        })?;
+        let head = it.map(|it| (&it.message_id, it.created, &it.instructing, &it.instructed));
+        let (message_id, created, instructing, instructed) = Self::head(io, head)?;
         let report = io.within("TxInfAndSts", |io| {
             Ok(Self {
                 message_id,
@@ -50,10 +69,7 @@ impl Form for StatusReport {
                 reason: io.part_may("StsRsnInf", it.and_then(|it| it.reason.as_ref()))?,
             })
         })?;
-        if report.status.as_str() == "RJCT" && report.reason.is_none() {
-            let rule = "a rejection says why";
-            return Err(Fault::Rule { path: "TxInfAndSts/StsRsnInf", rule });
-        }
+        Self::says_why(&report.status, report.reason.as_ref())?;
         Ok(report)
     }
 }

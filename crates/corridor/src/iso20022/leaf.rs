@@ -195,6 +195,76 @@ macro_rules! plain {
 
 plain!(Bic, Iban, Lei, Uetr, Code, Country, Currency);
 
+/// How many there are (`Max15NumericText`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Count(u64);
+
+impl Count {
+    pub(super) fn of(count: usize) -> Self {
+        Self(u64::try_from(count).unwrap_or(u64::MAX))
+    }
+}
+
+impl Leaf for Count {
+    fn put(&self, _: Option<Date>) -> Result<Put, String> {
+        Ok((self.0.to_string(), None))
+    }
+
+    fn take(text: &str, _: Option<&str>, _: Option<Date>) -> Result<Self, String> {
+        let digits = (1..=15).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit());
+        let count = digits.then(|| text.parse().ok()).flatten();
+        count.map(Self).ok_or_else(|| "1 to 15 digits are expected".to_owned())
+    }
+}
+
+/// Places of a fraction that are kept: no currency has more than four.
+const FRACTION_MAX: usize = 5;
+
+/// A sum whatever its currency (`DecimalNumber`), of at most five places.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Decimal(i128);
+
+impl Decimal {
+    /// Digits, and a point with digits after it where there is a fraction.
+    pub(super) fn parse(text: &str) -> Result<Self, String> {
+        let refuse = || {
+            format!(
+                "a sum of {AMOUNT_DIGITS_MAX} digits is expected, {FRACTION_MAX} after the point"
+            )
+        };
+        let (whole, fraction) = text.split_once('.').unwrap_or((text, "0"));
+        let digits = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
+        let fits = whole.len() + fraction.len() <= AMOUNT_DIGITS_MAX + 1;
+        if !(digits(whole) && digits(fraction) && fraction.len() <= FRACTION_MAX && fits) {
+            return Err(refuse());
+        }
+        format!("{whole}{fraction:0<FRACTION_MAX$}").parse().map(Self).map_err(|_| refuse())
+    }
+
+    /// All of them together, if each is one.
+    pub(super) fn sum(parts: impl Iterator<Item = Option<Self>>) -> Option<Self> {
+        let mut sum = 0_i128;
+        for part in parts {
+            sum = sum.checked_add(part?.0)?;
+        }
+        Some(Self(sum))
+    }
+}
+
+impl Leaf for Decimal {
+    fn put(&self, _: Option<Date>) -> Result<Put, String> {
+        let digits = format!("{:0>width$}", self.0, width = FRACTION_MAX + 1);
+        let (whole, fraction) = digits.split_at(digits.len() - FRACTION_MAX);
+        let fraction = fraction.trim_end_matches('0');
+        let point = if fraction.is_empty() { "" } else { "." };
+        Ok((format!("{whole}{point}{fraction}"), None))
+    }
+
+    fn take(text: &str, _: Option<&str>, _: Option<Date>) -> Result<Self, String> {
+        Self::parse(text)
+    }
+}
+
 impl Leaf for Date {
     fn put(&self, _: Option<Date>) -> Result<Put, String> {
         Ok((self.to_string(), None))

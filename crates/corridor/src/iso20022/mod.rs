@@ -14,6 +14,8 @@ mod header;
 mod io;
 mod leaf;
 mod parts;
+mod person;
+mod several;
 mod transfer;
 mod travel;
 mod xml;
@@ -30,6 +32,8 @@ pub use leaf::{
 pub use parts::{
     Account, Address, Agent, Assignment, OrganisationId, Original, PartyName, Reason, Settled,
 };
+pub use person::{Birth, PersonId, PersonNumber};
+pub use several::{PAYMENTS_MAX, Refused, Several, Sorted, Status, StatusReports};
 pub use transfer::{CustomerTransfer, InstitutionTransfer, Instruction};
 pub use travel::{Missing, ivms101};
 pub use xml::{MESSAGE_BYTES_MAX, MESSAGE_DEPTH_MAX, MESSAGE_NODES_MAX};
@@ -103,10 +107,14 @@ pub enum Message {
     CancellationRequest(CancellationRequest),
     /// `pacs.008`.
     CustomerTransfer(Box<CustomerTransfer>),
+    /// `pacs.008` of several payments.
+    CustomerTransfers(Several<CustomerTransfer>),
     /// `head.001`.
     Header(Header),
     /// `pacs.009`.
     InstitutionTransfer(InstitutionTransfer),
+    /// `pacs.009` of several payments.
+    InstitutionTransfers(Several<InstitutionTransfer>),
     /// `camt.054`.
     Notification(Notification),
     /// `pacs.004`.
@@ -117,6 +125,8 @@ pub enum Message {
     Statement(Statement),
     /// `pacs.002`.
     StatusReport(StatusReport),
+    /// `pacs.002` of several payments.
+    StatusReports(StatusReports),
 }
 
 /// A message that was read, and what of it was not understood.
@@ -133,9 +143,11 @@ impl Message {
     #[must_use]
     pub const fn definition(&self) -> Definition {
         match self {
-            Self::CustomerTransfer(_) => Definition::CustomerTransfer,
-            Self::InstitutionTransfer(_) => Definition::InstitutionTransfer,
-            Self::StatusReport(_) => Definition::StatusReport,
+            Self::CustomerTransfer(_) | Self::CustomerTransfers(_) => Definition::CustomerTransfer,
+            Self::InstitutionTransfer(_) | Self::InstitutionTransfers(_) => {
+                Definition::InstitutionTransfer
+            }
+            Self::StatusReport(_) | Self::StatusReports(_) => Definition::StatusReport,
             Self::PaymentReturn(_) => Definition::PaymentReturn,
             Self::Statement(_) => Definition::Statement,
             Self::Notification(_) => Definition::Notification,
@@ -152,8 +164,11 @@ impl Message {
     pub fn write(&self) -> Result<String, Fault> {
         let children = match self {
             Self::CustomerTransfer(it) => children(&**it),
+            Self::CustomerTransfers(it) => children(it),
             Self::InstitutionTransfer(it) => children(it),
+            Self::InstitutionTransfers(it) => children(it),
             Self::StatusReport(it) => children(it),
+            Self::StatusReports(it) => children(it),
             Self::PaymentReturn(it) => children(it),
             Self::Statement(it) => children(it),
             Self::Notification(it) => children(it),
@@ -177,21 +192,16 @@ impl Message {
     /// # Errors
     /// The first fault, with its path.
     pub fn read(bytes: &[u8]) -> Result<Read, Fault> {
-        let (namespace, root) = xml::read(bytes)?;
-        let unknown = || Fault::Unknown(namespace.chars().take(80).collect());
-        let name = namespace.strip_prefix(NAMESPACE).ok_or_else(unknown)?;
-        let definition = Definition::of(name).ok_or_else(unknown)?;
-        let (_, element) = definition.row();
-        let inner = match (definition, root.children.as_slice()) {
-            (Definition::Header, _) => &root,
-            (_, [only]) if root.name == "Document" => only,
-            _ => return Err(Fault::Missing("Document".to_owned())),
-        };
-        if inner.name != element {
-            return Err(Fault::Missing(element.to_owned()));
-        }
+        let (definition, root) = known(bytes)?;
+        let inner = content(definition, &root)?;
         let from = &*inner.children;
+        let several = |name: &str| from.iter().filter(|child| child.name == name).count() > 1;
         let (message, unread) = match definition {
+            Definition::CustomerTransfer if several(PAYMENT) => read(from, Self::CustomerTransfers),
+            Definition::InstitutionTransfer if several(PAYMENT) => {
+                read(from, Self::InstitutionTransfers)
+            }
+            Definition::StatusReport if several(STATUS) => read(from, Self::StatusReports),
             Definition::CustomerTransfer => read(from, |it| Self::CustomerTransfer(Box::new(it))),
             Definition::InstitutionTransfer => read(from, Self::InstitutionTransfer),
             Definition::StatusReport => read(from, Self::StatusReport),
@@ -204,6 +214,54 @@ impl Message {
         }?;
         Ok(Read { message, unread })
     }
+}
+
+/// The element of one payment, and of one status.
+const PAYMENT: &str = "CdtTrfTxInf";
+const STATUS: &str = "TxInfAndSts";
+
+/// A message of the table, not yet read.
+fn known(bytes: &[u8]) -> Result<(Definition, Element), Fault> {
+    let (namespace, root) = xml::read(bytes)?;
+    let unknown = || Fault::Unknown(namespace.chars().take(80).collect());
+    let name = namespace.strip_prefix(NAMESPACE).ok_or_else(unknown)?;
+    let definition = Definition::of(name).ok_or_else(unknown)?;
+    Ok((definition, root))
+}
+
+/// The element that carries it.
+fn content(definition: Definition, root: &Element) -> Result<&Element, Fault> {
+    let (_, element) = definition.row();
+    let inner = match (definition, root.children.as_slice()) {
+        (Definition::Header, _) => root,
+        (_, [only]) if root.name == "Document" => only,
+        _ => return Err(Fault::Missing("Document".to_owned())),
+    };
+    if inner.name == element { Ok(inner) } else { Err(Fault::Missing(element.to_owned())) }
+}
+
+/// The payments of a `pacs.008`, each judged alone.
+///
+/// # Errors
+/// A message that is none, a header that is not true, or another message.
+pub fn customer_transfers(bytes: &[u8]) -> Result<Sorted<CustomerTransfer>, Fault> {
+    each(bytes, Definition::CustomerTransfer)
+}
+
+/// The payments of a `pacs.009`, each judged alone.
+///
+/// # Errors
+/// As [`customer_transfers`].
+pub fn institution_transfers(bytes: &[u8]) -> Result<Sorted<InstitutionTransfer>, Fault> {
+    each(bytes, Definition::InstitutionTransfer)
+}
+
+fn each<T: transfer::Payment>(bytes: &[u8], wanted: Definition) -> Result<Sorted<T>, Fault> {
+    let (definition, root) = known(bytes)?;
+    if definition != wanted {
+        return Err(Fault::Missing(wanted.name().to_owned()));
+    }
+    several::sort(&content(definition, &root)?.children)
 }
 
 fn children<T: Form>(it: &T) -> Result<Vec<Element>, Fault> {

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::fault::Fault;
 use super::io::{Form, Io};
 use super::leaf::{Code, Country, Text};
+use super::person::PersonId;
 
 /// A financial institution (`BranchAndFinancialInstitutionIdentification6`).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -81,7 +82,7 @@ impl Form for OrganisationId {
     }
 }
 
-/// Who pays or is paid (`PartyIdentification135`).
+/// Who pays or is paid (`PartyIdentification135`): an organisation or a person.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PartyName {
@@ -93,18 +94,27 @@ pub struct PartyName {
     /// Identification of an organisation.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub organisation: Option<OrganisationId>,
+    /// Identification of a person; an organisation has none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub person: Option<PersonId>,
 }
 
 impl Form for PartyName {
     fn form(io: &mut Io<'_>, it: Option<&Self>) -> Result<Self, Fault> {
         let organisation = it.and_then(|it| it.organisation.as_ref());
-        Ok(Self {
-            name: io.must("Nm", it.map(|it| &it.name))?,
-            address: io.part_may("PstlAdr", it.and_then(|it| it.address.as_ref()))?,
-            organisation: io
-                .within_may("Id", organisation.is_some(), |io| io.part_may("OrgId", organisation))?
-                .flatten(),
-        })
+        let person = it.and_then(|it| it.person.as_ref());
+        let name = io.must("Nm", it.map(|it| &it.name))?;
+        let address = io.part_may("PstlAdr", it.and_then(|it| it.address.as_ref()))?;
+        let either = organisation.is_some() || person.is_some();
+        let known = io.within_may("Id", either, |io| {
+            let both = (io.part_may("OrgId", organisation)?, io.part_may("PrvtId", person)?);
+            match both {
+                (Some(_), Some(_)) => Err(io.wrong("PrvtId", "an organisation is no person")),
+                either => Ok(either),
+            }
+        })?;
+        let (organisation, person) = known.unwrap_or_default();
+        Ok(Self { name, address, organisation, person })
     }
 }
 
@@ -165,6 +175,17 @@ pub struct Original {
 }
 
 impl Original {
+    /// The payment of an instruction.
+    #[must_use]
+    pub fn of(instruction: &super::transfer::Instruction, message_name: Text<35>) -> Self {
+        Self {
+            message_id: instruction.message_id.clone(),
+            message_name,
+            end_to_end_id: instruction.end_to_end_id.clone(),
+            uetr: instruction.uetr.clone(),
+        }
+    }
+
     /// `OrgnlGrpInf`.
     pub(super) fn group(io: &mut Io<'_>, it: Option<&Self>) -> Result<(Text<35>, Text<35>), Fault> {
         io.within("OrgnlGrpInf", |io| {

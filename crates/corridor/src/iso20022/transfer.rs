@@ -1,4 +1,4 @@
-//! `pacs.008.001.08` and `pacs.009.001.08`: one payment between customers, or between institutions.
+//! `pacs.008.001.08` and `pacs.009.001.08`: payments between customers, or between institutions.
 
 use canon::{Amount, Date, Timestamp, Uetr};
 use serde::{Deserialize, Serialize};
@@ -7,6 +7,48 @@ use super::fault::Fault;
 use super::io::{Form, Io};
 use super::leaf::{ChargeBearer, Code, One, Settlement, Text};
 use super::parts::{Account, Agent, PartyName, positive};
+
+/// What a message says of itself, whatever payments are in it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Head {
+    pub(super) message_id: Text<35>,
+    pub(super) created: Timestamp,
+    pub(super) settlement: Settlement,
+}
+
+impl Head {
+    /// What stands before the number of payments. The way of settling follows it: [`Head::end`].
+    pub(super) fn begin(io: &mut Io<'_>, it: Option<&Self>) -> Result<Begun, Fault> {
+        let message_id = io.must("MsgId", it.map(|it| &it.message_id))?;
+        let created = io.must("CreDtTm", it.map(|it| &it.created))?;
+        io.dated(created);
+        Ok(Begun { message_id, created, settlement: it.map(|it| it.settlement) })
+    }
+}
+
+/// The first half of a head.
+pub(super) struct Begun {
+    message_id: Text<35>,
+    created: Timestamp,
+    settlement: Option<Settlement>,
+}
+
+impl Begun {
+    /// How agents settle.
+    pub(super) fn end(self, io: &mut Io<'_>) -> Result<Head, Fault> {
+        let Self { message_id, created, settlement } = self;
+        let settlement = io.within("SttlmInf", |io| io.must("SttlmMtd", settlement.as_ref()))?;
+        Ok(Head { message_id, created, settlement })
+    }
+}
+
+/// A payment that may be one of several in a message.
+pub(super) trait Payment: Sized {
+    /// What it says beside its own.
+    fn instruction(&self) -> &Instruction;
+    /// The payment inside its message.
+    fn transaction(io: &mut Io<'_>, head: &Head, it: Option<&Self>) -> Result<Self, Fault>;
+}
 
 /// What both messages say of themselves and of their one payment.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -36,47 +78,51 @@ pub struct Instruction {
 }
 
 impl Instruction {
-    /// The message around what one kind says of its own: `charges` stand before the agents, `rest` after.
-    fn form<C, T>(
+    /// What it says of its message.
+    pub(super) fn head(&self) -> Head {
+        let (message_id, created) = (self.message_id.clone(), self.created);
+        Head { message_id, created, settlement: self.settlement }
+    }
+
+    /// The message around what one kind says of its own.
+    fn form<T: Payment>(io: &mut Io<'_>, it: Option<&T>) -> Result<T, Fault> {
+        let head = io.within("GrpHdr", |io| {
+            let head = Head::begin(io, it.map(|it| it.instruction().head()).as_ref())?;
+            io.must("NbOfTxs", it.map(|_| &One::One))?;
+            head.end(io)
+        })?;
+        io.within("CdtTrfTxInf", |io| T::transaction(io, &head, it))
+    }
+
+    /// One payment of a message: `charges` stand before the agents, `rest` after.
+    fn transaction<C, T>(
         io: &mut Io<'_>,
-        it: Option<&Self>,
+        (head, it): (&Head, Option<&Self>),
         charges: impl FnOnce(&mut Io<'_>) -> Result<C, Fault>,
         rest: impl FnOnce(&mut Io<'_>, Self, C) -> Result<T, Fault>,
     ) -> Result<T, Fault> {
-        let (message_id, created, settlement) = io.within("GrpHdr", |io| {
-            let message_id = io.must("MsgId", it.map(|it| &it.message_id))?;
-            let created = io.must("CreDtTm", it.map(|it| &it.created))?;
-            io.dated(created);
-            io.must("NbOfTxs", it.map(|_| &One::One))?;
-            let settlement =
-                io.within("SttlmInf", |io| io.must("SttlmMtd", it.map(|it| &it.settlement)))?;
-            Ok((message_id, created, settlement))
+        let (instruction_id, end_to_end_id, uetr) = io.within("PmtId", |io| {
+            let instruction = io.may("InstrId", it.and_then(|it| it.instruction_id.as_ref()))?;
+            let end_to_end = io.must("EndToEndId", it.map(|it| &it.end_to_end_id))?;
+            Ok((instruction, end_to_end, io.must("UETR", it.map(|it| &it.uetr))?))
         })?;
-        io.within("CdtTrfTxInf", |io| {
-            let (instruction_id, end_to_end_id, uetr) = io.within("PmtId", |io| {
-                let instruction =
-                    io.may("InstrId", it.and_then(|it| it.instruction_id.as_ref()))?;
-                let end_to_end = io.must("EndToEndId", it.map(|it| &it.end_to_end_id))?;
-                Ok((instruction, end_to_end, io.must("UETR", it.map(|it| &it.uetr))?))
-            })?;
-            let amount = io.must("IntrBkSttlmAmt", it.map(|it| &it.amount))?;
-            let settlement_date = io.must("IntrBkSttlmDt", it.map(|it| &it.settlement_date))?;
-            let charges = charges(io)?;
-            let instruction = Self {
-                message_id,
-                created,
-                settlement,
-                instructing: io.part("InstgAgt", it.map(|it| &it.instructing))?,
-                instructed: io.part("InstdAgt", it.map(|it| &it.instructed))?,
-                instruction_id,
-                end_to_end_id,
-                uetr,
-                amount,
-                settlement_date,
-            };
-            instruction.check()?;
-            rest(io, instruction, charges)
-        })
+        let amount = io.must("IntrBkSttlmAmt", it.map(|it| &it.amount))?;
+        let settlement_date = io.must("IntrBkSttlmDt", it.map(|it| &it.settlement_date))?;
+        let charges = charges(io)?;
+        let instruction = Self {
+            message_id: head.message_id.clone(),
+            created: head.created,
+            settlement: head.settlement,
+            instructing: io.part("InstgAgt", it.map(|it| &it.instructing))?,
+            instructed: io.part("InstdAgt", it.map(|it| &it.instructed))?,
+            instruction_id,
+            end_to_end_id,
+            uetr,
+            amount,
+            settlement_date,
+        };
+        instruction.check()?;
+        rest(io, instruction, charges)
     }
 
     fn check(&self) -> Result<(), Fault> {
@@ -116,9 +162,19 @@ pub struct CustomerTransfer {
 
 impl Form for CustomerTransfer {
     fn form(io: &mut Io<'_>, it: Option<&Self>) -> Result<Self, Fault> {
+        Instruction::form(io, it)
+    }
+}
+
+impl Payment for CustomerTransfer {
+    fn instruction(&self) -> &Instruction {
+        &self.instruction
+    }
+
+    fn transaction(io: &mut Io<'_>, head: &Head, it: Option<&Self>) -> Result<Self, Fault> {
         let charges = |io: &mut Io<'_>| io.must("ChrgBr", it.map(|it| &it.charges));
-        let said = it.map(|it| &it.instruction);
-        Instruction::form(io, said, charges, |io, instruction, charges| {
+        let said = (head, it.map(|it| &it.instruction));
+        Instruction::transaction(io, said, charges, |io, instruction, charges| {
             Ok(Self {
                 instruction,
                 charges,
@@ -168,8 +224,18 @@ pub struct InstitutionTransfer {
 
 impl Form for InstitutionTransfer {
     fn form(io: &mut Io<'_>, it: Option<&Self>) -> Result<Self, Fault> {
-        let said = it.map(|it| &it.instruction);
-        Instruction::form(
+        Instruction::form(io, it)
+    }
+}
+
+impl Payment for InstitutionTransfer {
+    fn instruction(&self) -> &Instruction {
+        &self.instruction
+    }
+
+    fn transaction(io: &mut Io<'_>, head: &Head, it: Option<&Self>) -> Result<Self, Fault> {
+        let said = (head, it.map(|it| &it.instruction));
+        Instruction::transaction(
             io,
             said,
             |_| Ok(()),

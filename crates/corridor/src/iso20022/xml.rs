@@ -25,6 +25,14 @@ pub(super) struct Element {
     pub children: Vec<Element>,
 }
 
+impl Element {
+    /// The text of an element inside it, by its path.
+    pub(super) fn find(&self, path: &[&str]) -> Option<String> {
+        let Some((name, rest)) = path.split_first() else { return Some(self.text.clone()) };
+        self.children.iter().find(|child| child.name == *name)?.find(rest)
+    }
+}
+
 /// Reads one document: its namespace and its root.
 pub(super) fn read(bytes: &[u8]) -> Result<(String, Element), Fault> {
     if bytes.len() > MESSAGE_BYTES_MAX {

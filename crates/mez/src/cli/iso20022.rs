@@ -2,7 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-use corridor::iso20022::{Fault, MESSAGE_BYTES_MAX, Message, Missing, Read, ivms101};
+use corridor::iso20022::{
+    CustomerTransfer, Fault, MESSAGE_BYTES_MAX, Message, Missing, Read, Refused,
+    customer_transfers, institution_transfers, ivms101,
+};
 use serde_json::{Value, json};
 
 use super::failure::{self, Failure};
@@ -29,6 +32,9 @@ pub(crate) enum Command {
     Check {
         /// The message in XML, or - for standard input
         file: PathBuf,
+        /// Judge each payment of a pacs.008 or pacs.009 alone
+        #[arg(long)]
+        each: bool,
     },
 }
 
@@ -38,7 +44,8 @@ impl Command {
         match self {
             Self::Read { file, travel_rule } => shown(&read(file)?, *travel_rule),
             Self::Write { file } => written(file),
-            Self::Check { file } => Ok(checked(&read(file)?)),
+            Self::Check { file, each: true } => sorted(file),
+            Self::Check { file, each: false } => Ok(checked(&read(file)?)),
         }
     }
 }
@@ -70,17 +77,67 @@ fn shown(read: &Read, travel_rule: bool) -> Result<Answer, Failure> {
     Ok(Answer::done(text, answer))
 }
 
+/// Of one payment its data; of several a list.
 fn travel(message: &Message) -> Result<Value, Failure> {
-    let Message::CustomerTransfer(transfer) = message else {
-        let remedy = "give a pacs.008: only it names customers";
-        return Err(Failure::usage("the message is no payment between customers", remedy));
-    };
+    match message {
+        Message::CustomerTransfer(transfer) => travels(transfer),
+        Message::CustomerTransfers(several) => {
+            several.payments.iter().map(travels).collect::<Result<Vec<_>, _>>().map(Value::Array)
+        }
+        _ => {
+            let remedy = "give a pacs.008: only it names customers";
+            Err(Failure::usage("the message is no payment between customers", remedy))
+        }
+    }
+}
+
+fn travels(transfer: &CustomerTransfer) -> Result<Value, Failure> {
     ivms101(transfer).map_err(|Missing(paths)| {
-        let what = "the payment does not say what the travel rule asks for";
+        let id = transfer.instruction.end_to_end_id.as_str();
+        let what = format!("payment `{id}` does not say what the travel rule asks for");
         let remedy = "complete the payment, then send it";
         let failure = Failure::new(Exit::Invalid, "travel-rule-incomplete", what, remedy);
         paths.into_iter().fold(failure, |failure, path| failure.with(failure::Fault::new(path)))
     })
+}
+
+/// Each payment of a message alone: those that stand, and why the others do not.
+fn sorted(path: &Path) -> Result<Answer, Failure> {
+    let bytes = file::read_up_to(path, MESSAGE_BYTES_MAX as u64 + 1)?;
+    let customers = customer_transfers(&bytes);
+    let (stand, refusals) = match customers {
+        Ok(sorted) => (ids(sorted.good.iter().map(|it| &it.instruction)), sorted.refused),
+        Err(other) => {
+            let sorted = institution_transfers(&bytes).map_err(|fault| {
+                // Of two messages it is not, the one it says it is counts.
+                let said = if matches!(fault, Fault::Missing(_)) { other } else { fault };
+                refused(path, &said)
+            })?;
+            (ids(sorted.good.iter().map(|it| &it.instruction)), sorted.refused)
+        }
+    };
+    let row = |one: &Refused| {
+        json!({
+            "index": one.index,
+            "end_to_end_id": one.end_to_end_id,
+            "code": one.fault.code(),
+            "detail": one.fault.to_string(),
+            "remedy": one.fault.remedy(),
+        })
+    };
+    let rows: Vec<Value> = refusals.iter().map(row).collect();
+    let mut text = format!("{} payments stand, {} are refused\n", stand.len(), rows.len());
+    for one in &refusals {
+        let id = one.end_to_end_id.as_deref().unwrap_or("-");
+        text.push_str(&format!("{}  {id}  {}: {}\n", one.index, one.fault.code(), one.fault));
+    }
+    let json = json!({ "stand": stand, "refused": rows });
+    let exit = if refusals.is_empty() { Exit::Done } else { Exit::Invalid };
+    Ok(Answer { exit, ..Answer::done(text, json) })
+}
+
+fn ids<'a>(of: impl Iterator<Item = &'a corridor::iso20022::Instruction>) -> Vec<String> {
+    of.map(|it| it.end_to_end_id.as_str().to_owned()).collect()
 }
 
 fn written(path: &Path) -> Result<Answer, Failure> {
