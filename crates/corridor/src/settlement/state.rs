@@ -179,6 +179,13 @@ impl Settlement {
         self.agreed.is_some()
     }
 
+    /// Whether it is in force and every leg of it is paid or failed.
+    #[must_use]
+    pub fn is_done(&self) -> bool {
+        let over = |leg: &Leg| matches!(leg.stage(), Stage::Confirmed | Stage::Failed);
+        self.agreed.is_some() && self.legs.iter().all(over)
+    }
+
     /// Whether a zone refused it.
     #[must_use]
     pub const fn is_refused(&self) -> bool {

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use canon::Timestamp;
 use zone::Zone;
-use zone::limits::OUTBOX_THREADS;
+use zone::limits::{OUTBOX_SPARE, OUTBOX_THREADS};
 
 /// Longest time between two looks at the outbox, whichever thread looks.
 const LOOK_MS: u64 = 200;
@@ -93,7 +93,7 @@ impl Jobs {
         let (knocking, rings) = (Arc::clone(&zone), bell.clone());
         named("knocks").spawn(move || knock(&knocking, &rings))?;
         let mut threads = Vec::new();
-        for _ in 0..OUTBOX_THREADS {
+        for _ in 0..OUTBOX_THREADS + OUTBOX_SPARE {
             let (zone, heard) = (Arc::clone(&zone), bell.clone());
             threads.push(named("outbox").spawn(move || deliver(&zone, &heard))?);
         }
@@ -140,7 +140,7 @@ fn deliver(zone: &Zone, bell: &Bell) {
         // A refused or failed look is repeated; what it was about is still in the store.
         pause = match zone.run_jobs_of_one() {
             Err(_) => REFUSED_MS,
-            Ok(0) => LOOK_MS * OUTBOX_THREADS as u64,
+            Ok(0) => LOOK_MS * (OUTBOX_THREADS + OUTBOX_SPARE) as u64,
             Ok(_) => 0,
         };
     }

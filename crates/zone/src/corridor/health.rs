@@ -136,7 +136,9 @@ impl Zone {
         let mut all = Vec::with_capacity(rows.len());
         for (_, row) in rows {
             let known: CorridorRecord = serde_json::from_slice(&row.body).map_err(Refused::host)?;
-            let outbox = waiting.remove(&known.corridor_id).unwrap_or_default();
+            let mut outbox = waiting.remove(&known.corridor_id).unwrap_or_default();
+            let missed = self.reach.missed_in_a_row(&known.corridor_id);
+            outbox.attempts = outbox.attempts.max(missed);
             all.push(self.health_of(known, outbox, look)?);
         }
         all.sort_by_key(|health| (health.attention.is_empty(), health.corridor_id.clone()));

@@ -33,6 +33,8 @@ struct Away {
     tried: bool,
     /// Attempts in a row that began so, without success.
     in_vain: u32,
+    /// Attempts in a row that nobody answered, whatever was written meanwhile.
+    missed: u32,
 }
 
 impl Reach {
@@ -54,6 +56,12 @@ impl Reach {
         away.in_vain = away.in_vain.saturating_add(u32::from(std::mem::take(&mut away.tried)));
         let pause = (KNOCK_SECS << away.in_vain.min(16)).min(RETRY_SECS_MAX);
         away.knock_at = now.unix().saturating_add(pause);
+        away.missed = away.missed.saturating_add(1);
+    }
+
+    /// How many attempts in a row nobody answered. What is written meanwhile begins a job anew; it makes nobody answer.
+    pub(super) fn missed_in_a_row(&self, id: &CorridorId) -> u32 {
+        self.held().get(id).map_or(0, |away| away.missed)
     }
 
     /// An attempt came to an answer, whichever.
@@ -223,6 +231,18 @@ mod tests {
         assert_eq!(reach.back(), BTreeSet::from([id()]));
         reach.begun(&id());
         assert!(reach.back().is_empty(), "once");
+    }
+
+    #[test]
+    fn what_is_missed_counts_until_somebody_answers() {
+        let reach = Reach::default();
+        for n in 1..=7 {
+            reach.begun(&id());
+            reach.missed(&id(), at(n));
+            assert_eq!(i64::from(reach.missed_in_a_row(&id())), n);
+        }
+        reach.answered(&id());
+        assert_eq!(reach.missed_in_a_row(&id()), 0);
     }
 
     #[test]

@@ -1,15 +1,18 @@
 //! Consent to a plan, or its refusal: told to every peer in the plan, in our lanes.
 
-use canon::{Canonical, Digest, Timestamp};
+use std::collections::BTreeMap;
+
+use canon::{Canonical, CorridorId, Digest, Timestamp};
 use corridor::TransitionKind;
 use corridor::netting::Plan;
 use corridor::settlement::{Consent, Failure, Here, Settlement};
+use proof::integrity::payload_digest;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::owed::channel;
-use super::{Kept, PLAN, SETTLED, refused};
-use crate::corridor::{Follow, Open, Say};
+use super::owed::{Owed, channel};
+use super::{Kept, OPEN, PLAN, SETTLED, STANDING, refused};
+use crate::corridor::{CutRecord, Follow, Open, Say};
 use crate::duty::{Duty, Task};
 use crate::idempotency::Ask;
 use crate::limits::{PLAN_BYTES_MAX, PLANS_MAX};
@@ -17,7 +20,44 @@ use crate::refused::{Envelope, Refused};
 use crate::writes::{OnDuty, Writes};
 use crate::zone::{Loaded, Zone};
 
+/// What corridors owe, read before the lock of writing was taken, with the revision it goes on from.
+#[derive(Default)]
+struct Ahead(BTreeMap<CorridorId, (Option<u64>, Owed)>);
+
+impl Ahead {
+    /// What was read of a corridor, if it is of this cut and nothing was settled since.
+    fn of(
+        &self,
+        id: &CorridorId,
+        rev: Option<u64>,
+        cut: &CutRecord,
+    ) -> Result<Option<&Owed>, Refused> {
+        let Some((then, owed)) = self.0.get(id) else { return Ok(None) };
+        let cut_sha256 = payload_digest(&cut.cut).map_err(Refused::host)?;
+        Ok((*then == rev && owed.cut_sha256 == cut_sha256).then_some(owed))
+    }
+}
+
 impl Zone {
+    /// What this zone's corridors owe over the cuts of a plan. Whatever fails is found again under the lock, and told.
+    fn read_ahead(&self, load: &impl Fn(&Self) -> Result<Loaded<Kept>, Refused>) -> Ahead {
+        let read = || {
+            let known = load(self)?;
+            let plan = known.value.settlement.plan();
+            let opens = self.own_opens(plan)?;
+            let cuts = self.cuts_of(&opens, &plan.cuts)?;
+            let mut all = Ahead::default();
+            for open in &opens {
+                let id = &open.terms.corridor_id;
+                let Some(cut) = cuts.get(id) else { continue };
+                let rev = self.settled_record(id)?.rev;
+                all.0.insert(id.clone(), (rev, self.owed(open, cut)?));
+            }
+            Ok::<_, Refused>(all)
+        };
+        read().unwrap_or_default()
+    }
+
     /// Consent to a plan as it stands; every peer in it is told, with the plan.
     ///
     /// # Errors
@@ -46,6 +86,8 @@ impl Zone {
         load: impl Fn(&Self) -> Result<Loaded<Kept>, Refused>,
     ) -> Result<Envelope, Refused> {
         let duty = Duty::asked(Task::Settlement, &ask.caller)?;
+        // Lanes are read before anybody waits for them; what they owe over a cut changes no more.
+        let ahead = self.read_ahead(&load);
         let _writing = self.writing();
         if let Some(replay) = self.replay(ask)? {
             return Ok(replay);
@@ -54,7 +96,7 @@ impl Zone {
         let mut known = load(self)?;
         let opens = self.opens_of(known.value.settlement.plan(), now)?;
         let agreed = known.value.settlement.consent(self.zone_id(), now).map_err(refused)?;
-        let here = self.here_of(known.value.settlement.plan(), &opens)?;
+        let here = self.here_of(known.value.settlement.plan(), &opens, &ahead)?;
         let (settlement, here) = (&known.value.settlement, known.value.here.insert(here));
         let plan_sha256 = settlement.plan_sha256();
         let mut writes = self.on_duty(&duty, now, &subject(&plan_sha256))?;
@@ -111,13 +153,11 @@ impl Zone {
         Ok(Loaded { rev: None, value: Kept { settlement, here: None } })
     }
 
+    /// Ended plans take no room: what is settled does not stand in the way of what is to come.
     pub(super) fn room_for_plan(&self) -> Result<(), Refused> {
-        let held = self.store.records(PLAN, None, PLANS_MAX)?.len();
-        match held < PLANS_MAX {
+        match self.store.find(PLAN, STANDING, OPEN, None, PLANS_MAX)?.len() < PLANS_MAX {
             true => Ok(()),
-            false => {
-                Err(Refused::conflict("too-many-plans", "no more are kept, ended ones included"))
-            }
+            false => Err(Refused::conflict("too-many-plans", "no more are kept open at once")),
         }
     }
 
@@ -151,20 +191,26 @@ impl Zone {
     }
 
     /// What the plan means here: it is of exactly what this zone's corridors owe over its cuts.
-    fn here_of(&self, plan: &Plan, opens: &[Open]) -> Result<Here, Refused> {
+    fn here_of(&self, plan: &Plan, opens: &[Open], ahead: &Ahead) -> Result<Here, Refused> {
         let cuts = self.cuts_of(opens, &plan.cuts)?;
         let (mut owed, mut digests) = (Vec::new(), std::collections::BTreeMap::new());
         for open in opens {
             let id = &open.terms.corridor_id;
             let Some(cut) = cuts.get(id) else { continue };
-            let settled = self.settled_record(id)?.value;
-            if let Some(pending) = settled.pending {
+            let settled = self.settled_record(id)?;
+            if let Some(pending) = settled.value.pending {
                 let detail = format!("plan {pending} over `{id}` is not in force yet");
                 return Err(Refused::conflict("plan-pending", detail));
             }
-            let of = self.owed(open, cut)?;
-            owed.extend(of.obligations);
-            digests.insert(id.clone(), of.cut_sha256);
+            let (cut_sha256, obligations) = match ahead.of(id, settled.rev, cut)? {
+                Some(of) => (of.cut_sha256, of.obligations.clone()),
+                None => {
+                    let of = self.owed(open, cut)?;
+                    (of.cut_sha256, of.obligations)
+                }
+            };
+            owed.extend(obligations);
+            digests.insert(id.clone(), cut_sha256);
         }
         Here::of(plan, self.zone_id(), &owed, digests).map_err(refused)
     }
@@ -207,8 +253,7 @@ impl Zone {
         known: &Loaded<Kept>,
         now: Timestamp,
     ) -> Result<Envelope, Refused> {
-        let id = known.value.settlement.plan_sha256().to_string();
-        writes.state(PLAN, &id, known.rev, &known.value)?;
+        writes.plan(known)?;
         let body = self.plan_shown(&known.value);
         writes.answer(ask.put(201, &body, now.unix()));
         writes.commit()?;

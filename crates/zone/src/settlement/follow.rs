@@ -8,7 +8,7 @@ use corridor::settlement::{Confirmation, Consent, Failure, Instruction, Stage};
 use serde_json::Value;
 
 use super::consent::subject;
-use super::{Kept, PLAN, SETTLED};
+use super::{Kept, SETTLED};
 use crate::corridor::{Follow, Verdict, stream_here};
 use crate::duty::{Duty, Task};
 use crate::refused::Refused;
@@ -74,7 +74,7 @@ impl Zone {
             let id = settled.value.corridor_id.as_str().to_owned();
             writes.state(SETTLED, &id, settled.rev, &settled.value)?;
         }
-        writes.state(PLAN, &plan_sha256.to_string(), known.rev, &known.value)
+        writes.plan(&known)
     }
 
     fn word_refused(
@@ -117,6 +117,6 @@ impl Zone {
             }
             Stage::Planned | Stage::Instructed => {}
         }
-        writes.state(PLAN, &plan_sha256.to_string(), known.rev, &known.value)
+        writes.plan(&known)
     }
 }

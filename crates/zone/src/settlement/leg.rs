@@ -46,38 +46,33 @@ impl Zone {
         (plan_sha256, number): (&Digest, u64),
         banks: &InstructAsk,
     ) -> Result<Envelope, Refused> {
-        let duty = Duty::asked(Task::Settlement, &ask.caller)?;
-        let _writing = self.writing();
-        if let Some(replay) = self.replay(ask)? {
-            return Ok(replay);
-        }
-        let mut hand = self.in_hand(duty, plan_sha256, number)?;
-        hand.open.for_business(hand.now)?;
-        let uetr = Uetr::parse(&self.fresh_id()?).map_err(Refused::host)?;
-        let message = transfer(&hand, plan_sha256, &uetr, banks)?;
-        let xml = message.write().map_err(|e| Refused::invalid("bad-message", e))?;
-        let said = Instructed {
-            amount: hand.leg.amount,
-            leg: number,
-            message_sha256: Digest::of_blob(xml.as_bytes()),
-            plan_sha256: *plan_sha256,
-            type_: Instructed::TYPE.to_owned(),
-            uetr,
-        };
-        let (here, now) = (self.zone_id(), hand.now);
-        hand.known.value.settlement.instruct(here, &said, now).map_err(refused)?;
-        let mut writes = self.on_duty(&hand.duty, now, &subject(plan_sha256))?;
-        let told = (TransitionKind::SettleInstruct, &said);
-        self.tell(&mut writes, (&hand.open, plan_sha256), told, now)?;
-        let mut answer = self.plan_shown(&hand.known.value);
-        if let Value::Object(members) = &mut answer {
-            members.insert("pacs_009".to_owned(), xml.into());
-        }
-        let id = plan_sha256.to_string();
-        writes.state(super::PLAN, &id, hand.known.rev, &hand.known.value)?;
-        writes.answer(ask.put(201, &answer, now.unix()));
-        writes.commit()?;
-        Ok(Envelope { body: answer, status: 201, replayed: false })
+        self.with_leg(ask, (plan_sha256, number), |mut hand| {
+            hand.open.for_business(hand.now)?;
+            let uetr = Uetr::parse(&self.fresh_id()?).map_err(Refused::host)?;
+            let message = transfer(&hand, plan_sha256, &uetr, banks)?;
+            let xml = message.write().map_err(|e| Refused::invalid("bad-message", e))?;
+            let said = Instructed {
+                amount: hand.leg.amount,
+                leg: number,
+                message_sha256: Digest::of_blob(xml.as_bytes()),
+                plan_sha256: *plan_sha256,
+                type_: Instructed::TYPE.to_owned(),
+                uetr,
+            };
+            let (here, now) = (self.zone_id(), hand.now);
+            hand.known.value.settlement.instruct(here, &said, now).map_err(refused)?;
+            let mut writes = self.on_duty(&hand.duty, now, &subject(plan_sha256))?;
+            let told = (TransitionKind::SettleInstruct, &said);
+            self.tell(&mut writes, (&hand.open, plan_sha256), told, now)?;
+            let mut answer = self.plan_shown(&hand.known.value);
+            if let Value::Object(members) = &mut answer {
+                members.insert("pacs_009".to_owned(), xml.into());
+            }
+            writes.plan(&hand.known)?;
+            writes.answer(ask.put(201, &answer, now.unix()));
+            writes.commit()?;
+            Ok(Envelope { body: answer, status: 201, replayed: false })
+        })
     }
 
     /// Confirm a leg upon the bank's `camt.054`: treasury → corridor account, in the commit of the receipt.
@@ -90,22 +85,18 @@ impl Zone {
         (plan_sha256, number): (&Digest, u64),
         notification: &str,
     ) -> Result<Envelope, Refused> {
-        let duty = Duty::asked(Task::Settlement, &ask.caller)?;
-        let _writing = self.writing();
-        if let Some(replay) = self.replay(ask)? {
-            return Ok(replay);
-        }
-        let mut hand = self.in_hand(duty, plan_sha256, number)?;
-        let settlement = &mut hand.known.value.settlement;
-        let said = confirmation(settlement, number, notification)?;
-        settlement.confirm(self.zone_id(), &said, hand.now).map_err(refused)?;
-        let told = format!("leg {number} of plan {plan_sha256}");
-        let booked = self.settle_leg(&hand.leg, false, &told, hand.now)?;
-        let mut writes = self.on_duty(&hand.duty, hand.now, &subject(plan_sha256))?;
-        writes.settled(&booked)?;
-        let told = (TransitionKind::SettleConfirm, &said);
-        self.tell(&mut writes, (&hand.open, plan_sha256), told, hand.now)?;
-        self.answer_plan(ask, writes, &hand.known, hand.now)
+        self.with_leg(ask, (plan_sha256, number), |mut hand| {
+            let settlement = &mut hand.known.value.settlement;
+            let said = confirmation(settlement, number, notification)?;
+            settlement.confirm(self.zone_id(), &said, hand.now).map_err(refused)?;
+            let told = format!("leg {number} of plan {plan_sha256}");
+            let booked = self.settle_leg(&hand.leg, false, &told, hand.now)?;
+            let mut writes = self.on_duty(&hand.duty, hand.now, &subject(plan_sha256))?;
+            writes.settled(&booked)?;
+            let told = (TransitionKind::SettleConfirm, &said);
+            self.tell(&mut writes, (&hand.open, plan_sha256), told, hand.now)?;
+            self.answer_plan(ask, writes, &hand.known, hand.now)
+        })
     }
 
     /// Say that a leg is not paid; it stays owed between its two ends.
@@ -118,21 +109,32 @@ impl Zone {
         (plan_sha256, number): (&Digest, u64),
         reason: &str,
     ) -> Result<Envelope, Refused> {
+        self.with_leg(ask, (plan_sha256, number), |mut hand| {
+            let said = failure(Some(number), plan_sha256, reason)?;
+            let settlement = &mut hand.known.value.settlement;
+            settlement.fail(self.zone_id(), &said, hand.now).map_err(refused)?;
+            let carried = self.carry(settlement, &hand.leg, true)?;
+            let mut writes = self.on_duty(&hand.duty, hand.now, &subject(plan_sha256))?;
+            writes.state(SETTLED, hand.leg.corridor_id.as_str(), carried.rev, &carried.value)?;
+            let told = (TransitionKind::SettleFail, &said);
+            self.tell(&mut writes, (&hand.open, plan_sha256), told, hand.now)?;
+            self.answer_plan(ask, writes, &hand.known, hand.now)
+        })
+    }
+
+    /// What all three begin with: who may, once, and the leg as it stands.
+    fn with_leg(
+        &self,
+        ask: &Ask,
+        (plan_sha256, number): (&Digest, u64),
+        say: impl FnOnce(InHand) -> Result<Envelope, Refused>,
+    ) -> Result<Envelope, Refused> {
         let duty = Duty::asked(Task::Settlement, &ask.caller)?;
         let _writing = self.writing();
         if let Some(replay) = self.replay(ask)? {
             return Ok(replay);
         }
-        let mut hand = self.in_hand(duty, plan_sha256, number)?;
-        let said = failure(Some(number), plan_sha256, reason)?;
-        let settlement = &mut hand.known.value.settlement;
-        settlement.fail(self.zone_id(), &said, hand.now).map_err(refused)?;
-        let carried = self.carry(settlement, &hand.leg, true)?;
-        let mut writes = self.on_duty(&hand.duty, hand.now, &subject(plan_sha256))?;
-        writes.state(SETTLED, hand.leg.corridor_id.as_str(), carried.rev, &carried.value)?;
-        let told = (TransitionKind::SettleFail, &said);
-        self.tell(&mut writes, (&hand.open, plan_sha256), told, hand.now)?;
-        self.answer_plan(ask, writes, &hand.known, hand.now)
+        say(self.in_hand(duty, plan_sha256, number)?)
     }
 
     fn in_hand(&self, duty: Duty, plan_sha256: &Digest, number: u64) -> Result<InHand, Refused> {

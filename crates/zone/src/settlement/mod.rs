@@ -20,10 +20,15 @@ pub use leg::InstructAsk;
 pub use owed::PlanAsk;
 
 use crate::refused::Refused;
+use crate::writes::Writes;
 use crate::zone::{Loaded, Zone};
 
 /// Kind of the records of plans, by digest.
 const PLAN: &str = "settlement";
+/// The word of the index for a plan of which something is to come.
+const OPEN: &str = "open";
+/// Index of plans by whether anything of them is still to come.
+const STANDING: &str = "standing";
 /// Kind of the records of how far corridors are settled, by corridor.
 const SETTLED: &str = "settled";
 
@@ -78,6 +83,23 @@ fn refused(error: SettlementError) -> Refused {
             Refused::conflict("plan-state", error)
         }
         E::NotTheirs(..) | E::Stage(..) => Refused::conflict("leg-state", error),
+    }
+}
+
+impl Kept {
+    /// Whether nothing more comes of it: refused, or in force with every leg paid or failed.
+    fn is_ended(&self) -> bool {
+        self.settlement.is_refused() || self.settlement.is_done()
+    }
+}
+
+impl<W> Writes<'_, W> {
+    /// Write a plan, and whether it still stands open.
+    fn plan(&mut self, known: &Loaded<Kept>) -> Result<(), Refused> {
+        let id = known.value.settlement.plan_sha256().to_string();
+        let standing = if known.value.is_ended() { "ended" } else { OPEN };
+        self.put_index(PLAN, STANDING, standing, &id);
+        self.state(PLAN, &id, known.rev, &known.value)
     }
 }
 

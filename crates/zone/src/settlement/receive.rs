@@ -35,8 +35,7 @@ impl Effect<OnDuty> for Said {
             let id = settled.value.corridor_id.as_str();
             writes.state(SETTLED, id, settled.rev, &settled.value)?;
         }
-        let id = self.known.value.settlement.plan_sha256().to_string();
-        writes.state(PLAN, &id, self.known.rev, &self.known.value)
+        writes.plan(&self.known)
     }
 }
 

@@ -6,8 +6,8 @@ use proof::credential::Verdict;
 use zone::Refused;
 
 use crate::rig::work::{
-    ask, balance, company, corridor_of, join, payment_state, pump_later, totals_are_zero, try_fund,
-    try_pay,
+    ask, balance, company, corridor_of, join, payment_state, pump, pump_later, totals_are_zero,
+    try_fund, try_pay,
 };
 use crate::rig::{Net, Site};
 
@@ -163,4 +163,27 @@ fn many_callers_and_both_outboxes_at_once_neither_wait_for_ever_nor_lose_a_cent(
     let bundle = a.zone().export_bundle(&ask(&callers[0], "x", "x"), &id, true).unwrap();
     let report = judge(&bundle, &[a.did.clone(), b.did.clone()]);
     assert_eq!(report.verdict, Verdict::Valid, "{:?}", report.reasons);
+}
+
+#[test]
+fn a_busy_corridor_shows_that_its_peer_is_silent() {
+    let net = Net::new();
+    let (mut a, mut b) = (Site::opened("ae-abudhabi-adgm", &net), Site::opened("sg", &net));
+    let id = join(&mut a, &mut b);
+    let silent = |site: &Site| {
+        let health = site.zone().corridors_health().unwrap();
+        health["items"][0]["attention"].as_array().unwrap().contains(&"peer-silent".into())
+    };
+    net.cut(&a.url, &b.url, true);
+    // Each receipt begins the delivery anew; that makes nobody answer.
+    for n in 0..8 {
+        let caller = a.caller();
+        a.zone().send_noop(&ask(&caller, &format!("busy-{n}"), "x"), &id).unwrap();
+        pump(&[&a]);
+    }
+    assert!(silent(&a), "{:#}", a.zone().corridors_health().unwrap());
+    net.cut(&a.url, &b.url, false);
+    net.clock.forward(61);
+    pump(&[&a, &b]);
+    assert!(!silent(&a), "{:#}", a.zone().corridors_health().unwrap());
 }

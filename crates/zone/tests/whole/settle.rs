@@ -5,6 +5,7 @@ use corridor::Stop;
 use corridor::netting::{Book, Channel, Plan, Reach, accepted_over};
 use corridor::verify::open;
 use serde_json::{Value, json};
+use store::Store as _;
 use zone::{Envelope, HaltAsk, InstructAsk, PlanAsk, Refused, ResumeAsk};
 
 use crate::rig::work::{ask, balance, company, join, pump, pump_later, totals_are_zero, try_pay};
@@ -170,6 +171,12 @@ fn what_two_zones_owe_is_netted_agreed_paid_and_booked_once() {
     }
     totals_are_zero(&[a, b]);
     assert_eq!(drawn(a).unwrap_err().code(), "nothing-owed");
+    for site in [&*a, &*b] {
+        let open = site.sim().find("settlement", "standing", "open", None, 10).unwrap();
+        assert_eq!(open, Vec::<String>::new(), "an ended plan takes no room");
+        let waits = site.sim().jobs(&format!("awaited/{id}"), i64::MAX, 10).unwrap();
+        assert!(waits.is_empty(), "what was decided is awaited no more");
+    }
     // The next cut begins where this plan ended.
     try_pay(a, "pay-3", (one, "7.00"), (b, two, "Straits Ledger")).unwrap();
     pump(&[a, b]);
