@@ -68,7 +68,7 @@ const DECISIONS: &[Parameter] = &[AFTER, LIMIT, OUTCOME, KIND, SUBJECT];
 
 /// Every route.
 pub(crate) fn routes() -> impl Iterator<Item = Route> {
-    let all: [&'static [Route]; 12] = [
+    let all: [&'static [Route]; 13] = [
         SYSTEM,
         ENTITIES,
         FISCAL,
