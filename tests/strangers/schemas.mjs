@@ -117,6 +117,7 @@ function told({type}) {
   const names = {
     MEZBridgeInvoiceCredential: 'bridge-invoice',
     MEZCorridorActivationCredential: 'corridor-activation',
+    MEZCorridorAmendmentCredential: 'corridor-amendment',
     MEZCorridorAgreementCredential: 'corridor-agreement',
     MEZCorridorCheckpoint: 'corridor-checkpoint',
     MEZCorridorDefinitionCredential: 'corridor-definition',
@@ -124,6 +125,7 @@ function told({type}) {
     MEZForkResolutionCredential: 'corridor-fork-resolution',
     MEZCorridorLaneReceipt: 'corridor-lane-receipt',
     MEZCorridorResumeCredential: 'corridor-resume',
+    MEZPayloadKey: 'payload-key',
     MEZZoneInception: 'zone-inception',
     MEZZoneKeyRotation: 'zone-key-rotation'
   };

@@ -9,7 +9,7 @@ use crate::Failure;
 use crate::workspace::Workspace;
 
 /// The crates that write golden files, with the test that does.
-const WRITERS: [(&str, &str); 17] = [
+const WRITERS: [(&str, &str); 18] = [
     ("proof", "write_the_golden_file"),
     ("proof", "write_the_golden_documents"),
     ("proof", "write_the_golden_credentials"),
@@ -17,6 +17,7 @@ const WRITERS: [(&str, &str); 17] = [
     ("proof", "write_the_golden_witness"),
     ("corridor", "write_the_golden_corridor"),
     ("corridor", "write_the_golden_transition_types"),
+    ("corridor", "write_the_golden_agreeing"),
     ("corridor", "write_the_golden_forks"),
     ("corridor", "write_the_golden_messages"),
     ("corridor", "write_the_golden_payments"),

@@ -230,7 +230,12 @@ impl Cut {
     pub fn read(document: &Value, terms: &Terms) -> Result<Self, CutError> {
         let cut: Self = Canonical::of_value(document)?.read()?;
         let zones: Vec<&ZoneId> = cut.lanes.iter().map(|lane| &lane.zone_id).collect();
+        // Amendments open epochs; later ones are judged against the lanes.
+        let [lawpacks, rulesets] = &terms.sets_at_first;
+        let first = cut.epoch == 0;
         let fields = [
+            ("lawpack_digest_set", !first || cut.lawpack_digest_set == *lawpacks),
+            ("ruleset_digest_set", !first || cut.ruleset_digest_set == *rulesets),
             ("corridor_id", cut.corridor_id == terms.corridor_id),
             ("genesis_root", cut.genesis_root == terms.genesis_root),
             ("lanes", zones.into_iter().eq(terms.lanes.iter())),

@@ -160,6 +160,9 @@ impl Definition {
             return Err(HandshakeError::PeerRealm);
         }
         let generation = drawing.after.map_or(1, |(generation, _)| generation);
+        if drawing.after.is_some() && generation < 2 {
+            return Err(HandshakeError::PeerGeneration(generation));
+        }
         let first = corridor_id(&here.participant, &there.participant)?;
         let corridor_id = id_of_generation(&first, generation)?;
         if let Some(demand) = &drawing.compatibility {

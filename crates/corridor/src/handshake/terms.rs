@@ -32,6 +32,8 @@ pub struct Terms {
     pub pinned_lawpacks: BTreeMap<ZoneId, Vec<PinnedPack>>,
     /// Rulesets, sorted and unique.
     pub ruleset_digest_set: Vec<Digest>,
+    /// Packs and rulesets before any amendment.
+    pub(crate) sets_at_first: [Vec<Digest>; 2],
     /// First moment of effect.
     pub effective_from: Timestamp,
     /// End of effect.
@@ -97,14 +99,16 @@ impl Terms {
         let definition = signed.credential.subject;
         let rules = Rules::of(&dates, parties.map(Party::did))?;
         definition.check_rules(&rules)?;
+        let lawpacks: Vec<Digest> = lawpacks.into_iter().collect();
         let mut terms = Self {
+            sets_at_first: [lawpacks.clone(), definition.ruleset_digest_set.clone()],
             lanes: definition.participants.iter().map(|p| p.zone_id.clone()).collect(),
             corridor_id: definition.corridor_id,
             realm: definition.realm,
             genesis_root: signed.payload_sha256,
             definition_payload_sha256: signed.payload_sha256,
             agreement_set_sha256: signed.payload_sha256,
-            lawpack_digest_set: lawpacks.into_iter().collect(),
+            lawpack_digest_set: lawpacks,
             pinned_lawpacks,
             ruleset_digest_set: definition.ruleset_digest_set,
             effective_from: dates.effective_from,

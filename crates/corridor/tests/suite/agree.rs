@@ -8,12 +8,14 @@ use corridor::handshake::{
     Rules, Threshold, claimed, generation_of, rulesets,
 };
 use corridor::lane::{Class, Draft, TransitionKind};
+use corridor::messages::{AmendmentOffer, AmendmentType};
+use corridor::sealed::PayloadKey;
 use corridor::verify::chain::{Chain, Check, check_block};
 use corridor::verify::judge;
 use corridor::{Amendment, AppendError, HandshakeError, Lane, LaneReceipt};
+use proof::SecretKey;
 use proof::credential::Verdict;
 use proof::integrity::payload_digest;
-use proof::{SecretKey, Signer};
 use serde_json::{Value, json};
 
 use crate::zones::{World, at, draft, key, resealed};
@@ -322,4 +324,59 @@ fn an_amendment_that_does_not_follow_changes_nothing() {
     assert!(matches!(error, AppendError::Threshold(_)), "{error:?}");
     let one = endorsed(&world, Class::Business, &watchers()[0], None);
     world.sides[0].write(noop(vec![one])).unwrap();
+}
+
+const GOLDEN: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../vectors/agreeing.json");
+
+fn golden() -> String {
+    let world = World::lived();
+    let offer = amendment(&world, |_| ());
+    let secret = proof::hpke::HpkeSecret::from_seed(&mut [7; 32]);
+    let side = &world.sides[0];
+    let stated = PayloadKey::state(side.party.did(), &secret.public(), at(5), &side.pen).unwrap();
+    let message = AmendmentOffer {
+        kind: AmendmentType::Only,
+        to: world.sides[1].party.did().clone(),
+        corridor_id: world.terms.corridor_id.clone(),
+        amendment: offer.clone(),
+    };
+    let watched = crate::watchers::world();
+    let (certificate, _) = crate::anchor::anchored(&watched);
+    let row = |schema: &str, document: Value| json!({ "schema": schema, "document": document });
+    let said = |value: &dyn erased::Said| value.said();
+    let document = json!({
+        "about": "What two zones agree on beside plain terms (spec/corridor.md, sections 3.2 to 4.8).",
+        "documents": [
+            row("corridor-amendment", offer),
+            row("peer-amendment", said(&message)),
+            row("payload-key", stated),
+            row("finality-certificate", said(&certificate)),
+        ],
+    });
+    serde_json::to_string_pretty(&document).unwrap() + "\n"
+}
+
+mod erased {
+    /// Anything as canonical JSON.
+    pub trait Said {
+        fn said(&self) -> serde_json::Value;
+    }
+
+    impl<T: serde::Serialize> Said for T {
+        fn said(&self) -> serde_json::Value {
+            canon::Canonical::of(self).unwrap().value()
+        }
+    }
+}
+
+#[test]
+fn the_golden_agreeing_is_what_it_was() {
+    let held = std::fs::read_to_string(GOLDEN).unwrap();
+    assert!(held == golden(), "the formats moved: `cargo xtask vectors`");
+}
+
+#[test]
+#[ignore = "writes the golden file"]
+fn write_the_golden_agreeing() {
+    std::fs::write(GOLDEN, golden()).unwrap();
 }

@@ -1,14 +1,18 @@
 //! Other chains: real headers of Bitcoin, a chain mined for the test, a log, and what each convinces whom of.
 
-use canon::Digest;
+use canon::{Canonical, Digest};
+use corridor::Cut;
 use corridor::anchor::{Anchor, AnchorError, BitcoinProof, Held, Root};
 use corridor::attachment::{About, Attachment, Checkpointed, Relation};
+use corridor::certificate::{Certificate, Grade, judge_under};
 use corridor::lane::TransitionKind;
+use proof::Checkpoint;
+use proof::credential::Verdict;
 use proof::merkle::Tree;
 use proof::note::verifier_key;
-use proof::{Checkpoint, Signer};
 use serde_json::{Value, json};
 
+use crate::watchers::certificate;
 use crate::zones::{World, draft, key};
 
 /// The first three headers of Bitcoin, and the hashes by which everybody knows them.
@@ -249,4 +253,48 @@ fn what_is_owed_here_was_settled_on_another_corridor() {
     let mut world = World::new();
     world.sides[0].write(draft(TransitionKind::Attach, said)).unwrap();
     world.settle();
+}
+
+/// A certificate of a cut, and the same with the cut in a log.
+pub fn anchored(world: &World) -> (Certificate, String) {
+    let whole = certificate(world, &[0, 1, 2]);
+    let cut = Cut::digest(&whole.coverage.as_ref().unwrap().cut).unwrap();
+    let (mut tree, log) = (Tree::new(), key(77));
+    tree.push(Digest::of_blob(b"one")).unwrap();
+    tree.push(cut).unwrap();
+    let root = tree.root_at(2).unwrap();
+    let note = Checkpoint::new("log.example/anchors", 2, root).unwrap().sign(&log).unwrap();
+    let named = verifier_key("log.example/anchors", &log.public());
+    let hashes = tree.inclusion(1, 2).unwrap();
+    let anchor = Some(Anchor::of_log(&named, 1, hashes, &note.to_bytes()));
+    (Certificate { anchor, grade: Grade::Anchored, ..whole }, named)
+}
+
+#[test]
+fn an_anchored_certificate_is_valid_only_under_a_root_the_caller_names() {
+    let world = crate::watchers::world();
+    let (good, named) = anchored(&world);
+    let judged = |certificate: &Certificate, roots: &[Root]| {
+        let bytes = Canonical::of(certificate).unwrap();
+        let judged = judge_under(bytes.bytes(), &world.dids(), roots);
+        let code = judged.reasons.first().map_or("", |reason| reason.code);
+        (judged.verdict, code, judged.told.and_then(|told| told.anchored).is_some())
+    };
+    let root = Root::parse(&named).unwrap();
+    let other = Root::parse(&format!("bitcoin:{}:1d00ffff:6", REAL[2].1)).unwrap();
+    assert_eq!(judged(&good, &[other.clone(), root.clone()]), (Verdict::Valid, "", true));
+    assert_eq!(judged(&good, &[]), (Verdict::Unknown, "untrusted-root", true));
+    assert_eq!(judged(&good, &[other]), (Verdict::Unknown, "untrusted-root", true));
+    let refused = |edit: &dyn Fn(&mut Certificate)| {
+        let mut changed = good.clone();
+        edit(&mut changed);
+        let (verdict, code, _) = judged(&changed, std::slice::from_ref(&root));
+        assert_eq!(verdict, Verdict::Invalid);
+        code
+    };
+    assert_eq!(refused(&|c| c.grade = Grade::Economic), "grade");
+    assert_eq!(refused(&|c| c.anchor = None), "grade");
+    assert_eq!(refused(&|c| c.coverage = None), "grade");
+    let bitcoin = Anchor::Bitcoin(proof(&Digest::of_blob(b"a cut")));
+    assert_eq!(refused(&|c| c.anchor = Some(bitcoin.clone())), "anchor");
 }

@@ -39,6 +39,7 @@ fn items(world: &World) -> Vec<Item> {
     let item = |item: &LaneItem| Item {
         receipt: Canonical::exact(&item.receipt).unwrap().value(),
         payload: item.payload.clone(),
+        sealed: None,
         checkpoint: String::from_utf8(item.checkpoint.clone()).unwrap(),
     };
     world.sides[0].here.items.iter().map(item).collect()

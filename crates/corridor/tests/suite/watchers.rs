@@ -31,7 +31,7 @@ fn noop(n: u64) -> corridor::lane::Draft {
 }
 
 /// A receipt of side 0 that side 1 accepted, under a cut.
-fn world() -> World {
+pub fn world() -> World {
     let mut world = World::new();
     world.sides[0].write(noop(0)).unwrap();
     world.sides[0].write(noop(1)).unwrap();
@@ -79,7 +79,7 @@ fn zones(world: &World) -> Vec<Value> {
     world.sides.iter().map(keys).collect()
 }
 
-fn certificate(world: &World, watchers: &[u8]) -> Certificate {
+pub fn certificate(world: &World, watchers: &[u8]) -> Certificate {
     let receipt = |side: usize, n: usize| {
         Canonical::exact(&world.sides[side].here.items[n].receipt).unwrap().value()
     };
@@ -91,6 +91,7 @@ fn certificate(world: &World, watchers: &[u8]) -> Certificate {
             acks: vec![receipt(1, 0), receipt(1, 1)],
             inclusion: tree.inclusion(1, 2).unwrap(),
         },
+        anchor: None,
         coverage: Some(Coverage {
             attestations: by_watcher(attestations),
             covered_value: sgd(1_000 * i128::try_from(watchers.len()).unwrap()),

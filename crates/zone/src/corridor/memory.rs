@@ -18,10 +18,13 @@ use crate::zone::{Loaded, Zone, parse};
 /// Most corridors, and most lanes, kept; beyond, everything is forgotten and built again.
 const KEPT_MAX: usize = 1_024;
 
+/// A record, and what its documents gave.
+type Verified = (Held<CorridorRecord>, Arc<Agreed>);
+
 /// Terms and trees of the corridors in use.
 #[derive(Default)]
 pub(crate) struct Memory {
-    agreed: Mutex<BTreeMap<CorridorId, (Held<CorridorRecord>, Arc<Agreed>)>>,
+    agreed: Mutex<BTreeMap<CorridorId, Verified>>,
     records: Mutex<BTreeMap<CorridorId, (u64, Held<CorridorRecord>)>>,
     trees: Mutex<BTreeMap<String, Kept>>,
 }
