@@ -9,8 +9,8 @@
 
 pub mod amendment;
 pub mod anchor;
-pub mod attachment;
 pub mod asset;
+pub mod attachment;
 pub mod bridge;
 pub mod certificate;
 pub mod cut;

@@ -5,9 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use canon::{Canonical, CorridorId, Did, Digest, Realm, Timestamp, ZoneId};
 use serde_json::{Value, json};
 
-use super::{Agreement, Compatibility, Definition, HandshakeError, Packs, PinnedPack, Rules};
+use super::{
+    ActivationTerms, Agreement, Compatibility, Definition, HandshakeError, Packs, PinnedPack, Rules,
+};
 use crate::amendment::Amendment;
-use crate::documents::DocumentError;
+use crate::documents::{DocumentError, Signed};
 use crate::limits::DIGEST_SET_MAX;
 use crate::party::Party;
 
@@ -63,25 +65,7 @@ impl Terms {
                 return Err(HandshakeError::PeerUnsigned(party.did().clone(), "definition"));
             }
         }
-        let mut payloads = BTreeSet::new();
-        let mut packs = BTreeMap::new();
-        let mut dates = None;
-        for party in parties {
-            let mine = agreements.iter().find(|(owner, _)| owner.did() == party.did());
-            let (_, document) =
-                mine.ok_or_else(|| HandshakeError::PeerUnsigned(party.did().clone(), "agreement"))?;
-            let agreement = Agreement::read(document, party, signed.payload_sha256)?;
-            let subject = agreement.credential.subject;
-            if subject.corridor_id != signed.credential.subject.corridor_id {
-                return Err(HandshakeError::PeerTerms("corridor_id"));
-            }
-            if *dates.get_or_insert_with(|| subject.activation.clone()) != subject.activation {
-                return Err(HandshakeError::PeerTerms("activation"));
-            }
-            payloads.insert(agreement.payload_sha256);
-            let said = Packs { pinned: subject.pinned_lawpacks, held: subject.held_lawpacks };
-            packs.insert(party.zone().clone(), said);
-        }
+        let Consents { payloads, packs, dates } = consents(&signed, agreements, parties)?;
         if let Some(demand) = &signed.credential.subject.lawpack_compatibility {
             demand.check(&packs)?;
         }
@@ -89,7 +73,6 @@ impl Terms {
             packs.into_iter().map(|(zone, packs)| (zone, packs.pinned)).collect();
         let lawpacks = pinned_lawpacks.values().flatten().map(|pack| pack.lawpack_digest_sha256);
         let lawpacks: BTreeSet<Digest> = lawpacks.collect();
-        let dates = dates.ok_or(HandshakeError::PeerParticipants)?;
         if dates.effective_from >= dates.effective_until {
             return Err(HandshakeError::PeerDates(dates.effective_from, dates.effective_until));
         }
@@ -182,6 +165,42 @@ impl Terms {
         }
         Err(HandshakeError::PeerDates(self.effective_from, self.effective_until))
     }
+}
+
+/// What both agreements say.
+struct Consents {
+    payloads: BTreeSet<Digest>,
+    packs: BTreeMap<ZoneId, Packs>,
+    dates: ActivationTerms,
+}
+
+/// One agreement of each party, to this definition and under the same dates.
+fn consents(
+    signed: &Signed<Definition>,
+    agreements: &[(&Party, &Value)],
+    parties: [&Party; 2],
+) -> Result<Consents, HandshakeError> {
+    let mut payloads = BTreeSet::new();
+    let mut packs = BTreeMap::new();
+    let mut dates = None;
+    for party in parties {
+        let mine = agreements.iter().find(|(owner, _)| owner.did() == party.did());
+        let (_, document) =
+            mine.ok_or_else(|| HandshakeError::PeerUnsigned(party.did().clone(), "agreement"))?;
+        let agreement = Agreement::read(document, party, signed.payload_sha256)?;
+        let subject = agreement.credential.subject;
+        if subject.corridor_id != signed.credential.subject.corridor_id {
+            return Err(HandshakeError::PeerTerms("corridor_id"));
+        }
+        if *dates.get_or_insert_with(|| subject.activation.clone()) != subject.activation {
+            return Err(HandshakeError::PeerTerms("activation"));
+        }
+        payloads.insert(agreement.payload_sha256);
+        let said = Packs { pinned: subject.pinned_lawpacks, held: subject.held_lawpacks };
+        packs.insert(party.zone().clone(), said);
+    }
+    let dates = dates.ok_or(HandshakeError::PeerParticipants)?;
+    Ok(Consents { payloads, packs, dates })
 }
 
 fn digest(value: &Value) -> Result<Digest, HandshakeError> {

@@ -1,3 +1,5 @@
+//! The published vector, and everything that must not open.
+
 use data_encoding::HEXLOWER;
 
 use super::{HpkeError, HpkePublic, HpkeSecret, Sealed, seal};

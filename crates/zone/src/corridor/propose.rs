@@ -212,13 +212,7 @@ impl Zone {
         let there = KeyHistory::verify(&sent.inception, &sent.rotations, &theirs.did);
         let there = Party::with(there.map_err(|e| Refused::peer("peer-unknown", e))?);
         message.signed_by(&there)?;
-        let definition = Definition::read(&sent.definition, &self.here, &there).map_err(refused)?;
-        let agreement = Agreement::read(&sent.agreement, &there, definition.payload_sha256);
-        let asked =
-            agreement.map_err(|e| Refused::peer(code(&e), e))?.credential.subject.activation;
-        let rules = Rules::of(&asked, [self.did(), there.did()]);
-        let sound = rules.and_then(|rules| definition.credential.subject.check_rules(&rules));
-        sound.map_err(|e| Refused::peer(code(&e), e))?;
+        let definition = self.read_proposed(&sent, &there)?;
         let id: CorridorId = definition.credential.subject.corridor_id.clone();
         let known: Option<Loaded<CorridorRecord>> = self.load("corridor", id.as_str())?;
         let crossing = known.as_ref().is_some_and(|known| self.gives_way(&known.value, &there));
@@ -274,6 +268,22 @@ impl Zone {
         writes.answer(message.used(now));
         writes.commit()?;
         said(Taken { corridor_id: id, state: record.state })
+    }
+
+    /// The definition a peer proposes, its agreement and its demands sound.
+    fn read_proposed(
+        &self,
+        sent: &Proposed,
+        there: &Party,
+    ) -> Result<corridor::Signed<Definition>, Refused> {
+        let refused = |e| Refused::peer(code(&e), e);
+        let definition = Definition::read(&sent.definition, &self.here, there).map_err(refused)?;
+        let agreement = Agreement::read(&sent.agreement, there, definition.payload_sha256);
+        let asked = agreement.map_err(refused)?.credential.subject.activation;
+        let rules = Rules::of(&asked, [self.did(), there.did()]);
+        let sound = rules.and_then(|rules| definition.credential.subject.check_rules(&rules));
+        sound.map_err(refused)?;
+        Ok(definition)
     }
 
     /// Two proposals cross: the zone that sorts later gives way, to the very peer its own operator

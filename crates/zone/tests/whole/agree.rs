@@ -94,7 +94,13 @@ fn an_amendment_is_offered_accepted_and_in_force_in_both_lanes() {
             assert_eq!(shown(site, &id, lane), 1, "{lane} at {}", site.word);
         }
     }
-    // Nothing of business without the watcher; with it, everything.
+    business_needs(&watcher, (a, b), &id);
+}
+
+/// Nothing of business without the watcher; with it, everything.
+fn business_needs(watcher: &SecretKey, (a, b): (Site, Site), id: &CorridorId) {
+    let caller_a = caller_of(&a);
+    let id = id.clone();
     assert_eq!(noop(&a, &id).unwrap_err(), "threshold-unmet");
     let until = a.zone().now().plus_secs(86_400).unwrap();
     let endorsed = |lane: &Site, key: &SecretKey| {
@@ -108,12 +114,12 @@ fn an_amendment_is_offered_accepted_and_in_force_in_both_lanes() {
         endorsement.sign(&key.public().did(), (a.zone().now(), until), key).unwrap()
     };
     let stranger = endorsed(&a, &SecretKey::from_seed([8; 32]).unwrap());
-    for (n, wrong) in [stranger, endorsed(&b, &watcher)].iter().enumerate() {
+    for (n, wrong) in [stranger, endorsed(&b, watcher)].iter().enumerate() {
         let key = format!("wrong-{n}");
         let refused = a.zone().take_endorsement(&ask(&caller_a, &key, &key), &id, wrong);
         assert_eq!(refused.unwrap_err().code(), "endorsement-refused");
     }
-    let good = endorsed(&a, &watcher);
+    let good = endorsed(&a, watcher);
     a.zone().take_endorsement(&ask(&caller_a, "good", "g"), &id, &good).unwrap();
     noop(&a, &id).unwrap();
     pump_later(&[&a, &b]);
