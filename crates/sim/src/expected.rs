@@ -6,7 +6,7 @@ use zone::Refused;
 
 use crate::counts::Counts;
 
-const FAULTS: [&str; 32] = [
+const FAULTS: [&str; 35] = [
     "answer lost",
     "backup restored",
     "cell lost",
@@ -34,11 +34,14 @@ const FAULTS: [&str; 32] = [
     "replayed",
     "restart",
     "second history",
+    "second history shown to a watcher",
     "signer restored too",
     "slow",
     "slow peer",
     "store away",
     "twice",
+    "watcher died",
+    "watcher lied",
 ];
 const REFUSED: [&str; 13] = [
     "CallerFields",
@@ -56,8 +59,29 @@ const REFUSED: [&str; 13] = [
     "Unavailable",
 ];
 const STATES: [&str; 6] = ["ACTIVE", "DEPRECATED", "DRAFT", "HALTED", "PENDING", "SUSPENDED"];
-const RECEIPTS: [&str; 8] =
-    ["ack", "deprecate", "halt", "noop", "payment.return", "payment.transfer", "resume", "suspend"];
+const RECEIPTS: [&str; 15] = [
+    "ack",
+    "bridge.commit.v1",
+    "bridge.prepare.v1",
+    "bridge.release.v1",
+    "deprecate",
+    "halt",
+    "noop",
+    "payment.return",
+    "payment.transfer",
+    "resume",
+    "settle.confirm.v1",
+    "settle.consent.v1",
+    "settle.fail.v1",
+    "settle.instruct.v1",
+    "suspend",
+];
+const BRIDGES: [&str; 4] = ["completed", "initiated", "prepared", "released"];
+const FLOWS: [&str; 6] =
+    ["Created", "DocumentsPresented", "GoodsReleased", "GoodsShipped", "InvoiceIssued", "LcIssued"];
+const PLANS: [&str; 3] = ["in_force", "proposed", "refused"];
+const LEGS: [&str; 4] = ["confirmed", "failed", "instructed", "planned"];
+const WATCHERS: [&str; 3] = ["attested", "mirrored", "zone away"];
 const PAYMENTS: [&str; 3] = ["returned", "sent", "settled"];
 
 /// Everything that is to occur, at zero.
@@ -69,6 +93,14 @@ pub fn expected() -> Counts {
     counts.expect("state", &STATES);
     counts.expect("receipt", &RECEIPTS);
     counts.expect("payment", &PAYMENTS);
+    counts.expect("bridge", &BRIDGES);
+    counts.expect("flow", &FLOWS);
+    counts.expect("plan", &PLANS);
+    counts.expect("leg", &LEGS);
+    counts.expect("watcher", &WATCHERS);
+    counts.expect("finality", &["watcher_quorum"]);
+    counts.expect("after", &["bundle judged", "data checked", "fork resolved"]);
+    counts.expect("witness", &["cosigned"]);
     counts
 }
 

@@ -13,10 +13,12 @@ use std::sync::{Arc, OnceLock};
 use canon::{AccountId, Clock, Did, Realm};
 use corridor::watcher::{Registration, Told, Watching};
 use proof::SecretKey;
+use serde_json::Value;
 use zone::{Ask, BondAsk, Envelope, FundAsk, Refused, Scope, Zone};
 
 use crate::failure::{Failure, rig};
 use crate::founding::key;
+use crate::host::Host;
 use crate::ops::{self, Op, decimal, host_fault};
 use crate::world::{Line, World};
 use folder::SimFolder;
@@ -65,7 +67,6 @@ pub(crate) struct Watch {
     pub(crate) watchers: Vec<Watcher>,
     /// Who pays the bonds, once there is an account for it.
     pub(crate) sponsor: Option<AccountId>,
-    funded: bool,
     tokens: Option<[String; 2]>,
     /// The honest ones, as witnesses of every log.
     pub(crate) witnesses: Vec<cosign::Witness>,
@@ -203,7 +204,7 @@ impl World {
             self.watch.sponsor = self.account(line.a).map(|account| account.id);
         }
         let Some(sponsor) = self.watch.sponsor.clone() else { return };
-        if !self.watch.funded {
+        if self.is_short(line.a, &sponsor) {
             self.want(line.a, Op::Watch(WatchOp::Fund(sponsor)));
             return;
         }
@@ -219,11 +220,19 @@ impl World {
         }
     }
 
+    /// Whether an account holds less than the bonds that are to come; others spend from it as well.
+    fn is_short(&self, at: usize, sponsor: &AccountId) -> bool {
+        let shown = self.hosts.get(at).and_then(Host::zone).map(|zone| zone.account(sponsor));
+        let Some(Ok(shown)) = shown else { return false };
+        let stands = shown.get("available").and_then(Value::as_str).and_then(ops::minor);
+        let wanted = (BOND * ALL as u64).saturating_sub(self.watch.bonded());
+        stands.is_some_and(|stands| stands < i128::from(wanted))
+    }
+
     /// What an answer means for the watchers.
     pub(crate) fn learn_watch(&mut self, op: &WatchOp) {
         let (n, stage) = match op {
             WatchOp::Fund(account) => {
-                self.watch.funded = true;
                 let known = self.book.account(account);
                 known.into_iter().for_each(|account| account.funded += BOND * ALL as u64);
                 return;
