@@ -48,7 +48,7 @@ const ABSENT = [
   /^trade-transition\/transition\/bol\/goods\/\d+\/(gross_weight|hs_code)$/,
   /^trade-transition\/transition\/lc\/(amount_tolerance_bp|documents_required|latest_shipment_date|rules|issuing_bank\/name)$/,
   /^trade-transition\/transition\/lc\/documents_required\/\d+\/required$/,
-  /^settlement-failure\/leg$/, /^request-register-asset\/description$/, /^request-request-attestation\/cut_sha256$/,
+  /^corridor-piece\/lanes\/\d+\/(root|items\/\d+\/(payload|sealed))$/, /^settlement-failure\/leg$/, /^request-register-asset\/description$/, /^request-request-attestation\/cut_sha256$/,
   /^report-verify\/(claims|corridor_id|issuer|log|root|size)$/, /^signer-answer\/state\/(keys\/\w+|next|next\/\w+)$/
 ];
 /** Optional inside, needed at the top. */
@@ -58,7 +58,7 @@ const OPEN = [
   /^corridor-payload\/payload$/, /\/payload\/payload$/, /^credential\/credentialSubject$/, /\/evidence\/\d+$/,
   /\/verifiableCredential\/\d+$/, /^request-verify-credential\/credential$/, /^report-verify\/claims$/,
   /^(bridge-prepare|request-pay-invoice)\/invoice$/, /^request-write-receipt\/statement\/body$/,
-  /^statement\/body$/, /^handshake-file\/message$/, /^asset-transfer\/compliance$/,
+  /^corridor-piece\/(cuts|zones)\/\d+$/, /^statement\/body$/, /^handshake-file\/message$/, /^asset-transfer\/compliance$/,
   /^request-consent-to-plan\/plan$/, /^request-take-handshake\/file$/,
   /^request-(attest-cut\/attestation|register-watcher\/registration|slash-watcher\/evidence|bring-evidence\/evidence)$/
 ];

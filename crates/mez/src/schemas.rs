@@ -55,6 +55,7 @@ pub(crate) const ALL: &[Named] = &[
         file: "corridor-activation.schema.json",
         make: || credential::<Activation>("Activation"),
     },
+    Named { file: "corridor-piece.schema.json", make: plain::<watcher::Piece> },
     Named { file: "corridor-agreement.schema.json", make: || credential::<Agreement>("Agreement") },
     Named { file: "corridor-amendment.schema.json", make: || credential::<Amendment>("Amendment") },
     Named { file: "corridor-checkpoint.schema.json", make: signed::<Cut> },

@@ -11,7 +11,7 @@ pub(super) const ATTESTATION: &str = "attestation.json";
 /// How to read the bundle.
 pub(super) const README: &str = "README.txt";
 /// The definition, signed by both.
-pub(super) const DEFINITION: &str = "definition.json";
+pub(crate) const DEFINITION: &str = "definition.json";
 /// The activation, signed by both.
 pub(super) const ACTIVATION: &str = "activation.json";
 
@@ -37,7 +37,7 @@ pub(crate) fn layout_of_keys(zone: &ZoneId) -> (String, String) {
     (keys(zone), inception(zone))
 }
 
-pub(super) fn agreement(zone: &ZoneId) -> String {
+pub(crate) fn agreement(zone: &ZoneId) -> String {
     format!("agreement/{zone}.json")
 }
 

@@ -19,6 +19,6 @@ pub use alone::{Alone, Known, judge_cut, judge_receipt};
 pub use assemble::{AssembleError, assemble};
 pub use history::{CutItem, History, LaneHistory, LaneItem};
 pub use judge::{LaneSummary, Report, judge, judge_from};
-pub(crate) use layout::layout_of_keys;
 pub use layout::{Attestation, LanePart, Manifest, ManifestEntry, lane_part};
+pub(crate) use layout::{DEFINITION, agreement as layout_of_agreement, layout_of_keys};
 pub use opened::{Opened, open};

@@ -18,7 +18,7 @@ use crate::lane::Payload;
 /// Lanes and cuts of a bundle that is not INVALID.
 #[derive(Clone, Debug)]
 pub struct Opened {
-    /// Both lanes, without their checkpoint notes.
+    /// Both lanes.
     pub lanes: [LaneHistory; 2],
     /// Every cut with the digest it is named by, oldest first.
     pub cuts: Vec<(Digest, Cut)>,
@@ -56,7 +56,10 @@ fn opened(bytes: &[u8], mut lanes: Lanes) -> Option<Opened> {
                 let payload: Payload = Canonical::parse(bytes).ok()?.read().ok()?;
                 at(lane, sequence).payload = Some(payload);
             }
-            Part::Checkpoint(_) => {}
+            Part::Checkpoint(size) => {
+                let sequence = size.checked_sub(1)?;
+                at(lane, sequence).checkpoint = bytes.clone();
+            }
         }
     }
     let lanes = lanes

@@ -11,6 +11,7 @@ mod accusation;
 mod attestation;
 mod life;
 mod mirror;
+mod piece;
 pub mod rates;
 mod registration;
 mod reputation;
@@ -33,6 +34,7 @@ pub use accusation::{
 pub use attestation::{Attestation, AttestedLane};
 pub use life::{Event, State, Volume, Watcher};
 pub use mirror::{Difference, Mirror};
+pub use piece::{PIECE_CUTS_MAX, Piece, PieceLane, read_piece};
 pub use registration::Registration;
 pub use reputation::{Reputation, Tier};
 pub use reward::shares;

@@ -2,10 +2,12 @@
 
 use canon::{Amount, Canonical, Currency, Digest, JurisdictionId, Realm, RecordId, Uetr};
 use corridor::asset::{AssetError, AssetParty, AssetReturn, AssetTransfer};
-use corridor::messages::{Carried, CarriedType, HandshakeCall};
+use corridor::messages::{Carried, CarriedType, HandshakeCall, Item};
 use corridor::netting::Plan;
 use corridor::settlement::{Confirmation, Consent, Failure, Instruction};
 use corridor::statement::Statement;
+use corridor::watcher::{Piece, PieceLane};
+use proof::KeyHistory;
 use proof::credential::{Unsigned, issue};
 use proof::integrity::{ProofOptions, sign_document};
 use serde_json::{Value, json};
@@ -124,6 +126,35 @@ fn undone(world: &World) -> AssetReturn {
     }
 }
 
+/// The first two receipts of the first lane, and the first cut.
+fn piece(world: &World) -> Piece {
+    let lane = |(at, side): (usize, &crate::zones::Side)| {
+        let items = side.here.items.iter().take(2 - at).map(|item| Item {
+            receipt: Canonical::exact(&item.receipt).unwrap().value(),
+            payload: None,
+            sealed: None,
+            checkpoint: String::from_utf8(item.checkpoint.clone()).unwrap(),
+        });
+        PieceLane {
+            from: 0,
+            items: items.collect(),
+            root: side.here.tree.root_at(0).ok(),
+            size: side.here.size(),
+            zone_id: side.party.zone().clone(),
+        }
+    };
+    let keys = |side: &crate::zones::Side| {
+        KeyHistory::document(&side.inception, &side.rotations).unwrap().value()
+    };
+    Piece {
+        corridor_id: world.terms.corridor_id.clone(),
+        cuts: world.cuts.iter().take(1).cloned().collect(),
+        lanes: world.sides.iter().enumerate().map(lane).collect(),
+        type_: Piece::TYPE.to_owned(),
+        zones: world.sides.iter().map(keys).collect(),
+    }
+}
+
 /// `plan` is the golden plan.
 pub fn rows(world: &World, plan: &Value) -> Vec<Value> {
     let body = json!({ "rate_bp": 25, "from": "2026-12-01" });
@@ -134,6 +165,7 @@ pub fn rows(world: &World, plan: &Value) -> Vec<Value> {
     rows.push(json!({ "schema": "asset-genesis", "document": genesis(world) }));
     rows.push(row("asset-transfer", &transfer(world)));
     rows.push(row("asset-return", &undone(world)));
+    rows.push(row("corridor-piece", &piece(world)));
     rows
 }
 

@@ -410,6 +410,8 @@ fn a_request_that_nobody_answered_is_proven_and_one_that_may_be_answered_is_not(
     assert_eq!(code(verdict(Case::Unanswered(early), &trust)), "inclusion");
 }
 
+mod pieces;
+
 fn bundle(world: &World, by: usize) -> Vec<u8> {
     let side = &world.sides[by];
     let id = &world.terms.corridor_id;

@@ -197,6 +197,13 @@ pub(super) fn unanswered(zone: &Zone, asked: &Asked) -> Result<Answer, Problem> 
     Ok(zone.unanswered_evidence(&corridor(asked)?, sequence)?.into())
 }
 
+pub(super) fn piece(zone: &Zone, asked: &Asked) -> Result<Answer, Problem> {
+    let number = |name| asked.wanted(name, str::parse::<u64>);
+    let from = [number("first")?.unwrap_or(0), number("second")?.unwrap_or(0)];
+    let cuts = asked.wanted("cuts", str::parse::<usize>)?.unwrap_or(0);
+    Ok(zone.corridor_piece(&corridor(asked)?, from, cuts)?.into())
+}
+
 pub(super) fn claims(zone: &Zone, asked: &Asked) -> Result<Answer, Problem> {
     let (after, limit) = asked.page()?;
     Ok(zone.claims(after, limit)?.into())

@@ -9,6 +9,7 @@ mod certificate;
 mod claim;
 mod fork;
 mod notice;
+mod piece;
 mod register;
 mod request;
 mod reward;

@@ -16,6 +16,11 @@ const RULE: &[Scope] = &[Scope::Regulator];
 const WATCH: &[Scope] = &[Scope::Watcher, Scope::Operator];
 const GRADE: Parameter =
     Parameter { name: "grade", about: "LVC or EFC; the most there is, unless given" };
+const FIRST: Parameter =
+    Parameter { name: "first", about: "receipts held of the lane whose zone id comes first" };
+const SECOND: Parameter = Parameter { name: "second", about: "receipts held of the other" };
+const CUTS: Parameter = Parameter { name: "cuts", about: "cuts held" };
+const HELD: &[Parameter] = &[FIRST, SECOND, CUTS];
 const CERTIFIED: &[Parameter] = &[OF_LANE, SEQUENCE, GRADE];
 
 pub(super) const WATCHERS: &[Route] = &[
@@ -91,6 +96,15 @@ pub(super) const WATCHERS: &[Route] = &[
     .group(RouteGroup::Corridors)
     .needs(MIRROR)
     .refuses(&[404, 409, 422]),
+    get(
+        "/v1/corridors/{id}/piece",
+        "What both lanes and the cuts hold beyond what a watcher has.",
+        Zone(watchers::piece),
+    )
+    .group(RouteGroup::Corridors)
+    .needs(MIRROR)
+    .takes(HELD)
+    .refuses(&[404, 422]),
     post("/v1/watchers/{did}/slash", "File a claim, upon evidence.", Zone(watchers::slash))
         .group(RouteGroup::Corridors)
         .needs(ANYONE)
