@@ -25,6 +25,7 @@ mod layout;
 mod signature;
 
 mod access;
+mod assets;
 mod bodies;
 mod bridge;
 mod corridors;

@@ -54,7 +54,7 @@ impl Zone {
     /// See [`Refused`]; a refusal by law leaves its decision record.
     pub fn register_asset(&self, ask: &Ask, wanted: &RegisterAsset) -> Result<Envelope, Refused> {
         ask.caller.demand(&[Scope::Registrar, Scope::Operator])?;
-        let _writing = self.writing();
+        let building = self.building();
         if let Some(replay) = self.replay(ask)? {
             return Ok(replay);
         }
@@ -77,6 +77,6 @@ impl Zone {
         let mut writes = self.admitted(&admission, (now, by, &subject))?;
         writes.asset(&kept)?;
         let result = shown(&kept.value, None);
-        writes.answer_and_commit(ask, 201, &admission, (result, credential))
+        writes.answer_and_let_go(building, ask, 201, &admission, (result, credential))
     }
 }
