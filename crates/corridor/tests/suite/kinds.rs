@@ -26,19 +26,6 @@ fn the_golden_transition_types_are_what_they_were() {
     assert!(held == golden(), "the registry moved: `cargo xtask vectors`, and a new version");
 }
 
-/// Corridors agreed to it: whatever comes after, it keeps its digest and its kinds.
-#[test]
-fn the_first_registry_is_what_corridors_agreed_to() {
-    const FIRST: &str = "88dec1e944ceaaa3ab9f3605fab99640cd619e628cbf0485e836dd8063cb39c0";
-    let first = canon::Canonical::of(&transition_types::snapshot_of(1)).unwrap().digest();
-    assert_eq!(first.to_string(), FIRST);
-    assert!(transition_types::is_registry(&first));
-    for kind in TransitionKind::ALL {
-        let has = transition_types::admit(&[first], kind);
-        assert_eq!(has, kind.since() == 1 || kind.is_always_agreed(), "{kind}");
-    }
-}
-
 #[test]
 #[ignore = "writes the golden file"]
 fn write_the_golden_transition_types() {

@@ -1,6 +1,6 @@
 //! Proposing a corridor to a pinned peer, and taking a proposal until the operator decides.
 
-use canon::{CorridorId, Did, Digest};
+use canon::{CorridorId, Did};
 use corridor::handshake::{ActivationTerms, Agreement, Definition, Drawing, Rules, claimed};
 use corridor::messages::{Proposal as Proposed, ProposalType, Taken};
 use corridor::{Party, State};
@@ -256,9 +256,8 @@ impl Zone {
             sealed: false,
             payload_key_there: None,
         };
-        let evidence: Digest = definition.payload_sha256;
-        let submitted = record.apply(corridor::lifecycle::Event::Submit, now, evidence);
-        submitted.map_err(Refused::host)?;
+        let submitted = corridor::lifecycle::Event::Submit;
+        record.apply(submitted, now, definition.payload_sha256).map_err(Refused::host)?;
         let duty = Duty::of_peer(Task::Handshake, there.did());
         let mut writes = self.on_duty(&duty, now, &format!("corridor:{id}"))?;
         writes.state("corridor", id.as_str(), known.and_then(|k| k.rev), &record)?;
