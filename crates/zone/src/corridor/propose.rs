@@ -217,9 +217,8 @@ impl Zone {
         let known: Option<Loaded<CorridorRecord>> = self.load("corridor", id.as_str())?;
         let crossing = known.as_ref().is_some_and(|known| self.gives_way(&known.value, &there));
         if let Some(known) = known.as_ref().filter(|_| !crossing) {
-            let same =
-                payload_digest(&known.value.definition).ok() == Some(definition.payload_sha256);
-            if same {
+            let known_sha256 = payload_digest(&known.value.definition).ok();
+            if known_sha256 == Some(definition.payload_sha256) {
                 self.peer_moved(message, known, &sent.url)?;
                 return said(Taken { corridor_id: id, state: known.value.state });
             }
