@@ -206,9 +206,8 @@ impl Zone {
         let refused = |e| Refused::peer("handshake-refused", e);
         let participants = claimed(&sent.definition).map_err(refused)?.participants;
         let theirs = participants.into_iter().find(|p| p.did != *self.did());
-        let theirs = theirs.ok_or_else(|| {
-            Refused::peer("handshake-refused", "the definition names no other zone")
-        })?;
+        let nobody = || Refused::peer("handshake-refused", "it names no other zone");
+        let theirs = theirs.ok_or_else(nobody)?;
         let there = KeyHistory::verify(&sent.inception, &sent.rotations, &theirs.did);
         let there = Party::with(there.map_err(|e| Refused::peer("peer-unknown", e))?);
         message.signed_by(&there)?;
@@ -223,11 +222,8 @@ impl Zone {
                 return said(Taken { corridor_id: id, state: known.value.state });
             }
             // What is known of a peer is never overwritten by a message.
-            if known.value.state == State::Deprecated {
-                self.follows(&there, &definition.credential.subject)?;
-            }
-            let detail = format!("corridor `{id}` exists with another definition");
-            return Err(Refused::conflict("corridor-exists", detail));
+            self.follows(&there, &definition.credential.subject)?;
+            return Err(Refused::conflict("corridor-exists", "it has another definition"));
         }
         self.follows(&there, &definition.credential.subject)?;
         self.room_for_proposal()?;
