@@ -223,7 +223,8 @@ impl Zone {
             }
             // What is known of a peer is never overwritten by a message.
             self.follows(&there, &definition.credential.subject)?;
-            return Err(Refused::conflict("corridor-exists", "it has another definition"));
+            let detail = format!("`{id}` has another definition");
+            return Err(Refused::conflict("corridor-exists", detail));
         }
         self.follows(&there, &definition.credential.subject)?;
         self.room_for_proposal()?;
