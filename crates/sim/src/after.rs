@@ -77,7 +77,7 @@ impl World {
             return Ok(());
         }
         // It speaks to nobody else, who would tell it what it signed there.
-        let seen = self.seed % 2 == 0 && self.shown_to_a_watcher(&twin, &line, at)?;
+        let seen = self.seed.is_multiple_of(2) && self.shown_to_a_watcher(&twin, &line, at)?;
         for (number, host) in (0..).zip(&self.hosts) {
             self.net.cut(&twin.url, &host.url, seen || number != there);
         }

@@ -81,7 +81,7 @@ fn hex(bytes: &[u8]) -> String {
 
 /// A header after another, worked for at the test's target.
 fn mined(previous: [u8; 32], merkle: [u8; 32]) -> Vec<u8> {
-    for nonce in 0u32.. {
+    let header = |nonce: u32| {
         let mut header = Vec::with_capacity(80);
         header.extend(1u32.to_le_bytes());
         header.extend(previous);
@@ -89,11 +89,9 @@ fn mined(previous: [u8; 32], merkle: [u8; 32]) -> Vec<u8> {
         header.extend(1_800_000_000u32.to_le_bytes());
         header.extend(TEST_BITS.to_le_bytes());
         header.extend(nonce.to_le_bytes());
-        if twice(&header)[31] < 0x7f {
-            return header;
-        }
-    }
-    unreachable!()
+        header
+    };
+    (0..).map(header).find(|header| twice(header)[31] < 0x7f).unwrap()
 }
 
 /// A transaction with one input, and one output that commits to a digest.

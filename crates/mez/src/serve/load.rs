@@ -179,7 +179,7 @@ pub(super) fn open(
             let entropy = Arc::clone(&config.entropy);
             let zone = Zone::open(*config)?;
             // Where keys and cell are elsewhere, so is nothing that could open a payload.
-            if loading.dir.signer().is_dir() {
+            if signers::link_of(loading.dir)?.is_none() {
                 let path = loading.dir.payload_key();
                 zone.open_payloads_with(payload_secret_at(&path, entropy.as_ref())?);
             }

@@ -250,7 +250,7 @@ fn many_builders_leave_what_one_at_a_time_would() {
             while !over.load(std::sync::atomic::Ordering::SeqCst) {
                 let waiting = held(&slow.held).len();
                 turn += u64::from(waiting > 0);
-                slow.let_through(waiting, waiting > 0 && turn % 7 == 0);
+                slow.let_through(waiting, waiting > 0 && turn.is_multiple_of(7));
                 std::thread::yield_now();
             }
         });

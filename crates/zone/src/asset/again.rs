@@ -9,7 +9,7 @@ use corridor::{LaneReceipt, TransitionKind};
 use registry::{Asset, AssetEvent, Crossing, Genesis, LaneRef, Line};
 
 use super::arrive::Arrived;
-use super::kept::{Heard, Kept};
+use super::kept::Kept;
 use crate::corridor::{Follow, Open};
 use crate::refused::Refused;
 use crate::writes::{Adopted, Writes};
@@ -63,7 +63,7 @@ impl Zone {
         let undone = AssetReturn::read(&payload.payload).map_err(|e| e.to_string())?;
         let mut kept = self.asset_kept(&undone.asset_id).map_err(|e| e.to_string())?;
         let heard = self.asset_heard(&mut kept.value).map_err(|e| e.to_string())?;
-        let Heard::Refused(verdict) = heard else { return Err("it was not refused".to_owned()) };
+        let Some(verdict) = heard else { return Err("it was not refused".to_owned()) };
         let refused = verdict.refusal.ok_or("it was not refused")?;
         let back = AssetEvent::Return { at: receipt.timestamp, refused };
         let after = kept.value.asset.apply(back).map_err(|e| e.to_string())?;

@@ -6,7 +6,7 @@ use corridor::asset::{AssetParty, AssetReturn};
 use registry::{AssetEvent, Crossing, Entity, RefusalRef, Whereabouts};
 
 use super::gather::{Asked, Happens};
-use super::kept::{Heard, Kept};
+use super::kept::Kept;
 use super::subject;
 use crate::corridor::{Follow, Open};
 use crate::duty::{Duty, Task};
@@ -52,7 +52,7 @@ impl Zone {
         let asset_id =
             Digest::from_hex(&self.awaited((id, sequence), subject_of)?).map_err(Refused::host)?;
         let mut kept = self.asset_kept(&asset_id)?;
-        let Heard::Refused(verdict) = self.asset_heard(&mut kept.value)? else { return Ok(None) };
+        let Some(verdict) = self.asset_heard(&mut kept.value)? else { return Ok(None) };
         let Whereabouts::Sent { crossing } = kept.value.asset.whereabouts().clone() else {
             return Ok(None);
         };

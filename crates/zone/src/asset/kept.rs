@@ -29,14 +29,6 @@ impl Kept {
     }
 }
 
-/// What the other zone said of the crossing under way.
-pub(super) enum Heard {
-    /// It is not under way, or not decided.
-    Nothing,
-    /// It was refused; the giver does not have it back yet.
-    Refused(Verdict),
-}
-
 impl Zone {
     /// An asset, its crossing ended where the other zone accepted it.
     pub(super) fn asset_known(&self, id: &Digest) -> Result<Option<Loaded<Kept>>, Refused> {
@@ -51,17 +43,18 @@ impl Zone {
         self.asset_known(id)?.ok_or_else(|| Refused::absent(KIND, id))
     }
 
-    /// Take what the other zone said of the crossing under way: an acceptance ends it.
-    pub(super) fn asset_heard(&self, kept: &mut Kept) -> Result<Heard, Refused> {
-        let Some((id, sequence)) = under_way(&kept.asset) else { return Ok(Heard::Nothing) };
+    /// Take what the other zone said of the crossing under way: an acceptance ends it. Its verdict, where it refused
+    /// and the giver does not have the asset back yet.
+    pub(super) fn asset_heard(&self, kept: &mut Kept) -> Result<Option<Verdict>, Refused> {
+        let Some((id, sequence)) = under_way(&kept.asset) else { return Ok(None) };
         let verdict: Option<Loaded<Verdict>> = self.load("verdict", &Verdict::id(&id, sequence))?;
-        let Some(Loaded { value: verdict, .. }) = verdict else { return Ok(Heard::Nothing) };
+        let Some(Loaded { value: verdict, .. }) = verdict else { return Ok(None) };
         if verdict.refusal.is_some() {
-            return Ok(Heard::Refused(verdict));
+            return Ok(Some(verdict));
         }
         let after = kept.asset.clone().apply(AssetEvent::Acknowledge(verdict.ack));
         kept.asset = after.map_err(Refused::host)?;
-        Ok(Heard::Nothing)
+        Ok(None)
     }
 }
 

@@ -5,7 +5,7 @@ use registry::Whereabouts;
 use serde_json::{Value, json};
 
 use super::KIND;
-use super::kept::{Heard, Kept};
+use super::kept::Kept;
 use crate::corridor::Verdict;
 use crate::refused::Refused;
 use crate::zone::{Page, Zone};
@@ -37,10 +37,8 @@ pub(super) fn shown(kept: &Kept, refused: Option<&Verdict>) -> Value {
 
 impl Zone {
     fn asset_shown(&self, mut kept: Kept) -> Result<Value, Refused> {
-        Ok(match self.asset_heard(&mut kept)? {
-            Heard::Nothing => shown(&kept, None),
-            Heard::Refused(verdict) => shown(&kept, Some(&verdict)),
-        })
+        let refused = self.asset_heard(&mut kept)?;
+        Ok(shown(&kept, refused.as_ref()))
     }
 
     /// One asset.
