@@ -49,6 +49,8 @@ const ABSENT = [
   /^trade-transition\/transition\/lc\/(amount_tolerance_bp|documents_required|latest_shipment_date|rules|issuing_bank\/name)$/,
   /^trade-transition\/transition\/lc\/documents_required\/\d+\/required$/,
   /^corridor-piece\/lanes\/\d+\/(root|items\/\d+\/(payload|sealed))$/, /^settlement-failure\/leg$/, /^request-register-asset\/description$/, /^request-request-attestation\/cut_sha256$/,
+  /^finality-certificate\/(anchor|coverage)$/,
+  /^request-amend-corridor\/(effective_from|holders|thresholds|thresholds\/\d+\/class)$/,
   /^report-verify\/(claims|corridor_id|issuer|log|root|size)$/, /^signer-answer\/state\/(keys\/\w+|next|next\/\w+)$/
 ];
 /** Optional inside, needed at the top. */
@@ -59,6 +61,8 @@ const OPEN = [
   /\/verifiableCredential\/\d+$/, /^request-verify-credential\/credential$/, /^report-verify\/claims$/,
   /^(bridge-prepare|request-pay-invoice)\/invoice$/, /^request-write-receipt\/statement\/body$/,
   /^corridor-piece\/(cuts|zones)\/\d+$/, /^statement\/body$/, /^handshake-file\/message$/, /^asset-transfer\/compliance$/,
+  /^finality-certificate\/(zones\/\d+|acceptance\/acks\/\d+|coverage\/(attestations\/\d+|watcher_set))$/,
+  /^request-(give-endorsement\/endorsement|attach-checkpoint\/attachment)$/,
   /^request-consent-to-plan\/plan$/, /^request-take-handshake\/file$/,
   /^request-(attest-cut\/attestation|register-watcher\/registration|slash-watcher\/evidence|bring-evidence\/evidence)$/
 ];
