@@ -84,6 +84,8 @@ impl World {
         else {
             return Ok(());
         };
+        // Whoever puts data back has the disk again.
+        host.store.take_away(false);
         let short = host.store.head(DECISIONS).ok().flatten();
         let whole = {
             let data = host.store.snapshot();

@@ -53,8 +53,18 @@ impl Ask {
 }
 
 impl Zone {
-    /// The stored answer of an earlier request with the same key.
+    /// The stored answer of an earlier request with the same key. What is new to a zone that signs nothing is
+    /// refused here: on data that may be older, even an absence says nothing.
     pub(crate) fn replay(&self, ask: &Ask) -> Result<Option<Envelope>, Refused> {
+        let told = self.told_before(ask)?;
+        if told.is_none() {
+            self.may_sign()?;
+        }
+        Ok(told)
+    }
+
+    /// The same, for what a zone does that signs nothing.
+    pub(crate) fn told_before(&self, ask: &Ask) -> Result<Option<Envelope>, Refused> {
         let Some((key, request)) = &ask.key else { return Ok(None) };
         let row = self.store.idempotency(ask.caller.principal().as_str(), key)?;
         let Some(row) = row.filter(|_| !bug(5)) else { return Ok(None) };

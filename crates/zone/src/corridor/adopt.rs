@@ -50,7 +50,7 @@ impl Zone {
         stated("/reason", &adopt.reason)?;
         {
             let _writing = self.writing();
-            if let Some(replay) = self.replay(ask)? {
+            if let Some(replay) = self.told_before(ask)? {
                 return Ok(replay);
             }
             self.is_restored()?;
