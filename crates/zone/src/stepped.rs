@@ -22,7 +22,7 @@ fn held<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl Stepped {
-    /// Move the cell by these steps, and returns when that is durable.
+    /// Move the cell by these steps, and return when that is durable.
     ///
     /// # Errors
     /// As [`LastSigned::advance_all`]; whoever left steps tries again, or is told the same.
