@@ -6,7 +6,8 @@
 //!
 //! Invariant: nobody but the builder sees a batch before it is durable. A batch that fails takes all queued after
 //! it along: each moves a head the one before moved, so the store refuses it. Nothing new is built before all of
-//! them are dealt with and what the builder saw of them is forgotten.
+//! them are dealt with and what the builder saw of them is forgotten. Whoever was building meanwhile has seen them:
+//! what they queue is refused here, or the next would build on it, and so on.
 
 mod rows;
 #[cfg(test)]
@@ -27,9 +28,16 @@ use rows::Rows;
 pub struct Ahead {
     inner: Arc<dyn Store>,
     turn: Mutex<()>,
-    builder: Mutex<Option<ThreadId>>,
+    builder: Mutex<Option<Builder>>,
     queue: Mutex<Queue>,
     changed: Condvar,
+}
+
+/// Who builds, and how often the rows had been forgotten when it began.
+#[derive(Clone, Copy)]
+struct Builder {
+    thread: ThreadId,
+    forgotten: u64,
 }
 
 #[derive(Default)]
@@ -40,6 +48,8 @@ struct Queue {
     open: BTreeSet<u64>,
     /// One of them was not written.
     failed: bool,
+    /// How often the rows were forgotten.
+    forgotten: u64,
     rows: Rows,
 }
 
@@ -58,7 +68,8 @@ impl Drop for Building<'_> {
 /// A batch of the builder's that is queued. Dropping it says that it is dealt with, for those who wait for that.
 pub struct Queued<'a> {
     ahead: &'a Ahead,
-    number: u64,
+    /// `None`: it was built on what had failed, and is not in the queue.
+    number: Option<u64>,
     pending: Option<Pending>,
 }
 
@@ -70,7 +81,9 @@ impl Queued<'_> {
     pub fn wait(&mut self) -> Result<Committed, CommitError> {
         let Some(pending) = self.pending.take() else { return Err(StoreError::Closed.into()) };
         let outcome = pending.wait();
-        self.ahead.ended(self.number, outcome.is_ok());
+        if let Some(number) = self.number {
+            self.ahead.ended(number, outcome.is_ok());
+        }
         outcome
     }
 }
@@ -79,7 +92,9 @@ impl Drop for Queued<'_> {
     fn drop(&mut self) {
         // Whoever does not ask is not told; the queue has to know all the same.
         let _ = self.wait();
-        self.ahead.closed(self.number);
+        if let Some(number) = self.number {
+            self.ahead.closed(number);
+        }
     }
 }
 
@@ -102,20 +117,33 @@ impl Ahead {
     /// Waits for one's turn to build.
     pub fn build(&self) -> Building<'_> {
         let turn = held(&self.turn);
-        drop(self.until(|queue| !queue.failed));
-        *held(&self.builder) = Some(std::thread::current().id());
+        self.begin();
         Building { ahead: self, _turn: turn }
+    }
+
+    /// The thread that calls builds on what is queued, once nothing of that has failed.
+    fn begin(&self) {
+        let forgotten = self.until(|queue| !queue.failed).forgotten;
+        *held(&self.builder) = Some(Builder { thread: std::thread::current().id(), forgotten });
     }
 
     /// Queues a batch built under [`Ahead::build`].
     pub fn queue(&self, batch: Batch) -> Queued<'_> {
         let mut queue = held(&self.queue);
+        let builder = *held(&self.builder);
+        if builder.is_some_and(|builder| builder.forgotten != queue.forgotten) {
+            let moved =
+                batch.heads.first().map_or(CommitError::Store(StoreError::Closed), |swap| {
+                    CommitError::HeadMoved { stream: swap.stream.clone(), found: None }
+                });
+            return Queued { ahead: self, number: None, pending: Some(Pending::known(Err(moved))) };
+        }
         let number = queue.rows.put(&batch);
         queue.waiting = queue.waiting.saturating_add(1);
         queue.open.insert(number);
         // Under the lock: what is numbered first is queued first.
         let pending = Some(self.inner.submit(batch));
-        Queued { ahead: self, number, pending }
+        Queued { ahead: self, number: Some(number), pending }
     }
 
     /// Waits until everything queued so far is dealt with.
@@ -161,18 +189,20 @@ impl Ahead {
         queue.open.remove(&number);
         if queue.failed && queue.open.is_empty() {
             queue.rows.forget();
+            queue.forgotten = queue.forgotten.saturating_add(1);
             queue.failed = false;
         }
         drop(queue);
         self.changed.notify_all();
         if self.own().is_some() {
-            drop(self.until(|queue| !queue.failed));
+            self.begin();
         }
     }
 
     /// The rows of the queue, for the builder alone.
     fn own(&self) -> Option<MutexGuard<'_, Queue>> {
-        let builds = *held(&self.builder) == Some(std::thread::current().id());
+        let builder = *held(&self.builder);
+        let builds = builder.is_some_and(|it| it.thread == std::thread::current().id());
         builds.then(|| held(&self.queue))
     }
 

@@ -106,5 +106,5 @@ pub use startup::StartError;
 pub use token::Token;
 pub use trade::{FlowParty, OpenFlow};
 pub use watcher::{BondAsk, RequestAsk, RewardAsk, Wanted};
-pub use wire::{Peer, Wire, WireError};
+pub use wire::{LIVENESS, Peer, Wire, WireError};
 pub use zone::{Page, Zone};

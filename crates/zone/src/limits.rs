@@ -33,6 +33,12 @@ pub const HANGS_SECS: i64 = 2;
 /// Pause between two knocks at a peer that cannot be reached, in seconds; doubles up to [`RETRY_SECS_MAX`] with each
 /// attempt that fails although the peer answered a knock.
 pub const KNOCK_SECS: i64 = 1;
+/// Longest wait for the answer to a knock, in seconds.
+pub const KNOCK_PATIENCE_SECS: u64 = 2;
+/// Longest wait for the answer to a message, in seconds; doubles up to the next with each attempt in vain.
+pub const PATIENCE_SECS_MIN: u64 = 3;
+/// Longest wait for the answer of a peer that is slow, in seconds.
+pub const PATIENCE_SECS_MAX: u64 = 10;
 /// Attempts in a row that a peer's own messages cause at once, although it answers none of ours.
 pub const SENDERS_TRIED_MAX: u32 = 4;
 /// Peers knocked at at once.

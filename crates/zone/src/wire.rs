@@ -10,7 +10,12 @@ pub struct Peer {
     pub url: String,
     /// The pinned DID.
     pub did: Did,
+    /// Longest wait for an answer, in seconds.
+    pub patience_secs: u64,
 }
+
+/// What anybody may ask of a zone, and the cheapest to answer.
+pub const LIVENESS: &str = "/health/liveness";
 
 /// A call that gave no usable answer.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -39,6 +44,11 @@ pub trait Wire: Send + Sync {
     /// # Errors
     /// See [`WireError`].
     fn fetch(&self, url: &str, path: &str) -> Result<Vec<u8>, WireError>;
+
+    /// Whether anybody answers at this address; waits no longer than [`KNOCK_PATIENCE_SECS`](crate::limits).
+    fn knock(&self, url: &str) -> bool {
+        self.fetch(url, LIVENESS).is_ok()
+    }
 
     /// POST a canonical body to `path` of the peer, signed by `http_here`.
     ///

@@ -9,14 +9,15 @@ use proof::Signer;
 use serde_json::Value;
 use ureq::Agent;
 use ureq::http::Response;
-use zone::{Peer, Wire, WireError};
+use zone::limits::KNOCK_PATIENCE_SECS;
+use zone::{LIVENESS, Peer, Wire, WireError};
 
 use crate::http::signature::{Headers, sign};
 
 /// Longest wait for a connection.
 const CONNECT_MS: u64 = 2_000;
-/// Longest whole call.
-const CALL_MS: u64 = 10_000;
+/// Longest fetch of a document.
+const FETCH_MS: u64 = 10_000;
 /// Largest answer, in bytes.
 const ANSWER_BYTES_MAX: u64 = 8 * 1024 * 1024;
 /// Idle connections kept, all peers together and each.
@@ -39,7 +40,7 @@ impl HttpWire {
             .max_redirects_will_error(false)
             .http_status_as_error(false)
             .timeout_connect(Some(Duration::from_millis(CONNECT_MS)))
-            .timeout_global(Some(Duration::from_millis(CALL_MS)))
+            .timeout_global(Some(Duration::from_millis(FETCH_MS)))
             .max_idle_connections(IDLE_MAX)
             .max_idle_connections_per_host(IDLE_PEER_MAX)
             .user_agent(concat!("mez/", env!("CARGO_PKG_VERSION")))
@@ -52,6 +53,13 @@ impl Wire for HttpWire {
     fn fetch(&self, url: &str, path: &str) -> Result<Vec<u8>, WireError> {
         let target = format!("{}{path}", url.trim_end_matches('/'));
         answer(self.agent.get(&target).call())
+    }
+
+    fn knock(&self, url: &str) -> bool {
+        let target = format!("{}{LIVENESS}", url.trim_end_matches('/'));
+        let patience = Some(Duration::from_secs(KNOCK_PATIENCE_SECS));
+        let request = self.agent.get(&target).config().timeout_global(patience).build();
+        answer(request.call()).is_ok()
     }
 
     fn post(
@@ -75,7 +83,10 @@ impl Wire for HttpWire {
             .header("content-type", "application/json")
             .header("content-digest", content_digest)
             .header("signature-input", signature_input)
-            .header("signature", signature);
+            .header("signature", signature)
+            .config()
+            .timeout_global(Some(Duration::from_secs(peer.patience_secs)))
+            .build();
         answer(request.send(body))
     }
 }

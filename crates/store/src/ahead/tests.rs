@@ -187,6 +187,28 @@ fn one_that_fails_takes_those_behind_it_along_and_nothing_of_them_is_seen_again(
 }
 
 #[test]
+fn what_was_built_on_a_batch_that_failed_meanwhile_is_in_nobodys_way() {
+    let (slow, ahead) = ahead();
+    let building = ahead.build();
+    let first = ahead.queue(next(&ahead, "a"));
+    drop(building);
+    let building = ahead.build();
+    let stale = next(&ahead, "a");
+    slow.let_through(1, true);
+    std::thread::scope(|scope| scope.spawn(|| drop(first)).join().unwrap());
+    let mut stale = ahead.queue(stale);
+    drop(building);
+    let _building = ahead.build();
+    assert_eq!(ahead.record("count", "a").unwrap(), None, "nobody builds on it");
+    assert!(matches!(stale.wait(), Err(CommitError::HeadMoved { .. })));
+    drop(stale);
+    let again = ahead.queue(next(&ahead, "a"));
+    slow.let_through(1, false);
+    drop(again);
+    assert_eq!(slow.sim.head("s").unwrap().unwrap().seq, 0);
+}
+
+#[test]
 fn reads_of_many_rows_and_of_answers_wait_for_what_is_queued() {
     let (slow, ahead) = ahead();
     let building = ahead.build();

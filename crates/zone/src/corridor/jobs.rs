@@ -231,7 +231,9 @@ impl Zone {
         call: &str,
         message: &Value,
     ) -> Result<T, Refused> {
-        let peer = Peer { url: record.url_there.clone(), did: record.did_there.clone() };
+        let patience_secs = self.reach.patience(&record.corridor_id);
+        let (url, did) = (record.url_there.clone(), record.did_there.clone());
+        let peer = Peer { url, did, patience_secs };
         let body = canon::Canonical::of_value(message).map_err(Refused::host)?;
         let path = format!("/v1/corridors/peers/{call}");
         let http = self.keys.http.as_ref();

@@ -12,12 +12,12 @@ use canon::{CorridorId, Timestamp};
 use serde_json::Value;
 
 use super::peer::PeerMessage;
-use crate::limits::{KNOCK_SECS, KNOCKS_AT_ONCE, RETRY_SECS_MAX, SENDERS_TRIED_MAX};
+use crate::limits::{
+    KNOCK_SECS, KNOCKS_AT_ONCE, PATIENCE_SECS_MAX, PATIENCE_SECS_MIN, RETRY_SECS_MAX,
+    SENDERS_TRIED_MAX,
+};
 use crate::refused::Refused;
 use crate::zone::Zone;
-
-/// What anybody may ask of a zone, and the cheapest to answer.
-const LIVENESS: &str = "/health/liveness";
 
 /// Corridors whose peer could not be reached at the last attempt.
 #[derive(Default)]
@@ -57,6 +57,13 @@ impl Reach {
         let pause = (KNOCK_SECS << away.in_vain.min(16)).min(RETRY_SECS_MAX);
         away.knock_at = now.unix().saturating_add(pause);
         away.missed = away.missed.saturating_add(1);
+    }
+
+    /// How long to wait for an answer, in seconds: on a network that loses, another attempt is soon worth more than
+    /// the rest of this one; a peer that is slow is waited for longer each time.
+    pub(super) fn patience(&self, id: &CorridorId) -> u64 {
+        let in_vain = self.held().get(id).map_or(0, |away| away.in_vain);
+        (PATIENCE_SECS_MIN << in_vain.min(16)).min(PATIENCE_SECS_MAX)
     }
 
     /// How many attempts in a row nobody answered. What is written meanwhile begins a job anew; it makes nobody answer.
@@ -129,9 +136,8 @@ impl Zone {
         let due: Vec<CorridorId> = self.reach.due(&waiting, self.now()).into_iter().collect();
         let mut back = 0;
         for some in due.chunks(KNOCKS_AT_ONCE) {
-            let answered = |id: &CorridorId| {
-                waiting.get(id).is_some_and(|url| self.wire.fetch(url, LIVENESS).is_ok())
-            };
+            let answered =
+                |id: &CorridorId| waiting.get(id).is_some_and(|url| self.wire.knock(url));
             // One that hangs keeps these waiting, and never those that write or read.
             std::thread::scope(|scope| {
                 let knocks: Vec<_> =
@@ -231,6 +237,26 @@ mod tests {
         assert_eq!(reach.back(), BTreeSet::from([id()]));
         reach.begun(&id());
         assert!(reach.back().is_empty(), "once");
+    }
+
+    #[test]
+    fn a_slow_peer_is_waited_for_longer_each_time_and_one_that_was_away_is_not() {
+        let reach = Reach::default();
+        let mut waited = vec![reach.patience(&id())];
+        for secs in 0..4 {
+            reach.begun(&id());
+            reach.missed(&id(), at(secs));
+            assert_eq!(reach.patience(&id()), PATIENCE_SECS_MIN, "nobody answered a knock");
+        }
+        for secs in 0..3 {
+            assert!(reach.is_back(&id()));
+            reach.begun(&id());
+            waited.push(reach.patience(&id()));
+            reach.missed(&id(), at(secs));
+        }
+        assert_eq!(waited, [3, 3, 6, 10]);
+        reach.answered(&id());
+        assert_eq!(reach.patience(&id()), PATIENCE_SECS_MIN);
     }
 
     #[test]

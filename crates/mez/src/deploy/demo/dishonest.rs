@@ -10,6 +10,7 @@ use corridor::messages::{Delivery, DeliveryType, Item};
 use proof::Purpose;
 use proof::integrity::{ProofOptions, sign_document};
 use serde_json::{Value, json};
+use zone::limits::PATIENCE_SECS_MAX;
 use zone::{Peer, Wire as _, WireError};
 
 use crate::cli::{Answer, Context, Exit, Failure, SystemClock, SystemEntropy};
@@ -75,7 +76,8 @@ pub(crate) fn run(args: &Args, _: &Context<'_>) -> Result<Answer, Failure> {
     let clock = SystemClock::open().map_err(|e| failed("clock", &e))?;
     let wire = HttpWire::new(Arc::new(clock), Arc::new(SystemEntropy));
     let http = read_key(&dir.key(Purpose::Http)).map_err(|e| failed("key", &e))?;
-    let peer = Peer { url: args.peer.clone(), did: args.peer_did.clone() };
+    let (url, did) = (args.peer.clone(), args.peer_did.clone());
+    let peer = Peer { url, did, patience_secs: PATIENCE_SECS_MAX };
     match wire.post(&peer, "/v1/corridors/peers/receipts", &body, &http) {
         Err(WireError::Refused { code, .. }) if code == "equivocation" => {
             let json = json!({ "answered": code, "sequence": last });
