@@ -40,11 +40,29 @@ pub enum Kind {
     /// An asset registered, sent to another zone, taken from one, or given back.
     #[serde(rename = "asset.transition")]
     AssetTransition,
+    /// Shares made, given out, handed over or taken back; what they are paid.
+    #[serde(rename = "ownership.transition")]
+    OwnershipTransition,
+    /// A license given, renewed, suspended or taken away.
+    #[serde(rename = "license.transition")]
+    LicenseTransition,
+    /// A person or an organisation identified, or forgotten.
+    #[serde(rename = "identity.transition")]
+    IdentityTransition,
+    /// A proposal put to its electorate, a vote, an outcome.
+    #[serde(rename = "consent.transition")]
+    ConsentTransition,
+    /// A booking that is no payment: reserved, posted, voided, reversed, a fee, an account of the chart.
+    #[serde(rename = "fiscal.transition")]
+    FiscalTransition,
+    /// A taxable event, what it makes due, and a return prepared.
+    #[serde(rename = "tax.transition")]
+    TaxTransition,
 }
 
 impl Kind {
     /// All kinds.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 16] = [
         Self::EntityForm,
         Self::EntityLifecycle,
         Self::AccountOpen,
@@ -55,6 +73,12 @@ impl Kind {
         Self::PaymentReturn,
         Self::TradeTransition,
         Self::AssetTransition,
+        Self::OwnershipTransition,
+        Self::LicenseTransition,
+        Self::IdentityTransition,
+        Self::ConsentTransition,
+        Self::FiscalTransition,
+        Self::TaxTransition,
     ];
 
     /// The dotted text form.
@@ -71,6 +95,12 @@ impl Kind {
             Self::PaymentReturn => "payment.return",
             Self::TradeTransition => "trade.transition",
             Self::AssetTransition => "asset.transition",
+            Self::OwnershipTransition => "ownership.transition",
+            Self::LicenseTransition => "license.transition",
+            Self::IdentityTransition => "identity.transition",
+            Self::ConsentTransition => "consent.transition",
+            Self::FiscalTransition => "fiscal.transition",
+            Self::TaxTransition => "tax.transition",
         }
     }
 

@@ -32,11 +32,21 @@ pub enum RouteGroup {
     Trade,
     /// `/v1/assets/*`.
     Assets,
+    /// `/v1/ownership/*`.
+    Ownership,
+    /// `/v1/identity/*`.
+    Identity,
+    /// `/v1/consent/*`.
+    Consent,
+    /// `/v1/tax/*`.
+    Tax,
+    /// `/v1/regulator/*`.
+    Regulator,
 }
 
 impl RouteGroup {
     /// All groups.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 12] = [
         Self::Entities,
         Self::Fiscal,
         Self::Corridors,
@@ -44,6 +54,11 @@ impl RouteGroup {
         Self::Credentials,
         Self::Trade,
         Self::Assets,
+        Self::Ownership,
+        Self::Identity,
+        Self::Consent,
+        Self::Tax,
+        Self::Regulator,
     ];
 
     /// The text form.
@@ -57,6 +72,11 @@ impl RouteGroup {
             Self::Credentials => "credentials",
             Self::Trade => "trade",
             Self::Assets => "assets",
+            Self::Ownership => "ownership",
+            Self::Identity => "identity",
+            Self::Consent => "consent",
+            Self::Tax => "tax",
+            Self::Regulator => "regulator",
         }
     }
 
