@@ -8,6 +8,77 @@ use zone::{Envelope, Page};
 /// JSON.
 pub(crate) const JSON: &str = "application/json";
 
+/// What a JSON answer looks like.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Shape {
+    /// One document.
+    Document,
+    /// [`documents::Page`].
+    Page,
+    /// [`documents::Admitted`].
+    Admitted,
+}
+
+/// Answers as documents, for whoever reads them.
+pub(crate) mod documents {
+    use std::collections::BTreeMap;
+
+    use canon::Digest;
+    use schemars::JsonSchema;
+    use serde_json::{Map, Value};
+
+    /// A page of a list.
+    #[derive(JsonSchema)]
+    #[expect(dead_code, reason = "read by its schema alone")]
+    pub(crate) struct Page {
+        items: Vec<Map<String, Value>>,
+        /// What to give as `after` for the next; absent on the last.
+        next: Option<String>,
+    }
+
+    /// A write that law admitted.
+    #[derive(JsonSchema)]
+    #[expect(dead_code, reason = "read by its schema alone")]
+    pub(crate) struct Admitted {
+        /// What was made or changed.
+        result: Map<String, Value>,
+        compliance: Compliance,
+        /// The evaluation, signed: a W3C Verifiable Credential.
+        credential: Map<String, Value>,
+        receipt: Place,
+    }
+
+    /// What law said.
+    #[derive(JsonSchema)]
+    #[schemars(rename = "Compliance")]
+    #[expect(dead_code, reason = "read by its schema alone")]
+    struct Compliance {
+        /// `allow`.
+        outcome: String,
+        /// The transition kind.
+        kind: String,
+        realm: canon::Realm,
+        /// The day whose law was asked.
+        as_of: canon::Date,
+        known_at: canon::Timestamp,
+        jurisdictions: Vec<canon::JurisdictionId>,
+        /// State of each of the 20 domains.
+        domains: BTreeMap<String, Value>,
+        /// Digest of the decision record; `/v1/decisions/{sha256}` explains it.
+        decision_sha256: Digest,
+    }
+
+    /// Where the decision stands in the zone's journal.
+    #[derive(JsonSchema)]
+    #[schemars(rename = "JournalPlace")]
+    #[expect(dead_code, reason = "read by its schema alone")]
+    struct Place {
+        stream: String,
+        sequence: u64,
+        root: Digest,
+    }
+}
+
 /// A year, the longest RFC 9111 caches are held to; RFC 8246.
 const FOREVER: &str = "public, max-age=31536000, immutable";
 

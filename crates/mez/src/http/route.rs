@@ -4,7 +4,7 @@ use law::manifest::{Provider, RouteGroup};
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use zone::{Scope, Zone};
 
-use super::answer::Answer;
+use super::answer::{Answer, Shape};
 use super::asked::Asked;
 use super::problem::Problem;
 use super::service::Service;
@@ -73,6 +73,8 @@ pub(crate) struct Route {
     pub(crate) body: Option<BodySchema>,
     /// Status and media type of success.
     pub(crate) success: (u16, &'static str),
+    /// Its success is that of a write which law admitted.
+    pub(crate) admitted: bool,
     /// Statuses of its own problems; those every route of its kind has are added.
     pub(crate) refusals: &'static [u16],
     /// One sentence.
@@ -84,6 +86,15 @@ impl Route {
     /// What a module says that provides it.
     pub(crate) fn provider(&self) -> Provider {
         Provider::Route(format!("{} {}", self.method.as_str(), self.path))
+    }
+
+    /// What its success looks like.
+    pub(crate) fn shape(&self) -> Shape {
+        match self.query.iter().any(|parameter| parameter.name == "after") {
+            true => Shape::Page,
+            false if self.admitted => Shape::Admitted,
+            false => Shape::Document,
+        }
     }
 
     /// Every status it answers with.

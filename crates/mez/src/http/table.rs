@@ -133,7 +133,7 @@ const ENTITIES: &[Route] = &[
     .group(RouteGroup::Entities)
     .needs(REGISTER)
     .body(schema::<FormEntityBody>)
-    .answers(201, JSON),
+    .admitted(201),
     get("/v1/entities", "A page of entities.", Zone(entities::list))
         .group(RouteGroup::Entities)
         .needs(READ)
@@ -147,6 +147,7 @@ const ENTITIES: &[Route] = &[
         .group(RouteGroup::Entities)
         .needs(REGISTER)
         .body(schema::<EntityEventBody>)
+        .admitted(200)
         .refuses(&[404]),
 ];
 
@@ -155,7 +156,7 @@ const FISCAL: &[Route] = &[
         .group(RouteGroup::Fiscal)
         .needs(BANK)
         .body(schema::<OpenAccountBody>)
-        .answers(201, JSON)
+        .admitted(201)
         .refuses(&[404]),
     get("/v1/fiscal/accounts", "A page of accounts.", Zone(fiscal::accounts))
         .group(RouteGroup::Fiscal)
@@ -170,12 +171,13 @@ const FISCAL: &[Route] = &[
         .group(RouteGroup::Fiscal)
         .needs(BANK)
         .body(schema::<FundBody>)
+        .admitted(200)
         .refuses(&[404]),
     post("/v1/fiscal/payments", "Pay, within the zone or across a corridor.", Zone(fiscal::pay))
         .group(RouteGroup::Fiscal)
         .needs(BANK)
         .body(schema::<PayBody>)
-        .answers(201, JSON)
+        .admitted(201)
         .refuses(&[404]),
     get("/v1/fiscal/payments", "A page of payments.", Zone(fiscal::payments))
         .group(RouteGroup::Fiscal)
@@ -530,6 +532,7 @@ const fn get(path: &'static str, about: &'static str, handler: Handler) -> Route
         query: &[],
         body: None,
         success: (200, JSON),
+        admitted: false,
         refusals: &[],
         about,
         handler,
@@ -567,6 +570,11 @@ impl Route {
 
     const fn answers(self, status: u16, media: &'static str) -> Self {
         Self { success: (status, media), ..self }
+    }
+
+    /// A write that law admits: the answer is the envelope of its decision.
+    const fn admitted(self, status: u16) -> Self {
+        Self { admitted: true, success: (status, JSON), ..self }
     }
 
     const fn refuses(self, refusals: &'static [u16]) -> Self {

@@ -73,8 +73,11 @@ fn lists_laid_while_the_zone_runs_come_into_force_and_everybody_is_screened_agai
     assert!(ready.text.contains("newer lists were refused"), "{}", ready.text);
 
     lay(&home, "STRAITS LEDGER", &today);
-    let told =
-        until(&server, |told| told["lists_sha256"] != before && told["coverage"]["screened"] == 1);
+    let told = until(&server, |told| {
+        told["lists_sha256"] != before
+            && told["coverage"]["screened"] == 1
+            && told["sweep"]["finished"].is_string()
+    });
     assert!(told["refused"].is_null(), "{told}");
     assert_eq!(told["sweep"]["changed"], 1);
     let known = server.get(&format!("/v1/screening/entities/{id}")).body;
@@ -86,7 +89,9 @@ fn lists_laid_while_the_zone_runs_come_into_force_and_everybody_is_screened_agai
     // After a restart the same is known, and nobody is screened once more.
     drop(server);
     let server = Server::start(&home);
-    let again = until(&server, |told| told["coverage"]["screened"] == 1);
+    let again = until(&server, |told| {
+        told["coverage"]["screened"] == 1 && told["sweep"]["finished"].is_string()
+    });
     assert_eq!(again["sweep"], told["sweep"]);
     assert_eq!(server.get(&path).body["items"].as_array().unwrap().len(), 1);
 }

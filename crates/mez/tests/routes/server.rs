@@ -10,6 +10,9 @@ use ureq::Agent;
 
 use crate::home::Home;
 
+#[path = "contract.rs"]
+mod contract;
+
 pub struct Server {
     child: Child,
     pub url: String,
@@ -94,7 +97,7 @@ impl Server {
         if let Some(token) = token {
             request = request.header("authorization", format!("Bearer {token}"));
         }
-        told(request.call().unwrap())
+        contract::held("get", path, told(request.call().unwrap()))
     }
 
     pub fn post(&self, path: &str, body: &Value) -> Told {
@@ -114,7 +117,7 @@ impl Server {
         for (name, value) in headers.iter().filter(|(_, value)| !value.is_empty()) {
             request = request.header(*name, *value);
         }
-        told(request.send(body).unwrap())
+        contract::held("post", path, told(request.send(body).unwrap()))
     }
 
     pub fn pid(&self) -> u32 {

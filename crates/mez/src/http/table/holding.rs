@@ -3,7 +3,6 @@
 use law::manifest::RouteGroup;
 
 use super::{LANE, PAGE, READ, REGISTER, get, post};
-use crate::http::answer::JSON;
 use crate::http::assets::{self, RegisterAssetBody, TransferAssetBody};
 use crate::http::corridors;
 use crate::http::route::Handler::Zone;
@@ -18,7 +17,7 @@ pub(super) const ASSETS: &[Route] = &[
     .group(RouteGroup::Assets)
     .needs(REGISTER)
     .body(schema::<RegisterAssetBody>)
-    .answers(201, JSON)
+    .admitted(201)
     .refuses(&[404]),
     get("/v1/assets", "A page of assets.", Zone(assets::list))
         .group(RouteGroup::Assets)
@@ -37,6 +36,7 @@ pub(super) const ASSETS: &[Route] = &[
     .group(RouteGroup::Assets)
     .needs(REGISTER)
     .body(schema::<TransferAssetBody>)
+    .admitted(200)
     .refuses(&[404]),
     get(
         "/v1/corridors/{id}/receipts/{sequence}/compliance",

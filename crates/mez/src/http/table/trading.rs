@@ -3,7 +3,6 @@
 use law::manifest::RouteGroup;
 
 use super::{BANK, PAGE, READ, get, post};
-use crate::http::answer::JSON;
 use crate::http::route::Handler::Zone;
 use crate::http::route::{Route, schema};
 use crate::http::trade::{self, ActBody, OpenFlowBody};
@@ -13,7 +12,7 @@ pub(super) const TRADE: &[Route] = &[
         .group(RouteGroup::Trade)
         .needs(BANK)
         .body(schema::<OpenFlowBody>)
-        .answers(201, JSON)
+        .admitted(201)
         .refuses(&[404]),
     get("/v1/trade/flows", "A page of trade flows.", Zone(trade::list))
         .group(RouteGroup::Trade)
@@ -28,6 +27,7 @@ pub(super) const TRADE: &[Route] = &[
         .group(RouteGroup::Trade)
         .needs(BANK)
         .body(schema::<ActBody>)
+        .admitted(200)
         .refuses(&[404]),
     get(
         "/v1/trade/flows/{id}/transitions",

@@ -1,0 +1,75 @@
+//! What operations answer.
+
+use schemars::{JsonSchema, Schema, SchemaGenerator};
+use serde_json::{Value, json};
+
+use super::super::answer::{JSON, Shape, documents};
+use super::super::problem::{Document, MEDIA};
+use super::super::route::{Handler, Route};
+
+/// Schemas of answers, kept among the components.
+pub(super) struct Answers {
+    admitted: Schema,
+    page: Schema,
+    problem: Schema,
+}
+
+impl Answers {
+    pub(super) fn among(generator: &mut SchemaGenerator) -> Self {
+        fn kept<T: JsonSchema>(generator: &mut SchemaGenerator) -> Schema {
+            generator.subschema_for::<T>()
+        }
+        Self {
+            admitted: kept::<documents::Admitted>(generator),
+            page: kept::<documents::Page>(generator),
+            problem: kept::<Document<'_>>(generator),
+        }
+    }
+
+    pub(super) fn of(&self, route: &Route, status: u16) -> Value {
+        if status == route.success.0 {
+            return self.success(route);
+        }
+        if status == 503 && !matches!(route.handler, Handler::Zone(_)) {
+            return json!({ "description": "not ready", "content": { JSON: { "schema": {} } } });
+        }
+        let content = json!({ MEDIA: { "schema": self.problem } });
+        let (description, later) = (about(status), matches!(status, 429 | 503));
+        if !later {
+            return json!({ "description": description, "content": content });
+        }
+        let seconds = json!({ "type": "integer", "minimum": 0 });
+        let headers = json!({ "Retry-After": { "description": "Seconds", "schema": seconds } });
+        json!({ "description": description, "content": content, "headers": headers })
+    }
+
+    fn success(&self, route: &Route) -> Value {
+        let media = route.success.1.split(';').next().unwrap_or_default();
+        let schema = match route.shape() {
+            _ if media != JSON => json!({}),
+            Shape::Admitted => json!(self.admitted),
+            Shape::Page => json!(self.page),
+            Shape::Document => json!({ "type": "object" }),
+        };
+        json!({ "description": "done", "content": { media: { "schema": schema } } })
+    }
+}
+
+/// A refusal in a few words; its `code` says exactly.
+const fn about(status: u16) -> &'static str {
+    match status {
+        401 => "no valid token or signature was given",
+        403 => "the caller may not ask this, or law refuses it",
+        404 => "no such record for this caller, or the profile does not mount the route",
+        409 => {
+            "it conflicts with what is there: a duplicate, another state, a key used for another request"
+        }
+        413 => "the body is too large",
+        415 => "the body is no JSON",
+        422 => "a field is wrong; `errors` says which and why",
+        429 => "too many requests",
+        502 => "another zone did not answer as it should",
+        503 => "not now: ask again after `Retry-After`",
+        _ => "refused",
+    }
+}

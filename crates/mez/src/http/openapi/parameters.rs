@@ -1,0 +1,96 @@
+//! Parameters of paths, queries and headers, with the grammar of each.
+
+use canon::{
+    AccountId, CorridorId, Date, Did, Digest, EntityId, PaymentId, RecordId, Timestamp, ZoneId,
+};
+use schemars::SchemaGenerator;
+use serde_json::{Value, json};
+use zone::limits::{IDEMPOTENCY_KEY_BYTES_MAX, PAGE_DEFAULT, PAGE_MAX};
+
+use super::super::route::{Auth, BodySchema, Method, Route, schema};
+
+/// Of a parameter in a path, by its name and the segment before it. Those that name no type of ours are text.
+const PATH: &[(&str, &str, BodySchema)] = &[
+    ("accounts", "id", schema::<AccountId>),
+    ("assets", "id", schema::<Digest>),
+    ("corridor", "id", schema::<CorridorId>),
+    ("corridors", "id", schema::<CorridorId>),
+    ("entities", "id", schema::<EntityId>),
+    ("flows", "id", schema::<RecordId>),
+    ("invoices", "id", schema::<PaymentId>),
+    ("payments", "id", schema::<PaymentId>),
+    ("transfers", "id", schema::<PaymentId>),
+    ("", "did", schema::<Did>),
+    ("", "entity_id", schema::<EntityId>),
+    ("", "leg", schema::<u64>),
+    ("", "plan", schema::<Digest>),
+    ("", "sequence", schema::<u64>),
+    ("", "sha256", schema::<Digest>),
+    ("", "zone", schema::<ZoneId>),
+];
+
+/// Of a parameter in a query, by its name.
+const QUERY: &[(&str, BodySchema)] = &[
+    ("as_of", schema::<Date>),
+    ("cuts", schema::<u64>),
+    ("disclose", schema::<bool>),
+    ("entity_id", schema::<EntityId>),
+    ("first", schema::<u64>),
+    ("from", schema::<u64>),
+    ("known_at", schema::<Timestamp>),
+    ("lane", schema::<ZoneId>),
+    ("second", schema::<u64>),
+    ("sequence", schema::<u64>),
+];
+
+/// All parameters of a route.
+pub(super) fn of(route: &Route, generator: &mut SchemaGenerator) -> Vec<Value> {
+    let (mut all, mut before) = (Vec::new(), "");
+    for part in route.path.split('/') {
+        if let Some(name) = part.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')) {
+            // `*` is the router's word for "the rest of the path"; OpenAPI has none.
+            let name = name.trim_start_matches('*');
+            let schema = in_path(before, name, generator);
+            all.push(json!({ "name": name, "in": "path", "required": true, "schema": schema }));
+        }
+        before = part;
+    }
+    for parameter in route.query {
+        let schema = in_query(parameter.name, generator);
+        all.push(json!({
+            "name": parameter.name, "in": "query", "required": false, "schema": schema,
+            "description": parameter.about,
+        }));
+    }
+    if route.method == Method::Post && matches!(route.auth, Auth::Token(_)) {
+        let key = json!({
+            "type": "string", "minLength": 1, "maxLength": IDEMPOTENCY_KEY_BYTES_MAX,
+            "pattern": "^[!-~]+$",
+        });
+        all.push(json!({
+            "name": "Idempotency-Key", "in": "header", "required": false, "schema": key,
+            "description": "the same key with another request is refused",
+        }));
+    }
+    all
+}
+
+fn in_path(before: &str, name: &str, generator: &mut SchemaGenerator) -> Value {
+    let found = PATH.iter().find(|(at, known, _)| *known == name && [before, ""].contains(at));
+    found.map_or_else(
+        || json!({ "type": "string", "minLength": 1 }),
+        |(_, _, of)| json!(of(generator)),
+    )
+}
+
+fn in_query(name: &str, generator: &mut SchemaGenerator) -> Value {
+    match name {
+        "limit" => {
+            json!({ "type": "integer", "minimum": 1, "maximum": PAGE_MAX, "default": PAGE_DEFAULT })
+        }
+        _ => {
+            let found = QUERY.iter().find(|(known, _)| *known == name);
+            found.map_or_else(|| json!({ "type": "string" }), |(_, of)| json!(of(generator)))
+        }
+    }
+}
