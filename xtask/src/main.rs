@@ -9,6 +9,7 @@
 )]
 
 mod bench;
+mod contract;
 mod counts;
 mod debian;
 mod deploys;

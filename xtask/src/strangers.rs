@@ -51,12 +51,13 @@ fn cases(session: &Session, job: &Job) -> Result<PathBuf, Failure> {
     Ok(directory.join("cases.json"))
 }
 
-/// A virtual environment under the target directory; returns the `PATH` that finds it first.
-fn python(session: &Session, job: &Job, folder: &Path) -> Result<OsString, Failure> {
+/// A virtual environment under the target directory, one for each folder; returns the `PATH` that finds it first.
+pub(crate) fn python(session: &Session, job: &Job, folder: &Path) -> Result<OsString, Failure> {
     let present = || process::succeeds(Command::new("python3").args(["-c", "import ensurepip"]));
     let packages = ["python3", "python3-venv"];
     debian::need("Python with venv", &packages, present, &job.log, session.deadline)?;
-    let home: PathBuf = session.workspace.scratch().join("python");
+    let name = folder.file_name().unwrap_or_default().to_string_lossy();
+    let home: PathBuf = session.workspace.scratch().join(format!("python-{name}"));
     let mut venv = Command::new("python3");
     venv.args(["-m", "venv"]).arg(&home);
     process::run(&mut venv, &job.log, session.deadline)?;

@@ -7,7 +7,9 @@ use std::fs;
 use crate::session::{Job, Notes, Session, Suite};
 use crate::tidy;
 use crate::workspace::Workspace;
-use crate::{Failure, counts, deploys, fuzz, kill, machine, network, process, sim, strangers};
+use crate::{
+    Failure, contract, counts, deploys, fuzz, kill, machine, network, process, sim, strangers,
+};
 
 /// Integration tests that are suites of their own.
 const ALONE: [&str; 5] = ["database", "kill", "network", "postgres", "strangers"];
@@ -47,7 +49,7 @@ pub(crate) fn list() -> Result<bool, Failure> {
 }
 
 fn all() -> Vec<Suite> {
-    let before: [(&str, Function); 13] = [
+    let before: [(&str, Function); 14] = [
         ("machine", machine::prepare),
         ("format", format),
         ("tidy", tidy::suite),
@@ -61,6 +63,7 @@ fn all() -> Vec<Suite> {
         ("simulation", sim::few),
         ("counts", counts::suite),
         ("strangers", strangers::run),
+        ("contract", contract::run),
     ];
     let suite =
         |(name, step): (&str, Function)| Suite { name: name.to_owned(), run: Box::new(step) };

@@ -36,7 +36,8 @@ pub(super) fn make(document: &mut Value) {
     }
 }
 
-/// `true` as the schema without a condition, and a list that is one value as a list of one value at each place.
+/// `true` as the schema without a condition, a list that is one value as a list of one value at each place, and one
+/// of several texts as their enumeration.
 pub(super) fn plain(value: &mut Value) {
     match value {
         Value::Array(items) => items.iter_mut().for_each(plain),
@@ -49,6 +50,11 @@ pub(super) fn plain(value: &mut Value) {
                 members.insert("minItems".to_owned(), places.len().into());
                 members.insert("maxItems".to_owned(), places.len().into());
                 members.insert("prefixItems".to_owned(), places.into());
+            }
+            if let Some(texts) = members.get("oneOf").and_then(texts) {
+                members.remove("oneOf");
+                members.insert("type".to_owned(), "string".into());
+                members.insert("enum".to_owned(), texts.into());
             }
             for (name, member) in members.iter_mut() {
                 if name == "items" && *member == Value::Bool(true) {
@@ -63,6 +69,12 @@ pub(super) fn plain(value: &mut Value) {
         }
         _ => {}
     }
+}
+
+/// The texts of choices that are all texts.
+fn texts(choices: &Value) -> Option<Vec<Value>> {
+    let text = |choice: &Value| choice.get("const").filter(|text| text.is_string()).cloned();
+    choices.as_array()?.iter().map(text).collect()
 }
 
 /// `corridor-lane-receipt.schema.json` is `CorridorLaneReceipt`.

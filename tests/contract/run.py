@@ -1,0 +1,105 @@
+"""An integrator's first hour, and everything a stranger can send: from the OpenAPI document alone.
+
+Founds a zone in realm sandbox with the build of `mez` in MEZ_BIN, serves it, and lets two programs by other people read
+its document: a generator of clients, with whose client the first hour is lived, and schemathesis, which sends what the
+schemas allow and what they do not. No answer may be a 5xx that is not documented, of a status, a media type or a shape
+that the document does not name; nor may anything be taken that a schema refuses.
+"""
+
+import os
+import pathlib
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+
+HERE = pathlib.Path(__file__).parent
+BIN = os.environ["MEZ_BIN"]
+HOME = pathlib.Path(os.environ["MEZ_HOME"])
+# How many requests an operation gets of each kind; more in a soak.
+CASES = os.environ.get("MEZ_CONTRACT_CASES", "4")
+CHECKS = ",".join([
+    "not_a_server_error",
+    "status_code_conformance",
+    "content_type_conformance",
+    "response_headers_conformance",
+    "response_schema_conformance",
+    "negative_data_rejection",
+    "missing_required_header",
+    "unsupported_method",
+    "ignored_auth",
+])
+
+
+def mez(*words, **more):
+    return subprocess.run([BIN, *words], check=True, text=True, stdout=subprocess.PIPE, **more).stdout
+
+
+def free_port():
+    with socket.socket() as asked:
+        asked.bind(("127.0.0.1", 0))
+        return asked.getsockname()[1]
+
+
+def deploy():
+    """A zone that runs until it is interrupted; its folder and its address."""
+    shutil.rmtree(HOME, ignore_errors=True)
+    HOME.mkdir(parents=True)
+    url = f"http://127.0.0.1:{free_port()}"
+    words = ["deploy", "--profile", "digital-financial-center", "--jurisdiction", "sg", "--dir", str(HOME / "zones")]
+    deployed = subprocess.Popen([BIN, *words, "--port", url.rsplit(":", 1)[1]], stdin=subprocess.DEVNULL)
+    for _ in range(300):
+        try:
+            with urllib.request.urlopen(f"{url}/health/readiness"):
+                return deployed, HOME / "zones" / "sg", url
+        except OSError:
+            time.sleep(0.1)
+        if deployed.poll() is not None:
+            break
+    sys.exit("the zone is not ready")
+
+
+def generate(document):
+    """The client for Python, by openapi-python-client."""
+    client = HOME / "zone_client"
+    words = ["generate", "--path", str(document), "--output-path", str(client), "--meta", "none", "--overwrite"]
+    subprocess.run(["openapi-python-client", *words], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    sys.path.insert(0, str(HOME))
+
+
+def send_everything(document, url, token):
+    """Schemathesis; its examples are ours, from the document."""
+    words = ["run", str(document), "--url", url, "--header", f"Authorization: Bearer {token}", "--max-examples", CASES]
+    words += ["--phases", "examples,coverage,fuzzing", "--checks", CHECKS, "--no-color", "--continue-on-failure"]
+    words += ["--suppress-health-check", "all", "--seed", os.environ.get("MEZ_CONTRACT_SEED", "1")]
+    run = subprocess.run(["schemathesis", *words], text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, cwd=HOME)
+    print(run.stdout)
+    return run.returncode
+
+
+def main():
+    deployed, zone, url = deploy()
+    failed = 1
+    try:
+        token = (zone / "operator.token").read_text().strip()
+        document = HOME / "openapi.json"
+        document.write_text(mez("openapi"))
+        generate(document)
+        sys.path.insert(0, str(HERE))
+        import first_hour
+
+        first_hour.live(url, token, HOME / "zones" / "issuer", BIN)
+        failed = send_everything(document, url, token)
+        if deployed.poll() is not None:
+            sys.exit("the zone did not live through it")
+    finally:
+        deployed.send_signal(signal.SIGINT)
+        deployed.wait(timeout=20)
+    mez("fsck", "--dir", str(zone))
+    sys.exit(failed)
+
+
+main()
