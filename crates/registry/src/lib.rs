@@ -9,17 +9,22 @@
 //! |---|---|---|
 //! | [`entity`] | [`Formation`], [`Entity`] and its ten stages of dissolution | [`Entity::apply`] |
 //! | [`asset`] | [`Asset`], its genesis and whereabouts | [`Asset::apply`] |
+//! | [`ownership`] | [`CapTable`]: classes, holders, holdings, options, dividends | [`CapTable::apply`] |
+//! | [`consent`] | [`Consent`]: a proposal, its electorate and votes | [`Consent::vote`] and its neighbours |
 //! | [`fiscal`] | [`Account`], [`Posting`], [`Ledger`], [`Payment`] and the money legs of its steps | [`Ledger::apply`], [`Payment::apply`] |
 //!
 //! Architecture Invariant: no record knows how it is stored, who decided that it may change, or what time it is.
 //! Times, identifiers and digests are arguments; the same arguments give the same bytes.
 
 pub mod asset;
+pub mod consent;
 pub mod entity;
 pub mod fiscal;
+pub mod ownership;
 mod text;
 
 pub use asset::{Asset, AssetEvent, Crossing, Genesis, IllegalAsset, Whereabouts};
+pub use consent::{Authorised, Consent, IllegalConsent, Operation, Proposal};
 pub use entity::{
     BeneficialOwner, BeneficialOwnerInput, Dissolution, Entity, EntityEvent, Formation,
     FormationInput, Identifier, IdentifierInput, IllegalTransition, OwnerKind, RegisteredOffice,
@@ -32,6 +37,7 @@ pub use fiscal::{
     PayeeInput, Payment, PaymentEvent, Phase, PositiveAmount, Posting, PostingError, RefusalRef,
     Refusing, Release, Sending, Side, Undoing,
 };
+pub use ownership::{CapTable, Dated, IllegalOwnership, OwnershipEvent};
 pub use text::{BadText, Line, Problem, Problems, SLUG_CHARS_MAX, Slug};
 
 /// The example of the README, compiled.
