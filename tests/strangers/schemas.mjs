@@ -31,7 +31,7 @@ const ABSENT = [
   /^request-issue-invoice\/(reference|valid_secs)$/, /^request-pay-invoice\/route$/,
   /^request-make-token\/expires$/, /^request-verify-credential\/as_of$/, /^request-propose-corridor\/url$/,
   /^request-write-receipt\/statement$/, /^request-compute-settlement\/\w+$/,
-  /^request-change-entity\/evidence\/resolution$/, /^request-(pay|fund-account)\/reference$/,
+  /^request-change-entity\/(consent_id|evidence\/resolution)$/, /^request-(pay|fund-account)\/reference$/,
   /^request-pay\/to\/(corridor_id|name|zone_id)$/, /^request-form-entity\/(beneficial_owners|registered_office)$/,
   /^request-form-entity\/beneficial_owners\/\d+\/(birth_date|identifiers|nationality)$/,
   /^request-form-entity\/.*\/identifiers\/\d+\/jurisdiction_id$/,
@@ -50,6 +50,10 @@ const ABSENT = [
   /^trade-transition\/transition\/lc\/documents_required\/\d+\/required$/,
   /^corridor-piece\/lanes\/\d+\/(root|items\/\d+\/(payload|sealed))$/, /^settlement-failure\/leg$/, /^request-register-asset\/description$/, /^request-request-attestation\/cut_sha256$/,
   /^finality-certificate\/(anchor|coverage)$/,
+  /^request-(open-cap-table|enter-ownership)\/(effective|consent_id)$/,
+  /^request-open-cap-table\/classes\/\d+\/(par_value|pre_emption|transfer|transfer\/(approval|first_refusal|locked_until))$/,
+  /^request-enter-ownership\/entry\/(waivers|price|grant\/strike|holder\/(entity_id|voter))$/,
+  /^request-open-consent\/(description|voters|voters\/\d+\/did)$/,
   /^request-amend-corridor\/(effective_from|holders|thresholds|thresholds\/\d+\/class)$/,
   /^report-verify\/(claims|corridor_id|issuer|log|root|size)$/, /^signer-answer\/state\/(keys\/\w+|next|next\/\w+)$/
 ];
@@ -63,6 +67,7 @@ const OPEN = [
   /^corridor-piece\/(cuts|zones)\/\d+$/, /^statement\/body$/, /^handshake-file\/message$/, /^asset-transfer\/compliance$/,
   /^finality-certificate\/(zones\/\d+|acceptance\/acks\/\d+|coverage\/(attestations\/\d+|watcher_set))$/,
   /^request-(give-endorsement\/endorsement|attach-checkpoint\/attachment)$/,
+  /^request-(cast-vote\/ballot|delegate-vote\/delegation)$/,
   /^request-consent-to-plan\/plan$/, /^request-take-handshake\/file$/,
   /^request-(attest-cut\/attestation|register-watcher\/registration|slash-watcher\/evidence|bring-evidence\/evidence)$/
 ];

@@ -23,7 +23,9 @@ use serde_json::{Map, Value, json};
 
 use crate::cli::{artifact, verify};
 use crate::http::bridge as doors;
-use crate::http::{agreeing, assets, bodies, problem, settlement, trade, watchers};
+use crate::http::{
+    agreeing, assets, bodies, consent, ownership, problem, settlement, trade, watchers,
+};
 
 /// Where the schemas are published.
 const BASE: &str = "https://schemas.momentum-ez.org/mez/";
@@ -45,6 +47,7 @@ pub(crate) const ALL: &[Named] = &[
     Named { file: "asset-transfer.schema.json", make: plain::<corridor::asset::AssetTransfer> },
     Named { file: "authority-registry.schema.json", make: plain::<proof::credential::Registry> },
     Named { file: "attachment.schema.json", make: plain::<corridor::attachment::Attachment> },
+    Named { file: "ballot.schema.json", make: signed::<registry::consent::Ballot> },
     Named { file: "bridge-commit.schema.json", make: plain::<bridge::Commit> },
     Named { file: "bridge-invoice.schema.json", make: subject::<bridge::Invoice> },
     Named { file: "bridge-known.schema.json", make: plain::<bridge::KnownCorridors> },
@@ -114,6 +117,8 @@ pub(crate) const ALL: &[Named] = &[
     Named { file: "request-attach-checkpoint.schema.json", make: plain::<agreeing::AttachBody> },
     Named { file: "request-bond-watcher.schema.json", make: plain::<watchers::BondBody> },
     Named { file: "request-bring-evidence.schema.json", make: plain::<watchers::EvidenceBody> },
+    Named { file: "request-cancel-consent.schema.json", make: plain::<consent::CancelBody> },
+    Named { file: "request-cast-vote.schema.json", make: plain::<consent::VoteBody> },
     Named { file: "request-change-entity.schema.json", make: plain::<bodies::EntityEventBody> },
     Named {
         file: "request-compute-settlement.schema.json",
@@ -121,7 +126,9 @@ pub(crate) const ALL: &[Named] = &[
     },
     Named { file: "request-confirm-leg.schema.json", make: plain::<settlement::ConfirmBody> },
     Named { file: "request-consent-to-plan.schema.json", make: plain::<settlement::PlanBody> },
+    Named { file: "request-delegate-vote.schema.json", make: plain::<consent::DelegateBody> },
     Named { file: "request-endorse-transitions.schema.json", make: plain::<agreeing::EndorseBody> },
+    Named { file: "request-enter-ownership.schema.json", make: plain::<ownership::EnterBody> },
     Named { file: "request-form-entity.schema.json", make: plain::<bodies::FormEntityBody> },
     Named { file: "request-fund-account.schema.json", make: plain::<bodies::FundBody> },
     Named {
@@ -134,6 +141,11 @@ pub(crate) const ALL: &[Named] = &[
     Named { file: "request-make-token.schema.json", make: plain::<bodies::TokenBody> },
     Named { file: "request-nothing.schema.json", make: plain::<bodies::NothingBody> },
     Named { file: "request-open-account.schema.json", make: plain::<bodies::OpenAccountBody> },
+    Named {
+        file: "request-open-cap-table.schema.json",
+        make: plain::<ownership::OpenCapTableBody>,
+    },
+    Named { file: "request-open-consent.schema.json", make: plain::<consent::OpenConsentBody> },
     Named { file: "request-open-trade-flow.schema.json", make: plain::<trade::OpenFlowBody> },
     Named { file: "request-pay.schema.json", make: plain::<bodies::PayBody> },
     Named { file: "request-pay-invoice.schema.json", make: plain::<doors::TransferBody> },

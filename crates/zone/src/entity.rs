@@ -1,6 +1,6 @@
 //! Entities: form, change, read.
 
-use canon::{EntityId, Timestamp};
+use canon::{EntityId, RecordId, Timestamp};
 use law::Kind;
 use registry::{Entity, EntityEvent, Formation, Line, StageEvidence};
 use serde::{Deserialize, Serialize};
@@ -37,7 +37,11 @@ pub enum EntityEventAsk {
     /// It may act again.
     Reinstate {},
     /// Its winding-up begins.
-    InitiateDissolution {},
+    InitiateDissolution {
+        /// The members' approved proposal; needed where the zone keeps their register.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        consent_id: Option<RecordId>,
+    },
     /// The present stage of winding-up is done.
     Advance {
         /// What the stage leaves behind.
@@ -54,7 +58,7 @@ impl EntityEventAsk {
                 EntityEvent::Suspend { at, reason }
             }
             Self::Reinstate {} => EntityEvent::Reinstate { at },
-            Self::InitiateDissolution {} => EntityEvent::InitiateDissolution { at },
+            Self::InitiateDissolution { .. } => EntityEvent::InitiateDissolution { at },
             Self::Advance { evidence } => EntityEvent::Advance { at, evidence },
         })
     }
@@ -140,6 +144,7 @@ impl Zone {
         }
         let now = self.now();
         let known: Loaded<Entity> = self.need("entity", id.as_str())?;
+        let consent = self.dissolution_consent(id, &event)?;
         let event = event.at(now)?;
         let mut gathered = self.gather(&known.value, now)?;
         gathered.lifecycle(event.name(), &known.value)?;
@@ -159,6 +164,9 @@ impl Zone {
         let credential = self.attest_disclosable(&admission, &subject, now, &seed)?;
         let mut writes = self.admitted(&admission, (now, by, &subject))?;
         writes.record("entity", id.as_str(), known.rev, &changed)?;
+        if let Some(consent) = &consent {
+            writes.consent(consent)?;
+        }
         let compliance: Option<Loaded<Value>> = self.load("compliance", id.as_str())?;
         writes.compliance(id, compliance.and_then(|c| c.rev), &admission, &seed)?;
         writes.answer_and_let_go(building, ask, 200, &admission, (shown(&changed), credential))

@@ -47,6 +47,7 @@ mod bridge;
 mod caller;
 mod compliance;
 mod config;
+mod consent;
 mod corridor;
 mod cuts;
 mod decisions;
@@ -60,6 +61,7 @@ mod idempotency;
 mod journal;
 mod keys;
 mod log;
+mod ownership;
 mod payment;
 mod pipeline;
 mod readiness;
@@ -85,6 +87,7 @@ pub use bridge::{BridgeAsk, InvoiceAsk, KNOWN_CORRIDORS};
 pub use caller::{Caller, Scope};
 pub use compliance::ComplianceQuery;
 pub use config::{Config, InForce, LawLoaded};
+pub use consent::{CancelConsent, OpenConsent};
 pub use corridor::{
     AdoptAsk, AmendAsk, AnchorAsk, Demands, EndorseAsk, HaltAsk, PeerCall, PeerMessage, Proposal,
     ResolveAsk, ResumeAsk,
@@ -97,6 +100,7 @@ pub use fsck::{Checked, FAULTS_MAX, Fault, Report, fsck};
 pub use idempotency::Ask;
 pub use keys::Keys;
 pub use log::{Standing, Submission, log_origin};
+pub use ownership::{EnterOwnership, OpenCapTable};
 pub use readiness::{Check, Readiness};
 pub use recover::{RecoverError, Recovered, recover_cell};
 pub use refused::{Envelope, FieldProblem, Refused};

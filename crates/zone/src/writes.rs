@@ -251,8 +251,11 @@ impl Flight<'_> {
 }
 
 /// Kinds of records an admission may change.
-const SUBJECT_KINDS: [&str; 10] = [
+const SUBJECT_KINDS: [&str; 13] = [
     "asset",
+    "cap-table",
+    "cap-table-entry",
+    "consent",
     "entity",
     "evidence",
     "account",

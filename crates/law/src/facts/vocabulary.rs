@@ -13,7 +13,7 @@ use crate::nearest::hint;
 const TEXTS: &str = "entity.type entity.name entity.jurisdiction entity.activity entity.status \
     account.currency account.kind payment.currency payment.purpose payer.status payee.status \
     counterparty.jurisdiction lifecycle.event trade.flow_type trade.side trade.step \
-    asset.class asset.event";
+    asset.class asset.event ownership.event consent.event consent.operation";
 const BOOLS: &str = "entity.registered_office owner.identified owner.natural_persons \
     screening.clear payment.cross_border payment.same_owner payer.identified payee.identified \
     payer.name_present payee.name_present counterparty.corridor_active trade.cross_border \

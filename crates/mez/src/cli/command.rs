@@ -6,9 +6,9 @@ use super::failure::Failure;
 use super::remote::{self, corridor, disposition, status, sweep, token};
 use super::screen::Answer;
 use super::{
-    Context, artifact, asset, bridge, canonical, doctor, explain, fsck, iso20022, key, lawpack,
-    lock, log, modules, pack, part, path, policy, regpack, schema, serve, settle, signer, trade,
-    validate, vc, verify, watcher, witness, zone,
+    Context, artifact, asset, bridge, canonical, consent, doctor, explain, fsck, iso20022, key,
+    lawpack, lock, log, modules, ownership, pack, part, path, policy, regpack, schema, serve,
+    settle, signer, trade, validate, vc, verify, watcher, witness, zone,
 };
 
 /// Special economic zones as software: found them, run them, check what they say.
@@ -102,6 +102,12 @@ pub(crate) enum Command {
     /// Register, send, list and show assets of a running zone
     #[command(subcommand)]
     Asset(asset::Command),
+    /// Open, change and show registers of members of a running zone
+    #[command(subcommand)]
+    Ownership(ownership::Command),
+    /// Put operations to the vote, sign votes, hand them in
+    #[command(subcommand)]
+    Consent(Box<consent::Command>),
     /// Open, act in, list and show trade flows of a running zone
     #[command(subcommand)]
     Trade(trade::Command),
@@ -161,6 +167,8 @@ impl Command {
             Self::Iso20022(command) => command.run(),
             Self::Sweep(command) => command.run(context),
             Self::Asset(command) => command.run(context),
+            Self::Ownership(command) => command.run(context),
+            Self::Consent(command) => command.run(context),
             Self::Trade(command) => command.run(context),
             Self::Disposition(command) => command.run(context),
             Self::Log(command) => command.run(context),

@@ -121,7 +121,10 @@ pub(crate) enum EntityEventBody {
     /// It may act again.
     Reinstate {},
     /// Its winding-up begins.
-    InitiateDissolution {},
+    InitiateDissolution {
+        /// The members' approved proposal; needed where the zone keeps their register.
+        consent_id: Option<canon::RecordId>,
+    },
     /// The present stage of winding-up is done.
     Advance {
         /// What the stage leaves behind.

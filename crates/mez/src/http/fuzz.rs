@@ -13,7 +13,10 @@ use link::frames;
 use registry::{Formation, FormationInput, InstructionInput};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
-use zone::{EntityEventAsk, FundAsk, OpenAccount, OpenFlow, RegisterAsset, SendAsset};
+use zone::{
+    CancelConsent, EnterOwnership, EntityEventAsk, FundAsk, OpenAccount, OpenCapTable, OpenConsent,
+    OpenFlow, RegisterAsset, SendAsset,
+};
 
 use super::agreeing::{
     AcceptAmendmentBody, AmendBody, AnchorBody, AttachBody, EndorseBody, EndorsementBody, SealBody,
@@ -26,6 +29,8 @@ use super::bodies::{
     ResumeBody, TokenBody, VerifyBody,
 };
 use super::bridge::{InvoiceBody, TransferBody};
+use super::consent::{CancelBody, DelegateBody, OpenConsentBody, VoteBody};
+use super::ownership::{EnterBody, OpenCapTableBody};
 use super::problem::Problem;
 use super::route::Method;
 use super::screening::Wanted;
@@ -58,12 +63,16 @@ const TARGETS: [Target; 8] = [
 type Reader = fn(&Asked) -> Result<(), Problem>;
 
 /// Every route that takes a body.
-const BODIES: [(&str, Reader); 65] = [
+const BODIES: [(&str, Reader); 71] = [
     ("/v1/assets/genesis", both::<RegisterAsset, RegisterAssetBody>),
     ("/v1/assets/{id}/transfers", both::<SendAsset, TransferAssetBody>),
     ("/v1/bridge/invoices", read::<InvoiceBody>),
     ("/v1/bridge/transfers", read::<TransferBody>),
     ("/v1/bridge/transfers/{id}/repair", read::<NothingBody>),
+    ("/v1/consent", both::<OpenConsent, OpenConsentBody>),
+    ("/v1/consent/{id}/cancel", both::<CancelConsent, CancelBody>),
+    ("/v1/consent/{id}/delegations", read::<DelegateBody>),
+    ("/v1/consent/{id}/votes", read::<VoteBody>),
     ("/v1/corridors", read::<ProposeBody>),
     ("/v1/corridors/adopt", read::<AdoptBody>),
     ("/v1/corridors/handshake", read::<HandshakeBody>),
@@ -101,6 +110,8 @@ const BODIES: [(&str, Reader); 65] = [
     ("/v1/fiscal/accounts", both::<OpenAccount, OpenAccountBody>),
     ("/v1/fiscal/accounts/{id}/fund", both::<FundAsk, FundBody>),
     ("/v1/fiscal/payments", both::<InstructionInput, PayBody>),
+    ("/v1/ownership/cap-tables", both::<OpenCapTable, OpenCapTableBody>),
+    ("/v1/ownership/cap-tables/{entity_id}/events", both::<EnterOwnership, EnterBody>),
     ("/v1/screening/dispositions", both::<Wanted, DispositionBody>),
     ("/v1/screening/dispositions/{id}/confirm", read::<NothingBody>),
     ("/v1/settlement/compute", read::<ComputeBody>),

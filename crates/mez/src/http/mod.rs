@@ -14,6 +14,7 @@ pub(crate) mod assets;
 pub(crate) mod bodies;
 pub(crate) mod bridge;
 mod compliance;
+pub(crate) mod consent;
 mod corridors;
 mod credentials;
 mod dispatch;
@@ -23,6 +24,7 @@ mod fiscal;
 mod fuzz;
 mod metrics;
 mod openapi;
+pub(crate) mod ownership;
 mod peers;
 pub(crate) mod problem;
 #[cfg(test)]

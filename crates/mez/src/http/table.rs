@@ -3,6 +3,7 @@
 mod agreeing;
 mod bridging;
 mod holding;
+mod owning;
 mod settling;
 mod trading;
 mod watching;
@@ -68,7 +69,7 @@ const DECISIONS: &[Parameter] = &[AFTER, LIMIT, OUTCOME, KIND, SUBJECT];
 
 /// Every route.
 pub(crate) fn routes() -> impl Iterator<Item = Route> {
-    let all: [&'static [Route]; 13] = [
+    let all: [&'static [Route]; 15] = [
         SYSTEM,
         ENTITIES,
         FISCAL,
@@ -77,6 +78,8 @@ pub(crate) fn routes() -> impl Iterator<Item = Route> {
         agreeing::AGREEING,
         bridging::BRIDGE,
         holding::ASSETS,
+        owning::OWNERSHIP,
+        owning::CONSENT,
         settling::SETTLEMENT,
         trading::TRADE,
         watching::WATCHERS,

@@ -37,6 +37,7 @@ mod jurisdictions;
 mod logs;
 mod memory;
 mod modules;
+mod ownership;
 mod packs;
 mod peers;
 mod recovery;

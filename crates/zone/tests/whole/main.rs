@@ -23,6 +23,7 @@ mod fork;
 mod fsck;
 mod held;
 mod idempotency;
+mod ownership;
 mod partition;
 mod peer;
 mod rotate;

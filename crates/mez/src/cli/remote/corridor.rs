@@ -360,7 +360,7 @@ fn one(client: &Client, id: &CorridorId) -> Result<Answer, Failure> {
 }
 
 /// A JSON document of a file.
-pub(super) fn document(file: &Path) -> Result<Value, Failure> {
+pub(crate) fn document(file: &Path) -> Result<Value, Failure> {
     let name = file.display().to_string();
     canon::parse_value(&read_document(file)?).map_err(|refusal| Failure::refusal(&name, &refusal))
 }

@@ -13,6 +13,7 @@ use super::super::route::{Auth, BodySchema, Method, Route, schema};
 const PATH: &[(&str, &str, BodySchema)] = &[
     ("accounts", "id", schema::<AccountId>),
     ("assets", "id", schema::<Digest>),
+    ("consent", "id", schema::<RecordId>),
     ("corridor", "id", schema::<CorridorId>),
     ("corridors", "id", schema::<CorridorId>),
     ("entities", "id", schema::<EntityId>),
@@ -21,6 +22,7 @@ const PATH: &[(&str, &str, BodySchema)] = &[
     ("payments", "id", schema::<PaymentId>),
     ("transfers", "id", schema::<PaymentId>),
     ("", "did", schema::<Did>),
+    ("", "dividend_id", schema::<RecordId>),
     ("", "entity_id", schema::<EntityId>),
     ("", "leg", schema::<u64>),
     ("", "plan", schema::<Digest>),

@@ -1,0 +1,19 @@
+//! Consent: proposals put to the vote of an electorate, under law; an approval is used in the commit of what it
+//! authorises.
+
+mod gather;
+mod open;
+mod shown;
+mod used;
+mod votes;
+
+pub use open::OpenConsent;
+pub use votes::CancelConsent;
+
+/// The kind of record.
+const KIND: &str = "consent";
+
+/// Whose act a decision is about.
+fn subject(id: &canon::RecordId) -> String {
+    format!("consent:{id}")
+}

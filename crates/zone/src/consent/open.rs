@@ -1,0 +1,107 @@
+//! Opening a proposal: what it would authorise, who votes, and when it is carried.
+
+use canon::{EntityId, RecordId, Timestamp};
+use registry::consent::{Body, DecisionRule, Electorate, Operation, Voter};
+use registry::{Consent, Entity, Line, Proposal};
+use serde::{Deserialize, Serialize};
+
+use super::shown::shown;
+use super::used::refused;
+use super::{KIND, subject};
+use crate::account::acting;
+use crate::caller::Scope;
+use crate::idempotency::Ask;
+use crate::refused::{Envelope, Refused};
+use crate::zone::{Loaded, Zone};
+
+/// A request to open a proposal.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OpenConsent {
+    /// Whose operation.
+    pub entity_id: EntityId,
+    /// What is to be authorised.
+    pub operation: Operation,
+    /// In one line.
+    pub title: String,
+    /// More of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+    /// Who votes, where that is not the members.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub voters: Option<Vec<Voter>>,
+    /// When it is carried.
+    pub rule: DecisionRule,
+    /// The first second in which nobody votes any more.
+    pub expires: Timestamp,
+}
+
+fn line<const MAX: usize>(pointer: &str, text: &str) -> Result<Line<MAX>, Refused> {
+    Line::parse(text).map_err(|e| Refused::invalid("invalid-fields", format!("{pointer} {e}")))
+}
+
+impl Zone {
+    /// Members decide what is theirs to decide, by the register; nobody states who they are. An entity without a
+    /// register can be wound up by those the proposal names.
+    fn electorate(&self, wanted: &OpenConsent, now: Timestamp) -> Result<Electorate, Refused> {
+        let table = self.cap_table_known(&wanted.entity_id)?;
+        let of_members = wanted.operation.body() == Body::Holders;
+        let bad = |detail: &str| Err(Refused::invalid("bad-electorate", detail));
+        let made = match (&wanted.voters, table) {
+            (Some(_), Some(_)) if of_members => {
+                return bad("/voters the members decide this, and the register says who they are");
+            }
+            (Some(_), None) if of_members && wanted.operation != (Operation::Dissolve {}) => {
+                return bad("/voters the members decide this, and there is no register of them");
+            }
+            (Some(voters), _) => Electorate::stated(voters.clone()),
+            (None, Some(table)) if of_members => Electorate::of_members(&table.value, now.date()),
+            (None, _) if of_members => {
+                return bad("there is no register of members to take voters of");
+            }
+            (None, _) => return bad("/voters is to name who decides this"),
+        };
+        made.map_err(|e| Refused::invalid("bad-electorate", e))
+    }
+
+    /// Open a proposal.
+    ///
+    /// # Errors
+    /// `bad-electorate`, `bad-proposal`; see [`Refused`].
+    pub fn open_consent(&self, ask: &Ask, wanted: &OpenConsent) -> Result<Envelope, Refused> {
+        ask.caller.demand(&[Scope::Registrar, Scope::Operator])?;
+        let building = self.building();
+        if let Some(replay) = self.replay(ask)? {
+            return Ok(replay);
+        }
+        let now = self.now();
+        let entity: Entity = self.need("entity", wanted.entity_id.as_str())?.value;
+        acting(&entity)?;
+        let proposal = Proposal {
+            entity_id: wanted.entity_id.clone(),
+            operation: wanted.operation.clone(),
+            title: line("/title", &wanted.title)?,
+            description: wanted
+                .description
+                .as_deref()
+                .map(|t| line("/description", t))
+                .transpose()?,
+            electorate: self.electorate(wanted, now)?,
+            rule: wanted.rule,
+            opened: now,
+            expires: wanted.expires,
+        };
+        let id = RecordId::parse(&self.fresh_id()?).map_err(Refused::host)?;
+        let consent = Consent::open(id.clone(), proposal).map_err(|e| refused(&e))?;
+        let by = ask.caller.principal().as_str();
+        let admission = self.admit_consent(&consent, "open", (now, by))?;
+        let subject = subject(&id);
+        let credential = self.attest(&admission, &subject, now)?;
+        let kept = Loaded { rev: None, value: consent };
+        let mut writes = self.admitted(&admission, (now, by, &subject))?;
+        writes.consent(&kept)?;
+        writes.index(KIND, "entity", wanted.entity_id.as_str(), id.as_str());
+        let result = shown(&kept.value, now);
+        writes.answer_and_let_go(building, ask, 201, &admission, (result, credential))
+    }
+}

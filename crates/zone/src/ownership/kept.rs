@@ -1,0 +1,129 @@
+//! A register at rest: the table, and its entries one record each.
+
+use canon::{Date, Digest, EntityId, Timestamp};
+use registry::{CapTable, Dated, IllegalOwnership};
+use serde::{Deserialize, Serialize};
+
+use super::{ENTRY, TABLE};
+use crate::limits::PAGE_MAX;
+use crate::refused::Refused;
+use crate::writes::{MovesMoney, Writes};
+use crate::zone::{Loaded, Zone};
+
+/// An entry as this zone keeps it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Entry {
+    #[serde(rename = "type")]
+    type_: String,
+    pub(super) entity_id: EntityId,
+    /// Its number, from 1.
+    pub(super) entry: u64,
+    /// When it was made here.
+    pub(super) recorded: Timestamp,
+    pub(super) dated: Dated,
+    /// The decision it was made under.
+    pub(super) decision_sha256: Digest,
+}
+
+impl Entry {
+    pub(super) fn of(
+        (entity_id, entry): (EntityId, u64),
+        dated: Dated,
+        (recorded, decision_sha256): (Timestamp, Digest),
+    ) -> Self {
+        let type_ = "MEZCapTableEntry".to_owned();
+        Self { type_, entity_id, entry, recorded, dated, decision_sha256 }
+    }
+}
+
+/// Names of entries sort as the entries do.
+pub(super) fn entry_id(entity: &EntityId, entry: u64) -> String {
+    format!("{entity}:{entry:08}")
+}
+
+/// What a caller is told who asked for an entry that cannot be made.
+pub(super) fn refused(illegal: &IllegalOwnership) -> Refused {
+    match illegal {
+        IllegalOwnership::Senseless(_) => Refused::invalid(illegal.code(), illegal),
+        _ => Refused::conflict(illegal.code(), illegal),
+    }
+}
+
+impl Zone {
+    /// The register of an entity that must have one.
+    pub(crate) fn cap_table_kept(&self, entity: &EntityId) -> Result<Loaded<CapTable>, Refused> {
+        self.need(TABLE, entity.as_str())
+    }
+
+    /// The register of an entity, where it has one.
+    pub(crate) fn cap_table_known(
+        &self,
+        entity: &EntityId,
+    ) -> Result<Option<Loaded<CapTable>>, Refused> {
+        self.load(TABLE, entity.as_str())
+    }
+
+    /// A page of entries after one, in their order.
+    pub(super) fn entries_after(
+        &self,
+        entity: &EntityId,
+        after: u64,
+        limit: usize,
+    ) -> Result<Vec<Entry>, Refused> {
+        let rows = self.store.records(ENTRY, Some(&entry_id(entity, after)), limit)?;
+        let prefix = format!("{entity}:");
+        let own = rows.into_iter().take_while(|(id, _)| id.starts_with(&prefix));
+        own.map(|(_, record)| serde_json::from_slice(&record.body).map_err(Refused::host)).collect()
+    }
+
+    /// The register as its entries make it, up to those that `counts` takes.
+    pub(super) fn cap_table_folded(
+        &self,
+        entity: &EntityId,
+        counts: impl Fn(&Entry) -> bool,
+    ) -> Result<Option<CapTable>, Refused> {
+        let (mut table, mut after): (Option<CapTable>, u64) = (None, 0);
+        loop {
+            let page = self.entries_after(entity, after, PAGE_MAX)?;
+            let Some(last) = page.last() else { return Ok(table) };
+            after = last.entry;
+            for entry in &page {
+                if !counts(entry) {
+                    return Ok(table);
+                }
+                let next = match table {
+                    None => CapTable::open(entity.clone(), &entry.dated),
+                    Some(table) => table.apply(&entry.dated),
+                };
+                table = Some(next.map_err(Refused::host)?);
+            }
+        }
+    }
+
+    /// The register as on a day; none before its first entry.
+    pub(super) fn cap_table_on(
+        &self,
+        entity: &EntityId,
+        on: Date,
+    ) -> Result<Option<CapTable>, Refused> {
+        let now = self.cap_table_kept(entity)?.value;
+        if on >= now.effective() {
+            return Ok(Some(now));
+        }
+        self.cap_table_folded(entity, |entry| entry.dated.effective <= on)
+    }
+}
+
+impl<W: MovesMoney> Writes<'_, W> {
+    /// Write a register and the entry that changed it.
+    pub(super) fn cap_table(
+        &mut self,
+        kept: &Loaded<CapTable>,
+        entry: &Entry,
+    ) -> Result<(), Refused> {
+        let entity = kept.value.entity();
+        self.record(TABLE, entity.as_str(), kept.rev, &kept.value)?;
+        self.record(ENTRY, &entry_id(entity, entry.entry), None, entry)
+    }
+}

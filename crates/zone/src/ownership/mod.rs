@@ -1,0 +1,24 @@
+//! Registers of members: opened for an entity, changed by dated entries under law, read as on any day.
+//!
+//! Invariant: the table kept is the fold of the entries kept; both change in one commit, with the proposal that an
+//! entry rests on. An entry that needs a vote is made with the approval of exactly that operation, which is used up by
+//! it.
+
+mod enter;
+mod gather;
+mod kept;
+mod open;
+mod shown;
+
+pub use enter::EnterOwnership;
+pub use open::OpenCapTable;
+
+/// The kind of record.
+const TABLE: &str = "cap-table";
+/// The kind of record of its entries.
+const ENTRY: &str = "cap-table-entry";
+
+/// Whose act a decision is about.
+fn subject(id: &canon::EntityId) -> String {
+    format!("cap-table:{id}")
+}
