@@ -29,6 +29,7 @@ pub struct Ahead {
     inner: Arc<dyn Store>,
     turn: Mutex<()>,
     builder: Mutex<Option<Builder>>,
+    rehearsing: Mutex<Vec<ThreadId>>,
     queue: Mutex<Queue>,
     changed: Condvar,
 }
@@ -68,12 +69,27 @@ impl Drop for Building<'_> {
 /// A batch of the builder's that is queued. Dropping it says that it is dealt with, for those who wait for that.
 pub struct Queued<'a> {
     ahead: &'a Ahead,
-    /// `None`: it was built on what had failed, and is not in the queue.
+    /// `None`: it was built on what had failed, or rehearsed, and is not in the queue.
     number: Option<u64>,
     pending: Option<Pending>,
+    rehearsed: bool,
+}
+
+/// A thread that rehearses, until this is dropped.
+struct Rehearsal<'a>(&'a Ahead, ThreadId);
+
+impl Drop for Rehearsal<'_> {
+    fn drop(&mut self) {
+        held(&self.0.rehearsing).retain(|thread| *thread != self.1);
+    }
 }
 
 impl Queued<'_> {
+    /// Nothing of it is written, whatever [`Queued::wait`] answers.
+    pub const fn rehearsed(&self) -> bool {
+        self.rehearsed
+    }
+
     /// Waits until it is durable, and with it all that was queued before.
     ///
     /// # Errors
@@ -109,6 +125,7 @@ impl Ahead {
             inner,
             turn: Mutex::default(),
             builder: Mutex::default(),
+            rehearsing: Mutex::default(),
             queue: Mutex::default(),
             changed: Condvar::new(),
         }
@@ -127,8 +144,20 @@ impl Ahead {
         *held(&self.builder) = Some(Builder { thread: std::thread::current().id(), forgotten });
     }
 
+    /// Does everything but write: what this thread queues meanwhile is taken for written, and thrown away.
+    pub fn rehearse<T>(&self, doing: impl FnOnce() -> T) -> T {
+        let thread = std::thread::current().id();
+        held(&self.rehearsing).push(thread);
+        let _rehearsal = Rehearsal(self, thread);
+        doing()
+    }
+
     /// Queues a batch built under [`Ahead::build`].
     pub fn queue(&self, batch: Batch) -> Queued<'_> {
+        if held(&self.rehearsing).contains(&std::thread::current().id()) {
+            let written = Pending::known(Ok(Committed { transaction: 0, shared: 0 }));
+            return Queued { ahead: self, number: None, pending: Some(written), rehearsed: true };
+        }
         let mut queue = held(&self.queue);
         let builder = *held(&self.builder);
         if builder.is_some_and(|builder| builder.forgotten != queue.forgotten) {
@@ -136,14 +165,15 @@ impl Ahead {
                 batch.heads.first().map_or(CommitError::Store(StoreError::Closed), |swap| {
                     CommitError::HeadMoved { stream: swap.stream.clone(), found: None }
                 });
-            return Queued { ahead: self, number: None, pending: Some(Pending::known(Err(moved))) };
+            let pending = Some(Pending::known(Err(moved)));
+            return Queued { ahead: self, number: None, pending, rehearsed: false };
         }
         let number = queue.rows.put(&batch);
         queue.waiting = queue.waiting.saturating_add(1);
         queue.open.insert(number);
         // Under the lock: what is numbered first is queued first.
         let pending = Some(self.inner.submit(batch));
-        Queued { ahead: self, number: Some(number), pending }
+        Queued { ahead: self, number: Some(number), pending, rehearsed: false }
     }
 
     /// Waits until everything queued so far is dealt with.

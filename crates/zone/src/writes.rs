@@ -223,6 +223,7 @@ impl Flight<'_> {
     fn landed(mut self) -> Result<(), Refused> {
         let Self { zone, queued, advances } = &mut self;
         match queued.wait() {
+            Ok(_) if queued.rehearsed() => return Ok(()),
             Ok(_) => {}
             Err(CommitError::Store(StoreError::OutcomeUnknown { detail })) => {
                 zone.unsettled().push(advances.clone());

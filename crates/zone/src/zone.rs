@@ -215,6 +215,11 @@ impl Zone {
         self.ahead.build()
     }
 
+    /// Does all of a write but the commit: what law says is told, and nothing is written, not even a refusal.
+    pub fn rehearse<T>(&self, doing: impl FnOnce() -> T) -> T {
+        self.ahead.rehearse(doing)
+    }
+
     /// The same with nothing on its way: all that was committed before has reached the signer's cell.
     pub(crate) fn writing(&self) -> Building<'_> {
         let building = self.building();

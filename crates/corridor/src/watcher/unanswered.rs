@@ -16,7 +16,7 @@ use super::Registration;
 use super::accusation::{Fault, Found, Proven, fault};
 use super::slash::Condition;
 use crate::cut::Cut;
-use crate::handshake::corridor_id;
+use crate::handshake::generation_of;
 use crate::lane::{LaneReceipt, Payload, TransitionKind};
 use crate::party::Party;
 
@@ -117,10 +117,6 @@ pub(super) fn examine(case: &Unanswered) -> Found<Proven> {
         return Err(Fault("zone-keys", "a corridor has exactly two zones".to_owned()));
     };
     let (one, other) = (party(one)?, party(other)?);
-    let corridor = corridor_id(&one.participant, &other.participant).map_err(fault("corridor"))?;
-    if !contract.corridors.contains(&corridor) {
-        return Err(Fault("scope", format!("the watcher is not registered for {corridor}")));
-    }
     let within = usize::try_from(contract.answers_within).unwrap_or(usize::MAX);
     let (first, after) =
         case.run.split_first().ok_or_else(|| Fault("run", "it is empty".to_owned()))?;
@@ -133,14 +129,20 @@ pub(super) fn examine(case: &Unanswered) -> Found<Proven> {
         LaneReceipt::read(bytes.bytes()).map_err(fault("receipt"))
     };
     let asked = read(first)?;
+    let corridor = asked.corridor_id.clone();
+    if generation_of(&corridor, &one.participant, &other.participant).is_none() {
+        return Err(Fault("corridor", format!("{corridor} is not between these zones")));
+    }
+    if !contract.corridors.contains(&corridor) {
+        return Err(Fault("scope", format!("the watcher is not registered for {corridor}")));
+    }
     let request: Request = Canonical::of_value(&opened(&asked, first)?)
         .and_then(|canonical| canonical.read())
         .map_err(fault("request"))?;
     let fits = asked.transition.kind == TransitionKind::Noop
         && request.type_ == Request::TYPE
         && request.watcher == contract.watcher
-        && request.corridor_id == corridor
-        && asked.corridor_id == corridor;
+        && request.corridor_id == corridor;
     if !fits {
         return Err(Fault("request", "it is not a request to this watcher".to_owned()));
     }

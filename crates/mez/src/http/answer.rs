@@ -48,6 +48,15 @@ pub(crate) mod documents {
         receipt: Place,
     }
 
+    /// A write that was asked for with `dry_run=true`.
+    #[derive(JsonSchema)]
+    #[expect(dead_code, reason = "read by its schema alone")]
+    pub(crate) struct Rehearsed {
+        /// `true`: nothing was written.
+        dry_run: bool,
+        compliance: Compliance,
+    }
+
     /// What law said.
     #[derive(JsonSchema)]
     #[schemars(rename = "Compliance")]
@@ -108,6 +117,13 @@ impl Answer {
     /// Bytes of another kind.
     pub(crate) fn bytes(media: &'static str, body: Vec<u8>) -> Self {
         Self { status: 200, media, body, replayed: false, immutable: false }
+    }
+
+    /// Of a write that was rehearsed: what law says, and nothing of what was not made.
+    pub(crate) fn decision(self) -> Self {
+        let body: Value = serde_json::from_slice(&self.body).unwrap_or_default();
+        let compliance = body.get("compliance").cloned().unwrap_or_default();
+        Self::json(200, &json!({ "dry_run": true, "compliance": compliance }))
     }
 
     /// The same bytes for ever: anybody may keep them.

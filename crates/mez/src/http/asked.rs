@@ -49,7 +49,7 @@ impl Asked {
     /// Who asks, under the idempotency key if one is given.
     pub(crate) fn ask(&self) -> Result<Ask, Problem> {
         let caller = self.caller()?;
-        let Some(key) = self.header("idempotency-key")? else { return Ok(Ask::once(caller)) };
+        let Some(key) = self.header(IDEMPOTENCY_KEY)? else { return Ok(Ask::once(caller)) };
         let canonical = Canonical::of_value(&self.tree()?).map_err(|e| Problem::malformed(&e))?;
         let mut request = format!("{}\n{}\n", self.method.as_str(), self.path).into_bytes();
         request.extend_from_slice(canonical.bytes());
@@ -107,6 +107,11 @@ impl Asked {
         Ok((self.query.get("after").map(String::as_str), limit.unwrap_or(PAGE_DEFAULT)))
     }
 }
+
+/// Names a write, so that it is done once.
+pub(crate) const IDEMPOTENCY_KEY: &str = "idempotency-key";
+/// Asks what law says of a write, and for nothing else.
+pub(crate) const DRY_RUN: &str = "dry_run";
 
 /// A tree as its type; what does not fit is named.
 pub(crate) fn read<T: DeserializeOwned>(tree: Value) -> Result<T, Problem> {

@@ -15,7 +15,7 @@ use tokio::task::spawn_blocking;
 use zone::{Caller, Refused, Zone};
 
 use super::answer::Answer;
-use super::asked::{self, Asked};
+use super::asked::{self, Asked, DRY_RUN, IDEMPOTENCY_KEY};
 use super::problem::Problem;
 use super::route::{Auth, Handler, Method, Route};
 use super::service::Service;
@@ -123,7 +123,7 @@ async fn answer(
         Method::Get => Vec::new(),
         Method::Post => read(&parts.headers, body).await?,
     };
-    let asked = Asked {
+    let mut asked = Asked {
         method: route.method,
         path: parts.uri.path().to_owned(),
         url: service.url().to_owned(),
@@ -134,6 +134,12 @@ async fn answer(
         body,
     };
     let zone = Arc::clone(zone);
+    if asked.wanted(DRY_RUN, str::parse::<bool>)?.unwrap_or(false) {
+        asked.headers.remove(IDEMPOTENCY_KEY);
+        let rehearsed = move || zone.rehearse(|| handler(&zone, &asked));
+        let answer = blocking(rehearsed).await;
+        return answer.map(Answer::decision).map_err(Problem::of_a_rehearsal);
+    }
     let answer = blocking(move || handler(&zone, &asked)).await;
     if route.method == Method::Post {
         service.ring();

@@ -103,6 +103,12 @@ pub(crate) struct Problem {
 }
 
 impl Problem {
+    /// No record was written that its digest could lead to.
+    pub(crate) fn of_a_rehearsal(mut self) -> Self {
+        self.more.decision_sha256 = None;
+        self
+    }
+
     /// A problem of the doors themselves.
     pub(crate) fn new(status: u16, code: &str, detail: impl Into<String>) -> Self {
         Self {

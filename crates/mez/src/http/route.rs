@@ -101,6 +101,10 @@ impl Route {
     pub(crate) fn statuses(&self) -> Vec<u16> {
         let mut all = vec![self.success.0];
         all.extend(self.refusals);
+        if self.admitted {
+            // A rehearsal.
+            all.push(200);
+        }
         if matches!(self.handler, Handler::Zone(_)) {
             all.extend([500, 503]);
         }

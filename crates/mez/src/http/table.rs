@@ -13,6 +13,7 @@ use law::manifest::RouteGroup;
 use zone::Scope;
 
 use super::answer::JSON;
+use super::asked::DRY_RUN;
 use super::bodies::{
     AcceptBody, AdoptBody, DispositionBody, EntityEventBody, FormEntityBody, FundBody, HaltBody,
     NothingBody, OpenAccountBody, PayBody, ProposeBody, ReceiptBody, ResolveBody, ResumeBody,
@@ -56,6 +57,10 @@ const DOMAINS: Parameter =
 const PLACES: Parameter =
     Parameter { name: "jurisdictions", about: "names with commas, all unless given" };
 
+const REHEARSED: &[Parameter] = &[Parameter {
+    name: DRY_RUN,
+    about: "`true` answers what law says (200), and writes nothing; no idempotency key is looked at",
+}];
 const PAGE: &[Parameter] = &[AFTER, LIMIT];
 const ACCOUNTS: &[Parameter] = &[AFTER, LIMIT, OF_ENTITY];
 const RECEIPTS: &[Parameter] = &[OF_LANE, FROM, LIMIT, SHOW];
@@ -577,7 +582,7 @@ impl Route {
 
     /// A write that law admits: the answer is the envelope of its decision.
     const fn admitted(self, status: u16) -> Self {
-        Self { admitted: true, success: (status, JSON), ..self }
+        Self { admitted: true, success: (status, JSON), query: REHEARSED, ..self }
     }
 
     const fn refuses(self, refusals: &'static [u16]) -> Self {

@@ -34,6 +34,36 @@ fn one_key_has_one_effect_and_another_body_under_it_is_refused() {
 }
 
 #[test]
+fn a_dry_run_says_what_law_says_and_writes_nothing() {
+    let home = Home::of("sg", None);
+    let server = Server::start(&home);
+    let key = [("idempotency-key", "formation-1")];
+    let (good, bad) =
+        (home.company("Harbour Tea", "sg", EVIDENCE), home.company("Harbour Tea", "sg", &[]));
+    let decided = |server: &Server| server.get("/v1/decisions").body["items"].clone();
+    let before = decided(&server);
+    for _ in 0..2 {
+        let told = server.send("/v1/entities?dry_run=true", good.to_string().as_bytes(), &key);
+        assert_eq!((told.status, told.replayed), (200, false), "{}", told.text);
+        assert_eq!(told.body["compliance"]["outcome"], "allow", "{}", told.text);
+        assert!(told.body.get("result").is_none() && told.body.get("credential").is_none());
+        let told = server.send("/v1/entities?dry_run=true", bad.to_string().as_bytes(), &key);
+        assert_eq!(told.status, 403, "{}", told.text);
+        assert!(told.body["blocking"].is_array() && told.body.get("decision_sha256").is_none());
+    }
+    assert_eq!(decided(&server), before);
+    assert_eq!(server.get("/v1/entities").body["items"], json!([]));
+    let made = server.send("/v1/entities?dry_run=false", good.to_string().as_bytes(), &key);
+    assert_eq!((made.status, made.replayed), (201, false), "{}", made.text);
+    for (path, code) in
+        [("/v1/entities?dry_run=yes", "invalid-fields"), ("/v1/tokens?dry_run=true", "bad-query")]
+    {
+        let told = server.send(path, good.to_string().as_bytes(), &[]);
+        assert_eq!(told.code(), (422, code), "{}", told.text);
+    }
+}
+
+#[test]
 fn what_law_refuses_names_rule_citation_and_remedy() {
     let home = Home::of("sg", None);
     let server = Server::start(&home);

@@ -209,6 +209,25 @@ fn what_was_built_on_a_batch_that_failed_meanwhile_is_in_nobodys_way() {
 }
 
 #[test]
+fn a_rehearsal_writes_nothing_and_whoever_builds_next_sees_nothing_of_it() {
+    let (slow, ahead) = ahead();
+    ahead.rehearse(|| {
+        let _building = ahead.build();
+        let mut queued = ahead.queue(next(&ahead, "a"));
+        assert!(queued.rehearsed() && queued.wait().is_ok());
+        assert_eq!(ahead.head("s").unwrap(), None);
+    });
+    assert!(held(&slow.held).is_empty());
+    let building = ahead.build();
+    let written = ahead.queue(next(&ahead, "a"));
+    assert!(!written.rehearsed());
+    drop(building);
+    slow.let_through(1, false);
+    drop(written);
+    assert_eq!(slow.sim.head("s").unwrap().unwrap().seq, 0);
+}
+
+#[test]
 fn reads_of_many_rows_and_of_answers_wait_for_what_is_queued() {
     let (slow, ahead) = ahead();
     let building = ahead.build();

@@ -12,6 +12,7 @@ pub(super) struct Answers {
     admitted: Schema,
     page: Schema,
     problem: Schema,
+    rehearsed: Schema,
 }
 
 impl Answers {
@@ -23,12 +24,17 @@ impl Answers {
             admitted: kept::<documents::Admitted>(generator),
             page: kept::<documents::Page>(generator),
             problem: kept::<Document<'_>>(generator),
+            rehearsed: kept::<documents::Rehearsed>(generator),
         }
     }
 
     pub(super) fn of(&self, route: &Route, status: u16) -> Value {
         if status == route.success.0 {
             return self.success(route);
+        }
+        if status == 200 {
+            let content = json!({ JSON: { "schema": self.rehearsed } });
+            return json!({ "description": "what law says: nothing was written", "content": content });
         }
         if status == 503 && !matches!(route.handler, Handler::Zone(_)) {
             return json!({ "description": "not ready", "content": { JSON: { "schema": {} } } });
@@ -47,6 +53,9 @@ impl Answers {
         let media = route.success.1.split(';').next().unwrap_or_default();
         let schema = match route.shape() {
             _ if media != JSON => json!({}),
+            Shape::Admitted if route.success.0 == 200 => {
+                json!({ "anyOf": [self.admitted, self.rehearsed] })
+            }
             Shape::Admitted => json!(self.admitted),
             Shape::Page => json!(self.page),
             Shape::Document => json!({ "type": "object" }),

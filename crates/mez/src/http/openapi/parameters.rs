@@ -7,6 +7,7 @@ use schemars::SchemaGenerator;
 use serde_json::{Value, json};
 use zone::limits::{IDEMPOTENCY_KEY_BYTES_MAX, PAGE_DEFAULT, PAGE_MAX};
 
+use super::super::asked::DRY_RUN;
 use super::super::route::{Auth, BodySchema, Method, Route, schema};
 
 /// Of a parameter in a path, by its name and the segment before it. Those that name no type of ours are text.
@@ -36,6 +37,7 @@ const QUERY: &[(&str, BodySchema)] = &[
     ("as_of", schema::<Date>),
     ("cuts", schema::<u64>),
     ("disclose", schema::<bool>),
+    (DRY_RUN, schema::<bool>),
     ("entity_id", schema::<EntityId>),
     ("first", schema::<u64>),
     ("from", schema::<u64>),
