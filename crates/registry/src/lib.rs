@@ -12,6 +12,7 @@
 //! | [`ownership`] | [`CapTable`]: classes, holders, holdings, options, dividends | [`CapTable::apply`] |
 //! | [`consent`] | [`Consent`]: a proposal, its electorate and votes | [`Consent::vote`] and its neighbours |
 //! | [`fiscal`] | [`Account`], [`Posting`], [`Ledger`], [`Payment`] and the money legs of its steps | [`Ledger::apply`], [`Payment::apply`] |
+//! | [`tax`] | [`tax::TaxEvent`] and [`tax::Liability`], what is withheld of an amount | [`tax::TaxEvent::assessed`], [`tax::Liability::apply`] |
 //!
 //! Architecture Invariant: no record knows how it is stored, who decided that it may change, or what time it is.
 //! Times, identifiers and digests are arguments; the same arguments give the same bytes.
@@ -21,6 +22,7 @@ pub mod consent;
 pub mod entity;
 pub mod fiscal;
 pub mod ownership;
+pub mod tax;
 mod text;
 
 pub use asset::{Asset, AssetEvent, Crossing, Genesis, IllegalAsset, Whereabouts};

@@ -4,6 +4,8 @@
 //! kind and currency, so the chart needs no index and two replicas open the same account. Customer accounts are named
 //! by the zone and may not take such a name.
 
+use super::chart::ChartCode;
+use crate::text::Slug;
 use canon::{AccountId, BadId, CorridorId, Currency, Did, EntityId, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -61,6 +63,18 @@ pub enum AccountKind {
     Treasury {},
     /// The zone's open position in a currency: the other leg of an exchange.
     Position {},
+    /// What was withheld for a tax authority and is not paid over yet.
+    Tax {
+        /// Who collects it.
+        authority: Slug,
+    },
+    /// What the zone was paid for its services.
+    Fees {},
+    /// The zone's, under a code of its chart.
+    Ledger {
+        /// The code.
+        code: ChartCode,
+    },
 }
 
 impl AccountKind {
@@ -75,6 +89,9 @@ impl AccountKind {
             Self::Slashed {} => "slashed",
             Self::Treasury {} => "treasury",
             Self::Position {} => "position",
+            Self::Tax { .. } => "tax",
+            Self::Fees {} => "fees",
+            Self::Ledger { .. } => "ledger",
         }
     }
 
@@ -82,10 +99,15 @@ impl AccountKind {
     #[must_use]
     pub const fn allows_negative(&self) -> bool {
         match self {
-            Self::Corridor { .. } | Self::Treasury {} | Self::Position {} => true,
-            Self::Customer { .. } | Self::Held { .. } | Self::Bond { .. } | Self::Slashed {} => {
-                false
+            Self::Corridor { .. } | Self::Treasury {} | Self::Position {} | Self::Ledger { .. } => {
+                true
             }
+            Self::Customer { .. }
+            | Self::Held { .. }
+            | Self::Bond { .. }
+            | Self::Slashed {}
+            | Self::Tax { .. }
+            | Self::Fees {} => false,
         }
     }
 
@@ -100,12 +122,24 @@ impl AccountKind {
             Self::Slashed {} => Some(format!("slashed:{code}")),
             Self::Treasury {} => Some(format!("treasury:{code}")),
             Self::Position {} => Some(format!("position:{code}")),
+            Self::Tax { authority } => Some(format!("tax:{authority}:{code}")),
+            Self::Fees {} => Some(format!("fees:{code}")),
+            Self::Ledger { code: chart } => Some(format!("ledger:{chart}:{code}")),
         }
     }
 }
 
-const STANDING_PREFIXES: [&str; 6] =
-    ["corridor:", "held:", "bond:", "slashed:", "treasury:", "position:"];
+const STANDING_PREFIXES: [&str; 9] = [
+    "corridor:",
+    "held:",
+    "bond:",
+    "slashed:",
+    "treasury:",
+    "position:",
+    "tax:",
+    "fees:",
+    "ledger:",
+];
 
 /// Why an account cannot be.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -37,6 +37,12 @@ pub enum LegError {
     /// Both ends are one account.
     #[error("account `{0}` cannot pay itself")]
     SameAccount(AccountId),
+    /// Something is charged that has nowhere to go.
+    #[error("the step needs a {needed} account")]
+    NoAccount {
+        /// The kind needed.
+        needed: &'static str,
+    },
 }
 
 /// Money enters the books: treasury → customer.
@@ -300,6 +306,22 @@ pub fn legs_set_off(moves: &[(&Account, &CorridorId, Amount)]) -> Result<Vec<Leg
         });
     }
     Ok(legs)
+}
+
+/// Tax that was withheld is paid over: the authority's account → treasury.
+///
+/// # Errors
+/// [`LegError`] when the accounts are not a tax account and the treasury.
+pub fn legs_remit(
+    tax: &Account,
+    treasury: &Account,
+    amount: PositiveAmount,
+) -> Result<[Leg; 2], LegError> {
+    if !matches!(tax.holder(), AccountKind::Tax { .. }) {
+        return Err(wrong_kind(tax, "tax"));
+    }
+    is_treasury(treasury)?;
+    transfer(tax, treasury, amount)
 }
 
 fn transfer(from: &Account, to: &Account, amount: PositiveAmount) -> Result<[Leg; 2], LegError> {

@@ -15,6 +15,8 @@
 
 mod account;
 mod amount;
+mod charges;
+mod chart;
 mod instruction;
 mod ledger;
 mod legs;
@@ -26,6 +28,11 @@ mod tests;
 
 pub use account::{Account, AccountKind, BadAccount, Balance, HeldReason};
 pub use amount::{NotPositive, PositiveAmount};
+pub use charges::{ChargeAccounts, ChargedFee, Charges, WithheldTax, legs_charged};
+pub use chart::{
+    BUILT_IN, BadChart, BuiltIn, CHART_CODE_CHARS_MAX, CHART_NAME_CHARS_MAX, ChartAccount,
+    ChartCode, Class,
+};
 pub use instruction::{
     Counterparty, Instruction, InstructionInput, PARTY_NAME_CHARS_MAX, Payee, PayeeInput,
     REFERENCE_CHARS_MAX,
@@ -33,8 +40,8 @@ pub use instruction::{
 pub use ledger::{Applied, Ledger, LedgerError, LedgerEvent, Phase};
 pub use legs::{
     LegError, legs_bond, legs_bridge_lock, legs_bridge_paid, legs_bridge_passed, legs_fund,
-    legs_held, legs_internal, legs_receive, legs_release, legs_return, legs_reward, legs_send,
-    legs_set_off, legs_settle_in, legs_settle_out, legs_slash, legs_unbond,
+    legs_held, legs_internal, legs_receive, legs_release, legs_remit, legs_return, legs_reward,
+    legs_send, legs_set_off, legs_settle_in, legs_settle_out, legs_slash, legs_unbond,
 };
 pub use payment::{AckRef, Course, IllegalPayment, LaneRef, Payment, PaymentEvent, RefusalRef};
 pub use posting::{LEGS_MAX, LEGS_MIN, Leg, Posting, PostingError, Side};

@@ -13,6 +13,7 @@
 //! record keeps the identifiers of those postings.
 
 use super::amount::PositiveAmount;
+use super::charges::Charges;
 use super::instruction::{Counterparty, PARTY_NAME_CHARS_MAX, REFERENCE_CHARS_MAX};
 use super::status::{
     Arrival, InboundStatus, InternalStatus, OutboundStatus, Refusing, Release, Sending, Undoing,
@@ -134,6 +135,9 @@ pub struct Payment {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     reference: Option<Line<REFERENCE_CHARS_MAX>>,
     initiated: Timestamp,
+    /// What was taken off it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    charges: Option<Charges>,
     course: Course,
 }
 
@@ -268,7 +272,27 @@ impl Payment {
     ) -> Self {
         let course = arrival.begin();
         let (r#type, initiated) = (PaymentType::Payment, at);
-        Self { r#type, payment_id, amount, purpose, reference, initiated, course }
+        let charges = None;
+        Self { r#type, payment_id, amount, purpose, reference, initiated, charges, course }
+    }
+
+    /// The same with what is taken off it.
+    #[must_use]
+    pub fn charged(self, charges: Charges) -> Self {
+        Self { charges: (!charges.is_empty()).then_some(charges), ..self }
+    }
+
+    /// What is taken off it.
+    #[must_use]
+    pub fn charges(&self) -> Option<&Charges> {
+        self.charges.as_ref()
+    }
+
+    /// What whoever is paid receives: the amount, less tax that was withheld of it.
+    #[must_use]
+    pub fn net(&self) -> PositiveAmount {
+        let tax = self.charges.as_ref().and_then(|charges| charges.tax.as_ref());
+        tax.map_or(self.amount, |tax| tax.net)
     }
 
     /// The payment after `event`.
