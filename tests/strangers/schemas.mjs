@@ -48,7 +48,8 @@ const ABSENT = [
   /^trade-transition\/transition\/bol\/goods\/\d+\/(gross_weight|hs_code)$/,
   /^trade-transition\/transition\/lc\/(amount_tolerance_bp|documents_required|latest_shipment_date|rules|issuing_bank\/name)$/,
   /^trade-transition\/transition\/lc\/documents_required\/\d+\/required$/,
-  /^corridor-piece\/lanes\/\d+\/(root|items\/\d+\/(payload|sealed))$/, /^settlement-failure\/leg$/, /^request-register-asset\/description$/, /^request-request-attestation\/cut_sha256$/,
+  /^corridor-piece\/lanes\/\d+\/(root|items\/\d+\/(payload|sealed))$/, /^settlement-failure\/leg$/, /^request-register-asset\/description$/, /^request-fee\/(fixed|rate_bp|until)$/,
+  /^request-tax-event\/(counterparty_entity_id|occurred)$/, /^request-transfers\/(effective|pending_until)$/, /^request-request-attestation\/cut_sha256$/,
   /^finality-certificate\/(anchor|coverage)$/,
   /^request-(open-cap-table|enter-ownership)\/(effective|consent_id)$/,
   /^request-open-cap-table\/classes\/\d+\/(par_value|pre_emption|transfer|transfer\/(approval|first_refusal|locked_until))$/,
@@ -62,7 +63,7 @@ const NEEDED = new Set(['@context']);
 /** Places, after the name of the schema, whose inside is nobody's business here. */
 const OPEN = [
   /^corridor-payload\/payload$/, /\/payload\/payload$/, /^credential\/credentialSubject$/, /\/evidence\/\d+$/,
-  /\/verifiableCredential\/\d+$/, /^request-verify-credential\/credential$/, /^report-verify\/claims$/,
+  /\/verifiableCredential\/\d+$/, /^request-(verify-credential|tax-status)\/credential$/, /^report-verify\/claims$/,
   /^(bridge-prepare|request-pay-invoice)\/invoice$/, /^request-write-receipt\/statement\/body$/,
   /^corridor-piece\/(cuts|zones)\/\d+$/, /^statement\/body$/, /^handshake-file\/message$/, /^asset-transfer\/compliance$/,
   /^finality-certificate\/(zones\/\d+|acceptance\/acks\/\d+|coverage\/(attestations\/\d+|watcher_set))$/,

@@ -24,7 +24,7 @@ use serde_json::{Map, Value, json};
 use crate::cli::{artifact, verify};
 use crate::http::bridge as doors;
 use crate::http::{
-    agreeing, assets, bodies, consent, ownership, problem, settlement, trade, watchers,
+    agreeing, assets, bodies, books, consent, ownership, problem, settlement, tax, trade, watchers,
 };
 
 /// Where the schemas are published.
@@ -124,11 +124,13 @@ pub(crate) const ALL: &[Named] = &[
         file: "request-compute-settlement.schema.json",
         make: plain::<settlement::ComputeBody>,
     },
+    Named { file: "request-chart-account.schema.json", make: plain::<books::ChartBody> },
     Named { file: "request-confirm-leg.schema.json", make: plain::<settlement::ConfirmBody> },
     Named { file: "request-consent-to-plan.schema.json", make: plain::<settlement::PlanBody> },
     Named { file: "request-delegate-vote.schema.json", make: plain::<consent::DelegateBody> },
     Named { file: "request-endorse-transitions.schema.json", make: plain::<agreeing::EndorseBody> },
     Named { file: "request-enter-ownership.schema.json", make: plain::<ownership::EnterBody> },
+    Named { file: "request-fee.schema.json", make: plain::<books::FeeBody> },
     Named { file: "request-form-entity.schema.json", make: plain::<bodies::FormEntityBody> },
     Named { file: "request-fund-account.schema.json", make: plain::<bodies::FundBody> },
     Named {
@@ -159,13 +161,18 @@ pub(crate) const ALL: &[Named] = &[
     Named { file: "request-request-attestation.schema.json", make: plain::<watchers::RequestBody> },
     Named { file: "request-resolve-fork.schema.json", make: plain::<bodies::ResolveBody> },
     Named { file: "request-resume-corridor.schema.json", make: plain::<bodies::ResumeBody> },
+    Named { file: "request-reversal.schema.json", make: plain::<books::ReverseBody> },
     Named { file: "request-reward-watchers.schema.json", make: plain::<watchers::RewardBody> },
     Named { file: "request-rule-claim.schema.json", make: plain::<watchers::RuleBody> },
     Named { file: "request-seal-payloads.schema.json", make: plain::<agreeing::SealBody> },
     Named { file: "request-settlement-reason.schema.json", make: plain::<settlement::ReasonBody> },
     Named { file: "request-slash-watcher.schema.json", make: plain::<watchers::SlashBody> },
     Named { file: "request-take-handshake.schema.json", make: plain::<bodies::HandshakeBody> },
+    Named { file: "request-tax-event.schema.json", make: plain::<tax::TaxEventBody> },
+    Named { file: "request-tax-remittance.schema.json", make: plain::<tax::RemitBody> },
+    Named { file: "request-tax-status.schema.json", make: plain::<tax::TaxStatusBody> },
     Named { file: "request-transfer-asset.schema.json", make: plain::<assets::TransferAssetBody> },
+    Named { file: "request-transfers.schema.json", make: plain::<books::TransfersBody> },
     Named { file: "request-verify-credential.schema.json", make: plain::<bodies::VerifyBody> },
     Named { file: "request-write-receipt.schema.json", make: plain::<bodies::ReceiptBody> },
     Named {

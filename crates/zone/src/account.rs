@@ -2,7 +2,7 @@
 
 use canon::{AccountId, Amount, Currency, EntityId, RecordId, Timestamp};
 use law::{Kind, Provenance, Source};
-use registry::fiscal::legs_fund;
+use registry::fiscal::{Entry, legs_fund};
 use registry::{
     Account, AccountKind, Entity, Ledger, LedgerEvent, Leg, Line, PositiveAmount, Posting, Slug,
     Status,
@@ -259,6 +259,15 @@ impl Zone {
         let line = Line::parse(reference)
             .map_err(|e| Refused::invalid("invalid-fields", format!("/reference {e}")))?;
         let posting = Posting::new(id, now.date(), line, legs).map_err(Refused::host)?;
+        self.book_posting(posting, accounts)
+    }
+
+    /// Apply a posting to the accounts it touches. Nothing is written yet.
+    pub(crate) fn book_posting(
+        &self,
+        posting: Posting,
+        accounts: Vec<Loaded<Account>>,
+    ) -> Result<Booked, Refused> {
         let revs: Vec<(AccountId, Option<u64>)> =
             accounts.iter().map(|a| (a.value.id().clone(), a.rev)).collect();
         let mut ledger =
@@ -292,6 +301,11 @@ impl Booked {
         &self.accounts
     }
 
+    /// What the statements of its accounts show of it.
+    pub(crate) fn entries(&self) -> Vec<Entry> {
+        Entry::of(&self.posting, self.accounts.iter().map(|account| &account.value))
+    }
+
     pub(crate) fn account(&self, id: &AccountId) -> Result<&Account, Refused> {
         let found = self.accounts.iter().find(|account| account.value.id() == id);
         found.map(|account| &account.value).ok_or_else(|| Refused::absent("account", id))
@@ -305,7 +319,7 @@ impl<W: MovesMoney> Writes<'_, W> {
         for account in &booked.accounts {
             self.update("account", account.value.id().as_str(), account)?;
         }
-        Ok(())
+        self.entries(&booked.entries())
     }
 }
 

@@ -86,6 +86,22 @@ pub const PLAN_BYTES_MAX: usize = 256 * 1_024;
 pub const PLANS_MAX: usize = 1_000;
 /// Priority of payments among obligations, of 0 to 7.
 pub const PRIORITY_DEFAULT: u8 = 4;
+/// Oldest day of a taxable event that is stated, in days (six years, as long as books are kept).
+pub const TAX_EVENT_DAYS_MAX: i64 = 2_192;
+/// Most taxable events one report reads.
+pub const TAX_REPORT_EVENTS_MAX: usize = 20_000;
+/// Most entries of which a statement by days that count is made.
+pub const STATEMENT_ENTRIES_MAX: usize = 20_000;
+/// Most postings, and accounts, one journal or trial balance reads.
+pub const JOURNAL_POSTINGS_MAX: usize = 50_000;
+/// Most codes a zone adds to its chart.
+pub const CHART_CODES_MAX: usize = 500;
+/// Most rows of a schedule of fees.
+pub const FEES_MAX: usize = 256;
+/// Longest time for which a transfer is only promised, in seconds (30 days).
+pub const PENDING_SECS_MAX: i64 = 2_592_000;
+/// Oldest day a posting counts for, in days before it is booked.
+pub const EFFECTIVE_DAYS_MAX: i64 = 366;
 
 const _: () = assert!(PAGE_DEFAULT <= PAGE_MAX, "the default page is a page");
 const _: () = assert!(RETRY_SECS_MIN <= RETRY_SECS_MAX, "pauses grow");

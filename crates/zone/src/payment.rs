@@ -3,9 +3,9 @@
 use canon::{Amount, PaymentId, Timestamp};
 use corridor::payment::{End, Transfer};
 use law::{Kind, Provenance, Source};
-use registry::fiscal::{OutboundStatus, legs_internal};
+use registry::fiscal::{ChargeAccounts, OutboundStatus, legs_charged, legs_internal};
 use registry::{
-    Arrival, Counterparty, Course, Entity, Instruction, InstructionInput, Payee, Payment,
+    Account, Arrival, Counterparty, Course, Entity, Instruction, InstructionInput, Payee, Payment,
     PaymentEvent,
 };
 use serde_json::{Value, json};
@@ -18,6 +18,7 @@ use crate::facts::{Gathered, named, subjects};
 use crate::idempotency::Ask;
 use crate::pipeline::Question;
 use crate::refused::{Envelope, Refused};
+use crate::tax::{Owed, Taxable};
 use crate::zone::{Loaded, Page, Zone};
 
 impl Gathered {
@@ -120,6 +121,17 @@ impl Zone {
         all.extend(subjects(payee.entity.formation(), now));
         gathered.screen(self, &all)?;
         let id = PaymentId::parse(&self.fresh_id()?).map_err(Refused::host)?;
+        let levied = self.levy(
+            &Taxable {
+                payer: &payer.entity,
+                payee: Some((&payee.entity, &other.facts)),
+                purpose: instruction.purpose.as_str(),
+                gross: amount,
+                payment_id: &id,
+            },
+            now,
+        )?;
+        gathered.tax(&levied)?;
         let (by, subject) = (ask.caller.principal().as_str(), format!("payment:{id}"));
         let jurisdiction = payer.entity.formation().jurisdiction_id().clone();
         let question = Question {
@@ -137,15 +149,28 @@ impl Zone {
         };
         let payment = self.begin_payment(id.clone(), instruction, arrival, now);
         let admission = self.admit(&question, gathered)?;
-        let reference = instruction.purpose.as_str();
-        let booked =
-            self.book(legs.to_vec(), reference, vec![payer.account, payee.account], now)?;
+        levied.settled()?;
+        let (mut charges, owed) = levied.charge(self, now)?;
+        let (fee, fees) = self.fee_of(amount, now)?.unzip();
+        charges.fee = fee;
+        let fees: Option<Loaded<Account>> = fees;
+        let accounts = ChargeAccounts {
+            tax: owed.as_ref().map(Owed::account),
+            fee: fees.as_ref().map(|account| &account.value),
+        };
+        let legs = legs_charged(legs, &charges, accounts).map_err(Refused::host)?;
+        let (owed, account) = owed.map(Owed::parts).unzip();
+        let touched =
+            [payer.account, payee.account].into_iter().chain(account).chain(fees).collect();
+        let booked = self.book(legs, instruction.purpose.as_str(), touched, now)?;
         let posting_id = booked.posting.id().clone();
-        let payment = payment.apply(PaymentEvent::Settle { at: now, posting_id });
+        let taxed = levied.event(&posting_id);
+        let payment = payment.charged(charges).apply(PaymentEvent::Settle { at: now, posting_id });
         let payment = payment.map_err(Refused::host)?;
         let credential = self.attest(&admission, &subject, now)?;
         let mut writes = self.admitted(&admission, (now, by, &subject))?;
         writes.booked(&booked)?;
+        writes.taxed(taxed.as_ref(), owed)?;
         writes.record("payment", id.as_str(), None, &payment)?;
         writes.answer_and_let_go(building, ask, 201, &admission, (shown(&payment), credential))
     }

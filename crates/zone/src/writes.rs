@@ -252,7 +252,7 @@ impl Flight<'_> {
 }
 
 /// Kinds of records an admission may change.
-const SUBJECT_KINDS: [&str; 13] = [
+const SUBJECT_KINDS: [&str; 18] = [
     "asset",
     "cap-table",
     "cap-table-entry",
@@ -265,6 +265,11 @@ const SUBJECT_KINDS: [&str; 13] = [
     "compliance",
     "credential",
     "screening",
+    "chart",
+    "fee",
+    "transfer",
+    "tax-event",
+    "tax-liability",
     "trade-flow",
 ];
 /// Kinds of records that are the zone's own state.
@@ -337,7 +342,12 @@ impl<'z, W> Writes<'z, W> {
         self.batch.jobs_done.push(job);
     }
 
-    fn put<T: Serialize>(
+    /// How many records it holds so far.
+    pub(crate) fn size(&self) -> usize {
+        self.batch.records.len()
+    }
+
+    pub(crate) fn put<T: Serialize>(
         &mut self,
         kind: &'static str,
         id: &str,

@@ -13,13 +13,14 @@ use crate::nearest::hint;
 const TEXTS: &str = "entity.type entity.name entity.jurisdiction entity.activity entity.status \
     account.currency account.kind payment.currency payment.purpose payer.status payee.status \
     counterparty.jurisdiction lifecycle.event trade.flow_type trade.side trade.step \
-    asset.class asset.event ownership.event consent.event consent.operation";
+    asset.class asset.event ownership.event consent.event consent.operation tax.event tax.step \
+    tax.filer_status fiscal.event";
 const BOOLS: &str = "entity.registered_office owner.identified owner.natural_persons \
     screening.clear payment.cross_border payment.same_owner payer.identified payee.identified \
     payer.name_present payee.name_present counterparty.corridor_active trade.cross_border \
     asset.cross_border";
-const INTS: &str = "owner.count owner.percent_total_bp screening.list_age_days";
-const MONEYS: &str = "payment.amount trade.amount";
+const INTS: &str = "owner.count owner.percent_total_bp screening.list_age_days tax.rate_bp";
+const MONEYS: &str = "payment.amount trade.amount tax.withheld";
 const DATES: &str = "entity.formed";
 const SETS: &str = "entity.activities";
 
@@ -45,6 +46,7 @@ const EVIDENCE_CLAIMS: &[(&str, &str)] = &[
     // Tax.
     ("tax_residency", "jurisdiction:t from:d"),
     ("tax_registration", "registered:d liable:d turnover_12m:m vat:b"),
+    ("tax_status", "filer:(filer|late_filer|non_filer) number:t from:d"),
     ("tax_return", "period_end:d filed:d paid:d due:m"),
     ("withholding", "gross:m withheld:m rate_bp:i deposited:d deducted:d section:t"),
     ("transfer_pricing", "documented:d related_12m:m"),

@@ -14,8 +14,9 @@ use registry::{Formation, FormationInput, InstructionInput};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use zone::{
-    CancelConsent, EnterOwnership, EntityEventAsk, FundAsk, OpenAccount, OpenCapTable, OpenConsent,
-    OpenFlow, RegisterAsset, SendAsset,
+    CancelConsent, ChartAsk, EnterOwnership, EntityEventAsk, FeeAsk, FundAsk, OpenAccount,
+    OpenCapTable, OpenConsent, OpenFlow, RegisterAsset, RemitAsk, ReverseAsk, SendAsset,
+    TaxEventAsk, TaxStatusAsk, TransferAsk,
 };
 
 use super::agreeing::{
@@ -28,6 +29,7 @@ use super::bodies::{
     HandshakeBody, NothingBody, OpenAccountBody, PayBody, ProposeBody, ReceiptBody, ResolveBody,
     ResumeBody, TokenBody, VerifyBody,
 };
+use super::books::{ChartBody, FeeBody, ReverseBody, TransfersBody};
 use super::bridge::{InvoiceBody, TransferBody};
 use super::consent::{CancelBody, DelegateBody, OpenConsentBody, VoteBody};
 use super::ownership::{EnterBody, OpenCapTableBody};
@@ -37,6 +39,7 @@ use super::screening::Wanted;
 use super::settlement::{ComputeBody, ConfirmBody, InstructBody, PlanBody, ReasonBody};
 use super::signature::{Headers, verify};
 use super::table::routes;
+use super::tax::{RemitBody, TaxEventBody, TaxStatusBody};
 use super::trade::{ActBody, OpenFlowBody};
 use super::watchers::{
     AppealBody, AttestBody, BondBody, EvidenceBody, RegisterBody, RequestBody, RewardBody,
@@ -63,7 +66,7 @@ const TARGETS: [Target; 8] = [
 type Reader = fn(&Asked) -> Result<(), Problem>;
 
 /// Every route that takes a body.
-const BODIES: [(&str, Reader); 71] = [
+const BODIES: [(&str, Reader); 82] = [
     ("/v1/assets/genesis", both::<RegisterAsset, RegisterAssetBody>),
     ("/v1/assets/{id}/transfers", both::<SendAsset, TransferAssetBody>),
     ("/v1/bridge/invoices", read::<InvoiceBody>),
@@ -109,7 +112,13 @@ const BODIES: [(&str, Reader); 71] = [
     ("/v1/entities/{id}/events", both::<EntityEventAsk, EntityEventBody>),
     ("/v1/fiscal/accounts", both::<OpenAccount, OpenAccountBody>),
     ("/v1/fiscal/accounts/{id}/fund", both::<FundAsk, FundBody>),
+    ("/v1/fiscal/chart", both::<ChartAsk, ChartBody>),
+    ("/v1/fiscal/fees", both::<FeeAsk, FeeBody>),
     ("/v1/fiscal/payments", both::<InstructionInput, PayBody>),
+    ("/v1/fiscal/payments/{id}/reverse", both::<ReverseAsk, ReverseBody>),
+    ("/v1/fiscal/transfers", both::<TransferAsk, TransfersBody>),
+    ("/v1/fiscal/transfers/{id}/post", read::<NothingBody>),
+    ("/v1/fiscal/transfers/{id}/void", read::<NothingBody>),
     ("/v1/ownership/cap-tables", both::<OpenCapTable, OpenCapTableBody>),
     ("/v1/ownership/cap-tables/{entity_id}/events", both::<EnterOwnership, EnterBody>),
     ("/v1/screening/dispositions", both::<Wanted, DispositionBody>),
@@ -121,6 +130,11 @@ const BODIES: [(&str, Reader); 71] = [
     ("/v1/settlement/plans/{plan}/legs/{leg}/fail", read::<ReasonBody>),
     ("/v1/settlement/plans/{plan}/legs/{leg}/instruct", read::<InstructBody>),
     ("/v1/settlement/plans/{plan}/refuse", read::<ReasonBody>),
+    ("/v1/tax/events", both::<TaxEventAsk, TaxEventBody>),
+    ("/v1/tax/events/{id}/assess", read::<NothingBody>),
+    ("/v1/tax/remittances", both::<RemitAsk, RemitBody>),
+    ("/v1/tax/status", both::<TaxStatusAsk, TaxStatusBody>),
+    ("/v1/tax/withhold", both::<TaxEventAsk, TaxEventBody>),
     ("/v1/tokens", read::<TokenBody>),
     ("/v1/trade/flows", both::<OpenFlow, OpenFlowBody>),
     ("/v1/trade/flows/{id}/transitions", read::<ActBody>),

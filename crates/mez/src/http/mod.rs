@@ -12,6 +12,7 @@ mod answer;
 mod asked;
 pub(crate) mod assets;
 pub(crate) mod bodies;
+pub(crate) mod books;
 pub(crate) mod bridge;
 mod compliance;
 pub(crate) mod consent;
@@ -36,6 +37,7 @@ pub(crate) mod settlement;
 pub(crate) mod signature;
 mod system;
 pub(crate) mod table;
+pub(crate) mod tax;
 #[cfg(test)]
 mod tests;
 mod tlog;

@@ -1,10 +1,12 @@
 //! The one table of routes. Everything that can be asked is a row here, with who may ask it.
 
 mod agreeing;
+mod booking;
 mod bridging;
 mod holding;
 mod owning;
 mod settling;
+mod taxing;
 mod trading;
 mod watching;
 
@@ -78,6 +80,7 @@ pub(crate) fn routes() -> impl Iterator<Item = Route> {
         SYSTEM,
         ENTITIES,
         FISCAL,
+        booking::BOOKS,
         LAW,
         CORRIDORS,
         agreeing::AGREEING,
@@ -86,6 +89,7 @@ pub(crate) fn routes() -> impl Iterator<Item = Route> {
         owning::OWNERSHIP,
         owning::CONSENT,
         settling::SETTLEMENT,
+        taxing::TAX,
         trading::TRADE,
         watching::WATCHERS,
         PEERS,

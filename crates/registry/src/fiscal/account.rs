@@ -350,14 +350,19 @@ impl From<Account> for AccountAtRest {
 }
 
 /// `i128` as decimal text: canonical JSON keeps integers only up to 2^53 − 1.
-mod minor_text {
+pub(super) mod minor_text {
     use serde::{Deserialize, Deserializer, Serializer};
 
-    pub(super) fn serialize<S: Serializer>(minor: &i128, s: S) -> Result<S::Ok, S::Error> {
+    pub(in crate::fiscal) fn serialize<S: Serializer>(
+        minor: &i128,
+        s: S,
+    ) -> Result<S::Ok, S::Error> {
         s.collect_str(minor)
     }
 
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(d: D) -> Result<i128, D::Error> {
+    pub(in crate::fiscal) fn deserialize<'de, D: Deserializer<'de>>(
+        d: D,
+    ) -> Result<i128, D::Error> {
         let text = String::deserialize(d)?;
         let minor: i128 = text.parse().map_err(serde::de::Error::custom)?;
         // One value, one text: `+1`, `01` and `-0` are refused.

@@ -17,6 +17,9 @@ mod account;
 mod amount;
 mod charges;
 mod chart;
+mod entry;
+mod fee;
+mod hledger;
 mod instruction;
 mod ledger;
 mod legs;
@@ -25,6 +28,7 @@ mod posting;
 mod status;
 #[cfg(test)]
 mod tests;
+mod transfer;
 
 pub use account::{Account, AccountKind, BadAccount, Balance, HeldReason};
 pub use amount::{NotPositive, PositiveAmount};
@@ -33,6 +37,9 @@ pub use chart::{
     BUILT_IN, BadChart, BuiltIn, CHART_CODE_CHARS_MAX, CHART_NAME_CHARS_MAX, ChartAccount,
     ChartCode, Class,
 };
+pub use entry::Entry;
+pub use fee::{BadFee, Fee, FeeEvent, FeeTerms};
+pub use hledger::{account_name, journal};
 pub use instruction::{
     Counterparty, Instruction, InstructionInput, PARTY_NAME_CHARS_MAX, Payee, PayeeInput,
     REFERENCE_CHARS_MAX,
@@ -44,7 +51,8 @@ pub use legs::{
     legs_send, legs_set_off, legs_settle_in, legs_settle_out, legs_slash, legs_unbond,
 };
 pub use payment::{AckRef, Course, IllegalPayment, LaneRef, Payment, PaymentEvent, RefusalRef};
-pub use posting::{LEGS_MAX, LEGS_MIN, Leg, Posting, PostingError, Side};
+pub use posting::{LEGS_MAX, LEGS_MIN, Leg, NotReversible, Posting, PostingError, Side};
 pub use status::{
     Arrival, InboundStatus, InternalStatus, OutboundStatus, Refusing, Release, Sending, Undoing,
 };
+pub use transfer::{IllegalTransfer, TRANSFERS_LINKED_MAX, Transfer, TransferEvent, TransferState};

@@ -1,7 +1,7 @@
 //! Payments: the record of one, on the route it takes, and the events that carry it there.
 //!
 //! ```text
-//! internal   initiated ─settle─▶ settled
+//! internal   initiated ─settle─▶ settled ─reverse─▶ reversed
 //! outbound   initiated ─send─▶ sent ─acknowledge─▶ settled
 //!                               ├─return─▶ returned
 //!                               └─hold──▶ held ─release─▶ returned
@@ -186,6 +186,13 @@ pub enum PaymentEvent {
         /// Its return receipt.
         receipt: LaneRef,
     },
+    /// Internal: what was credited is taken back.
+    Reverse {
+        /// When.
+        at: Timestamp,
+        /// The posting that takes it back.
+        posting_id: RecordId,
+    },
 }
 
 impl PaymentEvent {
@@ -193,7 +200,10 @@ impl PaymentEvent {
     #[must_use]
     pub fn at(&self) -> Timestamp {
         match self {
-            Self::Settle { at, .. } | Self::Acknowledge { at, .. } | Self::Undone { at, .. } => *at,
+            Self::Settle { at, .. }
+            | Self::Acknowledge { at, .. }
+            | Self::Undone { at, .. }
+            | Self::Reverse { at, .. } => *at,
             Self::Send(sending) => sending.at,
             Self::Return(undoing) | Self::Hold { undoing, .. } => undoing.at,
             Self::Release(release) => release.at,
@@ -212,6 +222,7 @@ impl PaymentEvent {
             Self::Release(_) => "release",
             Self::Refuse(_) => "refuse",
             Self::Undone { .. } => "undone",
+            Self::Reverse { .. } => "reverse",
         }
     }
 }

@@ -55,6 +55,28 @@ impl Leg {
     }
 }
 
+impl Side {
+    /// The other one.
+    #[must_use]
+    pub const fn other(self) -> Self {
+        match self {
+            Self::Debit => Self::Credit,
+            Self::Credit => Self::Debit,
+        }
+    }
+}
+
+/// Why a posting is not taken back.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum NotReversible {
+    /// It is already.
+    #[error("posting `{0}` took it back")]
+    Already(RecordId),
+    /// It takes another back itself.
+    #[error("a reversal is not reversed")]
+    Reversal,
+}
+
 /// Why legs are not a posting.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum PostingError {
@@ -83,6 +105,9 @@ pub enum PostingError {
 pub struct Posting {
     posting_id: RecordId,
     booked: Date,
+    effective: Option<Date>,
+    reverses: Option<RecordId>,
+    reversed_by: Option<RecordId>,
     reference: Line<REFERENCE_CHARS_MAX>,
     legs: Vec<Leg>,
 }
@@ -93,6 +118,12 @@ struct PostingAtRest {
     r#type: PostingType,
     posting_id: RecordId,
     booked: Date,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    effective: Option<Date>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    reverses: Option<RecordId>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    reversed_by: Option<RecordId>,
     reference: Line<REFERENCE_CHARS_MAX>,
     legs: Vec<Leg>,
 }
@@ -130,8 +161,52 @@ impl Posting {
         }
         match sums.into_iter().find(|(_, minor)| *minor != 0) {
             Some((currency, minor)) => Err(PostingError::Unbalanced { currency, minor }),
-            None => Ok(Self { posting_id, booked, reference, legs }),
+            None => {
+                let (effective, reverses, reversed_by) = (None, None, None);
+                Ok(Self { posting_id, booked, effective, reverses, reversed_by, reference, legs })
+            }
         }
+    }
+
+    /// The same with another day on which it counts.
+    #[must_use]
+    pub fn effective_on(self, day: Date) -> Self {
+        Self { effective: (day != self.booked).then_some(day), ..self }
+    }
+
+    /// A posting that takes this one back: the same legs, each on its other side. Nothing is reversed twice, and no
+    /// reversal is.
+    ///
+    /// # Errors
+    /// [`NotReversible`].
+    pub fn reversal(
+        &self,
+        posting_id: RecordId,
+        booked: Date,
+        reason: Line<REFERENCE_CHARS_MAX>,
+    ) -> Result<Self, NotReversible> {
+        if let Some(by) = &self.reversed_by {
+            return Err(NotReversible::Already(by.clone()));
+        }
+        if self.reverses.is_some() {
+            return Err(NotReversible::Reversal);
+        }
+        let turned = |leg: &Leg| Leg { side: leg.side.other(), ..leg.clone() };
+        Ok(Self {
+            posting_id,
+            booked,
+            effective: None,
+            reverses: Some(self.posting_id.clone()),
+            reversed_by: None,
+            reference: reason,
+            legs: self.legs.iter().map(turned).collect(),
+        })
+    }
+
+    /// This posting once another took it back.
+    #[must_use]
+    pub fn taken_back(self, by: &Self) -> Self {
+        Self { reversed_by: Some(by.posting_id.clone()), ..self }
     }
 
     /// Its identifier.
@@ -139,10 +214,25 @@ impl Posting {
     pub fn id(&self) -> &RecordId {
         &self.posting_id
     }
-    /// The day it counts for.
+    /// The day it was booked.
     #[must_use]
     pub fn booked(&self) -> Date {
         self.booked
+    }
+    /// The day it counts for: that of booking unless another was given.
+    #[must_use]
+    pub fn effective(&self) -> Date {
+        self.effective.unwrap_or(self.booked)
+    }
+    /// The posting it takes back.
+    #[must_use]
+    pub fn reverses(&self) -> Option<&RecordId> {
+        self.reverses.as_ref()
+    }
+    /// The posting that took it back.
+    #[must_use]
+    pub fn reversed_by(&self) -> Option<&RecordId> {
+        self.reversed_by.as_ref()
     }
     /// What it is for.
     #[must_use]
@@ -159,12 +249,17 @@ impl Posting {
 impl TryFrom<PostingAtRest> for Posting {
     type Error = PostingError;
     fn try_from(kept: PostingAtRest) -> Result<Self, PostingError> {
-        Self::new(kept.posting_id, kept.booked, kept.reference, kept.legs)
+        let PostingAtRest { posting_id, booked, reference, legs, .. } = kept;
+        let PostingAtRest { effective, reverses, reversed_by, .. } = kept;
+        let new = Self::new(posting_id, booked, reference, legs)?;
+        Ok(Self { effective, reverses, reversed_by, ..new })
     }
 }
 impl From<Posting> for PostingAtRest {
     fn from(known: Posting) -> Self {
-        let Posting { posting_id, booked, reference, legs } = known;
-        Self { r#type: PostingType::Posting, posting_id, booked, reference, legs }
+        let Posting { posting_id, booked, effective, reverses, reversed_by, reference, legs } =
+            known;
+        let r#type = PostingType::Posting;
+        Self { r#type, posting_id, booked, effective, reverses, reversed_by, reference, legs }
     }
 }

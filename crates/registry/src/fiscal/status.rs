@@ -119,6 +119,15 @@ pub enum InternalStatus {
         /// The posting.
         posting_id: RecordId,
     },
+    /// The payee was credited, and it was taken back.
+    Reversed {
+        /// The posting that credited.
+        settled_by: RecordId,
+        /// When it was taken back.
+        at: Timestamp,
+        /// The posting that took it back.
+        posting_id: RecordId,
+    },
 }
 
 /// To another zone.
@@ -198,12 +207,13 @@ impl InternalStatus {
         match self {
             Self::Initiated {} => "initiated",
             Self::Settled { .. } => "settled",
+            Self::Reversed { .. } => "reversed",
         }
     }
     pub(super) fn since(&self) -> Option<Timestamp> {
         match self {
             Self::Initiated {} => None,
-            Self::Settled { at, .. } => Some(*at),
+            Self::Settled { at, .. } | Self::Reversed { at, .. } => Some(*at),
         }
     }
     pub(super) fn after(self, event: PaymentEvent) -> Option<Self> {
@@ -211,6 +221,10 @@ impl InternalStatus {
             (Self::Initiated {}, PaymentEvent::Settle { at, posting_id }) => {
                 Some(Self::Settled { at, posting_id })
             }
+            (
+                Self::Settled { posting_id: settled_by, .. },
+                PaymentEvent::Reverse { at, posting_id },
+            ) => Some(Self::Reversed { settled_by, at, posting_id }),
             _ => None,
         }
     }

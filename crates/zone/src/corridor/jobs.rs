@@ -132,7 +132,7 @@ impl Zone {
             return Ok(0);
         }
         self.state_rotations()?;
-        Ok(self.run_claims()? + self.run_bridges()?)
+        Ok(self.run_claims()? + self.run_bridges()? + self.run_transfers()?)
     }
 
     /// Do what is due, in one thread. Returns how many jobs were looked at.

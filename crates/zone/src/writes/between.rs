@@ -150,6 +150,6 @@ impl Writes<'_, OnDuty> {
         for account in booked.accounts() {
             self.put("account", account.value.id().as_str(), account.rev, &account.value)?;
         }
-        Ok(())
+        self.entries(&booked.entries())
     }
 }

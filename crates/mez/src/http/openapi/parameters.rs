@@ -1,7 +1,8 @@
 //! Parameters of paths, queries and headers, with the grammar of each.
 
 use canon::{
-    AccountId, CorridorId, Date, Did, Digest, EntityId, PaymentId, RecordId, Timestamp, ZoneId,
+    AccountId, CorridorId, Date, Did, Digest, EntityId, JurisdictionId, PaymentId, RecordId,
+    Timestamp, ZoneId,
 };
 use schemars::SchemaGenerator;
 use serde_json::{Value, json};
@@ -18,6 +19,7 @@ const PATH: &[(&str, &str, BodySchema)] = &[
     ("corridor", "id", schema::<CorridorId>),
     ("corridors", "id", schema::<CorridorId>),
     ("entities", "id", schema::<EntityId>),
+    ("events", "id", schema::<RecordId>),
     ("flows", "id", schema::<RecordId>),
     ("invoices", "id", schema::<PaymentId>),
     ("payments", "id", schema::<PaymentId>),
@@ -25,6 +27,7 @@ const PATH: &[(&str, &str, BodySchema)] = &[
     ("", "did", schema::<Did>),
     ("", "dividend_id", schema::<RecordId>),
     ("", "entity_id", schema::<EntityId>),
+    ("", "jurisdiction_id", schema::<JurisdictionId>),
     ("", "leg", schema::<u64>),
     ("", "plan", schema::<Digest>),
     ("", "sequence", schema::<u64>),
@@ -41,10 +44,13 @@ const QUERY: &[(&str, BodySchema)] = &[
     ("entity_id", schema::<EntityId>),
     ("first", schema::<u64>),
     ("from", schema::<u64>),
+    ("from_day", schema::<Date>),
     ("known_at", schema::<Timestamp>),
     ("lane", schema::<ZoneId>),
     ("second", schema::<u64>),
     ("sequence", schema::<u64>),
+    ("tax_year", schema::<u16>),
+    ("to_day", schema::<Date>),
 ];
 
 /// All parameters of a route.
@@ -89,6 +95,8 @@ fn in_path(before: &str, name: &str, generator: &mut SchemaGenerator) -> Value {
 
 fn in_query(name: &str, generator: &mut SchemaGenerator) -> Value {
     match name {
+        "by" => json!({ "type": "string", "enum": ["booked", "effective"], "default": "booked" }),
+        "format" => json!({ "type": "string", "enum": ["hledger"], "default": "hledger" }),
         "limit" => {
             json!({ "type": "integer", "minimum": 1, "maximum": PAGE_MAX, "default": PAGE_DEFAULT })
         }

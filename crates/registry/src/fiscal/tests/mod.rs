@@ -1,6 +1,7 @@
 //! Tests of the books and of payments.
 
 mod books;
+mod charges;
 mod payments;
 mod zones;
 

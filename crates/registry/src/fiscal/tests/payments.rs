@@ -54,7 +54,7 @@ fn undoing(at: Timestamp) -> Undoing {
 fn event(pick: u8, at: Timestamp) -> PaymentEvent {
     let account_id = held("SGD").id().clone();
     let (reason_code, decision_sha256) = (Slug::parse("aml").unwrap(), Digest::of_blob(b"d"));
-    match pick % 8 {
+    match pick % 9 {
         0 => PaymentEvent::Settle { at, posting_id: record_id(1) },
         1 => PaymentEvent::Send(sending(at)),
         2 => PaymentEvent::Acknowledge { at, ack: ack(8) },
@@ -62,13 +62,15 @@ fn event(pick: u8, at: Timestamp) -> PaymentEvent {
         4 => PaymentEvent::Hold { undoing: undoing(at), account_id },
         5 => PaymentEvent::Release(Release { at, posting_id: record_id(3) }),
         6 => PaymentEvent::Refuse(Refusing { at, reason_code, decision_sha256 }),
+        7 => PaymentEvent::Reverse { at, posting_id: record_id(4) },
         _ => PaymentEvent::Undone { at, receipt: lane(THERE, 9) },
     }
 }
 
 /// Route, state, event, state after.
-const OPEN: [(&str, &str, &str, &str); 9] = [
+const OPEN: [(&str, &str, &str, &str); 10] = [
     ("internal", "initiated", "settle", "settled"),
+    ("internal", "settled", "reverse", "reversed"),
     ("outbound", "initiated", "send", "sent"),
     ("outbound", "sent", "acknowledge", "settled"),
     ("outbound", "sent", "return", "returned"),
@@ -83,7 +85,7 @@ proptest! {
     #[test]
     fn every_sequence_of_events_is_legal_or_refused_by_name(
         route in 0u8..3,
-        steps in prop::collection::vec((0u8..8, -3i64..100), 1..24)
+        steps in prop::collection::vec((0u8..9, -3i64..100), 1..24)
     ) {
         let mut payment = payment(route);
         let mut now = noon().unix();

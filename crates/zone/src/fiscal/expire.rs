@@ -1,0 +1,92 @@
+//! Letting go of promises whose time is over: what they held can be spent again without anybody asking.
+
+use canon::RecordId;
+use registry::LedgerEvent;
+use registry::Posting;
+use registry::fiscal::{Transfer, TransferEvent};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use super::TRANSFER;
+use crate::duty::{Duty, Task};
+use crate::limits::{JOBS_MAX, LAW_RETRY_SECS, RETRY_SECS_MAX, RETRY_SECS_MIN};
+use crate::refused::Refused;
+use crate::writes::Writes;
+use crate::zone::{Loaded, Zone};
+
+const BY: &str = "zone";
+const QUEUE: &str = "transfer";
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Job {
+    transfer_id: RecordId,
+    attempts: u32,
+}
+
+fn job(id: &RecordId) -> String {
+    format!("transfer/{id}")
+}
+
+impl<W> Writes<'_, W> {
+    /// A promise will be over.
+    pub(super) fn will_expire(&mut self, id: &RecordId, at: canon::Timestamp, attempts: u32) {
+        self.job(job(id), QUEUE, at, &json!({ "transfer_id": id, "attempts": attempts }));
+    }
+
+    /// It is over, one way or the other.
+    pub(super) fn has_ended(&mut self, id: &RecordId) {
+        self.done(job(id));
+    }
+}
+
+impl Zone {
+    /// Let go what is due. Called by the zone's clockwork.
+    pub(crate) fn run_transfers(&self) -> Result<usize, Refused> {
+        let due = self.store.jobs(QUEUE, self.now().unix(), JOBS_MAX)?;
+        for row in &due {
+            let Ok(job) = serde_json::from_slice::<Job>(&row.body) else { continue };
+            if let Err(error) = self.expire(&job.transfer_id) {
+                self.put_expiry_off(&job, &error)?;
+            }
+        }
+        Ok(due.len())
+    }
+
+    fn expire(&self, id: &RecordId) -> Result<(), Refused> {
+        let _writing = self.writing();
+        let now = self.now();
+        let subject = format!("transfer:{id}");
+        let known: Loaded<Transfer> = self.need(TRANSFER, id.as_str())?;
+        let promised = known.value.postings().to_vec();
+        let Ok(after) = known.value.apply(TransferEvent::Void, now) else {
+            let mut writes = self.on_duty(&Duty::of_zone(Task::Job), now, &subject)?;
+            writes.has_ended(id);
+            return writes.commit();
+        };
+        let accounts = self.accounts_of(&promised, now)?;
+        let admission = self.admit_void(&promised, &accounts, (now, BY, &subject))?;
+        let void = |posting: &Posting| LedgerEvent::Void(posting.id().clone());
+        let linked = self.link(promised.iter().map(void).collect(), accounts, promised.clone())?;
+        let mut writes = self.admitted(&admission, (now, BY, &subject))?;
+        writes.linked(&linked)?;
+        writes.record(TRANSFER, id.as_str(), known.rev, &after)?;
+        writes.has_ended(id);
+        writes.commit()
+    }
+
+    fn put_expiry_off(&self, job: &Job, error: &Refused) -> Result<(), Refused> {
+        let _writing = self.writing();
+        let pause = match error {
+            // Law changes its mind with its facts, not with the minute.
+            Refused::Law { .. } => LAW_RETRY_SECS,
+            _ => (RETRY_SECS_MIN << job.attempts.min(16)).min(RETRY_SECS_MAX),
+        };
+        let now = self.now();
+        let at = now.plus_secs(pause).map_err(Refused::host)?;
+        let about = format!("transfer:{} put off: {}", job.transfer_id, error.code());
+        let mut writes = self.on_duty(&Duty::of_zone(Task::Job), now, &about)?;
+        writes.will_expire(&job.transfer_id, at, job.attempts.saturating_add(1));
+        writes.commit()
+    }
+}

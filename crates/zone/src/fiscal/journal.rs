@@ -1,0 +1,54 @@
+//! The books as a journal that other programs check.
+
+use canon::Date;
+use registry::fiscal::journal;
+use registry::{Account, Posting};
+
+use crate::limits::{JOURNAL_POSTINGS_MAX, PAGE_MAX};
+use crate::refused::Refused;
+use crate::zone::{Zone, parse};
+
+impl Zone {
+    /// Every record of a kind, up to a limit.
+    pub(super) fn all_of<T: serde::de::DeserializeOwned>(
+        &self,
+        kind: &'static str,
+        most: usize,
+    ) -> Result<Vec<T>, Refused> {
+        let (mut all, mut after) = (Vec::new(), None::<String>);
+        loop {
+            let rows = self.store.records(kind, after.as_deref(), PAGE_MAX)?;
+            let Some((last, _)) = rows.last() else { return Ok(all) };
+            after = Some(last.clone());
+            for (id, record) in &rows {
+                all.push(parse((kind, id), &record.body)?);
+            }
+            if all.len() > most {
+                let detail = format!("more than {most} records of kind {kind}");
+                return Err(Refused::conflict("journal-too-long", detail));
+            }
+        }
+    }
+
+    /// The books between two days of booking, in the syntax of hledger; of the whole history the balances are asserted.
+    ///
+    /// # Errors
+    /// `journal-too-long`, or the store.
+    pub fn hledger(&self, from: Option<Date>, to: Option<Date>) -> Result<String, Refused> {
+        // With nothing on its way accounts and postings are of one moment.
+        let _writing = self.writing();
+        let accounts: Vec<Account> = self.all_of("account", JOURNAL_POSTINGS_MAX)?;
+        let mut postings: Vec<Posting> = self.all_of("posting", JOURNAL_POSTINGS_MAX)?;
+        let today = self.now().date();
+        let inside = |posting: &Posting| {
+            let day = posting.booked();
+            from.is_none_or(|from| from <= day) && to.is_none_or(|to| day <= to)
+        };
+        let complete = postings.iter().all(inside);
+        postings.retain(inside);
+        postings.sort_by(|a, b| (a.booked(), a.id()).cmp(&(b.booked(), b.id())));
+        let last = postings.last().map_or(today, |posting| posting.booked().max(today));
+        let title = format!("books of {}", self.zone_id());
+        Ok(journal(&title, &accounts, &postings, (complete, last)))
+    }
+}

@@ -1,0 +1,226 @@
+//! What a payment is taxed with. Assessed before law is asked, so that law sees it; booked in the payment's own posting.
+
+use canon::{Amount, Canonical, JurisdictionId, PaymentId, RecordId, Timestamp};
+use law::{Facts, Provenance, Source};
+use registry::fiscal::{Charges, PositiveAmount, WithheldTax};
+use registry::tax::{
+    Liability, LiabilityEvent, LiabilityKey, Month, Parties, TaxEvent, TaxEventKind, TaxRecord,
+    Terms, Withholding, assess,
+};
+use registry::{Account, AccountKind, Entity};
+
+use super::{BY_ENTITY, EVENT, LIABILITY};
+use crate::facts::Gathered;
+use crate::refused::Refused;
+use crate::writes::{MovesMoney, Writes};
+use crate::zone::{Loaded, Zone};
+
+/// A payment, as tax looks at it.
+pub(crate) struct Taxable<'a> {
+    pub(crate) payer: &'a Entity,
+    /// Who is paid, with the evidence about it, where it is of this zone.
+    pub(crate) payee: Option<(&'a Entity, &'a Facts)>,
+    pub(crate) purpose: &'a str,
+    pub(crate) gross: PositiveAmount,
+    pub(crate) payment_id: &'a PaymentId,
+}
+
+/// What was found of it: the event, and what is withheld where law of the place speaks of withholding.
+pub(crate) struct Levied {
+    event: Option<TaxEventKind>,
+    withholding: Option<Withholding>,
+    record: Option<TaxRecord>,
+}
+
+/// A liability, by how much it grows, and the account it stands on.
+pub(crate) struct Owed {
+    liability: Loaded<Liability>,
+    withheld: Amount,
+    account: Loaded<Account>,
+}
+
+impl Owed {
+    /// The account the tax is booked to.
+    pub(crate) fn account(&self) -> &Account {
+        &self.account.value
+    }
+
+    /// What is left to write once the account was booked.
+    pub(crate) fn parts(self) -> ((Loaded<Liability>, Amount), Loaded<Account>) {
+        ((self.liability, self.withheld), self.account)
+    }
+}
+
+impl Zone {
+    /// What tax falls on a payment. Between accounts of one holder nothing is supplied.
+    pub(crate) fn levy(&self, paid: &Taxable<'_>, now: Timestamp) -> Result<Levied, Refused> {
+        let same = paid.payee.is_some_and(|(payee, _)| payee.id() == paid.payer.id());
+        let event = TaxEventKind::of_purpose(paid.purpose, paid.payee.is_none());
+        let place = paid.payer.formation().jurisdiction_id();
+        let reached = event.filter(|_| !same).filter(|event| {
+            // Law that says nothing of withholding leaves the payment to its other rules.
+            self.reach(place, *event, now.date()).is_some()
+        });
+        let Some(kind) = reached else {
+            return Ok(Levied { event: event.filter(|_| !same), withholding: None, record: None });
+        };
+        let payee = paid.payee.map(|(entity, facts)| (facts, entity.formation().entity_type()));
+        let known = self.known(place, (kind, now.date()), payee, now);
+        let withholding =
+            assess(paid.gross, known).map_err(|e| Refused::invalid("bad-amount", e))?;
+        let parties = Parties {
+            payer: paid.payer.id().clone(),
+            payee: paid.payee.map(|(entity, _)| entity.id().clone()),
+            payment_id: Some(paid.payment_id.clone()),
+        };
+        let record = self.stated(place, kind, (parties, paid.gross), now)?;
+        Ok(Levied { event, withholding: Some(withholding), record: Some(record) })
+    }
+
+    /// An event of today.
+    pub(super) fn stated(
+        &self,
+        place: &JurisdictionId,
+        kind: TaxEventKind,
+        (parties, gross): (Parties, PositiveAmount),
+        now: Timestamp,
+    ) -> Result<TaxRecord, Refused> {
+        Ok(TaxRecord {
+            event_id: RecordId::parse(&self.fresh_id()?).map_err(Refused::host)?,
+            kind,
+            jurisdiction_id: place.clone(),
+            parties,
+            gross,
+            occurred: now.date(),
+            tax_year: self.tax_year(place, now.date()),
+            recorded: now,
+        })
+    }
+
+    /// The liability of a month and its account, both opened on first use.
+    fn tax_owed(
+        &self,
+        terms: &Terms,
+        withheld: Amount,
+        (month, now): (Month, Timestamp),
+    ) -> Result<Owed, Refused> {
+        let currency = withheld.currency();
+        let authority = terms.authority.clone();
+        let key = LiabilityKey { authority: authority.clone(), currency, month };
+        let known: Option<Loaded<Liability>> = self.load(LIABILITY, &key.id())?;
+        let liability = known.unwrap_or_else(|| Loaded { rev: None, value: Liability::none(key) });
+        let account = self.standing(AccountKind::Tax { authority }, currency, now)?;
+        Ok(Owed { liability, withheld, account })
+    }
+}
+
+impl Levied {
+    /// What cannot be said leaves the payment undone, even where no rule asks.
+    pub(crate) fn settled(&self) -> Result<(), Refused> {
+        match &self.withholding {
+            Some(Withholding::Pending { missing }) => {
+                let names: Vec<&str> = missing.iter().map(|what| what.name()).collect();
+                let detail = format!("what is to be withheld is pending: {}", names.join(", "));
+                Err(Refused::conflict("tax-pending", detail))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// A transfer that tax is withheld of is a payment, and made as one.
+    pub(crate) fn untaxed(&self) -> Result<(), Refused> {
+        match &self.withholding {
+            None | Some(Withholding::NotDue { .. }) => Ok(()),
+            Some(_) => {
+                let detail = "tax is withheld at this purpose: make it as a payment";
+                Err(Refused::conflict("transfer-taxed", detail))
+            }
+        }
+    }
+
+    /// The tax as the payment shows it, and where it goes.
+    pub(crate) fn charge(
+        &self,
+        zone: &Zone,
+        now: Timestamp,
+    ) -> Result<(Charges, Option<Owed>), Refused> {
+        let (Some(record), Some(Withholding::Due { terms, withheld, net })) =
+            (&self.record, &self.withholding)
+        else {
+            return Ok((Charges::default(), None));
+        };
+        let tax = WithheldTax {
+            event_id: record.event_id.clone(),
+            gross: record.gross,
+            withheld: *withheld,
+            net: *net,
+            terms: terms.clone(),
+        };
+        let owed = zone.tax_owed(terms, *withheld, (Month::of(record.occurred), now))?;
+        Ok((Charges { tax: Some(tax), fee: None }, Some(owed)))
+    }
+
+    /// The event as it is kept; `posting_id` of the payment's own posting.
+    pub(crate) fn event(self, posting_id: &RecordId) -> Option<TaxEvent> {
+        let (record, withholding) = (self.record?, self.withholding?);
+        let posting = matches!(withholding, Withholding::Due { .. }).then(|| posting_id.clone());
+        Some(TaxEvent::recorded(record, withholding, posting))
+    }
+}
+
+impl Gathered {
+    /// `tax.*` of a payment: what was found, with the digest of all it was found from.
+    pub(crate) fn tax(&mut self, levied: &Levied) -> Result<(), Refused> {
+        let digest = Canonical::of(&(&levied.event, &levied.withholding));
+        let by = Provenance::new(Source::Registry, digest.map_err(Refused::host)?.digest());
+        let event = levied.event.map_or("none", TaxEventKind::name);
+        self.state("tax.event", event, by.clone())?;
+        if let Some(Withholding::Due { terms, withheld, .. }) = &levied.withholding {
+            self.state("tax.filer_status", terms.filer.status.name(), by.clone())?;
+            self.state("tax.rate_bp", i64::from(terms.rate.rate_bp), by.clone())?;
+            self.state("tax.withheld", *withheld, by)?;
+        }
+        Ok(())
+    }
+}
+
+impl<W: MovesMoney> Writes<'_, W> {
+    /// Write what a payment was taxed with.
+    pub(crate) fn taxed(
+        &mut self,
+        event: Option<&TaxEvent>,
+        owed: Option<(Loaded<Liability>, Amount)>,
+    ) -> Result<(), Refused> {
+        if let Some(event) = event {
+            self.tax_event(event)?;
+        }
+        if let Some((liability, withheld)) = owed {
+            self.liability(liability, LiabilityEvent::Withhold(withheld))?;
+        }
+        Ok(())
+    }
+
+    /// Write a new event with its indexes.
+    pub(crate) fn tax_event(&mut self, event: &TaxEvent) -> Result<(), Refused> {
+        let id = event.id().as_str();
+        self.record(EVENT, id, None, event)?;
+        self.index(EVENT, BY_ENTITY, event.payer().as_str(), id);
+        if let Some(payee) = event.payee().filter(|payee| *payee != event.payer()) {
+            self.index(EVENT, BY_ENTITY, payee.as_str(), id);
+        }
+        Ok(())
+    }
+
+    /// Write what is owed after it changed.
+    pub(crate) fn liability(
+        &mut self,
+        liability: Loaded<Liability>,
+        event: LiabilityEvent,
+    ) -> Result<Liability, Refused> {
+        let Loaded { rev, value } = liability;
+        let id = value.key().id();
+        let after = value.apply(event).map_err(|e| Refused::conflict("tax-not-owed", e))?;
+        self.record(LIABILITY, &id, rev, &after)?;
+        Ok(after)
+    }
+}
