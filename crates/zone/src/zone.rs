@@ -326,8 +326,14 @@ impl Zone {
     ) -> Result<Page, Refused> {
         let limit = limit.clamp(1, PAGE_MAX);
         let rows = self.store.records(kind, after, limit + 1)?;
-        let more = rows.len() > limit;
-        let next = more.then(|| rows.get(limit - 1).map(|(id, _)| id.clone())).flatten();
+        // Large rows may cut a page short of its number.
+        let last = rows.last().map(|(id, _)| id.as_str()).filter(|_| rows.len() <= limit);
+        let more = match last {
+            Some(last) => !self.store.records(kind, Some(last), 1)?.is_empty(),
+            None => rows.len() > limit,
+        };
+        let next =
+            more.then(|| rows.get(limit - 1).or(rows.last()).map(|(id, _)| id.clone())).flatten();
         let parse = |(_, record): (String, store::Record)| {
             canon::parse_value(&record.body).map_err(Refused::host)
         };
