@@ -9,7 +9,7 @@ use crate::Failure;
 use crate::workspace::Workspace;
 
 /// The crates that write golden files, with the test that does.
-const WRITERS: [(&str, &str); 18] = [
+const WRITERS: [(&str, &str); 19] = [
     ("proof", "write_the_golden_file"),
     ("proof", "write_the_golden_documents"),
     ("proof", "write_the_golden_credentials"),
@@ -24,6 +24,7 @@ const WRITERS: [(&str, &str); 18] = [
     ("corridor", "write_the_golden_trade"),
     ("corridor", "write_the_golden_watchers"),
     ("corridor", "write_the_golden_bridge"),
+    ("registry", "write_the_golden_votes"),
     ("sim", "write_the_golden_model"),
     ("link", "write_the_golden_frames"),
     ("mez", "write_the_golden_problems"),

@@ -191,6 +191,7 @@ pub(crate) const ALL: &[Named] = &[
     Named { file: "statement.schema.json", make: plain::<corridor::statement::Statement> },
     Named { file: "status-list.schema.json", make: status_list },
     Named { file: "trade-transition.schema.json", make: plain::<corridor::trade::TradeTransition> },
+    Named { file: "vote-delegation.schema.json", make: signed::<registry::consent::Delegation> },
     Named { file: "trust-anchors.schema.json", make: plain::<AnchorFile> },
     Named {
         file: "watcher-attestation.schema.json",

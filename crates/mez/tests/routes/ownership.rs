@@ -1,12 +1,14 @@
 //! `/v1/ownership` and `/v1/consent`: shares beyond those authorized are issued by the holders' signed votes, once.
 
+use std::process::Command;
+
 use canon::{Did, Digest, RecordId, Timestamp};
 use proof::integrity::{ProofOptions, sign_document};
 use proof::{SecretKey, Signer as _};
 use registry::consent::{Ballot, Choice, Delegation};
 use serde_json::{Value, json};
 
-use crate::home::Home;
+use crate::home::{Home, folder};
 use crate::server::{Server, Told};
 
 const TABLES: &str = "/v1/ownership/cap-tables";
@@ -244,7 +246,22 @@ fn what_is_wrong_with_a_register_or_a_proposal_is_told() {
     ask["voters"] = json!([{ "voter_id": "ann", "did": did(1), "weight": 1 }]);
     assert_eq!(code("/v1/consent", &ask), wrong(422, "bad-proposal"));
     ask["rule"]["threshold"] = json!({ "threshold": "share", "of": "all", "basis_points": 7_500 });
-    assert_eq!(code("/v1/consent", &ask), wrong(201, ""));
+    let told = server.post("/v1/consent", &ask);
+    assert_eq!(told.status, 201, "{}", told.text);
+    let (id, digest) =
+        (&told.body["result"]["consent_id"], &told.body["result"]["proposal_sha256"]);
+    let consent =
+        (id.as_str().unwrap().to_owned(), Digest::from_hex(digest.as_str().unwrap()).unwrap());
+    let votes = format!("/v1/consent/{}/votes", consent.0);
+    let told = server.post(&votes, &ballot(&consent, 1, Choice::Approve));
+    assert_eq!(told.body["result"]["status"], "APPROVED", "{}", told.text);
+    // Others than the members voted, before there was a register.
+    assert_eq!(server.post(TABLES, &common(&entity)).status, 201);
+    let begin = json!({ "event": "initiate_dissolution", "consent_id": consent.0 });
+    let events = format!("/v1/entities/{entity}/events");
+    assert_eq!(code(&events, &begin), wrong(409, "consent-required"));
+    assert_eq!(code("/v1/consent", &ask), wrong(422, "bad-electorate"));
+    ask["operation"] = json!({ "operation": "resolve", "text_sha256": digest });
     ask["expires"] = json!("2020-01-01T00:00:00Z");
     assert_eq!(code("/v1/consent", &ask), wrong(422, "bad-proposal"));
 }
@@ -277,4 +294,53 @@ fn an_entity_with_a_register_is_wound_up_by_its_members_alone() {
     let told = server.post(&events, &begin);
     assert_eq!(told.status, 200, "{}", told.text);
     assert_eq!(register.enter(&issue(&[("ann", 1)]), None).code(), (409, "entity-not-active"));
+}
+
+/// Runs the command line; what it printed as JSON.
+fn mez(args: &[&str]) -> Value {
+    let out = Command::new(env!("CARGO_BIN_EXE_mez")).args(args).arg("--json").output().unwrap();
+    let text = String::from_utf8([out.stdout.clone(), out.stderr].concat()).unwrap();
+    assert!(out.status.success(), "{args:?}: {text}");
+    serde_json::from_slice(&out.stdout).unwrap()
+}
+
+#[test]
+fn a_vote_is_signed_and_handed_in_from_the_command_line() {
+    let home = Home::of("sg", Some("digital-financial-center"));
+    let server = Server::start(&home);
+    let entity = company(&home, &server, "Harbour Tea");
+    let place = folder("owning");
+    let at = |name: &str| place.join(name).display().to_string();
+    let file = |name: &str, document: &Value| {
+        std::fs::write(place.join(name), document.to_string()).unwrap();
+        at(name)
+    };
+    let on = ["--url", &server.url, "--token", &server.token];
+    let ask = |args: &[&str]| mez(&[args, &on[..]].concat());
+    mez(&["vc", "keygen", "--output", &at(""), "--prefix", "ann"]);
+    let public: Value =
+        serde_json::from_slice(&std::fs::read(at("ann.pub.json")).unwrap()).unwrap();
+    let did = format!("did:key:{}", public["kid"].as_str().unwrap());
+
+    ask(&["ownership", "open", &file("open.json", &common(&entity))]);
+    let holder = json!({ "event": "enter", "holder": { "holder_id": "ann", "name": "Ann Tan",
+        "kind": "person", "voter": did } });
+    ask(&["ownership", "enter", &entity, &file("holder.json", &holder)]);
+    let first = file("first.json", &issue(&[("ann", 1_000)]));
+    ask(&["ownership", "enter", &entity, &first]);
+    let wanted = json!({ "entity_id": entity, "title": "More", "expires": LATER,
+        "operation": { "operation": "issue_shares", "class_id": "common", "shares": 7 },
+        "rule": { "quorum_bp": 0, "threshold": { "threshold": "majority", "of": "all" } } });
+    let told = ask(&["consent", "propose", &file("wanted.json", &wanted)]);
+    let of = |name: &str| told["result"][name].as_str().unwrap().to_owned();
+    let (id, digest) = (of("consent_id"), of("proposal_sha256"));
+    let (key, vote) = (at("ann.priv.json"), at("vote.json"));
+    let sign = ["--proposal", &digest, "--choice", "approve", "--key", &key, "--out", &vote];
+    mez(&[&["consent", "sign", &id][..], &sign].concat());
+    ask(&["consent", "vote", &id, &vote]);
+    assert_eq!(ask(&["consent", "show", &id])["status"], "APPROVED");
+    let more = file("more.json", &issue(&[("ann", 7)]));
+    ask(&["ownership", "enter", &entity, &more, "--consent", &id]);
+    let table = ask(&["ownership", "show", &entity]);
+    assert_eq!(table["classes"][0]["issued"], 1_007);
 }

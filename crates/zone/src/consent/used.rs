@@ -1,6 +1,7 @@
 //! An approval on its way to being used.
 
 use canon::{EntityId, RecordId};
+use registry::consent::Body;
 use registry::{Authorised, Consent, IllegalConsent, Operation};
 
 use super::KIND;
@@ -31,6 +32,12 @@ impl Zone {
         operation: &Operation,
     ) -> Result<(Loaded<Consent>, Authorised), Refused> {
         let kept: Loaded<Consent> = self.need(KIND, id.as_str())?;
+        let of_members =
+            operation.body() == Body::Holders && self.cap_table_known(entity)?.is_some();
+        if of_members && !kept.value.is_of_members() {
+            let detail = "there is a register of members now, and others voted on the proposal";
+            return Err(Refused::conflict("consent-required", detail));
+        }
         let used = kept.value.authorise(entity, operation, self.now());
         let (value, authorised) = used.map_err(|e| refused(&e))?;
         Ok((Loaded { rev: kept.rev, value }, authorised))

@@ -57,12 +57,11 @@ impl Zone {
         after: Option<u64>,
         limit: usize,
     ) -> Result<Page, Refused> {
-        self.cap_table_kept(id)?;
+        let table = self.cap_table_kept(id)?.value;
         let limit = limit.clamp(1, PAGE_MAX);
-        let mut entries = self.entries_after(id, after.unwrap_or_default(), limit + 1)?;
-        let more = entries.len() > limit;
-        entries.truncate(limit);
-        let next = entries.last().filter(|_| more).map(|last| last.entry.to_string());
+        let entries = self.entries_after(id, after.unwrap_or_default(), limit)?;
+        let more = entries.last().filter(|last| last.entry < table.entries());
+        let next = more.map(|last| last.entry.to_string());
         let items = entries.iter().map(serde_json::to_value).collect::<Result<_, _>>();
         Ok(Page { items: items.map_err(Refused::host)?, next })
     }
