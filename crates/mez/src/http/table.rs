@@ -76,7 +76,7 @@ const DECISIONS: &[Parameter] = &[AFTER, LIMIT, OUTCOME, KIND, SUBJECT];
 
 /// Every route.
 pub(crate) fn routes() -> impl Iterator<Item = Route> {
-    let all: [&'static [Route]; 15] = [
+    let all: [&'static [Route]; 17] = [
         SYSTEM,
         ENTITIES,
         FISCAL,
