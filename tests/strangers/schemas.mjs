@@ -56,6 +56,7 @@ const ABSENT = [
   /^request-enter-ownership\/entry\/(waivers|price|grant\/strike|holder\/(entity_id|voter))$/,
   /^request-open-consent\/(description|voters|voters\/\d+\/did)$/,
   /^request-amend-corridor\/(effective_from|holders|thresholds|thresholds\/\d+\/class)$/,
+  /^request-verify-(cnic|ntn)\/(date_of_birth|entity_id|jurisdiction_id)$/,
   /^report-verify\/(claims|corridor_id|issuer|log|root|size)$/, /^signer-answer\/state\/(keys\/\w+|next|next\/\w+)$/
 ];
 /** Optional inside, needed at the top. */

@@ -7,6 +7,7 @@
 //!
 //! **Architecture Invariant:** the only crate that knows HTTP, argv and the environment.
 
+mod adapters;
 mod artifacts;
 mod cli;
 mod client;

@@ -24,7 +24,8 @@ use serde_json::{Map, Value, json};
 use crate::cli::{artifact, verify};
 use crate::http::bridge as doors;
 use crate::http::{
-    agreeing, assets, bodies, books, consent, ownership, problem, settlement, tax, trade, watchers,
+    adapters, agreeing, assets, bodies, books, consent, ownership, problem, settlement, tax, trade,
+    watchers,
 };
 
 /// Where the schemas are published.
@@ -174,6 +175,8 @@ pub(crate) const ALL: &[Named] = &[
     Named { file: "request-transfer-asset.schema.json", make: plain::<assets::TransferAssetBody> },
     Named { file: "request-transfers.schema.json", make: plain::<books::TransfersBody> },
     Named { file: "request-verify-credential.schema.json", make: plain::<bodies::VerifyBody> },
+    Named { file: "request-verify-cnic.schema.json", make: plain::<adapters::VerifyCnicBody> },
+    Named { file: "request-verify-ntn.schema.json", make: plain::<adapters::VerifyNtnBody> },
     Named { file: "request-write-receipt.schema.json", make: plain::<bodies::ReceiptBody> },
     Named {
         file: "settlement-confirmation.schema.json",

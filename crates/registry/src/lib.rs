@@ -8,6 +8,7 @@
 //! | module | holds | changes by |
 //! |---|---|---|
 //! | [`entity`] | [`Formation`], [`Entity`] and its ten stages of dissolution | [`Entity::apply`] |
+//! | [`national`] | identifiers that states give, checked as far as they check themselves | never |
 //! | [`asset`] | [`Asset`], its genesis and whereabouts | [`Asset::apply`] |
 //! | [`ownership`] | [`CapTable`]: classes, holders, holdings, options, dividends | [`CapTable::apply`] |
 //! | [`consent`] | [`Consent`]: a proposal, its electorate and votes | [`Consent::vote`] and its neighbours |
@@ -21,6 +22,7 @@ pub mod asset;
 pub mod consent;
 pub mod entity;
 pub mod fiscal;
+pub mod national;
 pub mod ownership;
 pub mod tax;
 mod text;

@@ -181,6 +181,7 @@ impl Zone {
         gathered.status("entity.status", entity)?;
         let held = file.map(|file| file.value.held).unwrap_or_default();
         gathered.evidence(&held, entity.formation())?;
+        self.gather_national(&mut gathered, entity)?;
         gathered.screen(self, &subjects(entity.formation(), now))?;
         Ok(gathered)
     }

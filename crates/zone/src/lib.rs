@@ -41,6 +41,7 @@
 //! ```
 
 mod account;
+pub mod adapter;
 mod asset;
 mod attest;
 mod bridge;
@@ -84,6 +85,7 @@ mod zone;
 pub mod limits;
 
 pub use account::{FundAsk, OpenAccount};
+pub use adapter::{VerifyCnic, VerifyNtn};
 pub use asset::{RegisterAsset, SendAsset};
 pub use bridge::{BridgeAsk, InvoiceAsk, KNOWN_CORRIDORS};
 pub use caller::{Caller, Scope};

@@ -18,6 +18,10 @@ pub const EVIDENCE_MAX: usize = 32;
 pub const IDEMPOTENCY_KEY_BYTES_MAX: usize = 128;
 /// Most corridor proposals waiting for a decision.
 pub const PENDING_CORRIDORS_MAX: usize = 64;
+/// Days for which the answer of a register about a person counts.
+pub const ADAPTER_ANSWER_DAYS: i64 = 90;
+/// Days for which the answer about a taxpayer counts: FBR draws up its list of active taxpayers each week.
+pub const FILER_STATUS_DAYS: i64 = 7;
 /// Days an evaluation credential is valid.
 pub const CREDENTIAL_DAYS: i64 = 30;
 /// First pause before a failed delivery is tried again, in seconds; doubles up to the next.

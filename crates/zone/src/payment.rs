@@ -50,7 +50,8 @@ impl Gathered {
             let truth = fact.value == law::Value::Bool(true);
             self.state(&format!("{role}.identified"), truth, fact.provenance)?;
         }
-        Ok(())
+        let files = self.facts.get("subject.filer_status").cloned();
+        self.files_as(role, files)
     }
 
     /// `counterparty.*` and the far end's name, as told by the other zone or by the payer.
@@ -301,7 +302,7 @@ impl Gathered {
             let truth = fact.value == law::Value::Bool(true);
             self.state(&format!("{role}.identified"), truth, fact.provenance.clone())?;
         }
-        Ok(())
+        self.files_as(role, other.facts.get("subject.filer_status").cloned())
     }
 }
 

@@ -252,7 +252,9 @@ impl Flight<'_> {
 }
 
 /// Kinds of records an admission may change.
-const SUBJECT_KINDS: [&str; 18] = [
+const SUBJECT_KINDS: [&str; 20] = [
+    "adapter-evidence",
+    "adapter-file",
     "asset",
     "cap-table",
     "cap-table-entry",

@@ -14,6 +14,7 @@ use serde_json::Value;
 use store::cell::Advance;
 use store::{Ahead, Building, CommitError, Store};
 
+use crate::adapter::National;
 use crate::config::{Config, InForce};
 use crate::corridor::{Answered, Memory, Reach, Turns};
 use crate::keys::Keys;
@@ -70,6 +71,8 @@ pub struct Zone {
     pub(crate) stated: AtomicBool,
     /// Opens payloads that are encrypted to this zone.
     pub(crate) payload_secret: OnceLock<HpkeSecret>,
+    /// The way to national systems, where there is one.
+    national: OnceLock<Arc<dyn National>>,
     pub(crate) log: crate::log::Shown,
     pub(crate) watched: crate::log::Watched,
     /// Decisions about entities, folded from the journal.
@@ -124,6 +127,7 @@ impl Zone {
             ways: crate::bridge::Ways::default(),
             stated: AtomicBool::new(false),
             payload_secret: OnceLock::new(),
+            national: OnceLock::new(),
             log: crate::log::Shown::default(),
             watched: crate::log::Watched::new(config.witnesses),
             kept: crate::tensor::Kept::default(),
@@ -169,6 +173,15 @@ impl Zone {
     #[must_use]
     pub fn currency(&self) -> Option<Currency> {
         self.currency
+    }
+
+    /// Ask national systems this way from now on. The first way stays.
+    pub fn ask_nationally(&self, national: Arc<dyn National>) {
+        let _ = self.national.set(national);
+    }
+
+    pub(crate) fn national(&self) -> Option<&dyn National> {
+        self.national.get().map(AsRef::as_ref)
     }
 
     /// Whether the profile mounts a route group.

@@ -14,11 +14,11 @@ const TEXTS: &str = "entity.type entity.name entity.jurisdiction entity.activity
     account.currency account.kind payment.currency payment.purpose payer.status payee.status \
     counterparty.jurisdiction lifecycle.event trade.flow_type trade.side trade.step \
     asset.class asset.event ownership.event consent.event consent.operation tax.event tax.step \
-    tax.filer_status fiscal.event";
+    tax.filer_status fiscal.event subject.filer_status payer.filer_status payee.filer_status";
 const BOOLS: &str = "entity.registered_office owner.identified owner.natural_persons \
     screening.clear payment.cross_border payment.same_owner payer.identified payee.identified \
     payer.name_present payee.name_present counterparty.corridor_active trade.cross_border \
-    asset.cross_border";
+    asset.cross_border subject.cnic_verified subject.ntn_verified";
 const INTS: &str = "owner.count owner.percent_total_bp screening.list_age_days tax.rate_bp";
 const MONEYS: &str = "payment.amount trade.amount tax.withheld";
 const DATES: &str = "entity.formed";

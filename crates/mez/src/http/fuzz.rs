@@ -16,9 +16,10 @@ use serde_json::Value;
 use zone::{
     CancelConsent, ChartAsk, EnterOwnership, EntityEventAsk, FeeAsk, FundAsk, OpenAccount,
     OpenCapTable, OpenConsent, OpenFlow, RegisterAsset, RemitAsk, ReverseAsk, SendAsset,
-    TaxEventAsk, TaxStatusAsk, TransferAsk,
+    TaxEventAsk, TaxStatusAsk, TransferAsk, VerifyCnic, VerifyNtn,
 };
 
+use super::adapters::{VerifyCnicBody, VerifyNtnBody};
 use super::agreeing::{
     AcceptAmendmentBody, AmendBody, AnchorBody, AttachBody, EndorseBody, EndorsementBody, SealBody,
 };
@@ -66,7 +67,7 @@ const TARGETS: [Target; 8] = [
 type Reader = fn(&Asked) -> Result<(), Problem>;
 
 /// Every route that takes a body.
-const BODIES: [(&str, Reader); 82] = [
+const BODIES: [(&str, Reader); 84] = [
     ("/v1/assets/genesis", both::<RegisterAsset, RegisterAssetBody>),
     ("/v1/assets/{id}/transfers", both::<SendAsset, TransferAssetBody>),
     ("/v1/bridge/invoices", read::<InvoiceBody>),
@@ -119,6 +120,8 @@ const BODIES: [(&str, Reader); 82] = [
     ("/v1/fiscal/transfers", both::<TransferAsk, TransfersBody>),
     ("/v1/fiscal/transfers/{id}/post", read::<NothingBody>),
     ("/v1/fiscal/transfers/{id}/void", read::<NothingBody>),
+    ("/v1/identity/cnic/verify", both::<VerifyCnic, VerifyCnicBody>),
+    ("/v1/identity/ntn/verify", both::<VerifyNtn, VerifyNtnBody>),
     ("/v1/ownership/cap-tables", both::<OpenCapTable, OpenCapTableBody>),
     ("/v1/ownership/cap-tables/{entity_id}/events", both::<EnterOwnership, EnterBody>),
     ("/v1/screening/dispositions", both::<Wanted, DispositionBody>),

@@ -7,6 +7,7 @@
 //! Invariant: a handler has no `if` about the domain; a refusal becomes a problem in one `match`
 //! ([`problem`]); what is not named in the table does not exist, and what needs a token says so there.
 
+pub(crate) mod adapters;
 pub(crate) mod agreeing;
 mod answer;
 mod asked;

@@ -1,5 +1,6 @@
 //! The one table of routes. Everything that can be asked is a row here, with who may ask it.
 
+mod adapting;
 mod agreeing;
 mod booking;
 mod bridging;
@@ -76,13 +77,14 @@ const DECISIONS: &[Parameter] = &[AFTER, LIMIT, OUTCOME, KIND, SUBJECT];
 
 /// Every route.
 pub(crate) fn routes() -> impl Iterator<Item = Route> {
-    let all: [&'static [Route]; 17] = [
+    let all: [&'static [Route]; 18] = [
         SYSTEM,
         ENTITIES,
         FISCAL,
         booking::BOOKS,
         LAW,
         CORRIDORS,
+        adapting::ADAPTERS,
         agreeing::AGREEING,
         bridging::BRIDGE,
         holding::ASSETS,

@@ -5,6 +5,7 @@
 //! D/<zone>/inception.json          signed by the root   D/<zone>/anchors.json    whom it believes
 //! D/<zone>/operator.token          0600, one line       D/<zone>/content/…       profiles, modules, templates, overlays, signatures
 //! D/<zone>/sanctions/…             published lists, optional; published.json gives dates of undated ones
+//! D/<zone>/adapters.json           national systems it asks, optional; D/<zone>/adapters/… certificates and tokens
 //! D/<zone>/lists-signer            whose prepared snapshot of lists is opened, if one lies there
 //! D/<zone>/keys.json               the inception and every rotation since; once keys were rotated
 //! D/<zone>/data/zone.sqlite        what it remembers    D/<zone>/data/artifacts/<type>/<digest>.json
@@ -130,6 +131,11 @@ impl ZoneDir {
     /// Whose prepared snapshot of sanctions lists is opened: a did:key.
     pub(crate) fn lists_signer(&self) -> PathBuf {
         self.root.join("lists-signer")
+    }
+
+    /// Which national systems the zone asks.
+    pub(crate) fn adapters(&self) -> PathBuf {
+        self.root.join("adapters.json")
     }
 
     /// Published sanctions lists.

@@ -13,6 +13,7 @@ use store::cell::{Cell, CellError};
 use zone::{Check, Config, Keys, Readiness, StartError, Zone};
 
 use super::law::{self, LawError};
+use crate::adapters::{Adapters, AdaptersError};
 use crate::founding::{FoundingError, Known, payload_secret_at, read_key, read_keys};
 use crate::layout::{LayoutError, ZoneDir, read};
 use crate::out::{HttpWire, Witnesses};
@@ -109,6 +110,9 @@ pub(crate) enum LoadError {
     /// The signer elsewhere.
     #[error("the zone's signer gives no answer to use")]
     Signer(#[from] link::RemoteError),
+    /// The national systems it is to ask.
+    #[error(transparent)]
+    Adapters(#[from] AdaptersError),
     /// The zone.
     #[error(transparent)]
     Start(#[from] StartError),
@@ -126,6 +130,9 @@ impl LoadError {
             Self::Founding(_) | Self::Rotation(_) => "founding",
             Self::Anchors(_) | Self::Start(StartError::AnchorRealm { .. }) => "anchors",
             Self::Lists(_) => "sanctions-lists",
+            Self::Adapters(AdaptersError::Realm { .. }) => "adapter-realm",
+            Self::Adapters(AdaptersError::Insecure(..)) => "adapter-insecure",
+            Self::Adapters(_) => "adapters",
             Self::OtherZone { .. } | Self::Start(StartError::OtherZone { .. }) => "other-zone",
             Self::Start(StartError::OtherRealm { .. } | StartError::LawRealm) => "other-realm",
             Self::Start(StartError::OtherFormat(_)) => "other-format",
@@ -146,6 +153,11 @@ impl LoadError {
         match self.code() {
             "zone-folder" => "check --dir: it is the folder of one zone, as `mez deploy` lays it",
             "key-not-private" => "run `chmod 600` on the file",
+            "adapter-realm" => "give adapters of the zone's own realm, or take adapters.json away",
+            "adapter-insecure" => {
+                "give an https URL, and in production `client` with a certificate and its key"
+            }
+            "adapters" => "check adapters.json and the files it names; see docs/adapters.md",
             "anchors" => "give anchors of the zone's own realm",
             "other-zone" | "other-realm" | "other-keys" => {
                 "give each zone its own folder and database"
@@ -177,7 +189,12 @@ pub(super) fn open(
     match configure(loading, clock, entropy)? {
         Ok((config, witnesses)) => {
             let entropy = Arc::clone(&config.entropy);
+            let realm = config.inception().realm();
+            let adapters = Adapters::open(loading.dir, realm, Arc::clone(&config.clock))?;
             let zone = Zone::open(*config)?;
+            if let Some(adapters) = adapters {
+                zone.ask_nationally(Arc::new(adapters));
+            }
             // Where keys and cell are elsewhere, so is nothing that could open a payload.
             if signers::link_of(loading.dir)?.is_none() {
                 let path = loading.dir.payload_key();

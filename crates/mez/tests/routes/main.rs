@@ -38,6 +38,7 @@ mod jurisdictions;
 mod logs;
 mod memory;
 mod modules;
+mod national;
 mod ownership;
 mod packs;
 mod peers;

@@ -20,6 +20,7 @@ const PATH: &[(&str, &str, BodySchema)] = &[
     ("corridors", "id", schema::<CorridorId>),
     ("entities", "id", schema::<EntityId>),
     ("events", "id", schema::<RecordId>),
+    ("evidence", "id", schema::<RecordId>),
     ("flows", "id", schema::<RecordId>),
     ("invoices", "id", schema::<PaymentId>),
     ("payments", "id", schema::<PaymentId>),

@@ -1,0 +1,92 @@
+//! What it does wrong, on demand: by flags from the start, by `POST /control/faults` while it runs.
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+/// A way to fail.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Fault {
+    /// Answers long after anybody waits.
+    Slow,
+    /// Ends the connection without a word.
+    Drop,
+    /// Status 500.
+    Error,
+    /// Bytes that mean nothing, properly signed.
+    Garbage,
+    /// The right answer without a signature.
+    Unsigned,
+    /// The right answer under a signature of something else.
+    WrongSignature,
+    /// The answer about somebody else, properly signed.
+    WrongSubject,
+    /// More bytes than anybody reads, properly signed.
+    TooLarge,
+    /// The answer before this one, as it was.
+    Duplicate,
+    /// The right answer with a member renamed, properly signed.
+    Drift,
+}
+
+/// Reads `SYSTEM=FAULT`.
+pub(crate) fn parse(text: &str) -> Result<(String, Fault), String> {
+    let (system, fault) = text.split_once('=').ok_or("expected SYSTEM=FAULT")?;
+    let fault = serde_json::from_value(fault.into()).map_err(|error| error.to_string())?;
+    Ok((system.to_owned(), fault))
+}
+
+/// A fault that was ordered.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Order {
+    pub(crate) system: String,
+    /// None takes the fault away.
+    pub(crate) fault: Option<Fault>,
+    /// How often; without end unless given.
+    pub(crate) times: Option<u64>,
+}
+
+/// The faults in force, by system.
+pub(crate) struct Faults {
+    pub(crate) slow: Duration,
+    now: Mutex<BTreeMap<String, (Fault, u64)>>,
+}
+
+impl Faults {
+    pub(crate) fn new(from_start: Vec<(String, Fault)>, slow: Duration) -> Self {
+        let now = from_start.into_iter().map(|(system, fault)| (system, (fault, u64::MAX)));
+        Self { slow, now: Mutex::new(now.collect()) }
+    }
+
+    fn now(&self) -> MutexGuard<'_, BTreeMap<String, (Fault, u64)>> {
+        self.now.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Take an order.
+    pub(crate) fn order(&self, order: Order) {
+        match order.fault {
+            Some(fault) => {
+                self.now().insert(order.system, (fault, order.times.unwrap_or(u64::MAX)));
+            }
+            None => {
+                self.now().remove(&order.system);
+            }
+        }
+    }
+
+    /// What to do wrong this time.
+    pub(crate) fn next(&self, system: &str) -> Option<Fault> {
+        let mut now = self.now();
+        let (fault, left) = now.get_mut(system)?;
+        let fault = *fault;
+        *left = left.saturating_sub(1);
+        if *left == 0 {
+            now.remove(system);
+        }
+        Some(fault)
+    }
+}
