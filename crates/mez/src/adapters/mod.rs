@@ -13,3 +13,6 @@ mod signed;
 
 pub(crate) use client::Adapters;
 pub(crate) use config::AdaptersError;
+
+#[cfg(test)]
+mod tests;

@@ -110,10 +110,15 @@ impl Unanswered {
         }
     }
 
-    /// Whether it says that the adapter is not well. One that is not asked says nothing of itself.
+    /// Whether it says that the adapter is not well. One that is not asked says nothing of itself, and one that knows
+    /// of no such thing (a status of 400 to 499) is well.
     #[must_use]
     pub const fn counts(&self) -> bool {
-        !matches!(self, Self::NotConfigured(_) | Self::CircuitOpen { .. } | Self::Busy(_))
+        match self {
+            Self::NotConfigured(_) | Self::CircuitOpen { .. } | Self::Busy(_) => false,
+            Self::Status { status, .. } => *status < 400 || *status >= 500,
+            _ => true,
+        }
     }
 
     /// Whether the same question may be put once more at once: nobody read it, or nobody said anything to it.
