@@ -1,7 +1,7 @@
 //! Figures of law as tax needs them: read from the packs in force on a day, never from the code.
 
 use canon::{Date, Digest, JurisdictionId, PackId, Timestamp};
-use law::{Facts, Parameter, Source, Value};
+use law::{Fact, Facts, Parameter, Source, Value};
 use registry::Slug;
 use registry::tax::{Cited, FilerFact, FilerStatus, Known, Rate, Reach, TaxEventKind, Threshold};
 
@@ -9,6 +9,8 @@ use crate::zone::Zone;
 
 /// The fact that says whether somebody files returns.
 const FILER: &str = "evidence.tax_status.filer";
+/// What the tax authority itself answered of the same.
+const ANSWERED: &str = "subject.filer_status";
 
 /// A figure, and the pack it stands in.
 pub(super) struct Figure {
@@ -108,9 +110,12 @@ impl Zone {
     }
 }
 
-/// The status that evidence in force states, with whose word it is.
+/// The status in force, with whose word it is: the authority's own answer, else what evidence states.
 fn filer(facts: &Facts, now: Timestamp) -> Option<FilerFact> {
-    let fact = facts.get(FILER)?;
+    [ANSWERED, FILER].into_iter().find_map(|name| said(facts.get(name)?, now))
+}
+
+fn said(fact: &Fact, now: Timestamp) -> Option<FilerFact> {
     let by = &fact.provenance;
     if by.expires.is_some_and(|expires| expires <= now) {
         return None;
