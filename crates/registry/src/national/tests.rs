@@ -1,3 +1,5 @@
+//! Identifiers read, refused, hidden.
+
 use proptest::prelude::*;
 
 use super::*;

@@ -1,3 +1,5 @@
+//! The circuit, step by step and under any steps.
+
 use proptest::prelude::*;
 
 use super::*;
