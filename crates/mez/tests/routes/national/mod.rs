@@ -128,8 +128,9 @@ fn asking(sandbox: &Sandbox) -> (Home, Server) {
 }
 
 fn company(home: &Home, server: &Server, name: &str) -> String {
-    let formed =
-        server.post("/v1/entities", &home.company(name, "pk-sifc", crate::entities::EVIDENCE));
+    let mut wanted = home.company(name, "pk-sifc", crate::entities::EVIDENCE);
+    wanted["entity_type"] = json!("single-member-company");
+    let formed = server.post("/v1/entities", &wanted);
     assert_eq!(formed.status, 201, "{}", formed.text);
     formed.body["result"]["entity_id"].as_str().unwrap().to_owned()
 }
