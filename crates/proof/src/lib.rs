@@ -21,6 +21,7 @@ pub mod jwk;
 pub mod keys;
 pub mod merkle;
 pub mod note;
+pub mod personal;
 pub mod rotation;
 pub mod schema;
 pub mod sdjwt;

@@ -9,6 +9,9 @@
 //! |---|---|---|
 //! | [`entity`] | [`Formation`], [`Entity`] and its ten stages of dissolution | [`Entity::apply`] |
 //! | [`national`] | identifiers that states give, checked as far as they check themselves | never |
+//! | [`entity`] | [`Register`], what the register says of an entity over time | [`Entity::changed`] |
+//! | [`license`] | [`License`], its term and obligations | [`License::apply`] |
+//! | [`identity`] | [`Particulars`] and [`Tier`] of persons and organisations | never |
 //! | [`asset`] | [`Asset`], its genesis and whereabouts | [`Asset::apply`] |
 //! | [`ownership`] | [`CapTable`]: classes, holders, holdings, options, dividends | [`CapTable::apply`] |
 //! | [`consent`] | [`Consent`]: a proposal, its electorate and votes | [`Consent::vote`] and its neighbours |
@@ -25,14 +28,17 @@ pub mod fiscal;
 pub mod national;
 pub mod ownership;
 pub mod tax;
+pub mod identity;
+pub mod license;
 mod text;
 
 pub use asset::{Asset, AssetEvent, Crossing, Genesis, IllegalAsset, Whereabouts};
 pub use consent::{Authorised, Consent, IllegalConsent, Operation, Proposal};
 pub use entity::{
-    BeneficialOwner, BeneficialOwnerInput, Dissolution, Entity, EntityEvent, Formation,
-    FormationInput, Identifier, IdentifierInput, IllegalTransition, OwnerKind, RegisteredOffice,
-    RegisteredOfficeInput, Resolution, Stage, StageEvidence, Status,
+    BadChange, BeneficialOwner, BeneficialOwnerInput, Change, Day, Dissolution, Effect, Entity,
+    EntityEvent, Formation, FormationInput, Identifier, IdentifierInput, IllegalTransition, Office,
+    Officer, OfficerInput, OwnerKind, Register, RegisteredOffice, RegisteredOfficeInput,
+    Resolution, Row, Stage, StageEvidence, Status,
 };
 pub use fiscal::{
     Account, AccountKind, AckRef, Applied, Arrival, BadAccount, Balance, Counterparty, Course,
@@ -42,6 +48,11 @@ pub use fiscal::{
     Refusing, Release, Sending, Side, Undoing,
 };
 pub use ownership::{CapTable, Dated, IllegalOwnership, OwnershipEvent};
+pub use identity::{Particulars, ParticularsInput, SubjectKind, Tier};
+pub use license::{
+    IllegalLicense, License, LicenseEvent, LicenseInput, LicenseStatus, LicenseTerm, Obligation,
+    ObligationInput,
+};
 pub use text::{BadText, Line, Problem, Problems, SLUG_CHARS_MAX, Slug};
 
 /// The example of the README, compiled.

@@ -5,6 +5,7 @@
 //! that the rule which refuses it can be named.
 
 use super::owner::{BeneficialOwner, BeneficialOwnerInput, OWNERSHIP_BP_MAX, OwnerKind};
+use super::register::Change;
 use crate::text::{Line, Problems, Slug};
 use canon::JurisdictionId;
 use serde::{Deserialize, Serialize};
@@ -32,7 +33,8 @@ pub struct RegisteredOfficeInput {
 }
 
 /// Where an entity can be served.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "RegisteredOfficeInput", into = "RegisteredOfficeInput")]
 pub struct RegisteredOffice {
     /// Postal address on one line.
     pub address: Line<ADDRESS_CHARS_MAX>,
@@ -49,6 +51,15 @@ impl TryFrom<RegisteredOfficeInput> for RegisteredOffice {
         let whole =
             address.zip(place).map(|(address, jurisdiction_id)| Self { address, jurisdiction_id });
         problems.finish(whole)
+    }
+}
+
+impl From<RegisteredOffice> for RegisteredOfficeInput {
+    fn from(known: RegisteredOffice) -> Self {
+        Self {
+            address: known.address.into(),
+            jurisdiction_id: known.jurisdiction_id.as_str().to_owned(),
+        }
     }
 }
 
@@ -94,6 +105,19 @@ impl Formation {
     #[must_use]
     pub fn legal_name(&self) -> &str {
         self.legal_name.as_str()
+    }
+    pub(super) fn name_line(&self) -> &Line<LEGAL_NAME_CHARS_MAX> {
+        &self.legal_name
+    }
+    /// The same with what a change of the register leaves in force.
+    pub(super) fn changed(mut self, change: Change) -> Self {
+        match change {
+            Change::Rename { name } => self.legal_name = name,
+            Change::Move { office } => self.registered_office = Some(office),
+            Change::Declare { owners } => self.beneficial_owners = owners,
+            Change::Appoint { .. } | Change::Leave { .. } => {}
+        }
+        self
     }
     /// Jurisdiction the entity is formed under.
     #[must_use]
@@ -154,6 +178,16 @@ impl TryFrom<FormationInput> for Formation {
     }
 }
 
+/// Every beneficial owner of an entity, as declared.
+///
+/// # Errors
+/// Every field that is wrong; two that are the same; shares over the whole.
+pub fn declared(sent: Vec<BeneficialOwnerInput>) -> Result<Vec<BeneficialOwner>, Problems> {
+    let mut problems = Problems::default();
+    let known = owners(sent, &mut problems);
+    problems.finish(Some(known))
+}
+
 fn owners(sent: Vec<BeneficialOwnerInput>, problems: &mut Problems) -> Vec<BeneficialOwner> {
     if sent.len() > OWNERS_MAX {
         let over = format!("has {} entries, at most {OWNERS_MAX} are taken", sent.len());
@@ -185,10 +219,7 @@ impl From<Formation> for FormationInput {
             legal_name: known.legal_name.into(),
             jurisdiction_id: known.jurisdiction_id.as_str().to_owned(),
             activity: known.activity.into(),
-            registered_office: known.registered_office.map(|office| RegisteredOfficeInput {
-                address: office.address.into(),
-                jurisdiction_id: office.jurisdiction_id.as_str().to_owned(),
-            }),
+            registered_office: known.registered_office.map(Into::into),
             beneficial_owners: known.beneficial_owners.into_iter().map(Into::into).collect(),
         }
     }

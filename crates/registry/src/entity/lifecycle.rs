@@ -5,6 +5,8 @@
 //! changes nothing.
 
 use super::formation::Formation;
+use super::officer::Officer;
+use super::register::{BadChange, Change, Effect, Register};
 use super::stage::{MAJORITY_BP_MIN, STAGES, Stage, StageEvidence};
 use crate::text::Line;
 use canon::{EntityId, Timestamp};
@@ -24,6 +26,9 @@ pub struct Entity {
     formation: Formation,
     applied: Timestamp,
     status: Status,
+    /// What changed since formation; `formation` has what is so now.
+    #[serde(default, skip_serializing_if = "Register::is_empty")]
+    register: Register,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -336,7 +341,34 @@ impl Entity {
     #[must_use]
     pub fn applied(entity_id: EntityId, formation: Formation, at: Timestamp) -> Self {
         let (applied, status) = (at, Status::Applied { since: at });
-        Self { r#type: EntityType::Entity, entity_id, formation, applied, status }
+        let register = Register::default();
+        Self { r#type: EntityType::Entity, entity_id, formation, applied, status, register }
+    }
+
+    /// The entity after a change of what the register says of it.
+    ///
+    /// # Errors
+    /// [`BadChange`]; nothing has changed then.
+    pub fn changed(self, change: Change, effect: Effect) -> Result<Self, BadChange> {
+        if matches!(self.status, Status::Dissolved { .. } | Status::Rejected { .. }) {
+            return Err(BadChange::Closed(self.status.name()));
+        }
+        let register = self.register().apply(change.clone(), effect)?;
+        Ok(Self { register, formation: self.formation.changed(change), ..self })
+    }
+
+    /// What the register says of it over time.
+    #[must_use]
+    pub fn register(&self) -> Register {
+        if self.register.names.is_empty() {
+            return Register::begun(&self.formation, self.applied);
+        }
+        self.register.clone()
+    }
+
+    /// Officers in office.
+    pub fn in_office(&self) -> impl Iterator<Item = &Officer> {
+        self.register.in_office()
     }
 
     /// The entity after `event`.
@@ -353,7 +385,7 @@ impl Entity {
     pub fn id(&self) -> &EntityId {
         &self.entity_id
     }
-    /// What was applied for.
+    /// What was applied for, with what has changed since.
     #[must_use]
     pub fn formation(&self) -> &Formation {
         &self.formation

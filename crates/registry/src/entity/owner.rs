@@ -94,7 +94,8 @@ pub struct BeneficialOwnerInput {
 }
 
 /// Somebody who owns or controls part of an entity.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "BeneficialOwnerInput", into = "BeneficialOwnerInput")]
 pub struct BeneficialOwner {
     /// Full name as on the identifying document.
     pub name: Line<OWNER_NAME_CHARS_MAX>,
@@ -137,7 +138,7 @@ impl TryFrom<BeneficialOwnerInput> for BeneficialOwner {
     }
 }
 
-fn identifiers(sent: Vec<IdentifierInput>, problems: &mut Problems) -> Vec<Identifier> {
+pub(crate) fn identifiers(sent: Vec<IdentifierInput>, problems: &mut Problems) -> Vec<Identifier> {
     if sent.len() > IDENTIFIERS_MAX {
         let over = format!("has {} entries, at most {IDENTIFIERS_MAX} are taken", sent.len());
         problems.add("/identifiers", over);
