@@ -28,6 +28,12 @@ const OPTIONAL = new Set([
 const ABSENT = [
   /^peer-delivery\/items\/\d+\/payload$/, /^peer-history\/(root_here|here\/\d+\/payload)$/,
   /\/candidates\/\d+\/(next_root|root)$/, /^corridor-halt\/alarm$/, /\/activation\/fork_authority$/,
+  /^request-(rename|move)-entity\/from$/, /^request-(declare-owners|appoint-officer)\/from$/, /^request-end-appointment\/until$/,
+  /^request-declare-owners\/beneficial_owners\/\d+\/(birth_date|identifiers|nationality)$/,
+  /^request-appoint-officer\/officer\/(birth_date|identifiers|nationality)$/,
+  /^request-(declare-owners|appoint-officer|register-person)\/.*identifiers\/\d+\/jurisdiction_id$/,
+  /^request-register-person\/(entity_id|particulars\/(address|birth_date|contact|identifiers|nationality))$/,
+  /^request-apply-for-license\/activities$/, /^request-change-license\/(until|obligations)$/,
   /^request-issue-invoice\/(reference|valid_secs)$/, /^request-pay-invoice\/route$/,
   /^request-make-token\/expires$/, /^request-verify-credential\/as_of$/, /^request-propose-corridor\/url$/,
   /^request-write-receipt\/statement$/, /^request-compute-settlement\/\w+$/,
@@ -63,7 +69,7 @@ const ABSENT = [
 const NEEDED = new Set(['@context']);
 /** Places, after the name of the schema, whose inside is nobody's business here. */
 const OPEN = [
-  /^corridor-payload\/payload$/, /\/payload\/payload$/, /^credential\/credentialSubject$/, /\/evidence\/\d+$/,
+  /^request-bind-did\/binding$/, /^corridor-payload\/payload$/, /\/payload\/payload$/, /^credential\/credentialSubject$/, /\/evidence\/\d+$/,
   /\/verifiableCredential\/\d+$/, /^request-(verify-credential|tax-status)\/credential$/, /^report-verify\/claims$/,
   /^(bridge-prepare|request-pay-invoice)\/invoice$/, /^request-write-receipt\/statement\/body$/,
   /^corridor-piece\/(cuts|zones)\/\d+$/, /^statement\/body$/, /^handshake-file\/message$/, /^asset-transfer\/compliance$/,

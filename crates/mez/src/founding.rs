@@ -12,6 +12,7 @@ use proof::hpke::HpkeSecret;
 use proof::inception::key_commitment;
 use proof::inception::{Draft, Inception, InceptionError, KeyCommitment, PurposeKey, TYPE};
 use proof::jwk::{JwkError, KeyFile};
+use proof::personal::ZoneKey;
 use proof::rotation::HistoryError;
 use proof::{KeyHistory, PublicKey, Purpose, SecretKey, Verified};
 use serde_json::Value;
@@ -65,9 +66,9 @@ pub(crate) enum FoundingError {
     /// Files.
     #[error(transparent)]
     Layout(#[from] LayoutError),
-    /// The key payloads are opened with.
+    /// A key beside the signer that signs nothing.
     #[error("`{0}` does not hold a key of 32 bytes in hex")]
-    PayloadKey(std::path::PathBuf),
+    SecretKey(std::path::PathBuf),
     /// A key file.
     #[error("the key file `{path}` is refused")]
     Key {
@@ -252,24 +253,38 @@ pub(crate) fn payload_secret_at(
     path: &Path,
     entropy: &dyn Entropy,
 ) -> Result<HpkeSecret, FoundingError> {
+    Ok(HpkeSecret::from_seed(&mut *seed_at(path, entropy)?))
+}
+
+/// The key that those of persons are wrapped with; made and written when there is none.
+///
+/// # Errors
+/// See [`FoundingError`].
+pub(crate) fn personal_key_at(
+    path: &Path,
+    entropy: &dyn Entropy,
+) -> Result<ZoneKey, FoundingError> {
+    Ok(ZoneKey::from_seed(&mut *seed_at(path, entropy)?))
+}
+
+/// 32 bytes in hex, mode 0600; unpredictable ones where there is no file.
+fn seed_at(path: &Path, entropy: &dyn Entropy) -> Result<Zeroizing<[u8; 32]>, FoundingError> {
     let mut seed = Zeroizing::new([0u8; 32]);
     match read_secret(path) {
         Ok(text) => {
             let read = HEXLOWER.decode(&text).ok().map(Zeroizing::new);
             let read = read.filter(|read| read.len() == seed.len());
-            let read = read.ok_or_else(|| FoundingError::PayloadKey(path.to_owned()))?;
+            let read = read.ok_or_else(|| FoundingError::SecretKey(path.to_owned()))?;
             seed.copy_from_slice(&read);
-            Ok(HpkeSecret::from_seed(&mut seed))
         }
         Err(error) if error.is_absent() => {
             entropy.fill(seed.as_mut_slice())?;
-            let secret = HpkeSecret::from_seed(&mut seed);
-            let text = Zeroizing::new(HEXLOWER.encode(secret.seed_for_file().as_slice()));
+            let text = Zeroizing::new(HEXLOWER.encode(seed.as_slice()));
             write_secret(path, text.as_bytes())?;
-            Ok(secret)
         }
-        Err(error) => Err(error.into()),
+        Err(error) => return Err(error.into()),
     }
+    Ok(seed)
 }
 
 /// The key in a file; made and written when there is none.

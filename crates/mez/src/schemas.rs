@@ -24,8 +24,8 @@ use serde_json::{Map, Value, json};
 use crate::cli::{artifact, verify};
 use crate::http::bridge as doors;
 use crate::http::{
-    adapters, agreeing, assets, bodies, books, consent, ownership, problem, settlement, tax, trade,
-    watchers,
+    adapters, agreeing, assets, bodies, books, consent, identity, licenses, ownership, problem,
+    register, settlement, tax, trade, watchers,
 };
 
 /// Where the schemas are published.
@@ -110,17 +110,26 @@ pub(crate) const ALL: &[Named] = &[
     },
     Named { file: "request-accept-corridor.schema.json", make: plain::<bodies::AcceptBody> },
     Named { file: "request-act-in-trade-flow.schema.json", make: plain::<trade::ActBody> },
+    Named {
+        file: "request-add-identity-evidence.schema.json",
+        make: plain::<identity::AddEvidenceBody>,
+    },
     Named { file: "request-adopt-history.schema.json", make: plain::<bodies::AdoptBody> },
     Named { file: "request-amend-corridor.schema.json", make: plain::<agreeing::AmendBody> },
     Named { file: "request-anchor-cut.schema.json", make: plain::<agreeing::AnchorBody> },
     Named { file: "request-appeal-claim.schema.json", make: plain::<watchers::AppealBody> },
+    Named { file: "request-apply-for-license.schema.json", make: plain::<licenses::ApplyBody> },
+    Named { file: "request-appoint-officer.schema.json", make: plain::<register::AppointBody> },
     Named { file: "request-attest-cut.schema.json", make: plain::<watchers::AttestBody> },
     Named { file: "request-attach-checkpoint.schema.json", make: plain::<agreeing::AttachBody> },
+    Named { file: "request-bind-did.schema.json", make: plain::<identity::BindBody> },
     Named { file: "request-bond-watcher.schema.json", make: plain::<watchers::BondBody> },
     Named { file: "request-bring-evidence.schema.json", make: plain::<watchers::EvidenceBody> },
     Named { file: "request-cancel-consent.schema.json", make: plain::<consent::CancelBody> },
     Named { file: "request-cast-vote.schema.json", make: plain::<consent::VoteBody> },
     Named { file: "request-change-entity.schema.json", make: plain::<bodies::EntityEventBody> },
+    Named { file: "request-change-license.schema.json", make: plain::<licenses::LicenseEventBody> },
+    Named { file: "request-check-identifier.schema.json", make: plain::<identity::CheckBody> },
     Named {
         file: "request-compute-settlement.schema.json",
         make: plain::<settlement::ComputeBody>,
@@ -129,6 +138,8 @@ pub(crate) const ALL: &[Named] = &[
     Named { file: "request-confirm-leg.schema.json", make: plain::<settlement::ConfirmBody> },
     Named { file: "request-consent-to-plan.schema.json", make: plain::<settlement::PlanBody> },
     Named { file: "request-delegate-vote.schema.json", make: plain::<consent::DelegateBody> },
+    Named { file: "request-declare-owners.schema.json", make: plain::<register::OwnersBody> },
+    Named { file: "request-end-appointment.schema.json", make: plain::<register::LeaveBody> },
     Named { file: "request-endorse-transitions.schema.json", make: plain::<agreeing::EndorseBody> },
     Named { file: "request-enter-ownership.schema.json", make: plain::<ownership::EnterBody> },
     Named { file: "request-fee.schema.json", make: plain::<books::FeeBody> },
@@ -142,6 +153,7 @@ pub(crate) const ALL: &[Named] = &[
     Named { file: "request-instruct-leg.schema.json", make: plain::<settlement::InstructBody> },
     Named { file: "request-issue-invoice.schema.json", make: plain::<doors::InvoiceBody> },
     Named { file: "request-make-token.schema.json", make: plain::<bodies::TokenBody> },
+    Named { file: "request-move-entity.schema.json", make: plain::<register::MoveBody> },
     Named { file: "request-nothing.schema.json", make: plain::<bodies::NothingBody> },
     Named { file: "request-open-account.schema.json", make: plain::<bodies::OpenAccountBody> },
     Named {
@@ -158,7 +170,12 @@ pub(crate) const ALL: &[Named] = &[
         make: plain::<bodies::DispositionBody>,
     },
     Named { file: "request-register-asset.schema.json", make: plain::<assets::RegisterAssetBody> },
+    Named {
+        file: "request-register-person.schema.json",
+        make: plain::<identity::RegisterPersonBody>,
+    },
     Named { file: "request-register-watcher.schema.json", make: plain::<watchers::RegisterBody> },
+    Named { file: "request-rename-entity.schema.json", make: plain::<register::RenameBody> },
     Named { file: "request-request-attestation.schema.json", make: plain::<watchers::RequestBody> },
     Named { file: "request-resolve-fork.schema.json", make: plain::<bodies::ResolveBody> },
     Named { file: "request-resume-corridor.schema.json", make: plain::<bodies::ResumeBody> },
@@ -166,6 +183,7 @@ pub(crate) const ALL: &[Named] = &[
     Named { file: "request-reward-watchers.schema.json", make: plain::<watchers::RewardBody> },
     Named { file: "request-rule-claim.schema.json", make: plain::<watchers::RuleBody> },
     Named { file: "request-seal-payloads.schema.json", make: plain::<agreeing::SealBody> },
+    Named { file: "request-set-tier-limits.schema.json", make: plain::<identity::TierLimitsBody> },
     Named { file: "request-settlement-reason.schema.json", make: plain::<settlement::ReasonBody> },
     Named { file: "request-slash-watcher.schema.json", make: plain::<watchers::SlashBody> },
     Named { file: "request-take-handshake.schema.json", make: plain::<bodies::HandshakeBody> },

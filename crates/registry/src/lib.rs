@@ -25,11 +25,11 @@ pub mod asset;
 pub mod consent;
 pub mod entity;
 pub mod fiscal;
+pub mod identity;
+pub mod license;
 pub mod national;
 pub mod ownership;
 pub mod tax;
-pub mod identity;
-pub mod license;
 mod text;
 
 pub use asset::{Asset, AssetEvent, Crossing, Genesis, IllegalAsset, Whereabouts};
@@ -47,12 +47,12 @@ pub use fiscal::{
     PayeeInput, Payment, PaymentEvent, Phase, PositiveAmount, Posting, PostingError, RefusalRef,
     Refusing, Release, Sending, Side, Undoing,
 };
-pub use ownership::{CapTable, Dated, IllegalOwnership, OwnershipEvent};
 pub use identity::{Particulars, ParticularsInput, SubjectKind, Tier};
 pub use license::{
     IllegalLicense, License, LicenseEvent, LicenseInput, LicenseStatus, LicenseTerm, Obligation,
     ObligationInput,
 };
+pub use ownership::{CapTable, Dated, IllegalOwnership, OwnershipEvent};
 pub use text::{BadText, Line, Problem, Problems, SLUG_CHARS_MAX, Slug};
 
 /// The example of the README, compiled.

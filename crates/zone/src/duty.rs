@@ -34,6 +34,8 @@ pub enum Task {
     Settlement,
     /// Ask to be paid over a bridge; end the locks of one.
     Bridge,
+    /// Set how much a customer of each tier may pay at once.
+    TierLimits,
     /// Keep the outbox.
     Job,
 }
@@ -55,6 +57,7 @@ impl Task {
             Self::Watchers => "watchers",
             Self::Settlement => "settlement",
             Self::Bridge => "bridge",
+            Self::TierLimits => "tier-limits",
             Self::Job => "job",
         }
     }

@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::caller::Scope;
-use crate::evidence::EvidenceFile;
-use crate::facts::{Gathered, subjects};
+use crate::evidence::{EvidenceFile, Held};
+use crate::facts::{Gathered, subjects, subjects_of};
 use crate::idempotency::Ask;
 use crate::pipeline::Question;
 use crate::refused::{Envelope, Refused};
@@ -65,7 +65,7 @@ impl EntityEventAsk {
 }
 
 /// Beneficial owners as told to a reader: personal data stays in the zone.
-fn shown(entity: &Entity) -> Value {
+pub(crate) fn shown(entity: &Entity) -> Value {
     serde_json::to_value(entity).unwrap_or(Value::Null)
 }
 
@@ -175,14 +175,26 @@ impl Zone {
     /// Everything known about an entity, as facts for whatever it does next.
     pub(crate) fn gather(&self, entity: &Entity, now: Timestamp) -> Result<Gathered, Refused> {
         let file: Option<Loaded<EvidenceFile>> = self.load("evidence", entity.id().as_str())?;
+        let held = file.map(|file| file.value.held).unwrap_or_default();
+        self.gather_with(entity, &held, now)
+    }
+
+    /// The same, upon evidence that may be more than what lies in the store.
+    pub(crate) fn gather_with(
+        &self,
+        entity: &Entity,
+        held: &[Held],
+        now: Timestamp,
+    ) -> Result<Gathered, Refused> {
         let mut gathered = Gathered::new();
         gathered.formation(entity.formation())?;
         gathered.formed(entity.formation(), entity.applied_at().date())?;
         gathered.status("entity.status", entity)?;
         let held = file.map(|file| file.value.held).unwrap_or_default();
         gathered.evidence(&held, entity.formation())?;
+        self.licensed(&mut gathered, entity.id(), now)?;
         self.gather_national(&mut gathered, entity)?;
-        gathered.screen(self, &subjects(entity.formation(), now))?;
+        gathered.screen(self, &subjects_of(entity, now))?;
         Ok(gathered)
     }
 
@@ -204,7 +216,7 @@ impl Zone {
 }
 
 impl Gathered {
-    fn lifecycle(&mut self, event: &str, entity: &Entity) -> Result<(), Refused> {
+    pub(crate) fn lifecycle(&mut self, event: &str, entity: &Entity) -> Result<(), Refused> {
         let digest = canon::Canonical::of(entity).map_err(Refused::host)?.digest();
         let by = law::Provenance::new(law::Source::Registry, digest);
         self.state("lifecycle.event", event, by)

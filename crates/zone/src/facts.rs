@@ -96,6 +96,17 @@ impl Gathered {
         Ok(())
     }
 
+    /// Forget who was screened: the facts stay, resting on a digest that tells nobody whom.
+    pub(crate) fn veil(&mut self, digest: Digest) -> Result<(), Refused> {
+        self.screenings.clear();
+        for name in ["screening.clear", "screening.list_age_days"] {
+            if let Some(value) = self.facts.get(name).map(|fact| fact.value.clone()) {
+                self.state(name, value, Provenance::new(Source::Screening, digest))?;
+            }
+        }
+        Ok(())
+    }
+
     /// Screen each subject; clear only if every one of them is.
     pub(crate) fn screen(&mut self, zone: &Zone, subjects: &[Query]) -> Result<(), Refused> {
         let law = zone.law();
@@ -131,6 +142,19 @@ pub(crate) fn subjects(formation: &Formation, at: Timestamp) -> Vec<Query> {
     std::iter::once(entity).chain(owners).collect()
 }
 
+/// Whom to screen when an entity of the register acts: the entity, every beneficial owner, and who is in office.
+pub(crate) fn subjects_of(entity: &Entity, at: Timestamp) -> Vec<Query> {
+    let mut all = subjects(entity.formation(), at);
+    all.extend(entity.in_office().map(|officer| Query {
+        names: vec![officer.name.as_str().to_owned()],
+        identifiers: officer.identifiers.iter().map(identifier).collect(),
+        kind: Some(subject_kind(officer.kind)),
+        birth: officer.birth_date.and_then(|date| Birth::parse(&date.to_string()).ok()),
+        as_of: at.date(),
+    }));
+    all
+}
+
 /// A party known by name alone.
 pub(crate) fn named(name: &str, at: Timestamp) -> Query {
     Query {
@@ -142,19 +166,26 @@ pub(crate) fn named(name: &str, at: Timestamp) -> Query {
     }
 }
 
-fn owner_query(owner: &BeneficialOwner, as_of: canon::Date) -> Query {
-    let identifier = |known: &registry::Identifier| Identifier {
+pub(crate) fn identifier(known: &registry::Identifier) -> Identifier {
+    Identifier {
         scheme: scheme(known.scheme.as_str()),
         value: known.value.as_str().into(),
         country: None,
-    };
+    }
+}
+
+const fn subject_kind(kind: OwnerKind) -> SubjectKind {
+    match kind {
+        OwnerKind::Person => SubjectKind::Person,
+        OwnerKind::Entity => SubjectKind::Organisation,
+    }
+}
+
+fn owner_query(owner: &BeneficialOwner, as_of: canon::Date) -> Query {
     Query {
         names: vec![owner.name.as_str().to_owned()],
         identifiers: owner.identifiers.iter().map(identifier).collect(),
-        kind: Some(match owner.kind {
-            OwnerKind::Person => SubjectKind::Person,
-            OwnerKind::Entity => SubjectKind::Organisation,
-        }),
+        kind: Some(subject_kind(owner.kind)),
         birth: owner.birth_date.and_then(|date| Birth::parse(&date.to_string()).ok()),
         as_of,
     }

@@ -14,6 +14,18 @@ pub const DISPOSITIONS_MAX: usize = 200;
 pub const UNCOVERED_NAMED_MAX: usize = 100;
 /// Most credentials handed in as evidence with one request.
 pub const EVIDENCE_MAX: usize = 32;
+/// Most credentials in force that are kept of one entity, or of one person.
+pub const EVIDENCE_KEPT_MAX: usize = 256;
+/// Most entities looked at for one answer of a search.
+pub const ENTITIES_SEARCHED_MAX: usize = 5_000;
+/// Most licenses of one entity that law is told of.
+pub const LICENSES_TOLD_MAX: usize = 200;
+/// Most DIDs bound to one person.
+pub const DIDS_MAX: usize = 16;
+/// Seconds for which a document that binds a DID may be brought after it was signed.
+pub const DID_FRESH_SECS: i64 = 3_600;
+/// Most checks by an office kept of one person.
+pub const CHECKS_MAX: usize = 64;
 /// Longest idempotency key, in bytes.
 pub const IDEMPOTENCY_KEY_BYTES_MAX: usize = 128;
 /// Most corridor proposals waiting for a decision.

@@ -14,7 +14,7 @@ use store::Building;
 use crate::account::Holding;
 use crate::caller::Scope;
 use crate::corridor::Verdict;
-use crate::facts::{Gathered, named, subjects};
+use crate::facts::{Gathered, named, subjects_of};
 use crate::idempotency::Ask;
 use crate::pipeline::Question;
 use crate::refused::{Envelope, Refused};
@@ -115,11 +115,12 @@ impl Zone {
         let mut gathered = self.gather(&payer.entity, now)?;
         gathered.payment(amount.amount(), instruction.purpose.as_str(), false)?;
         gathered.end("payer", &payer.entity)?;
+        self.within_tier(&mut gathered, &payer.entity, amount.amount(), now)?;
         let other = self.gather(&payee.entity, now)?;
         gathered.second(&other, "payee", &payee.entity)?;
         gathered.owners(&payer.entity, &payee.entity)?;
-        let mut all = subjects(payer.entity.formation(), now);
-        all.extend(subjects(payee.entity.formation(), now));
+        let mut all = subjects_of(&payer.entity, now);
+        all.extend(subjects_of(&payee.entity, now));
         gathered.screen(self, &all)?;
         let id = PaymentId::parse(&self.fresh_id()?).map_err(Refused::host)?;
         let levied = self.levy(
@@ -201,9 +202,10 @@ impl Zone {
         let mut gathered = self.gather(payer, now)?;
         gathered.payment(instruction.amount.amount(), instruction.purpose.as_str(), true)?;
         gathered.end("payer", payer)?;
+        self.within_tier(&mut gathered, payer, instruction.amount.amount(), now)?;
         let name = counterparty.name.as_ref().map(registry::Line::as_str);
         gathered.far_end("payee", name, jurisdiction_there, true)?;
-        let mut all = subjects(payer.formation(), now);
+        let mut all = subjects_of(payer, now);
         all.extend(name.map(|name| named(name, now)));
         gathered.screen(self, &all)?;
         Ok(gathered)
@@ -228,7 +230,7 @@ impl Zone {
             let by = Provenance::new(Source::Adapter, digest);
             gathered.state("payer.identified", identified, by)?;
         }
-        let mut all = subjects(payee.formation(), now);
+        let mut all = subjects_of(payee, now);
         all.push(named(name, now));
         gathered.screen(self, &all)?;
         Ok(gathered)

@@ -252,7 +252,7 @@ impl Flight<'_> {
 }
 
 /// Kinds of records an admission may change.
-const SUBJECT_KINDS: [&str; 20] = [
+const SUBJECT_KINDS: [&str; 22] = [
     "adapter-evidence",
     "adapter-file",
     "asset",
@@ -261,6 +261,8 @@ const SUBJECT_KINDS: [&str; 20] = [
     "consent",
     "entity",
     "evidence",
+    "identity",
+    "license",
     "account",
     "posting",
     "payment",
@@ -275,7 +277,7 @@ const SUBJECT_KINDS: [&str; 20] = [
     "trade-flow",
 ];
 /// Kinds of records that are the zone's own state.
-const STATE_KINDS: [&str; 24] = [
+const STATE_KINDS: [&str; 25] = [
     "anchor",
     "watcher-contract",
     "watcher-request",
@@ -300,6 +302,7 @@ const STATE_KINDS: [&str; 24] = [
     "claim",
     "settlement",
     "settled",
+    "tier-limits",
 ];
 
 impl<'z, W> Writes<'z, W> {

@@ -9,6 +9,7 @@ use law::manifest::Provider;
 use proof::KeyHistory;
 use proof::credential::Anchors;
 use proof::hpke::HpkeSecret;
+use proof::personal::ZoneKey;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use store::cell::Advance;
@@ -73,6 +74,8 @@ pub struct Zone {
     pub(crate) payload_secret: OnceLock<HpkeSecret>,
     /// The way to national systems, where there is one.
     national: OnceLock<Arc<dyn National>>,
+    /// Wraps the keys of persons.
+    pub(crate) personal_key: OnceLock<ZoneKey>,
     pub(crate) log: crate::log::Shown,
     pub(crate) watched: crate::log::Watched,
     /// Decisions about entities, folded from the journal.
@@ -128,6 +131,7 @@ impl Zone {
             stated: AtomicBool::new(false),
             payload_secret: OnceLock::new(),
             national: OnceLock::new(),
+            personal_key: OnceLock::new(),
             log: crate::log::Shown::default(),
             watched: crate::log::Watched::new(config.witnesses),
             kept: crate::tensor::Kept::default(),

@@ -14,15 +14,17 @@ const TEXTS: &str = "entity.type entity.name entity.jurisdiction entity.activity
     account.currency account.kind payment.currency payment.purpose payer.status payee.status \
     counterparty.jurisdiction lifecycle.event trade.flow_type trade.side trade.step \
     asset.class asset.event ownership.event consent.event consent.operation tax.event tax.step \
-    tax.filer_status fiscal.event subject.filer_status payer.filer_status payee.filer_status";
+    tax.filer_status fiscal.event subject.filer_status payer.filer_status payee.filer_status \
+    license.type license.event identity.kind identity.event";
 const BOOLS: &str = "entity.registered_office owner.identified owner.natural_persons \
     screening.clear payment.cross_border payment.same_owner payer.identified payee.identified \
-    payer.name_present payee.name_present counterparty.corridor_active trade.cross_border \
+    payer.name_present payer.tier_limited payee.name_present counterparty.corridor_active trade.cross_border \
     asset.cross_border subject.cnic_verified subject.ntn_verified";
-const INTS: &str = "owner.count owner.percent_total_bp screening.list_age_days tax.rate_bp";
-const MONEYS: &str = "payment.amount trade.amount tax.withheld";
+const INTS: &str = "owner.count owner.percent_total_bp screening.list_age_days tax.rate_bp identity.tier payer.tier \
+    license.overdue";
+const MONEYS: &str = "payment.amount trade.amount tax.withheld payer.tier_limit";
 const DATES: &str = "entity.formed";
-const SETS: &str = "entity.activities";
+const SETS: &str = "entity.activities entity.licenses entity.licensed_activities";
 
 /// Evidence by type, with its claims: `b` bool, `i` count, `m` money, `d` date, `t` text, `s` set
 /// of texts, `(a|b)` one of these texts.

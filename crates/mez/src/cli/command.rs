@@ -6,9 +6,9 @@ use super::failure::Failure;
 use super::remote::{self, corridor, disposition, status, sweep, token};
 use super::screen::Answer;
 use super::{
-    Context, artifact, asset, bridge, canonical, consent, doctor, explain, fsck, iso20022, key,
-    lawpack, lock, log, modules, ownership, pack, part, path, policy, regpack, schema, serve,
-    settle, signer, trade, validate, vc, verify, watcher, witness, zone,
+    Context, artifact, asset, bridge, canonical, consent, doctor, explain, fsck, identity,
+    iso20022, key, lawpack, lock, log, modules, ownership, pack, part, path, policy, regpack,
+    schema, serve, settle, signer, trade, validate, vc, verify, watcher, witness, zone,
 };
 
 /// Special economic zones as software: found them, run them, check what they say.
@@ -108,6 +108,9 @@ pub(crate) enum Command {
     /// Put operations to the vote, sign votes, hand them in
     #[command(subcommand)]
     Consent(Box<consent::Command>),
+    /// Show and forget persons of a running zone
+    #[command(subcommand)]
+    Identity(identity::Command),
     /// Open, act in, list and show trade flows of a running zone
     #[command(subcommand)]
     Trade(trade::Command),
@@ -169,6 +172,7 @@ impl Command {
             Self::Asset(command) => command.run(context),
             Self::Ownership(command) => command.run(context),
             Self::Consent(command) => command.run(context),
+            Self::Identity(command) => command.run(context),
             Self::Trade(command) => command.run(context),
             Self::Disposition(command) => command.run(context),
             Self::Log(command) => command.run(context),

@@ -21,6 +21,7 @@ mod explain;
 pub(crate) mod failure;
 pub(crate) mod file;
 mod fsck;
+mod identity;
 mod iso20022;
 mod key;
 mod lawpack;

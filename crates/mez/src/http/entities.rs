@@ -20,11 +20,6 @@ pub(super) fn form(zone: &Zone, asked: &Asked) -> Result<Answer, Problem> {
     Ok(zone.form_entity(&asked.ask()?, FormEntity { formation, evidence })?.into())
 }
 
-pub(super) fn list(zone: &Zone, asked: &Asked) -> Result<Answer, Problem> {
-    let (after, limit) = asked.page()?;
-    Ok(zone.entities(after, limit)?.into())
-}
-
 pub(super) fn one(zone: &Zone, asked: &Asked) -> Result<Answer, Problem> {
     Ok(zone.entity(&asked.param("id", EntityId::parse)?)?.into())
 }

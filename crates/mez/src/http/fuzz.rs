@@ -14,9 +14,10 @@ use registry::{Formation, FormationInput, InstructionInput};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use zone::{
-    CancelConsent, ChartAsk, EnterOwnership, EntityEventAsk, FeeAsk, FundAsk, OpenAccount,
-    OpenCapTable, OpenConsent, OpenFlow, RegisterAsset, RemitAsk, ReverseAsk, SendAsset,
-    TaxEventAsk, TaxStatusAsk, TransferAsk, VerifyCnic, VerifyNtn,
+    CancelConsent, ChartAsk, EnterOwnership, EntityEventAsk, FeeAsk, FundAsk, LicenseAct,
+    LicenseEventAsk, OpenAccount, OpenCapTable, OpenConsent, OpenFlow, RegisterAsset, RemitAsk,
+    ReverseAsk, SendAsset, TaxEventAsk, TaxStatusAsk, TierLimitsAsk, TransferAsk, VerifyCnic,
+    VerifyNtn,
 };
 
 use super::adapters::{VerifyCnicBody, VerifyNtnBody};
@@ -33,8 +34,11 @@ use super::bodies::{
 use super::books::{ChartBody, FeeBody, ReverseBody, TransfersBody};
 use super::bridge::{InvoiceBody, TransferBody};
 use super::consent::{CancelBody, DelegateBody, OpenConsentBody, VoteBody};
+use super::identity::{AddEvidenceBody, BindBody, CheckBody, RegisterPersonBody, TierLimitsBody};
+use super::licenses::{ApplyBody, LicenseEventBody};
 use super::ownership::{EnterBody, OpenCapTableBody};
 use super::problem::Problem;
+use super::register::{AppointBody, LeaveBody, MoveBody, OwnersBody, RenameBody};
 use super::route::Method;
 use super::screening::Wanted;
 use super::settlement::{ComputeBody, ConfirmBody, InstructBody, PlanBody, ReasonBody};
@@ -67,7 +71,7 @@ const TARGETS: [Target; 8] = [
 type Reader = fn(&Asked) -> Result<(), Problem>;
 
 /// Every route that takes a body.
-const BODIES: [(&str, Reader); 84] = [
+const BODIES: [(&str, Reader); 97] = [
     ("/v1/assets/genesis", both::<RegisterAsset, RegisterAssetBody>),
     ("/v1/assets/{id}/transfers", both::<SendAsset, TransferAssetBody>),
     ("/v1/bridge/invoices", read::<InvoiceBody>),
@@ -111,6 +115,11 @@ const BODIES: [(&str, Reader); 84] = [
     ("/v1/credentials/verify", read::<VerifyBody>),
     ("/v1/entities", form),
     ("/v1/entities/{id}/events", both::<EntityEventAsk, EntityEventBody>),
+    ("/v1/entities/{id}/names", read::<RenameBody>),
+    ("/v1/entities/{id}/officers", read::<AppointBody>),
+    ("/v1/entities/{id}/officers/{number}/end", read::<LeaveBody>),
+    ("/v1/entities/{id}/offices", read::<MoveBody>),
+    ("/v1/entities/{id}/owners", read::<OwnersBody>),
     ("/v1/fiscal/accounts", both::<OpenAccount, OpenAccountBody>),
     ("/v1/fiscal/accounts/{id}/fund", both::<FundAsk, FundBody>),
     ("/v1/fiscal/chart", both::<ChartAsk, ChartBody>),
@@ -124,6 +133,14 @@ const BODIES: [(&str, Reader); 84] = [
     ("/v1/identity/ntn/verify", both::<VerifyNtn, VerifyNtnBody>),
     ("/v1/ownership/cap-tables", both::<OpenCapTable, OpenCapTableBody>),
     ("/v1/ownership/cap-tables/{entity_id}/events", both::<EnterOwnership, EnterBody>),
+    ("/v1/identity", read::<RegisterPersonBody>),
+    ("/v1/identity/limits", both::<TierLimitsAsk, TierLimitsBody>),
+    ("/v1/identity/{id}/checks", read::<CheckBody>),
+    ("/v1/identity/{id}/dids", read::<BindBody>),
+    ("/v1/identity/{id}/erase", read::<NothingBody>),
+    ("/v1/identity/{id}/evidence", read::<AddEvidenceBody>),
+    ("/v1/licenses", both::<LicenseAct, ApplyBody>),
+    ("/v1/licenses/{id}/events", both::<LicenseEventAsk, LicenseEventBody>),
     ("/v1/screening/dispositions", both::<Wanted, DispositionBody>),
     ("/v1/screening/dispositions/{id}/confirm", read::<NothingBody>),
     ("/v1/settlement/compute", read::<ComputeBody>),

@@ -24,6 +24,8 @@ mod entities;
 mod fiscal;
 #[cfg(test)]
 mod fuzz;
+pub(crate) mod identity;
+pub(crate) mod licenses;
 mod metrics;
 mod openapi;
 pub(crate) mod ownership;
@@ -31,6 +33,7 @@ mod peers;
 pub(crate) mod problem;
 #[cfg(test)]
 mod problems;
+pub(crate) mod register;
 mod route;
 mod screening;
 mod service;

@@ -212,7 +212,7 @@ impl Problem {
 }
 
 /// One line to the operator; nobody reading it is no reason to fail.
-fn tell(what: &str) {
+pub(crate) fn tell(what: &str) {
     let _ = writeln!(std::io::stderr(), "mez: {what}");
 }
 

@@ -6,6 +6,7 @@ mod booking;
 mod bridging;
 mod holding;
 mod owning;
+mod people;
 mod settling;
 mod taxing;
 mod trading;
@@ -28,7 +29,8 @@ use super::route::{Auth, BodySchema, Handler, Method, Parameter, Route, schema};
 use super::system::{METRICS, TEXT};
 use super::tlog::OCTETS;
 use super::{
-    compliance, corridors, credentials, entities, fiscal, peers, screening, system, tlog, tokens,
+    compliance, corridors, credentials, entities, fiscal, peers, register, screening, system, tlog,
+    tokens,
 };
 
 const OPERATE: &[Scope] = &[Scope::Operator];
@@ -77,7 +79,7 @@ const DECISIONS: &[Parameter] = &[AFTER, LIMIT, OUTCOME, KIND, SUBJECT];
 
 /// Every route.
 pub(crate) fn routes() -> impl Iterator<Item = Route> {
-    let all: [&'static [Route]; 18] = [
+    let all: [&'static [Route]; 20] = [
         SYSTEM,
         ENTITIES,
         FISCAL,
@@ -90,6 +92,8 @@ pub(crate) fn routes() -> impl Iterator<Item = Route> {
         holding::ASSETS,
         owning::OWNERSHIP,
         owning::CONSENT,
+        people::REGISTERS,
+        people::IDENTITY,
         settling::SETTLEMENT,
         taxing::TAX,
         trading::TRADE,
@@ -148,10 +152,10 @@ const ENTITIES: &[Route] = &[
     .needs(REGISTER)
     .body(schema::<FormEntityBody>)
     .admitted(201),
-    get("/v1/entities", "A page of entities.", Zone(entities::list))
+    get("/v1/entities", "A page of entities, of those that fit.", Zone(register::search))
         .group(RouteGroup::Entities)
         .needs(READ)
-        .takes(PAGE)
+        .takes(people::SEARCH)
         .refuses(&[422]),
     get("/v1/entities/{id}", "One entity.", Zone(entities::one))
         .group(RouteGroup::Entities)

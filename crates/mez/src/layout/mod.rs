@@ -9,6 +9,7 @@
 //! D/<zone>/lists-signer            whose prepared snapshot of lists is opened, if one lies there
 //! D/<zone>/keys.json               the inception and every rotation since; once keys were rotated
 //! D/<zone>/data/zone.sqlite        what it remembers    D/<zone>/data/artifacts/<type>/<digest>.json
+//! D/<zone>/signer/personal.priv     0600; without it nothing known of persons can be read: keep a copy offline
 //! D/<zone>/signer/<purpose>.priv.json, *.cell           0600; never copied by a backup
 //! D/root-keys/<zone>.root.priv.json, <zone>.next-<purpose>.priv.json    not needed to run
 //! ```
@@ -176,6 +177,11 @@ impl ZoneDir {
     /// What payloads for the zone are opened with.
     pub(crate) fn payload_key(&self) -> PathBuf {
         self.signer().join("payload.priv")
+    }
+
+    /// What the keys of persons are wrapped with.
+    pub(crate) fn personal_key(&self) -> PathBuf {
+        self.signer().join("personal.priv")
     }
 
     /// Make the folders.

@@ -14,7 +14,9 @@ use zone::{Check, Config, Keys, Readiness, StartError, Zone};
 
 use super::law::{self, LawError};
 use crate::adapters::{Adapters, AdaptersError};
-use crate::founding::{FoundingError, Known, payload_secret_at, read_key, read_keys};
+use crate::founding::{
+    FoundingError, Known, payload_secret_at, personal_key_at, read_key, read_keys,
+};
 use crate::layout::{LayoutError, ZoneDir, read};
 use crate::out::{HttpWire, Witnesses};
 use crate::rotating::{InstallError, Place, unhindered};
@@ -191,6 +193,7 @@ pub(super) fn open(
             let entropy = Arc::clone(&config.entropy);
             let realm = config.inception().realm();
             let adapters = Adapters::open(loading.dir, realm, Arc::clone(&config.clock))?;
+            let personal = Arc::clone(&entropy);
             let zone = Zone::open(*config)?;
             if let Some(adapters) = adapters {
                 zone.ask_nationally(Arc::new(adapters));
@@ -199,6 +202,11 @@ pub(super) fn open(
             if signers::link_of(loading.dir)?.is_none() {
                 let path = loading.dir.payload_key();
                 zone.open_payloads_with(payload_secret_at(&path, entropy.as_ref())?);
+            }
+            // Persons are known to the zone, not to its signer: the key that wraps theirs is here either way.
+            let key = personal_key_at(&loading.dir.personal_key(), personal.as_ref())?;
+            if let Err(other) = zone.keep_persons_with(key) {
+                crate::http::problem::tell(&other.to_string());
             }
             Ok(Door::Open(Arc::new(zone), witnesses))
         }

@@ -42,6 +42,7 @@ mod national;
 mod ownership;
 mod packs;
 mod peers;
+mod people;
 mod recovery;
 mod rotation;
 mod screening;

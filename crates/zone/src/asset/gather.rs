@@ -7,7 +7,7 @@ use registry::{Entity, Genesis};
 
 use super::subject;
 use crate::corridor::Open;
-use crate::facts::{Gathered, named, subjects};
+use crate::facts::{Gathered, named, subjects_of};
 use crate::pipeline::{Judged, Question};
 use crate::refused::Refused;
 use crate::zone::Zone;
@@ -69,7 +69,7 @@ impl Zone {
         asked.state(&mut gathered)?;
         let [here, there] = asked.happens.roles();
         gathered.end(here, asked.entity)?;
-        let mut all = subjects(asked.entity.formation(), now);
+        let mut all = subjects_of(asked.entity, now);
         all.push(named(asked.genesis.name(), now));
         if let Some((party, _)) = asked.there {
             let jurisdiction = party.jurisdiction_id.as_str();

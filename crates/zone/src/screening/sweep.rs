@@ -13,7 +13,7 @@ use store::PAGE_MAX as STORE_PAGE_MAX;
 use super::record::{SCREENING, Screened};
 use crate::config::InForce;
 use crate::duty::{Duty, Task};
-use crate::facts::{Gathered, subjects};
+use crate::facts::{Gathered, subjects_of};
 use crate::pipeline::Upon;
 use crate::refused::Refused;
 use crate::zone::{Loaded, Zone};
@@ -79,7 +79,7 @@ impl Zone {
         for id in next {
             let entity: Loaded<Entity> = self.need("entity", id)?;
             let mut gathered = Gathered::new();
-            gathered.screen(self, &subjects(entity.value.formation(), now))?;
+            gathered.screen(self, &subjects_of(&entity.value, now))?;
             let after = Screened::of(entity.value.id(), &gathered.screenings, &law, now);
             let before: Option<Loaded<Screened>> = self.load(SCREENING, id)?;
             let (rev, before) = before.map_or((None, None), |b| (b.rev, Some(b.value.finding)));

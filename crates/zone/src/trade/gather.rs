@@ -7,7 +7,7 @@ use law::{Admission, Kind, Provenance, Refusal, Source};
 use serde_json::json;
 
 use crate::corridor::Open;
-use crate::facts::{Gathered, named, subjects};
+use crate::facts::{Gathered, named, subjects_of};
 use crate::pipeline::{Judged, Question};
 use crate::refused::Refused;
 use crate::zone::Zone;
@@ -75,12 +75,12 @@ impl Zone {
         let mut gathered = self.gather(&entity, now)?;
         asked.state(&mut gathered)?;
         gathered.end(role(asked.side), &entity)?;
-        let mut all = subjects(entity.formation(), now);
+        let mut all = subjects_of(&entity, now);
         if asked.opening.corridor_id.is_none() {
             let second = self.trader(&there.party.party_id)?;
             let other = self.gather(&second, now)?;
             gathered.second(&other, role(asked.side.other()), &second)?;
-            all.extend(subjects(second.formation(), now));
+            all.extend(subjects_of(&second, now));
         } else {
             let to = there.jurisdiction_id.as_str();
             gathered.far_end(role(asked.side.other()), there.party.name.as_deref(), to, true)?;

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::{WATCHER, by_watcher, refused, subject};
 use crate::account::Holding;
 use crate::caller::Scope;
-use crate::facts::subjects;
+use crate::facts::subjects_of;
 use crate::idempotency::Ask;
 use crate::pipeline::{Judged, Question};
 use crate::refused::{Envelope, Refused};
@@ -150,7 +150,7 @@ impl Zone {
         let other = self.gather(entity, now)?;
         gathered.second(&other, "payee", entity)?;
         gathered.owners(entity, entity)?;
-        gathered.screen(self, &subjects(entity.formation(), now))?;
+        gathered.screen(self, &subjects_of(&entity, now))?;
         let question = Question {
             kind: Kind::PaymentInternal,
             jurisdiction: entity.formation().jurisdiction_id(),

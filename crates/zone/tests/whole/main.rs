@@ -26,6 +26,7 @@ mod idempotency;
 mod ownership;
 mod partition;
 mod peer;
+mod people;
 mod rotate;
 mod scenario;
 mod screening;

@@ -1,0 +1,26 @@
+//! Identity: persons and organisations, kept under keys of their own, identified by evidence, forgotten for good.
+//!
+//! Invariants. What is known of somebody lies in the data only sealed under that subject's key, which lies there only
+//! wrapped under the zone's key for personal data, which never lies there (ADR 070). The journal holds salted
+//! commitments. No answer to a write says anything personal. A tier follows from evidence alone, and a check by an
+//! office that no adapter asked is pending, never verified (ADR 071).
+
+mod act;
+mod check;
+mod did;
+mod erase;
+mod kept;
+mod limits;
+mod shown;
+
+pub use act::{AddEvidence, RegisterPerson};
+pub use did::BindDid;
+pub use limits::TierLimitsAsk;
+
+/// The kind of record.
+const KIND: &str = "identity";
+
+/// Whose act a decision is about.
+fn subject(id: &canon::RecordId) -> String {
+    format!("identity:{id}")
+}
