@@ -190,8 +190,7 @@ impl Zone {
         gathered.formation(entity.formation())?;
         gathered.formed(entity.formation(), entity.applied_at().date())?;
         gathered.status("entity.status", entity)?;
-        let held = file.map(|file| file.value.held).unwrap_or_default();
-        gathered.evidence(&held, entity.formation())?;
+        gathered.evidence(held, entity.formation())?;
         self.licensed(&mut gathered, entity.id(), now)?;
         self.gather_national(&mut gathered, entity)?;
         gathered.screen(self, &subjects_of(entity, now))?;
