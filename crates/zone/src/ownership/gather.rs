@@ -9,7 +9,7 @@ use registry::ownership::HolderKind;
 use registry::{CapTable, Dated, Entity, OwnershipEvent};
 
 use super::subject;
-use crate::facts::{named, subjects};
+use crate::facts::{named, subjects_of};
 use crate::pipeline::{Judged, Question};
 use crate::refused::Refused;
 use crate::zone::Zone;
@@ -70,7 +70,7 @@ impl Zone {
         let digest = Canonical::of(asked.dated).map_err(Refused::host)?.digest();
         let name = asked.dated.event.name();
         gathered.state("ownership.event", name, Provenance::new(Source::Registry, digest))?;
-        let mut all = subjects(asked.entity.formation(), now);
+        let mut all = subjects_of(asked.entity, now);
         all.extend(asked.queries(now));
         gathered.screen(self, &all)?;
         let subject = subject(asked.entity.id());
