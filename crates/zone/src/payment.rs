@@ -135,14 +135,9 @@ impl Zone {
         )?;
         gathered.tax(&levied)?;
         let (by, subject) = (ask.caller.principal().as_str(), format!("payment:{id}"));
-        let jurisdiction = payer.entity.formation().jurisdiction_id().clone();
-        let question = Question {
-            kind: Kind::PaymentInternal,
-            jurisdiction: &jurisdiction,
-            by,
-            subject: &subject,
-            now,
-        };
+        let (kind, jurisdiction) =
+            (Kind::PaymentInternal, &payer.entity.formation().jurisdiction_id().clone());
+        let question = Question { kind, jurisdiction, by, subject: &subject, now };
         let legs = legs_internal(&payer.account.value, &payee.account.value, amount);
         let legs = legs.map_err(|e| Refused::invalid("bad-account", e))?;
         let arrival = Arrival::Internal {
@@ -153,9 +148,8 @@ impl Zone {
         let admission = self.admit(&question, gathered)?;
         levied.settled()?;
         let (mut charges, owed) = levied.charge(self, now)?;
-        let (fee, fees) = self.fee_of(amount, now)?.unzip();
+        let (fee, fees): (_, Option<Loaded<Account>>) = self.fee_of(amount, now)?.unzip();
         charges.fee = fee;
-        let fees: Option<Loaded<Account>> = fees;
         let accounts = ChargeAccounts {
             tax: owed.as_ref().map(Owed::account),
             fee: fees.as_ref().map(|account| &account.value),

@@ -104,8 +104,12 @@ fn a_payment_is_taxed_in_its_own_commit_once_the_status_is_known_and_refused_bef
     let older = status("Ravi Services", "non_filer", "2026-06-30");
     assert_eq!(server.post("/v1/tax/status", &stated(&older)).code(), (409, "tax-status-older"));
 
-    // Fifteen percent of a hundred thousand, in the payment's own commit.
-    let paid = pay(&server, (&from, &to), "100000.00", "services");
+    paid_and_remitted(&server, (&payer, &payee), (&from, &to));
+}
+
+/// Fifteen percent of a hundred thousand is withheld in the payment's own commit, owed, and paid over once.
+fn paid_and_remitted(server: &Server, (payer, payee): (&str, &str), (from, to): (&str, &str)) {
+    let paid = pay(server, (from, to), "100000.00", "services");
     assert_eq!(paid.status, 201, "{}", paid.text);
     let tax = &paid.body["result"]["charges"]["tax"];
     assert_eq!(tax["withheld"]["minor"], "1500000");
@@ -115,9 +119,9 @@ fn a_payment_is_taxed_in_its_own_commit_once_the_status_is_known_and_refused_bef
     let citation = &tax["terms"]["rate"]["citation"];
     assert_eq!(citation["instrument"], "Income Tax Ordinance, 2001");
     assert!(citation["section"].as_str().unwrap().starts_with("153(1)(b)"), "{citation}");
-    assert_eq!(balance(&server, &from), "400000.00");
-    assert_eq!(balance(&server, &to), "85000.00");
-    assert_eq!(balance(&server, "tax:pk-fbr:PKR"), "15000.00");
+    assert_eq!(balance(server, from), "400000.00");
+    assert_eq!(balance(server, to), "85000.00");
+    assert_eq!(balance(server, "tax:pk-fbr:PKR"), "15000.00");
     let totals = server.get("/v1/fiscal/totals").body;
     assert_eq!(totals["totals"][0]["sum"], "0.00", "{totals}");
 

@@ -142,6 +142,7 @@ pub struct Terms {
 }
 
 /// What is withheld of an amount.
+#[allow(clippy::large_enum_variant, reason = "one of an event, never many at once")]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "state", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Withholding {

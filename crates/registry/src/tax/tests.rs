@@ -1,3 +1,5 @@
+//! Tests of what is withheld, and of what is owed.
+
 use canon::{Amount, Currency, Date, Digest, EntityId, JurisdictionId, RecordId, Timestamp};
 use proptest::prelude::*;
 
