@@ -87,16 +87,27 @@ fn what_is_known_of_an_entity_is_a_fact_of_what_it_does_next() {
         "cnic": "3520198765433", "full_name": "Asha Verma Lindqvist", "entity_id": id,
     });
     assert_eq!(came(&server.post(CNIC, &wanted)), ("verified", ""));
-    // The next decision about it is said upon both.
-    let wanted = json!({ "event": "suspend", "reason": "a test" });
-    let told = server.post(&format!("/v1/entities/{id}/events"), &wanted);
-    assert_eq!(told.status, 200, "{}", told.text);
-    let decisions = server.get("/v1/decisions?kind=entity.lifecycle");
-    let upon = decisions.text;
-    for fact in ["subject.ntn_verified", "subject.filer_status", "subject.cnic_verified"] {
-        assert!(upon.contains(fact), "{fact}: {upon}");
+    // What is decided of it from now on is said upon both.
+    for wanted in
+        [json!({ "event": "suspend", "reason": "a test" }), json!({ "event": "reinstate" })]
+    {
+        let told = server.post(&format!("/v1/entities/{id}/events"), &wanted);
+        assert_eq!(told.status, 200, "{}", told.text);
     }
-    assert!(upon.contains("late_filer") && upon.contains("adapter"), "{upon}");
+    let upon = journal(&home);
+    let (_, said) = upon.split_once("\"lifecycle.event\":").expect("a decision about its life");
+    for fact in ["subject.ntn_verified", "subject.filer_status", "subject.cnic_verified"] {
+        assert!(said.contains(fact), "{fact}");
+    }
+    assert!(said.contains("\"source\":\"adapter\"") && said.contains("late_filer"));
+}
+
+/// What the zone wrote, as it lies on the disk: facts of decisions are told to nobody.
+fn journal(home: &Home) -> String {
+    let data = home.dir.data();
+    let files = ["zone.sqlite", "zone.sqlite-wal"].map(|name| data.join(name));
+    let bytes = files.iter().filter_map(|path| std::fs::read(path).ok()).flatten();
+    String::from_utf8_lossy(&bytes.collect::<Vec<u8>>()).into_owned()
 }
 
 #[test]
