@@ -34,17 +34,42 @@ def evidence(issuer, mez, name):
         yield json.loads(said.stdout)
 
 
+class Body(dict):
+    """A body of one of several shapes, which the generated client passes on as it is."""
+
+    def to_dict(self):
+        return dict(self)
+
+
+def signed(mez, key, document):
+    """A document with the proof of its signer."""
+    words = [mez, "vc", "sign", "--key", f"{key}.priv.json", "-"]
+    said = subprocess.run(words, input=json.dumps(document), check=True, text=True, stdout=subprocess.PIPE)
+    return json.loads(said.stdout)
+
+
 def live(url, token, issuer, mez):
     from zone_client import AuthenticatedClient
     from zone_client import models
     from zone_client.api.compliance import get_v1_compliance_entity_id, get_v1_decisions_sha256
+    from zone_client.api.consent import get_v1_consent_id, post_v1_consent, post_v1_consent_id_votes
     from zone_client.api.credentials import post_v1_credentials_verify
-    from zone_client.api.entities import get_v1_entities_id, post_v1_entities
+    from zone_client.api.entities import (
+        get_v1_entities_id,
+        post_v1_entities,
+        post_v1_licenses,
+        post_v1_licenses_id_events,
+    )
     from zone_client.api.fiscal import (
         get_v1_fiscal_accounts_id,
         post_v1_fiscal_accounts,
         post_v1_fiscal_accounts_id_fund,
         post_v1_fiscal_payments,
+    )
+    from zone_client.api.ownership import (
+        get_v1_ownership_cap_tables_entity_id,
+        post_v1_ownership_cap_tables,
+        post_v1_ownership_cap_tables_entity_id_events,
     )
 
     zone = AuthenticatedClient(base_url=url, token=token)
@@ -78,6 +103,12 @@ def live(url, token, issuer, mez):
 
     formed, buyer, purse = company("First Hour Trading")
     _, _, till = company("Second Hour Supplies")
+    applied = write(post_v1_licenses, Body(entity_id=buyer, license_type_id="sg-mas.cms-dealing", activities=["dealing"]))
+    license_id = applied.result["license_id"]
+    write(post_v1_licenses_id_events, Body(event="review"), id=license_id)
+    issued = Body(event="issue", number="CMS1", **{"from": "2026-01-01"}, until="2999-01-01")
+    assert write(post_v1_licenses_id_events, issued, id=license_id).result["in_force"] is True
+
     funds = models.Fund.from_dict({"amount": "250.00", "currency": "USD", "purpose": "capital"})
     write(post_v1_fiscal_accounts_id_fund, funds, id=purse)
     write(post_v1_fiscal_payments, models.Pay.from_dict({
@@ -88,6 +119,39 @@ def live(url, token, issuer, mez):
         "purpose": "goods",
     }))
     assert (balance(purse), balance(till)) == ("150.05", "99.95"), (balance(purse), balance(till))
+
+    voter = pathlib.Path(issuer) / "orla"
+    keygen = [mez, "vc", "keygen", "--output", str(issuer), "--prefix", voter.name]
+    subprocess.run(keygen, check=True, stdout=subprocess.DEVNULL)
+    did = "did:key:" + json.loads(pathlib.Path(f"{voter}.pub.json").read_text())["kid"]
+    common = {"class_id": "common", "name": "Common", "authorized": 1000, "votes_per_share": 1}
+    common["par_value"] = {"currency": "SGD", "value": "0.0001"}
+    write(post_v1_ownership_cap_tables, Body(entity_id=buyer, classes=[common]))
+
+    def enter(entry, **more):
+        body = Body(entry=entry, **more)
+        return write(post_v1_ownership_cap_tables_entity_id_events, body, entity_id=buyer)
+
+    def issue(shares):
+        return {"event": "issue", "class_id": "common", "allotments": [{"holder_id": "orla", "shares": shares}]}
+
+    enter({"event": "enter", "holder": {"holder_id": "orla", "name": "Orla Thistlewood", "kind": "person", "voter": did}})
+    enter(issue(1000))
+    month = datetime.datetime.now(datetime.UTC) + datetime.timedelta(days=30)
+    proposed = write(post_v1_consent, Body(
+        entity_id=buyer,
+        title="500 more",
+        operation={"operation": "issue_shares", "class_id": "common", "shares": 500},
+        rule={"quorum_bp": 5000, "threshold": {"threshold": "majority", "of": "cast"}},
+        expires=month.strftime("%Y-%m-%dT%H:%M:%SZ"),
+    )).result
+    ballot = {"type": "MEZBallot", "consent_id": proposed["consent_id"], "proposal_sha256": proposed["proposal_sha256"]}
+    ballot = signed(mez, voter, {**ballot, "voter": did, "choice": "approve"})
+    write(post_v1_consent_id_votes, Body(ballot=ballot), id=proposed["consent_id"])
+    assert get_v1_consent_id.sync(proposed["consent_id"], client=zone).to_dict()["status"] == "APPROVED"
+    enter(issue(500), consent_id=proposed["consent_id"])
+    table = get_v1_ownership_cap_tables_entity_id.sync(buyer, client=zone).to_dict()
+    assert table["classes"][0]["issued"] == 1500, table
 
     shown = get_v1_entities_id.sync(buyer, client=zone).to_dict()
     assert shown["legal_name"] == "First Hour Trading", shown
@@ -100,4 +164,4 @@ def live(url, token, issuer, mez):
         body=models.VerifyCredential.from_dict({"credential": formed.credential.to_dict()}),
     )
     assert verdict.to_dict()["verdict"] == "VALID", verdict.to_dict()
-    print("first hour: formed, opened, funded, paid, asked, verified; every write sent twice and done once")
+    print("first hour: formed, opened, licensed, funded, paid, issued shares, voted, asked, verified; every write sent twice and done once")

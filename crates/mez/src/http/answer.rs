@@ -13,6 +13,8 @@ pub(crate) const JSON: &str = "application/json";
 pub(crate) enum Shape {
     /// One document.
     Document,
+    /// A list of documents.
+    List,
     /// [`documents::Page`].
     Page,
     /// [`documents::Admitted`].
@@ -21,8 +23,6 @@ pub(crate) enum Shape {
 
 /// Answers as documents, for whoever reads them.
 pub(crate) mod documents {
-    use std::collections::BTreeMap;
-
     use canon::Digest;
     use schemars::JsonSchema;
     use serde_json::{Map, Value};
@@ -72,9 +72,17 @@ pub(crate) mod documents {
         known_at: canon::Timestamp,
         jurisdictions: Vec<canon::JurisdictionId>,
         /// State of each of the 20 domains.
-        domains: BTreeMap<String, Value>,
+        domains: Vec<DomainState>,
         /// Digest of the decision record; `/v1/decisions/{sha256}` explains it.
         decision_sha256: Digest,
+    }
+
+    /// A domain and its state.
+    #[derive(JsonSchema)]
+    #[expect(dead_code, reason = "read by its schema alone")]
+    struct DomainState {
+        domain: law::Domain,
+        state: law::State,
     }
 
     /// Where the decision stands in the zone's journal.

@@ -75,6 +75,8 @@ pub(crate) struct Route {
     pub(crate) success: (u16, &'static str),
     /// Its success is that of a write which law admitted.
     pub(crate) admitted: bool,
+    /// Its success is a list.
+    pub(crate) listed: bool,
     /// Statuses of its own problems; those every route of its kind has are added.
     pub(crate) refusals: &'static [u16],
     /// One sentence.
@@ -93,6 +95,7 @@ impl Route {
         match self.query.iter().any(|parameter| parameter.name == "after") {
             true => Shape::Page,
             false if self.admitted => Shape::Admitted,
+            false if self.listed => Shape::List,
             false => Shape::Document,
         }
     }

@@ -7,6 +7,7 @@ mod bridging;
 mod holding;
 mod owning;
 mod people;
+mod row;
 mod settling;
 mod taxing;
 mod trading;
@@ -25,13 +26,14 @@ use super::bodies::{
 };
 use super::corridors::{NOTE, ZIP};
 use super::route::Handler::{Now, System, Zone};
-use super::route::{Auth, BodySchema, Handler, Method, Parameter, Route, schema};
+use super::route::{Parameter, Route, schema};
 use super::system::{METRICS, TEXT};
 use super::tlog::OCTETS;
 use super::{
     compliance, corridors, credentials, entities, fiscal, peers, register, screening, system, tlog,
     tokens,
 };
+use row::{get, post};
 
 const OPERATE: &[Scope] = &[Scope::Operator];
 const REGISTER: &[Scope] = &[Scope::Registrar, Scope::Operator];
@@ -539,63 +541,3 @@ const PEERS: &[Route] = &[
         .of_peers()
         .body(schema::<messages::HistoryAsked>),
 ];
-
-const fn get(path: &'static str, about: &'static str, handler: Handler) -> Route {
-    Route {
-        method: Method::Get,
-        path,
-        group: None,
-        // Nobody, unless the row says who.
-        auth: Auth::Token(&[]),
-        query: &[],
-        body: None,
-        success: (200, JSON),
-        admitted: false,
-        refusals: &[],
-        about,
-        handler,
-    }
-}
-
-const fn post(path: &'static str, about: &'static str, handler: Handler) -> Route {
-    Route { method: Method::Post, ..get(path, about, handler) }
-}
-
-impl Route {
-    const fn group(self, group: RouteGroup) -> Self {
-        Self { group: Some(group), ..self }
-    }
-
-    const fn public(self) -> Self {
-        Self { auth: Auth::Public, ..self }
-    }
-
-    const fn needs(self, any_of: &'static [Scope]) -> Self {
-        Self { auth: Auth::Token(any_of), ..self }
-    }
-
-    const fn of_peers(self) -> Self {
-        Self { auth: Auth::Peer, ..self }
-    }
-
-    const fn takes(self, query: &'static [Parameter]) -> Self {
-        Self { query, ..self }
-    }
-
-    const fn body(self, body: BodySchema) -> Self {
-        Self { body: Some(body), ..self }
-    }
-
-    const fn answers(self, status: u16, media: &'static str) -> Self {
-        Self { success: (status, media), ..self }
-    }
-
-    /// A write that law admits: the answer is the envelope of its decision.
-    const fn admitted(self, status: u16) -> Self {
-        Self { admitted: true, success: (status, JSON), query: REHEARSED, ..self }
-    }
-
-    const fn refuses(self, refusals: &'static [u16]) -> Self {
-        Self { refusals, ..self }
-    }
-}

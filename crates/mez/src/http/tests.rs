@@ -28,6 +28,61 @@ fn shut() -> Arc<Service> {
     Arc::new(Service::new(Door::Shut(readiness), url, Bell::default()))
 }
 
+/// Writes that no law admits, because no subject's record moves: the zone's own state, changed by its officers as a
+/// duty; what only reads in spite of its body; and two (`bond`, `transfers`) that law admits on the way.
+const DUTIES: [&str; 50] = [
+    "/v1/bridge/invoices",
+    "/v1/bridge/transfers",
+    "/v1/bridge/transfers/{id}/repair",
+    "/v1/corridors",
+    "/v1/corridors/adopt",
+    "/v1/corridors/handshake",
+    "/v1/corridors/{id}/accept",
+    "/v1/corridors/{id}/acks",
+    "/v1/corridors/{id}/activate",
+    "/v1/corridors/{id}/amendments",
+    "/v1/corridors/{id}/amendments/accept",
+    "/v1/corridors/{id}/anchors",
+    "/v1/corridors/{id}/attachments",
+    "/v1/corridors/{id}/cuts",
+    "/v1/corridors/{id}/deprecate",
+    "/v1/corridors/{id}/endorse",
+    "/v1/corridors/{id}/endorsements",
+    "/v1/corridors/{id}/evidence",
+    "/v1/corridors/{id}/forks/{fork}/resolve",
+    "/v1/corridors/{id}/halt",
+    "/v1/corridors/{id}/handshake",
+    "/v1/corridors/{id}/receipts",
+    "/v1/corridors/{id}/resume",
+    "/v1/corridors/{id}/sealing",
+    "/v1/corridors/{id}/suspend",
+    "/v1/corridors/{id}/watchers",
+    "/v1/credentials/verify",
+    "/v1/identity/limits",
+    "/v1/screening/dispositions",
+    "/v1/screening/dispositions/{id}/confirm",
+    "/v1/settlement/compute",
+    "/v1/settlement/plans",
+    "/v1/settlement/plans/{plan}/consent",
+    "/v1/settlement/plans/{plan}/legs/{leg}/confirm",
+    "/v1/settlement/plans/{plan}/legs/{leg}/fail",
+    "/v1/settlement/plans/{plan}/legs/{leg}/instruct",
+    "/v1/settlement/plans/{plan}/refuse",
+    "/v1/tax/withhold",
+    "/v1/tokens",
+    "/v1/watchers",
+    "/v1/watchers/rewards",
+    "/v1/watchers/{did}/activate",
+    "/v1/watchers/{did}/appeal",
+    "/v1/watchers/{did}/attest",
+    "/v1/watchers/{did}/bond",
+    "/v1/watchers/{did}/requests",
+    "/v1/watchers/{did}/ruling",
+    "/v1/watchers/{did}/slash",
+    "/v1/watchers/{did}/unbond",
+    "/v1/watchers/{did}/withdraw",
+];
+
 async fn ask(method: &str, path: &str) -> (u16, Value) {
     let request = Request::builder().method(method).uri(path).body(Body::empty()).unwrap();
     let response = router(shut()).oneshot(request).await.unwrap();
@@ -81,6 +136,14 @@ fn every_write_needs_a_token_or_a_signature_and_states_its_body() {
     for row in routes().filter(|row| row.path.starts_with("/v1/")) {
         assert_ne!(row.auth, Auth::Public, "{}", row.path);
     }
+}
+
+#[test]
+fn whoever_adds_a_write_says_whether_law_admits_it() {
+    let writes = routes().filter(|row| row.method == Method::Post);
+    let of_tokens = writes.filter(|row| matches!(row.auth, Auth::Token(_)) && !row.admitted);
+    let found: BTreeSet<&str> = of_tokens.map(|row| row.path).collect();
+    assert_eq!(found, BTreeSet::from(DUTIES));
 }
 
 #[tokio::test]

@@ -4,6 +4,9 @@ use serde_json::json;
 
 use crate::home::Home;
 use crate::server::Server;
+use crate::server::contract::DOCUMENT;
+
+const SCOPES: [&str; 6] = ["operator", "registrar", "banker", "reader", "regulator", "watcher"];
 
 #[test]
 fn no_token_or_a_wrong_one_is_401_and_one_without_the_scope_403() {
@@ -28,6 +31,47 @@ fn no_token_or_a_wrong_one_is_401_and_one_without_the_scope_403() {
     }
     assert_eq!(server.ask_as("/v1/decisions", Some(&reader)).code(), (403, "forbidden"));
     assert_eq!(server.get("/v1/decisions").status, 200);
+}
+
+/// Every scope at every route: those the document names are let in, and nobody else, whatever they send.
+#[test]
+fn each_scope_opens_the_routes_the_document_names_and_no_other() {
+    let home = Home::of("sg", Some("sovereign-govos"));
+    let server = Server::start(&home);
+    let bearer = |scope: &&str| {
+        let body = json!({ "principal": format!("p-{scope}"), "scopes": [scope] });
+        format!("Bearer {}", server.post("/v1/tokens", &body).body["token"].as_str().unwrap())
+    };
+    let bearers: Vec<String> = SCOPES.iter().map(bearer).collect();
+    let mut pairs = 0;
+    for (template, methods) in DOCUMENT["paths"].as_object().unwrap() {
+        let parts = template.split('/').map(|part| if part.starts_with('{') { "x" } else { part });
+        let path = parts.collect::<Vec<_>>().join("/");
+        for (method, operation) in methods.as_object().unwrap() {
+            let security = &operation["security"][0];
+            if security.is_null() {
+                continue;
+            }
+            let named = operation["x-mez-scopes-any-of"].as_array().cloned().unwrap_or_default();
+            let asked = |authorization: &str| match method.as_str() {
+                "get" => server.ask_as(&path, authorization.strip_prefix("Bearer ")),
+                _ => server.send(&path, b"{}", &[("authorization", authorization)]),
+            };
+            assert_eq!(asked("").status, 401, "{method} {path} without a token");
+            for (scope, bearer) in SCOPES.iter().zip(&bearers) {
+                let (told, pair) = (asked(bearer), format!("{method} {path} as {scope}"));
+                pairs += 1;
+                if security["peer"].is_array() {
+                    assert_eq!(told.status, 401, "{pair}: no token stands for a peer");
+                } else if named.contains(&json!(scope)) {
+                    assert!(!matches!(told.status, 401 | 403 | 500..), "{pair}: {}", told.text);
+                } else {
+                    assert_eq!(told.code(), (403, "forbidden"), "{pair}");
+                }
+            }
+        }
+    }
+    assert!(pairs > 600, "{pairs}");
 }
 
 #[test]

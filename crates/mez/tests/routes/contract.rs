@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::Told;
 
-static DOCUMENT: LazyLock<Value> = LazyLock::new(|| {
+pub static DOCUMENT: LazyLock<Value> = LazyLock::new(|| {
     let said = Command::new(env!("CARGO_BIN_EXE_mez")).arg("openapi").output().unwrap();
     serde_json::from_slice(&said.stdout).unwrap()
 });

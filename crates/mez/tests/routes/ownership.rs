@@ -1,6 +1,8 @@
 //! `/v1/ownership` and `/v1/consent`: shares beyond those authorized are issued by the holders' signed votes, once.
 
 use std::process::Command;
+use std::sync::LazyLock;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use canon::{Did, Digest, RecordId, Timestamp};
 use proof::integrity::{ProofOptions, sign_document};
@@ -12,8 +14,11 @@ use crate::home::{Home, folder};
 use crate::server::{Server, Told};
 
 const TABLES: &str = "/v1/ownership/cap-tables";
-/// A time that is still to come while these tests matter.
-const LATER: &str = "2026-12-31T00:00:00Z";
+/// A month from now.
+static LATER: LazyLock<String> = LazyLock::new(|| {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
+    Timestamp::from_unix(i64::try_from(since).unwrap() + 30 * 86_400).unwrap().to_string()
+});
 
 fn company(home: &Home, server: &Server, name: &str) -> String {
     let kinds = ["beneficial_ownership", "source_of_funds"];
@@ -71,7 +76,7 @@ impl Register<'_> {
     fn propose(&self, operation: &Value) -> (String, Digest) {
         let body = json!({ "entity_id": self.entity, "operation": operation, "title": "More shares",
             "rule": { "quorum_bp": 5_000, "threshold": { "threshold": "majority", "of": "cast" } },
-            "expires": LATER });
+            "expires": *LATER });
         let told = self.server.post("/v1/consent", &body);
         assert_eq!(told.status, 201, "{}", told.text);
         let result = &told.body["result"];
@@ -240,7 +245,7 @@ fn what_is_wrong_with_a_register_or_a_proposal_is_told() {
     assert_eq!(server.get(&path).code(), (404, "not-found"));
     assert_eq!(server.ask_as(&path, None).status, 401);
     let mut ask = json!({ "entity_id": entity, "title": "Wind up",
-        "operation": { "operation": "dissolve" }, "expires": LATER,
+        "operation": { "operation": "dissolve" }, "expires": *LATER,
         "rule": { "quorum_bp": 0, "threshold": { "threshold": "majority", "of": "cast" } } });
     assert_eq!(code("/v1/consent", &ask), wrong(422, "bad-electorate"));
     ask["voters"] = json!([{ "voter_id": "ann", "did": did(1), "weight": 1 }]);
@@ -278,7 +283,7 @@ fn an_entity_with_a_register_is_wound_up_by_its_members_alone() {
     let events = format!("/v1/entities/{}/events", register.entity);
     let mut begin = json!({ "event": "initiate_dissolution" });
     assert_eq!(server.post(&events, &begin).code(), (409, "consent-required"));
-    let body = json!({ "entity_id": register.entity, "title": "Wind up", "expires": LATER,
+    let body = json!({ "entity_id": register.entity, "title": "Wind up", "expires": *LATER,
         "operation": { "operation": "dissolve" }, "rule": { "quorum_bp": 5_000,
         "threshold": { "threshold": "share", "of": "all", "basis_points": 7_500 } } });
     let told = server.post("/v1/consent", &body);
@@ -328,7 +333,7 @@ fn a_vote_is_signed_and_handed_in_from_the_command_line() {
     ask(&["ownership", "enter", &entity, &file("holder.json", &holder)]);
     let first = file("first.json", &issue(&[("ann", 1_000)]));
     ask(&["ownership", "enter", &entity, &first]);
-    let wanted = json!({ "entity_id": entity, "title": "More", "expires": LATER,
+    let wanted = json!({ "entity_id": entity, "title": "More", "expires": *LATER,
         "operation": { "operation": "issue_shares", "class_id": "common", "shares": 7 },
         "rule": { "quorum_bp": 0, "threshold": { "threshold": "majority", "of": "all" } } });
     let told = ask(&["consent", "propose", &file("wanted.json", &wanted)]);

@@ -11,7 +11,7 @@ use ureq::Agent;
 use crate::home::Home;
 
 #[path = "contract.rs"]
-mod contract;
+pub mod contract;
 
 pub struct Server {
     child: Child,

@@ -47,7 +47,8 @@ impl Scene<'_> {
                 "to": { "account_id": to.account, "name": to.name },
                 "amount": PAID_HERE,
                 "currency": CURRENCY,
-                "purpose": "services",
+                // Whoever pays for services owes tax in some of these zones; this shows a payment.
+                "purpose": "allowance",
             });
             let key = self.key(&format!("pay-here-{}", member.name));
             let step = format!("{}: paying `{}`", member.name, to.name);

@@ -58,6 +58,7 @@ impl Answers {
             }
             Shape::Admitted => json!(self.admitted),
             Shape::Page => json!(self.page),
+            Shape::List => json!({ "type": "array", "items": { "type": "object" } }),
             Shape::Document => json!({ "type": "object" }),
         };
         json!({ "description": "done", "content": { media: { "schema": schema } } })

@@ -3,7 +3,6 @@
 use law::manifest::RouteGroup;
 
 use super::{ACCOUNTS, AFTER, AS_OF, KNOWN_AT, LIMIT, OPERATE, READ, REGISTER, get, post};
-use crate::http::answer::JSON;
 use crate::http::bodies::NothingBody;
 use crate::http::identity::{
     self, AddEvidenceBody, BindBody, CheckBody, RegisterPersonBody, TierLimitsBody,
@@ -28,11 +27,13 @@ pub(super) const REGISTERS: &[Route] = &[
         .group(RouteGroup::Entities)
         .needs(REGISTER)
         .body(schema::<RenameBody>)
+        .admitted(200)
         .refuses(&[404]),
     post("/v1/entities/{id}/offices", "Move the registered office.", Zone(register::relocate))
         .group(RouteGroup::Entities)
         .needs(REGISTER)
         .body(schema::<MoveBody>)
+        .admitted(200)
         .refuses(&[404]),
     post(
         "/v1/entities/{id}/owners",
@@ -42,11 +43,13 @@ pub(super) const REGISTERS: &[Route] = &[
     .group(RouteGroup::Entities)
     .needs(REGISTER)
     .body(schema::<OwnersBody>)
+    .admitted(200)
     .refuses(&[404]),
     post("/v1/entities/{id}/officers", "Appoint an officer.", Zone(register::appoint))
         .group(RouteGroup::Entities)
         .needs(REGISTER)
         .body(schema::<AppointBody>)
+        .admitted(200)
         .refuses(&[404]),
     post(
         "/v1/entities/{id}/officers/{number}/end",
@@ -56,6 +59,7 @@ pub(super) const REGISTERS: &[Route] = &[
     .group(RouteGroup::Entities)
     .needs(REGISTER)
     .body(schema::<LeaveBody>)
+    .admitted(200)
     .refuses(&[404]),
     get(
         "/v1/entities/{id}/register",
@@ -73,6 +77,7 @@ pub(super) const REGISTERS: &[Route] = &[
     )
     .group(RouteGroup::Entities)
     .needs(READ)
+    .listed()
     .refuses(&[404, 422]),
     get(
         "/v1/license-types",
@@ -85,7 +90,7 @@ pub(super) const REGISTERS: &[Route] = &[
         .group(RouteGroup::Entities)
         .needs(REGISTER)
         .body(schema::<ApplyBody>)
-        .answers(201, JSON)
+        .admitted(201)
         .refuses(&[404]),
     get("/v1/licenses", "A page of licenses.", Zone(licenses::list))
         .group(RouteGroup::Entities)
@@ -104,6 +109,7 @@ pub(super) const REGISTERS: &[Route] = &[
     .group(RouteGroup::Entities)
     .needs(REGISTER)
     .body(schema::<LicenseEventBody>)
+    .admitted(200)
     .refuses(&[404]),
 ];
 
@@ -112,7 +118,7 @@ pub(super) const IDENTITY: &[Route] = &[
         .group(RouteGroup::Identity)
         .needs(REGISTER)
         .body(schema::<RegisterPersonBody>)
-        .answers(201, JSON)
+        .admitted(201)
         .refuses(&[404]),
     get("/v1/identity", "A page of persons; nothing personal is told.", Zone(identity::list))
         .group(RouteGroup::Identity)
@@ -143,6 +149,7 @@ pub(super) const IDENTITY: &[Route] = &[
     .group(RouteGroup::Identity)
     .needs(REGISTER)
     .body(schema::<AddEvidenceBody>)
+    .admitted(200)
     .refuses(&[404]),
     post(
         "/v1/identity/{id}/checks",
@@ -152,6 +159,7 @@ pub(super) const IDENTITY: &[Route] = &[
     .group(RouteGroup::Identity)
     .needs(REGISTER)
     .body(schema::<CheckBody>)
+    .admitted(200)
     .refuses(&[404]),
     post(
         "/v1/identity/{id}/dids",
@@ -161,6 +169,7 @@ pub(super) const IDENTITY: &[Route] = &[
     .group(RouteGroup::Identity)
     .needs(REGISTER)
     .body(schema::<BindBody>)
+    .admitted(200)
     .refuses(&[404]),
     post(
         "/v1/identity/{id}/erase",
@@ -170,6 +179,7 @@ pub(super) const IDENTITY: &[Route] = &[
     .group(RouteGroup::Identity)
     .needs(OPERATE)
     .body(schema::<NothingBody>)
+    .admitted(200)
     .refuses(&[404]),
 ];
 
