@@ -67,8 +67,7 @@ impl Tier {
             ends.map(|(_, until)| *until).max()
         };
         let carried = |tier: &Self| {
-            let ends: Option<Vec<Timestamp>> =
-                tier.takes().iter().map(|kind| lasting(kind)).collect();
+            let ends: Option<Vec<Timestamp>> = tier.takes().iter().map(&lasting).collect();
             ends.map(|ends| (*tier, ends.into_iter().min()))
         };
         let highest = Self::ALL.iter().rev().find_map(carried);

@@ -214,8 +214,7 @@ impl Zone {
                 posting.legs().iter().filter_map(|leg| holder(&leg.account_id)).collect();
             let customer = |kind: &&AccountKind| matches!(kind, AccountKind::Customer { .. });
             let across = |kind: &&AccountKind| matches!(kind, AccountKind::Position {});
-            if kinds.iter().any(|k| customer(k)) && !kinds.iter().all(|k| customer(k) || across(k))
-            {
+            if kinds.iter().any(&customer) && !kinds.iter().all(|k| customer(k) || across(k)) {
                 let detail = "money of customers moves to customers, or into another currency";
                 return Err(Refused::conflict("account-not-transferable", detail));
             }

@@ -150,7 +150,7 @@ fn party(owner: &BeneficialOwner) -> (&'static str, Value) {
 
 fn share(bp: u16) -> Value {
     let below = bp / BP_PER_PERCENT;
-    if bp % BP_PER_PERCENT == 0 {
+    if bp.is_multiple_of(BP_PER_PERCENT) {
         return json!({ "exact": below, "minimum": below, "maximum": below });
     }
     json!({ "exclusiveMinimum": below, "exclusiveMaximum": below + 1 })

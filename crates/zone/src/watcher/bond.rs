@@ -150,7 +150,7 @@ impl Zone {
         let other = self.gather(entity, now)?;
         gathered.second(&other, "payee", entity)?;
         gathered.owners(entity, entity)?;
-        gathered.screen(self, &subjects_of(&entity, now))?;
+        gathered.screen(self, &subjects_of(entity, now))?;
         let question = Question {
             kind: Kind::PaymentInternal,
             jurisdiction: entity.formation().jurisdiction_id(),

@@ -280,7 +280,7 @@ fn nobody_pays_more_at_once_than_their_tier_may() {
     let pay = |scene: &mut Scene, amount: &str| {
         let ask = scene.ask();
         let instruction = json!({ "from_account_id": account, "to": { "account_id": payee, "name": "Harbour Tea" },
-            "amount": amount, "currency": "USD", "purpose": "services" });
+            "amount": amount, "currency": "USD", "purpose": "allowance" });
         let instruction: registry::InstructionInput = serde_json::from_value(instruction).unwrap();
         scene.site.zone().pay(&ask, instruction)
     };

@@ -188,7 +188,8 @@ fn a_journal_declares_what_it_names_and_writes_debits_above_nothing() {
     let mut ledger = Ledger::of([from, to], []).unwrap();
     let _ = ledger.apply(LedgerEvent::Post(booked.clone())).unwrap();
     let accounts: Vec<Account> = ledger.accounts().cloned().collect();
-    let text = journal("books; of a zone", &accounts, &[booked.clone()], (true, today()));
+    let text =
+        journal("books; of a zone", &accounts, std::slice::from_ref(&booked), (true, today()));
     for line in [
         "; books, of a zone",
         "commodity 1000. JPY",
