@@ -109,9 +109,9 @@ def live(url, token, issuer, mez):
     issued = Body(event="issue", number="CMS1", **{"from": "2026-01-01"}, until="2999-01-01")
     assert write(post_v1_licenses_id_events, issued, id=license_id).result["in_force"] is True
 
-    funds = models.Fund.from_dict({"amount": "250.00", "currency": "USD", "purpose": "capital"})
+    funds = models.FundAccount.from_dict({"amount": "250.00", "currency": "USD", "purpose": "capital"})
     write(post_v1_fiscal_accounts_id_fund, funds, id=purse)
-    write(post_v1_fiscal_payments, models.Pay.from_dict({
+    write(post_v1_fiscal_payments, models.Instruction.from_dict({
         "from_account_id": purse,
         "to": {"account_id": till, "name": "Second Hour Supplies"},
         "amount": "99.95",
