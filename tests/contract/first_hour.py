@@ -48,6 +48,11 @@ def signed(mez, key, document):
     return json.loads(said.stdout)
 
 
+def did_of(keys):
+    """The DID of a zone is its root key, which its inception document names."""
+    return "did:key:" + keys["inception"]["root_key"]
+
+
 def live(url, token, issuer, mez):
     from zone_client import AuthenticatedClient
     from zone_client import models
@@ -66,6 +71,7 @@ def live(url, token, issuer, mez):
         post_v1_fiscal_accounts_id_fund,
         post_v1_fiscal_payments,
     )
+    from zone_client.api.default import get_well_known_mez_keys_json
     from zone_client.api.ownership import (
         get_v1_ownership_cap_tables_entity_id,
         post_v1_ownership_cap_tables,
@@ -154,14 +160,21 @@ def live(url, token, issuer, mez):
     assert table["classes"][0]["issued"] == 1500, table
 
     shown = get_v1_entities_id.sync(buyer, client=zone).to_dict()
-    assert shown["legal_name"] == "First Hour Trading", shown
+    assert shown["formation"]["legal_name"] == "First Hour Trading", shown
     known = get_v1_compliance_entity_id.sync(buyer, client=zone).to_dict()
     assert known, "what law said is kept"
     explained = get_v1_decisions_sha256.sync(formed.compliance.decision_sha256, client=zone).to_dict()
     assert "sanctions" in json.dumps(explained), explained
-    verdict = post_v1_credentials_verify.sync(
-        client=zone,
-        body=models.VerifyCredential.from_dict({"credential": formed.credential.to_dict()}),
-    )
+    told = evidence(pathlib.Path(issuer), mez, "Third Hour")
+    verdict = post_v1_credentials_verify.sync(client=zone, body=models.VerifyCredential.from_dict({"credential": next(told)}))
     assert verdict.to_dict()["verdict"] == "VALID", verdict.to_dict()
+
+    # The zone's own word, judged without the zone: its DID is pinned, its keys are what anybody may read.
+    keys = get_well_known_mez_keys_json.sync(client=zone).to_dict()
+    files = {"keys.json": keys, "credential.json": formed.credential.to_dict()}
+    for name, document in files.items():
+        (pathlib.Path(issuer) / name).write_text(json.dumps(document))
+    words = [mez, "--json", "verify", "credential.json", "--keys", "keys.json", "--trust", did_of(keys)]
+    judged = subprocess.run(words, cwd=issuer, check=True, text=True, stdout=subprocess.PIPE)
+    assert json.loads(judged.stdout)["verdict"] == "VALID", judged.stdout
     print("first hour: formed, opened, licensed, funded, paid, issued shares, voted, asked, verified; every write sent twice and done once")

@@ -72,7 +72,7 @@ def generate(document):
 
 def send_everything(document, url, token):
     """Schemathesis; its examples are ours, from the document."""
-    words = ["run", str(document), "--url", url, "--header", f"Authorization: Bearer {token}", "--max-examples", CASES]
+    words = ["--config-file", str(HERE / "schemathesis.toml"), "run", str(document), "--url", url, "--header", f"Authorization: Bearer {token}", "--max-examples", CASES]
     words += ["--phases", "examples,coverage,fuzzing", "--checks", CHECKS, "--no-color", "--continue-on-failure"]
     words += ["--suppress-health-check", "all", "--seed", os.environ.get("MEZ_CONTRACT_SEED", "1")]
     run = subprocess.run(["schemathesis", *words], text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, cwd=HOME)

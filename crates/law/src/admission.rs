@@ -78,7 +78,7 @@ pub struct Blocking {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub citation: Option<Citation>,
     /// Names of facts that were needed and not there.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub missing: Vec<String>,
     /// What to do.
     #[serde(skip_serializing_if = "Option::is_none")]

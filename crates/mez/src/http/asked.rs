@@ -56,6 +56,14 @@ impl Asked {
         Ok(Ask::keyed(caller, key, Digest::of_blob(&request))?)
     }
 
+    /// Refuses a key that is none, also where no write will look at it.
+    pub(crate) fn may_have_a_key(&self) -> Result<(), Problem> {
+        let (Some(key), Ok(caller)) = (self.header(IDEMPOTENCY_KEY)?, self.caller()) else {
+            return Ok(());
+        };
+        Ok(Ask::keyed(caller, key, Digest::of_blob(&[])).map(drop)?)
+    }
+
     /// The body as a strict tree; an empty body is an empty object.
     pub(crate) fn tree(&self) -> Result<Value, Problem> {
         if self.body.is_empty() {
@@ -100,11 +108,16 @@ impl Asked {
 
     /// `after` and `limit`.
     pub(crate) fn page(&self) -> Result<(Option<&str>, usize), Problem> {
+        Ok((self.query.get("after").map(String::as_str), self.limit()?))
+    }
+
+    /// `limit`.
+    pub(crate) fn limit(&self) -> Result<usize, Problem> {
         let limit = self.wanted("limit", |text| match text.parse::<usize>() {
             Ok(limit) if (1..=PAGE_MAX).contains(&limit) => Ok(limit),
             _ => Err(format!("`{text}` is not a number from 1 to {PAGE_MAX}")),
         })?;
-        Ok((self.query.get("after").map(String::as_str), limit.unwrap_or(PAGE_DEFAULT)))
+        Ok(limit.unwrap_or(PAGE_DEFAULT))
     }
 }
 

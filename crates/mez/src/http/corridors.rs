@@ -5,7 +5,6 @@ use corridor::Stop;
 use corridor::fork::Fork;
 use corridor::statement::Statement;
 use proof::PublicKey;
-use zone::limits::{PAGE_DEFAULT, PAGE_MAX};
 use zone::{AdoptAsk, Ask, Demands, HaltAsk, Proposal, ResolveAsk, ResumeAsk, Zone};
 
 use super::answer::{Answer, JSON};
@@ -133,8 +132,7 @@ pub(super) fn receipts(zone: &Zone, asked: &Asked) -> Result<Answer, Problem> {
     let id = id(asked)?;
     let lane = asked.wanted("lane", ZoneId::parse)?;
     let from = asked.wanted("from", str::parse::<u64>)?.unwrap_or(0);
-    let limit = asked.wanted("limit", str::parse::<usize>)?.unwrap_or(PAGE_DEFAULT);
-    let limit = limit.clamp(1, PAGE_MAX);
+    let limit = asked.limit()?;
     match asked.wanted("disclose", str::parse::<bool>)? {
         Some(true) => {
             let caller = asked.ask()?.caller;

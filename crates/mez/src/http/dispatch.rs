@@ -133,6 +133,9 @@ async fn answer(
         caller,
         body,
     };
+    if route.method == Method::Post {
+        asked.may_have_a_key()?;
+    }
     let zone = Arc::clone(zone);
     if asked.wanted(DRY_RUN, str::parse::<bool>)?.unwrap_or(false) {
         asked.headers.remove(IDEMPOTENCY_KEY);

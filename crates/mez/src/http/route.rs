@@ -109,7 +109,8 @@ impl Route {
             all.push(200);
         }
         if matches!(self.handler, Handler::Zone(_)) {
-            all.extend([500, 503]);
+            // Of the path, of a parameter: every request may be written badly.
+            all.extend([400, 422, 500, 503]);
         }
         if self.group.is_some() || !matches!(self.handler, Handler::Now(_)) {
             all.push(404);
@@ -120,7 +121,7 @@ impl Route {
             Auth::Peer => all.extend([401, 403, 409]),
         }
         if self.method == Method::Post {
-            all.extend([409, 413, 415, 422]);
+            all.extend([408, 409, 413, 415]);
         }
         all.sort_unstable();
         all.dedup();

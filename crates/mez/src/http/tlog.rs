@@ -3,7 +3,6 @@
 use canon::{CorridorId, ZoneId};
 use proof::tiles::TileId;
 use zone::Zone;
-use zone::limits::{PAGE_DEFAULT, PAGE_MAX};
 
 use super::answer::Answer;
 use super::asked::Asked;
@@ -31,8 +30,7 @@ pub(super) fn zone_checkpoint(zone: &Zone, _asked: &Asked) -> Result<Answer, Pro
 
 pub(super) fn zone_entries(zone: &Zone, asked: &Asked) -> Result<Answer, Problem> {
     let from = asked.wanted("from", str::parse::<u64>)?.unwrap_or(0);
-    let limit = asked.wanted("limit", str::parse::<usize>)?.unwrap_or(PAGE_DEFAULT);
-    Ok(zone.log_entries(from, limit.clamp(1, PAGE_MAX))?.into())
+    Ok(zone.log_entries(from, asked.limit()?)?.into())
 }
 
 pub(super) fn zone_tile(zone: &Zone, asked: &Asked) -> Result<Answer, Problem> {

@@ -267,7 +267,8 @@ fn officers_decide_and_see_a_sweep_through_from_the_command_line() {
     let (exit, text, whole) = asked(&["sweep", "resume", "--within", "20"], &bob);
     assert_eq!((exit, &whole["coverage"]["screened"]), (0, &2.into()), "{text}");
     // Both have another outcome: one is listed, of the other the listed record is gone.
-    assert!(!whole["sweep"]["finished"].is_null(), "{whole}");
+    // Everybody is screened; a moment later the sweep says so too.
+    self::until(&server, |told| told["sweep"]["finished"].is_string());
     let reader = asked(&["sweep", "state"], "mez_wrong");
     assert_eq!((reader.0, &reader.2["error"]["code"]), (1, &"token-refused".into()));
 }

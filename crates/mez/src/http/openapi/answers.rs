@@ -68,6 +68,8 @@ impl Answers {
 /// A refusal in a few words; its `code` says exactly.
 const fn about(status: u16) -> &'static str {
     match status {
+        400 => "the path or a header is not well written",
+        408 => "the body did not come in time",
         401 => "no valid token or signature was given",
         403 => "the caller may not ask this, or law refuses it",
         404 => "no such record for this caller, or the profile does not mount the route",
