@@ -55,14 +55,15 @@ const ABSENT = [
   /^trade-transition\/transition\/lc\/(amount_tolerance_bp|documents_required|latest_shipment_date|rules|issuing_bank\/name)$/,
   /^trade-transition\/transition\/lc\/documents_required\/\d+\/required$/,
   /^corridor-piece\/lanes\/\d+\/(root|items\/\d+\/(payload|sealed))$/, /^settlement-failure\/leg$/, /^request-register-asset\/description$/, /^request-fee\/(fixed|rate_bp|until)$/,
-  /^request-tax-event\/(counterparty_entity_id|occurred)$/, /^request-transfers\/(effective|pending_until)$/, /^request-request-attestation\/cut_sha256$/,
+  /^request-pay-by-raast\/(reference|to\/ntn)$/, /^request-tax-event\/(counterparty_entity_id|occurred)$/, /^request-transfers\/(effective|pending_until)$/, /^request-request-attestation\/cut_sha256$/,
   /^finality-certificate\/(anchor|coverage)$/,
   /^request-(open-cap-table|enter-ownership)\/(effective|consent_id)$/,
   /^request-open-cap-table\/classes\/\d+\/(par_value|pre_emption|transfer|transfer\/(approval|first_refusal|locked_until))$/,
   /^request-enter-ownership\/entry\/(waivers|price|grant\/strike|holder\/(entity_id|voter))$/,
   /^request-open-consent\/(description|voters|voters\/\d+\/did)$/,
   /^request-amend-corridor\/(effective_from|holders|thresholds|thresholds\/\d+\/class)$/,
-  /^request-verify-(cnic|ntn)\/(date_of_birth|entity_id|jurisdiction_id)$/,
+  /^request-verify-(cnic|company|license|ntn)\/(date_of_birth|entity_id|jurisdiction_id)$/,
+  /^request-(make|replay)-webhook\/(after|types)$/, /^request-renew-webhook-secret\/overlap_secs$/,
   /^report-verify\/(claims|corridor_id|issuer|log|root|size)$/, /^signer-answer\/state\/(keys\/\w+|next|next\/\w+)$/
 ];
 /** Optional inside, needed at the top. */

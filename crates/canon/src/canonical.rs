@@ -5,7 +5,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::digest::{Digest, Pieces, sha256_each};
-use crate::json::{is_canonical, parse_value, write_canonical, write_typed};
+use crate::json::{is_canonical, parse_value, write_canonical, write_string, write_typed};
 use crate::refusal::{Refusal, Rule};
 
 /// A document in Momentum Canonical Form: RFC 8785 restricted so that every JCS library agrees.
@@ -64,6 +64,31 @@ impl Canonical {
     pub fn of_value(value: &Value) -> Result<Self, Refusal> {
         let mut bytes = Vec::new();
         write_canonical(value, &mut bytes)?;
+        Ok(Self { bytes: bytes.into() })
+    }
+
+    /// An object put together from members that are canonical already.
+    ///
+    /// # Errors
+    /// A name given twice; depth or size of the whole.
+    pub fn object(members: &[(&str, &Self)]) -> Result<Self, Refusal> {
+        let mut members = members.to_vec();
+        members.sort_by(|(one, _), (other, _)| one.encode_utf16().cmp(other.encode_utf16()));
+        let whole = members.iter().map(|(name, value)| name.len() + value.bytes.len() + 4).sum();
+        let mut bytes = Vec::with_capacity(whole);
+        bytes.push(b'{');
+        for (place, (name, value)) in members.iter().enumerate() {
+            if place > 0 {
+                bytes.push(b',');
+            }
+            write_string(name, &mut bytes);
+            bytes.push(b':');
+            bytes.extend_from_slice(&value.bytes);
+        }
+        bytes.push(b'}');
+        if !is_canonical(&bytes) {
+            Self::compared(&bytes)?;
+        }
         Ok(Self { bytes: bytes.into() })
     }
 

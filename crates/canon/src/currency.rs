@@ -33,6 +33,11 @@ const CHANGED: &[(&str, &str, u8)] = &[
     ("UGX", "2013-01-01", 2),
 ];
 
+/// Whether a list of codes, one space apart, has this one. Every amount that is read or shown asks.
+fn has(list: &str, code: [u8; 3]) -> bool {
+    list.as_bytes().chunks(4).any(|word| word.starts_with(&code))
+}
+
 /// An ISO 4217 alphabetic code known to the list.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
@@ -49,11 +54,10 @@ impl Currency {
     /// # Errors
     /// A code that is not on the list; lower case included.
     pub fn parse(text: &str) -> Result<Self, UnknownCurrency> {
-        let known = [TWO, ZERO, THREE, FOUR, NONE]
-            .iter()
-            .any(|list| list.split_ascii_whitespace().any(|code| code == text));
         match <[u8; 3]>::try_from(text.as_bytes()) {
-            Ok(code) if known => Ok(Self(code)),
+            Ok(code) if [TWO, ZERO, THREE, FOUR, NONE].iter().any(|list| has(list, code)) => {
+                Ok(Self(code))
+            }
             _ => Err(UnknownCurrency(text.chars().take(16).collect())),
         }
     }
@@ -68,16 +72,14 @@ impl Currency {
     /// Decimal digits of the minor unit on `date`; `None` for units without one.
     #[must_use]
     pub fn exponent_at(self, date: Date) -> Option<u8> {
-        let has = |list: &str| list.split_ascii_whitespace().any(|code| code == self.code());
-        for (code, since, before) in CHANGED {
-            let earlier = Date::parse(since).is_ok_and(|since| date < since);
-            if *code == self.code() && earlier {
+        for (_, since, before) in CHANGED.iter().filter(|(code, ..)| *code == self.code()) {
+            if Date::parse(since).is_ok_and(|since| date < since) {
                 return Some(*before);
             }
         }
         [(TWO, 2), (ZERO, 0), (THREE, 3), (FOUR, 4)]
             .into_iter()
-            .find_map(|(list, exponent)| has(list).then_some(exponent))
+            .find_map(|(list, exponent)| has(list, self.0).then_some(exponent))
     }
 }
 
@@ -103,5 +105,28 @@ impl TryFrom<String> for Currency {
 impl From<Currency> for String {
     fn from(currency: Currency) -> Self {
         currency.code().to_owned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Every three letters there are, beside the lists read word by word.
+    #[test]
+    fn a_code_is_known_with_its_digits_if_and_only_if_a_list_has_it() {
+        let day = Date::parse("2026-01-01").unwrap();
+        let lists =
+            [(TWO, Some(2)), (ZERO, Some(0)), (THREE, Some(3)), (FOUR, Some(4)), (NONE, None)];
+        for n in 0..26u32.pow(3) {
+            let letter = |n: u32| char::from(b'A' + u8::try_from(n % 26).unwrap());
+            let text: String = [letter(n / 676), letter(n / 26), letter(n)].iter().collect();
+            let known = lists.iter().find(|(list, _)| list.split(' ').any(|code| code == text));
+            let parsed = Currency::parse(&text).ok().map(|currency| currency.exponent_at(day));
+            assert_eq!(parsed, known.map(|(_, exponent)| *exponent), "{text}");
+        }
+        for text in ["ED ", "eur", " AE", "EURO", ""] {
+            assert!(Currency::parse(text).is_err(), "{text}");
+        }
     }
 }

@@ -8,4 +8,4 @@ mod write;
 pub use parse::parse_value;
 pub(crate) use scan::{is_canonical, members};
 pub(crate) use typed::write_typed;
-pub(crate) use write::write_canonical;
+pub(crate) use write::{write_canonical, write_string};

@@ -3,11 +3,15 @@
 //! It rides in a receipt of its own kind, which may say to which receipt of this corridor it belongs. Where the other
 //! chain is a corridor and a receipt of it is shown, the two are bound together: what is owed here was settled there.
 
+mod asset;
+
 use canon::{Canonical, CorridorId, Did, Digest, Refusal, ZoneId};
 use proof::merkle::{Proof, verify_inclusion};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+
+pub use asset::{AssetAt, AssetShown};
 
 use crate::anchor::{AnchorError, Held, bitcoin_head, log_head};
 use crate::certificate::party;
@@ -61,6 +65,9 @@ pub enum Checkpointed {
         /// That receipt in the root of its lane; with `receipt`.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         inclusion: Option<Proof>,
+        /// That receipt opened, where it carries an asset; with `receipt`.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        asset: Option<Box<AssetShown>>,
     },
     /// A checkpoint of a log.
     #[serde(rename = "c2sp-log")]
@@ -108,6 +115,9 @@ pub enum Rests {
         cut_sha256: Digest,
         /// Its zones.
         dids: [Did; 2],
+        /// The asset that was shown there.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        asset: Option<AssetAt>,
     },
     /// On what an anchor rests on.
     #[serde(untagged)]
@@ -146,9 +156,12 @@ impl Attachment {
         let read: Self = Canonical::of_value(payload)?.read()?;
         let settles = read.relation != Relation::Observed;
         let shown = match &read.checkpoint {
-            Checkpointed::Corridor { receipt, inclusion, .. } => {
+            Checkpointed::Corridor { receipt, inclusion, asset, .. } => {
                 if receipt.is_some() != inclusion.is_some() {
                     return Err(AttachmentError::Other("inclusion"));
+                }
+                if asset.is_some() && receipt.is_none() {
+                    return Err(AttachmentError::Other("asset"));
                 }
                 receipt.is_some()
             }
@@ -173,9 +186,9 @@ impl Attachment {
         match &self.checkpoint {
             Checkpointed::Log { checkpoint, key } => Ok(Rests::Held(log_head(key, checkpoint)?)),
             Checkpointed::Bitcoin { headers } => Ok(Rests::Held(bitcoin_head(headers)?)),
-            Checkpointed::Corridor { cut, zones, receipt, inclusion } => {
+            Checkpointed::Corridor { cut, zones, receipt, inclusion, asset } => {
                 let shown = receipt.as_ref().zip(inclusion.as_ref());
-                other_cut(corridor, (cut, zones), shown)
+                other_cut(corridor, (cut, zones), shown, asset.as_deref())
             }
         }
     }
@@ -185,6 +198,7 @@ fn other_cut(
     corridor: &CorridorId,
     (document, zones): (&Value, &[Value]),
     shown: Option<(&About, &Proof)>,
+    asset: Option<&AssetShown>,
 ) -> Result<Rests, AttachmentError> {
     let told = |error: &dyn std::fmt::Display| AttachmentError::Zones(error.to_string());
     let [one, other] = zones else {
@@ -209,7 +223,11 @@ fn other_cut(
         verify_inclusion(&about.next_root, about.sequence, lane.size, proof, &lane.root)
             .map_err(|_| AttachmentError::Other("inclusion"))?;
     }
+    let asset = match (asset, shown) {
+        (Some(asset), Some((about, _))) => Some(asset.verify(&cut.corridor_id, about)?),
+        _ => None,
+    };
     let dids = [one.did().clone(), other.did().clone()];
     let cut_sha256 = Cut::digest(document)?;
-    Ok(Rests::Corridor { corridor_id: cut.corridor_id, cut_sha256, dids })
+    Ok(Rests::Corridor { corridor_id: cut.corridor_id, cut_sha256, dids, asset })
 }

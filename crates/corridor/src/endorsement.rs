@@ -74,6 +74,14 @@ pub enum ThresholdError {
     Keys,
 }
 
+impl ThresholdError {
+    /// Whether the judge lacks something, and says nothing of the receipt.
+    #[must_use]
+    pub const fn is_of_the_judge(&self) -> bool {
+        matches!(self, Self::Unknown(_) | Self::Keys)
+    }
+}
+
 impl Endorsement {
     /// Stand for transitions, from now until a date.
     ///

@@ -22,6 +22,8 @@ pub const DELIVERY_RECEIPTS_MAX: usize = 256;
 pub const THRESHOLDS_MAX: usize = 12;
 /// Most holders of one role.
 pub const HOLDERS_MAX: usize = 16;
+/// Most attachments a judgement of a bundle tells one by one.
+pub const ATTACHMENTS_TOLD_MAX: usize = 256;
 /// Most endorsements one receipt carries.
 pub const ENDORSEMENTS_MAX: usize = 32;
 /// Longest life of an endorsement, in seconds (31 days).

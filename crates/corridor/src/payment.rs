@@ -26,6 +26,28 @@ pub struct End {
     pub identified: Option<bool>,
 }
 
+/// What the payer's zone tells of its customer beside name and account: FATF Recommendation 16, paragraph 6 of its note.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Particulars {
+    /// Postal address on one line.
+    pub address: String,
+    /// Jurisdiction the address lies in.
+    pub jurisdiction_id: JurisdictionId,
+    /// The number the zone knows its customer by.
+    pub customer_id: String,
+}
+
+impl Particulars {
+    /// What of it is written by people, by name of the member.
+    pub(crate) fn texts(&self) -> [(&'static str, &String); 2] {
+        [
+            ("payer_particulars.address", &self.address),
+            ("payer_particulars.customer_id", &self.customer_id),
+        ]
+    }
+}
+
 /// Payload of `payment.transfer`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -40,6 +62,9 @@ pub struct Transfer {
     pub amount: Amount,
     /// Who pays.
     pub payer: End,
+    /// More of who pays, where law or the payer asks that it travels.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub payer_particulars: Option<Particulars>,
     /// Who is paid.
     pub payee: End,
     /// Purpose as stated by the payer.
@@ -102,7 +127,8 @@ impl Transfer {
             return Err(PaymentError::Amount);
         }
         let texts = [("payer.name", &transfer.payer.name), ("payee.name", &transfer.payee.name)];
-        for (field, text) in texts {
+        let more = transfer.payer_particulars.iter().flat_map(Particulars::texts);
+        for (field, text) in texts.into_iter().chain(more) {
             if text.trim().is_empty() || text.len() > PARTY_TEXT_BYTES_MAX {
                 return Err(PaymentError::Text(field));
             }

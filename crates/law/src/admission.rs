@@ -5,7 +5,7 @@ use canon::{Canonical, Digest, JurisdictionId, RuleId};
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::decision::{Cell, Decision, Fault, Outcome, PackUsed, Reason, Row};
+use crate::decision::{Cell, Decision, Fault, Outcome, PackUsed, Reason, Row, commitment};
 use crate::domain::Domain;
 use crate::evaluate::{Case, evaluate};
 use crate::kind::Kind;
@@ -39,6 +39,14 @@ impl Admission {
     #[must_use]
     pub fn digest(&self) -> Digest {
         self.record.digest()
+    }
+
+    /// [`Decision::commitment`] of it.
+    ///
+    /// # Errors
+    /// A record over the limits of the canonical form.
+    pub fn commitment(&self, salt: &[u8; 32]) -> Result<Digest, canon::Refusal> {
+        commitment(&self.record, salt)
     }
 
     /// The transition admitted.
@@ -128,6 +136,14 @@ impl Refusal {
     #[must_use]
     pub fn digest(&self) -> Digest {
         self.inner.record.digest()
+    }
+
+    /// [`Decision::commitment`] of it.
+    ///
+    /// # Errors
+    /// A record over the limits of the canonical form.
+    pub fn commitment(&self, salt: &[u8; 32]) -> Result<Digest, canon::Refusal> {
+        commitment(&self.inner.record, salt)
     }
 
     /// Deny or error.

@@ -265,6 +265,23 @@ pub struct Decision {
     pub cells: Vec<Cell>,
 }
 
+/// A decision as it is recorded.
+#[derive(Serialize)]
+struct Recorded<'a> {
+    #[serde(rename = "type")]
+    type_: &'static str,
+    outcome: Outcome,
+    #[serde(flatten)]
+    decision: &'a Decision,
+}
+
+/// [`Decision::commitment`] of a record.
+pub(crate) fn commitment(record: &Canonical, salt: &[u8; 32]) -> Result<Digest, canon::Refusal> {
+    // `Digest` of raw bytes is only borrowed here for its hexadecimal form.
+    let salt = Canonical::of(&Digest::from_bytes(*salt))?;
+    Ok(Canonical::object(&[("payload", record), ("salt", &salt)])?.digest())
+}
+
 /// A document that is not a decision.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BadDecision {
@@ -274,6 +291,18 @@ pub enum BadDecision {
     /// Says one thing and shows another.
     #[error("the decision contradicts itself: {0}")]
     Contradiction(&'static str),
+}
+
+impl Outcome {
+    /// As it is recorded.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Allow => "allow",
+            Self::Deny => "deny",
+            Self::Error => "error",
+        }
+    }
 }
 
 impl Decision {
@@ -313,7 +342,19 @@ impl Decision {
     /// # Errors
     /// A record over the limits of the canonical form.
     pub fn record(&self) -> Result<Canonical, canon::Refusal> {
-        Canonical::of_value(&self.document())
+        if self.facts_sha256.is_none() {
+            return Canonical::of_value(&self.document());
+        }
+        Canonical::of(&Recorded { type_: DECISION_TYPE, outcome: self.outcome(), decision: self })
+    }
+
+    /// SHA-256(MCF({"payload": decision, "salt": hex})): what may leave the zone. The salt
+    /// travels, and is erased, with the payload.
+    ///
+    /// # Errors
+    /// A record over the limits of the canonical form.
+    pub fn commitment(&self, salt: &[u8; 32]) -> Result<Digest, canon::Refusal> {
+        commitment(&self.record()?, salt)
     }
 
     /// Read a record back.
@@ -346,18 +387,6 @@ impl Decision {
             return Err(BadDecision::Contradiction("a cell's state does not follow from its rows"));
         }
         Ok(())
-    }
-
-    /// SHA-256(MCF({"payload": decision, "salt": hex})): what may leave the zone. The salt
-    /// travels, and is erased, with the payload.
-    ///
-    /// # Errors
-    /// A record over the limits of the canonical form.
-    pub fn commitment(&self, salt: &[u8; 32]) -> Result<Digest, canon::Refusal> {
-        // `Digest` of raw bytes is only borrowed here for its hexadecimal form.
-        let salt = Digest::from_bytes(*salt).to_string();
-        let opening = json!({"payload": self.document(), "salt": salt});
-        Ok(Canonical::of_value(&opening)?.digest())
     }
 }
 

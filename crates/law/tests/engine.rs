@@ -288,6 +288,7 @@ fn a_changed_pack_differs_from_the_lock_by_name() {
 fn the_commitment_needs_its_salt() {
     let files = rig::content();
     let decision = evaluate(&book(&files, "sg", None), &case("sg", rig::formation("sg")));
+    assert_eq!(decision.record().unwrap(), Canonical::of_value(&decision.document()).unwrap());
     let (a, b) = (decision.commitment(&[1; 32]).unwrap(), decision.commitment(&[2; 32]).unwrap());
     assert_ne!(a, b);
     assert_ne!(a, decision.record().unwrap().digest());

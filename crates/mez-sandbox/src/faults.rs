@@ -48,21 +48,33 @@ pub(crate) struct Order {
     pub(crate) fault: Option<Fault>,
     /// How often; without end unless given.
     pub(crate) times: Option<u64>,
+    /// After how many requests that go well.
+    #[serde(default)]
+    pub(crate) after: u64,
+}
+
+/// A fault in force.
+#[derive(Clone, Copy)]
+struct Due {
+    fault: Fault,
+    after: u64,
+    left: u64,
 }
 
 /// The faults in force, by system.
 pub(crate) struct Faults {
     pub(crate) slow: Duration,
-    now: Mutex<BTreeMap<String, (Fault, u64)>>,
+    now: Mutex<BTreeMap<String, Due>>,
 }
 
 impl Faults {
     pub(crate) fn new(from_start: Vec<(String, Fault)>, slow: Duration) -> Self {
-        let now = from_start.into_iter().map(|(system, fault)| (system, (fault, u64::MAX)));
+        let due = |fault| Due { fault, after: 0, left: u64::MAX };
+        let now = from_start.into_iter().map(|(system, fault)| (system, due(fault)));
         Self { slow, now: Mutex::new(now.collect()) }
     }
 
-    fn now(&self) -> MutexGuard<'_, BTreeMap<String, (Fault, u64)>> {
+    fn now(&self) -> MutexGuard<'_, BTreeMap<String, Due>> {
         self.now.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -70,7 +82,8 @@ impl Faults {
     pub(crate) fn order(&self, order: Order) {
         match order.fault {
             Some(fault) => {
-                self.now().insert(order.system, (fault, order.times.unwrap_or(u64::MAX)));
+                let due = Due { fault, after: order.after, left: order.times.unwrap_or(u64::MAX) };
+                self.now().insert(order.system, due);
             }
             None => {
                 self.now().remove(&order.system);
@@ -81,10 +94,14 @@ impl Faults {
     /// What to do wrong this time.
     pub(crate) fn next(&self, system: &str) -> Option<Fault> {
         let mut now = self.now();
-        let (fault, left) = now.get_mut(system)?;
-        let fault = *fault;
-        *left = left.saturating_sub(1);
-        if *left == 0 {
+        let due = now.get_mut(system)?;
+        if due.after > 0 {
+            due.after -= 1;
+            return None;
+        }
+        let fault = due.fault;
+        due.left = due.left.saturating_sub(1);
+        if due.left == 0 {
             now.remove(system);
         }
         Some(fault)

@@ -59,6 +59,30 @@ impl Key {
     }
 }
 
+/// Before a token of a simulator: a zone of realm production refuses it.
+const SANDBOX: &str = "sandbox-";
+
+/// The token in a file; a new one where there is no file.
+///
+/// # Errors
+/// See [`KeyError`].
+pub(crate) fn token(path: &Path) -> Result<String, KeyError> {
+    let text = match std::fs::read_to_string(path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            let mut bytes = [0u8; 16];
+            SystemRandom::new().fill(&mut bytes).map_err(|_| KeyError::Random)?;
+            let text = format!("{SANDBOX}{}", HEXLOWER.encode(&bytes));
+            let mut file =
+                std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
+            writeln!(file, "{text}")?;
+            text
+        }
+        Err(error) => return Err(error.into()),
+    };
+    Ok(text.trim().to_owned())
+}
+
 fn made(path: &Path) -> Result<String, KeyError> {
     let mut seed = [0u8; 32];
     SystemRandom::new().fill(&mut seed).map_err(|_| KeyError::Random)?;

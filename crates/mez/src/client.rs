@@ -10,6 +10,9 @@ const TIMEOUT: Duration = Duration::from_secs(20);
 /// Largest answer read, in bytes.
 const ANSWER_BYTES_MAX: u64 = 64 * 1024 * 1024;
 
+/// Most pages of a list that are read.
+const PAGES_MAX: usize = 256;
+
 /// A zone's API behind a token.
 #[derive(Clone, Debug)]
 pub(crate) struct Client {
@@ -83,6 +86,20 @@ impl Client {
         serde_json::from_slice(&bytes).map_err(|e| self.unreachable(path, &e))
     }
 
+    /// Every item of a list: its pages are followed by their `next`, as far as [`PAGES_MAX`] of them go.
+    pub(crate) fn list(&self, path: &str) -> Result<Vec<Value>, ClientError> {
+        let sign = if path.contains('?') { '&' } else { '?' };
+        let first = format!("{path}{sign}limit=200");
+        let (mut all, mut next) = (Vec::new(), first.clone());
+        for _ in 0..PAGES_MAX {
+            let page = self.get(&next)?;
+            all.extend(page.get("items").and_then(Value::as_array).cloned().unwrap_or_default());
+            let Some(after) = page.get("next").and_then(Value::as_str) else { break };
+            next = format!("{first}&after={after}");
+        }
+        Ok(all)
+    }
+
     /// GET any bytes.
     pub(crate) fn fetch_bytes(&self, path: &str) -> Result<Vec<u8>, ClientError> {
         let url = format!("{}{path}", self.url);
@@ -100,6 +117,14 @@ impl Client {
             .header("content-type", "application/json")
             .header("idempotency-key", key);
         let bytes = self.read(path, request.send(body.to_string().as_bytes()))?;
+        serde_json::from_slice(&bytes).map_err(|e| self.unreachable(path, &e))
+    }
+
+    /// DELETE what a path names.
+    pub(crate) fn delete(&self, path: &str) -> Result<Value, ClientError> {
+        let url = format!("{}{path}", self.url);
+        let request = self.agent.delete(&url).header("authorization", self.bearer());
+        let bytes = self.read(path, request.call())?;
         serde_json::from_slice(&bytes).map_err(|e| self.unreachable(path, &e))
     }
 

@@ -7,6 +7,7 @@
 //!
 //! **Architecture Invariant:** the only crate that knows HTTP, argv and the environment.
 
+mod access;
 mod adapters;
 mod artifacts;
 mod cli;
@@ -16,6 +17,8 @@ mod durable;
 mod founding;
 mod http;
 mod layout;
+mod mass;
+mod oidc;
 mod out;
 mod rotating;
 mod schemas;

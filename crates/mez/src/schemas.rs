@@ -25,7 +25,7 @@ use crate::cli::{artifact, verify};
 use crate::http::bridge as doors;
 use crate::http::{
     adapters, agreeing, assets, bodies, books, consent, identity, licenses, ownership, problem,
-    register, settlement, tax, trade, watchers,
+    register, regulator, settlement, tax, trade, watchers, webhooks,
 };
 
 /// Where the schemas are published.
@@ -109,6 +109,10 @@ pub(crate) const ALL: &[Named] = &[
         make: plain::<agreeing::AcceptAmendmentBody>,
     },
     Named { file: "request-accept-corridor.schema.json", make: plain::<bodies::AcceptBody> },
+    Named {
+        file: "request-acknowledge-alert.schema.json",
+        make: plain::<regulator::AcknowledgeAlertBody>,
+    },
     Named { file: "request-act-in-trade-flow.schema.json", make: plain::<trade::ActBody> },
     Named {
         file: "request-add-identity-evidence.schema.json",
@@ -129,7 +133,6 @@ pub(crate) const ALL: &[Named] = &[
     Named { file: "request-cast-vote.schema.json", make: plain::<consent::VoteBody> },
     Named { file: "request-change-entity.schema.json", make: plain::<bodies::EntityEventBody> },
     Named { file: "request-change-license.schema.json", make: plain::<licenses::LicenseEventBody> },
-    Named { file: "request-check-identifier.schema.json", make: plain::<identity::CheckBody> },
     Named {
         file: "request-compute-settlement.schema.json",
         make: plain::<settlement::ComputeBody>,
@@ -153,6 +156,7 @@ pub(crate) const ALL: &[Named] = &[
     Named { file: "request-instruct-leg.schema.json", make: plain::<settlement::InstructBody> },
     Named { file: "request-issue-invoice.schema.json", make: plain::<doors::InvoiceBody> },
     Named { file: "request-make-token.schema.json", make: plain::<bodies::TokenBody> },
+    Named { file: "request-make-webhook.schema.json", make: plain::<webhooks::MakeWebhookBody> },
     Named { file: "request-move-entity.schema.json", make: plain::<register::MoveBody> },
     Named { file: "request-nothing.schema.json", make: plain::<bodies::NothingBody> },
     Named { file: "request-open-account.schema.json", make: plain::<bodies::OpenAccountBody> },
@@ -164,6 +168,8 @@ pub(crate) const ALL: &[Named] = &[
     Named { file: "request-open-trade-flow.schema.json", make: plain::<trade::OpenFlowBody> },
     Named { file: "request-pay.schema.json", make: plain::<bodies::PayBody> },
     Named { file: "request-pay-invoice.schema.json", make: plain::<doors::TransferBody> },
+    Named { file: "request-pay-by-raast.schema.json", make: plain::<adapters::RaastBody> },
+    Named { file: "request-prepare-tax-return.schema.json", make: plain::<tax::PrepareReturnBody> },
     Named { file: "request-propose-corridor.schema.json", make: plain::<bodies::ProposeBody> },
     Named {
         file: "request-propose-disposition.schema.json",
@@ -176,6 +182,11 @@ pub(crate) const ALL: &[Named] = &[
     },
     Named { file: "request-register-watcher.schema.json", make: plain::<watchers::RegisterBody> },
     Named { file: "request-rename-entity.schema.json", make: plain::<register::RenameBody> },
+    Named {
+        file: "request-renew-webhook-secret.schema.json",
+        make: plain::<webhooks::RenewSecretBody>,
+    },
+    Named { file: "request-replay-webhook.schema.json", make: plain::<webhooks::ReplayBody> },
     Named { file: "request-request-attestation.schema.json", make: plain::<watchers::RequestBody> },
     Named { file: "request-resolve-fork.schema.json", make: plain::<bodies::ResolveBody> },
     Named { file: "request-resume-corridor.schema.json", make: plain::<bodies::ResumeBody> },
@@ -194,6 +205,14 @@ pub(crate) const ALL: &[Named] = &[
     Named { file: "request-transfers.schema.json", make: plain::<books::TransfersBody> },
     Named { file: "request-verify-credential.schema.json", make: plain::<bodies::VerifyBody> },
     Named { file: "request-verify-cnic.schema.json", make: plain::<adapters::VerifyCnicBody> },
+    Named {
+        file: "request-verify-company.schema.json",
+        make: plain::<adapters::VerifyCompanyBody>,
+    },
+    Named {
+        file: "request-verify-license.schema.json",
+        make: plain::<adapters::VerifyLicenseBody>,
+    },
     Named { file: "request-verify-ntn.schema.json", make: plain::<adapters::VerifyNtnBody> },
     Named { file: "request-write-receipt.schema.json", make: plain::<bodies::ReceiptBody> },
     Named {

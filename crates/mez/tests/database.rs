@@ -32,7 +32,7 @@ use std::process::Command;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use home::Home;
+use home::{EVIDENCE, Home};
 use proxy::Proxy;
 use serde_json::{Value, json};
 use server::{Server, Told};
@@ -46,15 +46,6 @@ const WRITERS: usize = 3;
 const WRITES_EACH: usize = 6;
 /// Of those, how many may be answered before the outage begins.
 const WRITES_BEFORE: usize = 2;
-
-const EVIDENCE: &[&str] = &[
-    "beneficial_ownership",
-    "source_of_funds",
-    "tax_residency",
-    "license",
-    "data_protection_registration",
-    "office_lease",
-];
 
 fn postgres() -> String {
     std::env::var("MEZ_TEST_POSTGRES").unwrap_or_else(|_| {

@@ -13,6 +13,8 @@
 
 #[path = "deployed/deployment.rs"]
 mod deployment;
+#[path = "deployed/ports.rs"]
+mod ports;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -315,8 +317,7 @@ fn two_deployments_reach_one_corridor_when_the_other_operator_accepts() {
 
 #[test]
 fn what_cannot_be_reached_ends_with_69() {
-    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-    let url = format!("http://{free}");
+    let url = format!("http://127.0.0.1:{}", ports::free(1));
     for args in [&["status"][..], &["corridor", "status"], &["corridor", "cut", "nowhere"]] {
         let said = mez(&[args, &["--url", &url, "--json"]].concat());
         assert_eq!((said.exit, &said.problem()["code"]), (69, &Value::from("unreachable")));

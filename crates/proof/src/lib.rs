@@ -10,6 +10,7 @@
 
 pub mod artifact;
 pub mod base64;
+pub mod chain;
 pub mod checkpoint;
 pub mod credential;
 pub mod did;
@@ -23,6 +24,7 @@ pub mod merkle;
 pub mod note;
 pub mod personal;
 pub mod rotation;
+pub mod sample;
 pub mod schema;
 pub mod sdjwt;
 pub mod shape;
@@ -31,6 +33,8 @@ pub mod table;
 pub mod tiles;
 pub mod tlog_proof;
 mod verified;
+pub mod views;
+pub mod webhook;
 pub mod witness;
 
 pub use artifact::{ArtifactRef, ArtifactType, Blobs};

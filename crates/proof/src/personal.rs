@@ -17,6 +17,8 @@ use ring::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
 use ring::{hkdf, hmac};
 use zeroize::{Zeroize, Zeroizing};
 
+use crate::webhook::Secret;
+
 /// Bytes of either key.
 pub const KEY_BYTES: usize = 32;
 /// Bytes of a nonce.
@@ -25,6 +27,7 @@ pub const NONCE_BYTES: usize = NONCE_LEN;
 const WRAP: &[u8] = b"mez.personal.wrap.v1\n";
 const SEAL: &[u8] = b"mez.personal.seal.v1\n";
 const BLIND: &[u8] = b"mez.personal.blind.v1\n";
+const HOOK: &[u8] = b"mez.webhook.secret.v1\n";
 const COMMIT: &[u8] = b"mez.personal.commitment.v1\n";
 
 /// Why nothing was sealed or opened.
@@ -96,11 +99,25 @@ impl ZoneKey {
     /// # Errors
     /// Never for a key that is one.
     pub fn blinded(&self, text: &[u8]) -> Result<Digest, PersonalError> {
-        let key = self.derived(BLIND)?;
+        Ok(Digest::from_bytes(self.tag(BLIND, text)?))
+    }
+
+    /// The secret of a receiver of events, of one generation. It is derived, so it lies in no data, and a copy of the
+    /// data signs nothing.
+    ///
+    /// # Errors
+    /// Never for a key that is one.
+    pub fn webhook_secret(&self, id: &str, generation: u64) -> Result<Secret, PersonalError> {
+        let mut bytes = self.tag(HOOK, format!("{id}\n{generation}").as_bytes())?;
+        Ok(Secret::from_bytes(&mut bytes))
+    }
+
+    fn tag(&self, label: &[u8], text: &[u8]) -> Result<[u8; 32], PersonalError> {
+        let key = self.derived(label)?;
         let tag = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, key.as_slice()), text);
         let mut bytes = [0; 32];
         bytes.iter_mut().zip(tag.as_ref()).for_each(|(to, from)| *to = *from);
-        Ok(Digest::from_bytes(bytes))
+        Ok(bytes)
     }
 
     /// One key for each use (HKDF, RFC 5869).

@@ -85,6 +85,23 @@ fn shown(world: &World, at: usize, id: &CorridorId) -> Result<Value, Failure> {
     })
 }
 
+/// In quiet a zone waits for nobody: it knows that its peers hold what it wrote, and nothing is left to be sent.
+pub(crate) fn nothing_waits(world: &World) -> Result<(), Failure> {
+    for at in 0..world.hosts.len() {
+        let health = zone(world, at)?.corridors_health().map_err(rig)?;
+        for one in health.get("items").and_then(Value::as_array).into_iter().flatten() {
+            let waits = ["/lanes/undelivered", "/outbox/messages"];
+            let waits =
+                waits.iter().find(|of| one.pointer(of).is_some_and(|n| n.as_u64() > Some(0)));
+            if let Some(what) = waits {
+                let detail = format!("host {at}: {what} in {one}");
+                return Err(broken("in quiet nothing waits", detail));
+            }
+        }
+    }
+    Ok(())
+}
+
 /// Both zones hold the same of both lanes, and agree how the corridor stands.
 pub(crate) fn agree(world: &World, line: &Line) -> Result<(), Failure> {
     let (one, other) = (shown(world, line.a, &line.id)?, shown(world, line.b, &line.id)?);

@@ -1,6 +1,7 @@
 //! What has to occur in a set of seeds, so that nobody believes in a fault that never came.
 //!
-//! Not here: `Busy` (one thread never races itself) and `Host` (a zone is never at fault itself: it breaks a promise).
+//! Not here: `Busy` (one thread never races itself), `Precondition` (the doors alone set one) and `Host`
+//! (a zone is never at fault itself: it breaks a promise).
 
 use zone::Refused;
 
@@ -113,13 +114,18 @@ pub(crate) const fn variant(refused: &Refused) -> &'static str {
         Refused::CallerInvalid { .. } => "CallerInvalid",
         Refused::NotFound { .. } => "NotFound",
         Refused::Conflict { .. } => "Conflict",
+        Refused::Precondition(_) => "Precondition",
         Refused::IdempotencyReused(_) => "IdempotencyReused",
         Refused::Law { .. } => "Law",
         Refused::Peer { .. } => "Peer",
         Refused::PeerGap { .. } => "PeerGap",
         Refused::NotSigning(_) => "NotSigning",
         Refused::SignerAway(_) => "SignerAway",
+        Refused::ProviderAway(_) => "ProviderAway",
+        Refused::Mass(_) => "Mass",
         Refused::Unavailable(_) => "Unavailable",
+        Refused::Archive { .. } => "Archive",
+        Refused::Dropped(_) => "Dropped",
         Refused::Busy => "Busy",
         Refused::Host(_) => "Host",
     }

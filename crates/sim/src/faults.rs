@@ -4,7 +4,6 @@
 
 use std::collections::BTreeMap;
 
-use store::Head;
 use store::cell::Last;
 use store::sim::{Moment, Snapshot};
 
@@ -34,12 +33,11 @@ pub(crate) struct Standing {
     pub(crate) cell_lost: bool,
 }
 
-/// Data, the cell beside them, and how long the journal of decisions was.
+/// Data, and the cell beside them.
 #[derive(Clone, Debug)]
 pub(crate) struct Copy {
     pub(crate) data: Snapshot,
     pub(crate) cell: BTreeMap<String, Last>,
-    pub(crate) decisions: Option<Head>,
 }
 
 #[derive(Debug)]

@@ -2,7 +2,9 @@
 
 use store::Store;
 
+use crate::check;
 use crate::failure::{Failure, broken};
+use crate::net::Weather;
 use crate::ops::Op;
 use crate::world::World;
 
@@ -16,6 +18,9 @@ const LOOKS_MAX: u32 = 3_000;
 const PAUSE_MS: i64 = 61_000;
 /// Longer than law waits before it is asked about a refund again.
 const LAW_PAUSE_MS: i64 = 3_700_000;
+/// Looks in the weather of last words, and between them a pause as the outbox makes at first.
+const LAST_LOOKS: u32 = 5;
+const LAST_PAUSE_MS: i64 = 1_500;
 /// Decisions told of a zone that finds no rest.
 const LAST_TOLD: u64 = 4;
 /// Rounds of resuming every stopped corridor from alternating ends.
@@ -43,6 +48,26 @@ impl World {
         let took = self.time.now_ms().saturating_sub(began) / 1_000;
         self.tell(&format!("quiet after {took} s"));
         Ok(())
+    }
+
+    /// Everybody says one thing more in bad weather, and nothing after it: what was lost then is told again because it
+    /// was lost, and not because something else is told.
+    pub(crate) fn last_words(&mut self) -> Result<(), Failure> {
+        let weather = Weather { loss: 350, answer_loss: 350, twice: 300, late: 200 };
+        for line in self.lines.clone().into_iter().filter(|line| !line.ended) {
+            self.net.weather(weather);
+            for at in [line.a, line.b] {
+                self.want(at, Op::Noop(line.id.clone()));
+            }
+            for _ in 0..LAST_LOOKS {
+                self.step()?;
+                self.time.pass(LAST_PAUSE_MS);
+            }
+            self.net.heal();
+            self.settle_down()?;
+            check::agree(self, &line)?;
+        }
+        check::nothing_waits(self)
     }
 
     /// Whether a corridor is stopped that could go on; one of its ends asks for it.

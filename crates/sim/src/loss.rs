@@ -16,6 +16,8 @@ use crate::world::World;
 
 /// The journal that every commit moves.
 const DECISIONS: &str = "decisions";
+/// Its lane in the signer's cell.
+const DECISIONS_LANE: &str = "journal/decisions";
 
 impl World {
     /// Whether the zone of a host runs and signs, on whole data.
@@ -30,7 +32,7 @@ impl World {
     pub(crate) fn copy_of(&self, at: usize) -> Option<Copy> {
         let host = self.hosts.get(at)?;
         let (data, cell) = (host.store.snapshot(), host.cell.lanes());
-        Some(Copy { data, cell, decisions: host.store.head(DECISIONS).ok()? })
+        Some(Copy { data, cell })
     }
 
     /// Somebody makes a backup of the data.
@@ -51,8 +53,7 @@ impl World {
         let Some(host) = self.hosts.get(at) else { return Ok(()) };
         let good = host.store.replica();
         host.store.rollback_to(&backup.data);
-        let older = backup.decisions;
-        self.starts_on_less(at, good, older, "backup restored")
+        self.starts_on_less(at, good, "backup restored")
     }
 
     /// Power goes under a disk that lied, and comes back without the last commits.
@@ -66,8 +67,7 @@ impl World {
         let good = host.store.replica();
         host.store.crash_keeping(kept);
         host.power.switch_on();
-        let older = host.store.head(DECISIONS).ok().flatten();
-        self.starts_on_less(at, good, older, "disk lied")
+        self.starts_on_less(at, good, "disk lied")
     }
 
     /// A zone that is started on data older than what it signed signs nothing.
@@ -75,7 +75,6 @@ impl World {
         &mut self,
         at: usize,
         good: store::sim::Snapshot,
-        older: Option<store::Head>,
         name: &'static str,
     ) -> Result<(), Failure> {
         let ms = i64::try_from(self.dice.between(500, 20_000)).unwrap_or(1_000);
@@ -86,19 +85,14 @@ impl World {
         };
         // Whoever puts data back has the disk again.
         host.store.take_away(false);
-        let short = host.store.head(DECISIONS).ok().flatten();
-        let whole = {
-            let data = host.store.snapshot();
-            host.store.rollback_to(&good);
-            let head = host.store.head(DECISIONS).ok().flatten();
-            host.store.rollback_to(&data);
-            head
-        };
+        let short = host.store.head(DECISIONS).ok().flatten().map(|head| head.seq);
+        // What was lost before the cell knew of it was answered to nobody.
+        let signed = host.cell.last(DECISIONS_LANE).map(|last| last.sequence);
         host.open()?;
         let signs = host.zone().is_some_and(|zone| zone.stopped().is_none());
-        let less = short != whole;
+        let less = short < signed;
         let told =
-            format!("{}: {name}, decisions {older:?} of {whole:?}, signs: {signs}", host.name);
+            format!("{}: {name}, decisions {short:?} of {signed:?}, signs: {signs}", host.name);
         // What goes on from whole data must not be put back to where it was.
         if less {
             standing.good = Some(good);

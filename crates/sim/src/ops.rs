@@ -81,7 +81,9 @@ pub fn is_passing(op: &Op, refused: &Refused) -> bool {
     match refused {
         Refused::NotSigning(_)
         | Refused::SignerAway(_)
+        | Refused::ProviderAway(_)
         | Refused::Unavailable(_)
+        | Refused::Archive { .. }
         | Refused::Busy
         | Refused::Peer { .. }
         | Refused::PeerGap { .. } => true,

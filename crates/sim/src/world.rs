@@ -143,6 +143,7 @@ impl World {
             self.keep_early();
         }
         self.heal()?;
+        self.last_words()?;
         self.watch_to_the_end()?;
         self.cosigned()?;
         check::at_the_end(self)?;

@@ -4,6 +4,8 @@
 //! an fsync, which many can share. In between, whoever holds [`Ahead::build`] reads what is queued, and everybody
 //! else what is durable; so the next is built while the one before is written.
 //!
+//! Nobody else writes to the store, so what was read of it a moment ago is read here again.
+//!
 //! Invariant: nobody but the builder sees a batch before it is durable. A batch that fails takes all queued after
 //! it along: each moves a head the one before moved, so the store refuses it. Nothing new is built before all of
 //! them are dealt with and what the builder saw of them is forgotten. Whoever was building meanwhile has seen them:
@@ -19,15 +21,17 @@ use std::thread::ThreadId;
 
 use canon::Digest;
 
+use crate::archive::{Segment, Space};
 use crate::batch::{Batch, Entry, Head};
 use crate::contract::{Committed, Health, IdempotencyRow, Job, Pending, Record, Store};
 use crate::error::{CommitError, StoreError};
-use rows::Rows;
+use rows::{Known, Rows, Sort};
 
 /// A store with one builder ahead of its disk.
 pub struct Ahead {
     inner: Arc<dyn Store>,
-    turn: Mutex<()>,
+    /// How many turns there were.
+    turn: Mutex<u64>,
     builder: Mutex<Option<Builder>>,
     rehearsing: Mutex<Vec<ThreadId>>,
     queue: Mutex<Queue>,
@@ -38,6 +42,7 @@ pub struct Ahead {
 #[derive(Clone, Copy)]
 struct Builder {
     thread: ThreadId,
+    turn: u64,
     forgotten: u64,
 }
 
@@ -57,7 +62,7 @@ struct Queue {
 /// The right to build: one at a time.
 pub struct Building<'a> {
     ahead: &'a Ahead,
-    _turn: MutexGuard<'a, ()>,
+    _turn: MutexGuard<'a, u64>,
 }
 
 impl Drop for Building<'_> {
@@ -133,15 +138,17 @@ impl Ahead {
 
     /// Waits for one's turn to build.
     pub fn build(&self) -> Building<'_> {
-        let turn = held(&self.turn);
-        self.begin();
+        let mut turn = held(&self.turn);
+        *turn = turn.saturating_add(1);
+        self.begin(*turn);
         Building { ahead: self, _turn: turn }
     }
 
     /// The thread that calls builds on what is queued, once nothing of that has failed.
-    fn begin(&self) {
+    fn begin(&self, turn: u64) {
         let forgotten = self.until(|queue| !queue.failed).forgotten;
-        *held(&self.builder) = Some(Builder { thread: std::thread::current().id(), forgotten });
+        *held(&self.builder) =
+            Some(Builder { thread: std::thread::current().id(), turn, forgotten });
     }
 
     /// Does everything but write: what this thread queues meanwhile is taken for written, and thrown away.
@@ -174,6 +181,11 @@ impl Ahead {
         // Under the lock: what is numbered first is queued first.
         let pending = Some(self.inner.submit(batch));
         Queued { ahead: self, number: Some(number), pending, rehearsed: false }
+    }
+
+    /// Changes whenever a job is queued.
+    pub fn jobs_put(&self) -> u64 {
+        held(&self.queue).rows.job_put()
     }
 
     /// Waits until everything queued so far is dealt with.
@@ -224,21 +236,42 @@ impl Ahead {
         }
         drop(queue);
         self.changed.notify_all();
-        if self.own().is_some() {
-            self.begin();
+        if let Some(turn) = self.turn() {
+            self.begin(turn);
         }
     }
 
     /// The rows of the queue, for the builder alone.
     fn own(&self) -> Option<MutexGuard<'_, Queue>> {
-        let builder = *held(&self.builder);
-        let builds = builder.is_some_and(|it| it.thread == std::thread::current().id());
-        builds.then(|| held(&self.queue))
+        self.builds().then(|| held(&self.queue))
     }
 
-    /// For reads of many rows: what is queued is written first.
-    fn level(&self) {
-        if self.own().is_some() {
+    /// Whether the thread that calls is the builder.
+    fn builds(&self) -> bool {
+        self.turn().is_some()
+    }
+
+    /// Which turn the thread that calls builds in, if it is the builder: until that ends, nobody else changes what it
+    /// reads here.
+    pub fn turn(&self) -> Option<u64> {
+        let builder = *held(&self.builder);
+        builder.filter(|it| it.thread == std::thread::current().id()).map(|it| it.turn)
+    }
+
+    /// Entries of a stream as the builder has them here; where only some are, the rest is written first.
+    fn queued_page(&self, stream: &str, from: u64, limit: usize) -> Option<Vec<Entry>> {
+        let found = self.own()?.rows.journal(stream, from, limit);
+        match found {
+            rows::Page::Here(entries) => return Some(entries),
+            rows::Page::Partly => self.drained(),
+            rows::Page::Elsewhere => {}
+        }
+        None
+    }
+
+    /// For reads of many rows: what is queued of their sort is written first.
+    fn level(&self, sort: &Sort) {
+        if self.own().is_some_and(|queue| queue.rows.queued(sort)) {
             self.drained();
         }
     }
@@ -257,32 +290,56 @@ impl Store for Ahead {
     }
 
     fn heads(&self, prefix: &str) -> Result<Vec<(String, Head)>, StoreError> {
-        self.level();
+        self.level(&Sort::Heads);
         self.inner.heads(prefix)
     }
 
     fn journal(&self, stream: &str, from: u64, limit: usize) -> Result<Vec<Entry>, StoreError> {
-        if let Some(queue) = self.own() {
-            let found = queue.rows.journal(stream, from, limit);
-            drop(queue);
-            match found {
-                rows::Page::Here(entries) => return Ok(entries),
-                rows::Page::Partly => self.drained(),
-                rows::Page::Elsewhere => {}
-            }
+        match self.queued_page(stream, from, limit) {
+            Some(entries) => Ok(entries),
+            None => self.inner.journal(stream, from, limit),
         }
-        self.inner.journal(stream, from, limit)
+    }
+
+    fn roots(
+        &self,
+        stream: &str,
+        from: u64,
+        limit: usize,
+    ) -> Result<Vec<(u64, Digest)>, StoreError> {
+        match self.queued_page(stream, from, limit) {
+            Some(entries) => Ok(entries.iter().map(|entry| (entry.seq, entry.root)).collect()),
+            None => self.inner.roots(stream, from, limit),
+        }
+    }
+
+    fn segment(&self, stream: &str, seq: u64) -> Result<Option<Segment>, StoreError> {
+        self.inner.segment(stream, seq)
+    }
+
+    fn put_away(&self, segment: &Segment) -> Result<(), StoreError> {
+        self.inner.put_away(segment)
+    }
+
+    fn give_up(&self, stream: &str, first: u64, at: i64) -> Result<(), StoreError> {
+        self.inner.give_up(stream, first, at)
+    }
+
+    fn space(&self, give_back: u64) -> Result<Space, StoreError> {
+        self.inner.space(give_back)
     }
 
     fn record(&self, kind: &str, id: &str) -> Result<Option<Record>, StoreError> {
-        let Some(queue) = self.own() else { return self.inner.record(kind, id) };
-        if let Some(found) = queue.rows.record(kind, id) {
-            return Ok(Some(found));
-        }
-        drop(queue);
+        let builds = self.builds();
+        let known = held(&self.queue).rows.record(kind, id, builds);
+        let last = match known {
+            Known::Here(record) => return Ok(Some(record)),
+            Known::Queued => return self.inner.record(kind, id),
+            Known::Elsewhere(last) => last,
+        };
         let found = self.inner.record(kind, id)?;
-        if let (Some(record), Some(mut queue)) = (&found, self.own()) {
-            queue.rows.keep(kind, id, record);
+        if let Some(record) = &found {
+            held(&self.queue).rows.keep(kind, id, record, last);
         }
         Ok(found)
     }
@@ -293,7 +350,7 @@ impl Store for Ahead {
         after: Option<&str>,
         limit: usize,
     ) -> Result<Vec<(String, Record)>, StoreError> {
-        self.level();
+        self.level(&Sort::Records(kind.to_owned()));
         self.inner.records(kind, after, limit)
     }
 
@@ -305,18 +362,40 @@ impl Store for Ahead {
         after: Option<&str>,
         limit: usize,
     ) -> Result<Vec<String>, StoreError> {
-        self.level();
-        self.inner.find(kind, key, value, after, limit)
+        let search = (key.to_owned(), value.to_owned(), after.map(str::to_owned), limit);
+        if let Some(found) = self.own().and_then(|queue| queue.rows.found(kind, &search)) {
+            return Ok(found);
+        }
+        self.level(&Sort::Records(kind.to_owned()));
+        let found = self.inner.find(kind, key, value, after, limit)?;
+        if let Some(mut queue) = self.own() {
+            queue.rows.keep_found(kind, search, &found);
+        }
+        Ok(found)
     }
 
     fn blob(&self, digest: Digest) -> Result<Option<Vec<u8>>, StoreError> {
-        self.level();
+        self.level(&Sort::Blobs);
         self.inner.blob(digest)
     }
 
+    /// A queue in which nothing is due is not looked at again until something may be.
     fn jobs(&self, queue: &str, now: i64, limit: usize) -> Result<Vec<Job>, StoreError> {
-        self.level();
-        self.inner.jobs(queue, now, limit)
+        let settled = {
+            let known = held(&self.queue);
+            if known.rows.is_quiet(queue, now) {
+                return Ok(Vec::new());
+            }
+            known.rows.jobs_settled()
+        };
+        self.level(&Sort::Jobs);
+        let due = self.inner.jobs(queue, now, limit)?;
+        if due.is_empty() && settled.is_some() {
+            let next = self.inner.jobs(queue, i64::MAX, 1)?;
+            let until = next.first().map_or(i64::MAX, |job| job.not_before);
+            held(&self.queue).rows.keep_quiet(queue, until, settled);
+        }
+        Ok(due)
     }
 
     /// Of an answer that is queued, the builder hears once it is durable: it may be told to somebody.

@@ -9,6 +9,7 @@ use std::sync::mpsc::Receiver;
 
 use canon::Digest;
 
+use crate::archive::{Segment, Space};
 use crate::batch::{Batch, Entry, Head, IdempotencyPut, JobPut};
 use crate::error::{CommitError, StoreError};
 
@@ -126,8 +127,55 @@ pub trait Store: Send + Sync {
     /// Entries with `seq >= from`, ascending.
     ///
     /// # Errors
-    /// [`StoreError`].
+    /// `InArchive` where the body of the first lies elsewhere, else [`StoreError`].
     fn journal(&self, stream: &str, from: u64, limit: usize) -> Result<Vec<Entry>, StoreError>;
+
+    /// The roots of entries with `seq >= from`, ascending, wherever their bodies lie.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn roots(
+        &self,
+        stream: &str,
+        from: u64,
+        limit: usize,
+    ) -> Result<Vec<(u64, Digest)>, StoreError> {
+        let entries = self.journal(stream, from, limit)?;
+        Ok(entries.into_iter().map(|entry| (entry.seq, entry.root)).collect())
+    }
+
+    /// What is kept of the segment that holds an entry, where its bodies were put away.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn segment(&self, _stream: &str, _seq: u64) -> Result<Option<Segment>, StoreError> {
+        Ok(None)
+    }
+
+    /// Replaces the bodies of a segment by what is kept of it, in one transaction. One that is put away already, as
+    /// it is, is no error. See [`crate::archive::put_away`], which alone should call it.
+    ///
+    /// # Errors
+    /// `NotInJournal` when these entries are not there as they are given, `NoArchive`, else [`StoreError`].
+    fn put_away(&self, _segment: &Segment) -> Result<(), StoreError> {
+        Err(StoreError::NoArchive)
+    }
+
+    /// Notes when the file of a segment was given up; the moment noted first stands.
+    ///
+    /// # Errors
+    /// `NotInJournal` when no such segment was put away, `NoArchive`, else [`StoreError`].
+    fn give_up(&self, _stream: &str, _first: u64, _at: i64) -> Result<(), StoreError> {
+        Err(StoreError::NoArchive)
+    }
+
+    /// How large the store is, after up to `give_back` free bytes of it were given back to the disk.
+    ///
+    /// # Errors
+    /// `NoArchive` where it cannot be told, else [`StoreError`].
+    fn space(&self, _give_back: u64) -> Result<Space, StoreError> {
+        Err(StoreError::NoArchive)
+    }
 
     /// One record.
     ///

@@ -31,6 +31,9 @@ pub enum StoreError {
         /// What the driver said.
         detail: String,
     },
+    /// Another process holds the right to write to this database now. Nothing was written.
+    #[error("another process writes to the store now")]
+    Deposed,
     /// No space left. Nothing was written; writes succeed again once there is space.
     #[error("no space left for the store: {detail}")]
     Full {
@@ -57,6 +60,66 @@ pub enum StoreError {
         /// Which column.
         what: &'static str,
     },
+    /// The body of an entry lies in the archive, and this store is read without one.
+    #[error("entry {seq} of `{stream}` lies in the archive, and none is connected")]
+    InArchive {
+        /// The stream.
+        stream: String,
+        /// The sequence.
+        seq: u64,
+    },
+    /// The archive does not have the file of an entry, or does not answer.
+    #[error("entry {seq} of `{stream}`: the archive has no file {file}: {detail}")]
+    ArchiveGone {
+        /// The stream.
+        stream: String,
+        /// The sequence.
+        seq: u64,
+        /// The file that is needed.
+        file: Digest,
+        /// What the archive said.
+        detail: String,
+    },
+    /// What the archive has is not what was put there.
+    #[error("entry {seq} of `{stream}`: the file {file} of the archive was altered: {detail}")]
+    ArchiveAltered {
+        /// The stream.
+        stream: String,
+        /// The sequence.
+        seq: u64,
+        /// The file that is needed.
+        file: Digest,
+        /// What is wrong.
+        detail: String,
+    },
+    /// The retention of an entry has ended, and its body was given up.
+    #[error(
+        "entry {seq} of `{stream}` was given up when its retention had ended; its root is {root}, the SHA-256 of its \
+         body {body}, and its segment ends before {end}"
+    )]
+    Dropped {
+        /// The stream.
+        stream: String,
+        /// The sequence.
+        seq: u64,
+        /// The root it leads to.
+        root: Digest,
+        /// SHA-256 of its body.
+        body: Digest,
+        /// Sequence after the last entry of its segment.
+        end: u64,
+    },
+    /// The journal does not hold these entries as they are given.
+    #[error("the journal does not hold the segment of `{stream}` at {first} as it is given")]
+    NotInJournal {
+        /// The stream.
+        stream: String,
+        /// Its first sequence.
+        first: u64,
+    },
+    /// This kind of store puts nothing away.
+    #[error("this kind of store has no archive")]
+    NoArchive,
     /// The database refused a statement for a reason not listed above.
     #[error("the database refused: {detail}")]
     Database {

@@ -11,11 +11,14 @@
 //! bodies are bytes, moments are numbers the caller gives.
 
 mod ahead;
+pub mod archive;
+pub mod backup;
 mod batch;
 pub mod cell;
 mod contract;
 mod error;
 pub mod faults;
+mod format;
 mod plan;
 pub mod postgres;
 pub mod sim;
@@ -35,6 +38,7 @@ pub use contract::{
     Store,
 };
 pub use error::{CommitError, OpenError, StoreError};
+pub use format::{Format, format};
 
 /// Opens a store by its address: `sqlite:PATH` or `postgres://USER@HOST:PORT/DATABASE`.
 ///

@@ -5,8 +5,12 @@
 //! not encrypted: keep the server on this host or on a private network.
 //! Invariant: a replica believes nothing in memory that the database does not confirm.
 
+mod away;
+mod backup;
 mod insert;
+mod lease;
 mod link;
+mod ranges;
 mod read;
 mod schema;
 mod standing;
@@ -20,8 +24,13 @@ use postgres::Row;
 use postgres::types::ToSql;
 
 use crate::error::{OpenError, StoreError};
+use crate::format::Format;
 use crate::writer::{Condition, Writer};
+use lease::Fence;
 use link::{Address, Link, broken, from_postgres};
+
+pub(crate) use backup::{dump, fill};
+pub use lease::{Lease, SILENCE_MS, Turn};
 
 /// Connections that read beside the writer's.
 const READERS: usize = 2;
@@ -42,7 +51,11 @@ impl Postgres {
     /// # Errors
     /// See [`OpenError`]; a server with `fsync` off is `NotDurable`.
     pub fn open(url: &str) -> Result<Postgres, OpenError> {
-        let address = Address::parse(url)?;
+        Self::behind(Address::parse(url)?, None)
+    }
+
+    /// The same; behind a fence, only the process that holds its token commits.
+    fn behind(address: Address, fence: Option<Arc<Fence>>) -> Result<Postgres, OpenError> {
         let mut link = address.connect().map_err(|e| from_postgres(&e))?;
         let migrated = schema::migrate(&mut link, &address);
         if let Err(error) = migrated {
@@ -50,7 +63,7 @@ impl Postgres {
             return Err(error);
         }
         let condition = Arc::new(Condition::default());
-        let engine = write::PostgresEngine { address: address.clone(), link: Some(link) };
+        let engine = write::PostgresEngine { address: address.clone(), link: Some(link), fence };
         let writer = Writer::start(engine, Arc::clone(&condition))?;
         let readers = (0..READERS).map(|_| Mutex::new(None)).collect();
         Ok(Postgres { writer, readers, turn: AtomicUsize::new(0), address, condition })
@@ -110,6 +123,14 @@ impl Drop for Postgres {
             .filter_map(|reader| reader.into_inner().unwrap_or_else(PoisonError::into_inner));
         drop_links(links.collect());
     }
+}
+
+/// The format of a schema that may be in use; of none, 0.
+pub(crate) fn format(url: &str) -> Result<Format, OpenError> {
+    let mut link = Address::parse(url)?.connect().map_err(|e| from_postgres(&e))?;
+    let format = schema::format(&mut link);
+    drop_links(vec![link]);
+    Ok(format?)
 }
 
 /// The driver blocks when a connection closes, which an async thread forbids; a thread of its own may.

@@ -4,6 +4,8 @@
 //! zone should fit 64 MiB. Invariant: at most one process has the file open (`PATH.lock`), and no
 //! acknowledged batch is lost by a crash of the process or the machine, as far as the disk keeps its word.
 
+mod away;
+mod backup;
 mod read;
 mod schema;
 mod write;
@@ -17,7 +19,10 @@ use canon::Digest;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
+pub(crate) use backup::{dump, fill};
+
 use crate::error::{OpenError, StoreError};
+use crate::format::Format;
 use crate::writer::{Condition, Writer};
 
 /// Connections that read beside the writer.
@@ -38,6 +43,7 @@ pub struct Sqlite {
     readers: Vec<Mutex<Connection>>,
     turn: AtomicUsize,
     condition: Arc<Condition>,
+    path: PathBuf,
     _lock: File,
 }
 
@@ -62,6 +68,13 @@ impl Sqlite {
         let text = path.display().to_string();
         let lock = lock(path)?;
         let mut conn = connect(path, false)?;
+        // Counts only for a file that is made now; an older one keeps what is free in it.
+        conn.pragma_update(None, "auto_vacuum", "incremental").map_err(from_sqlite).map_err(
+            |e| match e {
+                StoreError::Doubt { .. } => OpenError::NotOurs { path: text.clone() },
+                other => OpenError::Store(other),
+            },
+        )?;
         conn.pragma_update(None, "journal_mode", "wal").map_err(from_sqlite).map_err(|error| {
             match error {
                 StoreError::Doubt { .. } => OpenError::NotOurs { path: text.clone() },
@@ -92,7 +105,8 @@ impl Sqlite {
             bytes: 0,
         };
         let writer = Writer::start(engine, Arc::clone(&condition))?;
-        Ok(Sqlite { writer, readers, turn: AtomicUsize::new(0), condition, _lock: lock })
+        let (turn, path) = (AtomicUsize::new(0), path.to_owned());
+        Ok(Sqlite { writer, readers, turn, condition, path, _lock: lock })
     }
 
     /// Runs a read on a free connection, or waits for one.
@@ -109,6 +123,16 @@ impl Sqlite {
         };
         f(&conn).map_err(|error| self.condition.note(error))
     }
+}
+
+/// The format of a file that may be in use; of none, 0.
+pub(crate) fn format(path: &Path) -> Result<Format, OpenError> {
+    if !path.exists() {
+        return schema::format(&Connection::open_in_memory().map_err(from_sqlite)?);
+    }
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let conn = Connection::open_with_flags(path, flags).map_err(|e| file_error(path, &e))?;
+    schema::format(&conn)
 }
 
 fn connect(path: &Path, existing: bool) -> Result<Connection, OpenError> {

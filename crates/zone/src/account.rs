@@ -14,6 +14,7 @@ use crate::caller::Scope;
 use crate::facts::Gathered;
 use crate::idempotency::Ask;
 use crate::limits::PAGE_MAX;
+use crate::mass::{Primitive, Primitives};
 use crate::pipeline::Question;
 use crate::refused::{Envelope, Refused};
 use crate::writes::{MovesMoney, Writes};
@@ -90,8 +91,10 @@ impl Zone {
         let now = self.now();
         let entity: Entity = self.need("entity", open.entity_id.as_str())?.value;
         acting(&entity)?;
-        let id = AccountId::parse(&self.fresh_id()?).map_err(Refused::host)?;
-        let account = Account::customer(id.clone(), open.entity_id.clone(), open.currency, now);
+        let hand = self.hand(ask, now)?;
+        let id = AccountId::parse(&hand.id(self, "account")?).map_err(Refused::host)?;
+        let (owner, at) = (open.entity_id.clone(), hand.at());
+        let account = Account::customer(id.clone(), owner, open.currency, at);
         let account = account.map_err(|e| Refused::invalid("bad-account", e))?;
         let mut gathered = self.gather(&entity, now)?;
         gathered.account(&account)?;
@@ -100,9 +103,10 @@ impl Zone {
         let question =
             Question { kind: Kind::AccountOpen, jurisdiction, by, subject: &subject, now };
         let admission = self.admit(&question, gathered)?;
+        let kept = self.keep_primitive(hand, &admission, Primitive::Account(&account))?;
         let credential = self.attest(&admission, &subject, now)?;
         let mut writes = self.admitted(&admission, (now, by, &subject))?;
-        writes.record("account", id.as_str(), None, &account)?;
+        writes.primitive(kept)?;
         writes.index("account", "owner", open.entity_id.as_str(), id.as_str());
         writes.answer_and_let_go(building, ask, 201, &admission, (shown(&account, now), credential))
     }
@@ -126,6 +130,7 @@ impl Zone {
         let amount = PositiveAmount::parse(&fund.amount, fund.currency, now.date())
             .map_err(|e| Refused::invalid("bad-amount", e))?;
         let purpose = slug("/purpose", &fund.purpose)?;
+        let hand = self.hand(ask, now)?;
         let holding = self.holding(id)?;
         holding.may_act()?;
         let treasury = self.standing(AccountKind::Treasury {}, fund.currency, now)?;
@@ -142,6 +147,22 @@ impl Zone {
             Question { kind: Kind::AccountFund, jurisdiction, by, subject: &subject, now };
         let admission = self.admit(&question, gathered)?;
         let credential = self.attest(&admission, &subject, now)?;
+        match self.primitives() {
+            Primitives::Sovereign => {}
+            Primitives::Mass(_) => {
+                let funding_id = hand.id(self, "funding")?;
+                let (account, purpose) = (&holding.account.value, purpose.as_str());
+                let what = Primitive::Funding { id: &funding_id, account, amount, purpose };
+                let kept = self.keep_primitive(hand, &admission, what)?;
+                // As Mass has it after the money came.
+                let account: Account = self.need("account", id.as_str())?.value;
+                let mut writes = self.admitted(&admission, (now, by, &subject))?;
+                writes.primitive(kept)?;
+                writes.shows("account", id.as_str());
+                let told = (shown(&account, now), credential);
+                return writes.answer_and_let_go(building, ask, 200, &admission, told);
+            }
+        }
         let mut writes = self.admitted(&admission, (now, by, &subject))?;
         let reference = fund.reference.clone().unwrap_or_else(|| purpose.as_str().to_owned());
         let booked = self.book(legs.to_vec(), &reference, vec![treasury, holding.account], now)?;
@@ -192,6 +213,7 @@ impl Zone {
     /// # Errors
     /// The store, or a sum that does not fit.
     pub fn ledger_totals(&self) -> Result<Value, Refused> {
+        self.sovereign_only("a sum over the books")?;
         let mut totals: std::collections::BTreeMap<Currency, (i128, i128)> = Default::default();
         let mut after: Option<String> = None;
         loop {
@@ -256,6 +278,18 @@ impl Zone {
         now: Timestamp,
     ) -> Result<Booked, Refused> {
         let id = RecordId::parse(&self.fresh_id()?).map_err(Refused::host)?;
+        self.book_as(id, legs, reference, accounts, now)
+    }
+
+    /// The same under an identifier that is known before.
+    pub(crate) fn book_as(
+        &self,
+        id: RecordId,
+        legs: Vec<Leg>,
+        reference: &str,
+        accounts: Vec<Loaded<Account>>,
+        now: Timestamp,
+    ) -> Result<Booked, Refused> {
         let line = Line::parse(reference)
             .map_err(|e| Refused::invalid("invalid-fields", format!("/reference {e}")))?;
         let posting = Posting::new(id, now.date(), line, legs).map_err(Refused::host)?;

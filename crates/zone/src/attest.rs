@@ -45,7 +45,7 @@ impl Zone {
     ) -> Result<Value, Refused> {
         let decision = admission.decision();
         let salt = self.salt()?;
-        let commitment = decision.commitment(salt.as_bytes()).map_err(Refused::host)?;
+        let commitment = admission.commitment(salt.as_bytes()).map_err(Refused::host)?;
         let end = now.plus_secs(CREDENTIAL_DAYS * 86_400).map_err(Refused::host)?;
         let valid_until = decision.next_expiry.map_or(end, |expiry| expiry.min(end));
         let id = self.fresh_id()?;

@@ -1,6 +1,6 @@
 //! Who asks, and what they may ask.
 
-use canon::PrincipalId;
+use canon::{EntityId, PrincipalId};
 use serde::{Deserialize, Serialize};
 
 use crate::refused::Refused;
@@ -59,17 +59,42 @@ impl Scope {
 pub struct Caller {
     principal: PrincipalId,
     scopes: Vec<Scope>,
+    /// Whose records alone it may see and change; of nobody in particular where absent.
+    entity: Option<EntityId>,
 }
 
 impl Caller {
-    pub(crate) fn of_token(principal: PrincipalId, scopes: Vec<Scope>) -> Self {
-        Self { principal, scopes }
+    pub(crate) fn of_token(
+        principal: PrincipalId,
+        scopes: Vec<Scope>,
+        entity: Option<EntityId>,
+    ) -> Self {
+        Self { principal, scopes, entity }
     }
 
     /// Name of the caller, as recorded.
     #[must_use]
     pub fn principal(&self) -> &PrincipalId {
         &self.principal
+    }
+
+    /// The entity the caller is bound to, whose records alone they may see and change.
+    #[must_use]
+    pub fn entity(&self) -> Option<&EntityId> {
+        self.entity.as_ref()
+    }
+
+    /// The first of these scopes that the caller has, by its name; `none` without any.
+    #[must_use]
+    pub fn by(&self, any_of: &[Scope]) -> &'static str {
+        let had = any_of.iter().find(|scope| self.scopes.contains(scope));
+        had.map_or("none", |scope| scope.as_str())
+    }
+
+    /// Whether what this caller is answered has to be in the log of what regulators were shown.
+    #[must_use]
+    pub fn is_regulator(&self) -> bool {
+        self.scopes.contains(&Scope::Regulator)
     }
 
     /// Demand one of the scopes named.

@@ -1,5 +1,9 @@
 //! What law said about an entity: chosen domains, as of a day, as known at a moment.
 
+mod across;
+mod corridor;
+mod export;
+
 use std::collections::BTreeMap;
 
 use canon::{Date, EntityId, JurisdictionId, Timestamp};
@@ -10,6 +14,40 @@ use serde_json::{Value, json};
 use crate::refused::Refused;
 use crate::tensor::ENTITY;
 use crate::zone::Zone;
+
+/// As of which day, as known at which moment; an absent field means now.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct When {
+    /// The day whose law is meant.
+    pub as_of: Option<Date>,
+    /// The moment whose knowledge is meant.
+    pub known_at: Option<Timestamp>,
+}
+
+/// Both times of a reading.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Reading {
+    pub(crate) as_of: Date,
+    pub(crate) known_at: Timestamp,
+}
+
+impl When {
+    /// As they count at `now`: nothing is known before it happened.
+    pub(crate) fn at(self, now: Timestamp) -> Reading {
+        let known_at = self.known_at.unwrap_or(now).min(now);
+        Reading { as_of: self.as_of.unwrap_or_else(|| known_at.date()), known_at }
+    }
+}
+
+impl Reading {
+    /// The moment at which what has ended is told from what has not: the end of the day whose law is meant, where
+    /// that is over.
+    pub(crate) fn moment(self) -> Timestamp {
+        let next = self.as_of.plus_days(1).map(Date::start);
+        let end = next.and_then(|next| next.plus_secs(-1));
+        end.map_or(self.known_at, |end| self.known_at.min(end))
+    }
+}
 
 /// What is to be read; an absent field means: now, all.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -34,8 +72,8 @@ impl Zone {
     /// jurisdiction, or the store.
     pub fn compliance_of(&self, id: &EntityId, query: &ComplianceQuery) -> Result<Value, Refused> {
         let now = self.now();
-        let known_at = query.known_at.unwrap_or(now).min(now);
-        let as_of = query.as_of.unwrap_or_else(|| known_at.date());
+        let when = When { as_of: query.as_of, known_at: query.known_at };
+        let Reading { as_of, known_at } = when.at(now);
         let chosen = query.domains.as_ref().map(|domains| domains.iter().copied().collect());
         let subject = format!("{ENTITY}{id}");
         let asked = Asked {

@@ -7,7 +7,7 @@ use canon::{Clock, Currency, Digest, Entropy, ProfileId};
 use corridor::handshake::PinnedPack;
 use law::Rulebook;
 use law::manifest::Switched;
-use law::sanctions::{List, Screener, lists_sha256};
+use law::sanctions::{List, Query, Screener, Screening, lists_sha256};
 use proof::credential::Anchors;
 use proof::inception::Inception;
 use proof::witness::Policy;
@@ -16,6 +16,7 @@ use serde_json::Value;
 use store::{Head, Store};
 
 use crate::keys::Keys;
+use crate::screening::Known;
 use crate::wire::Wire;
 
 /// The law a zone runs under, as pinned by its lock.
@@ -59,12 +60,18 @@ pub struct InForce {
     law: LawLoaded,
     pub(crate) head: Head,
     lists_sha256: Digest,
+    known: Known,
 }
 
 impl InForce {
     pub(crate) fn new(law: LawLoaded, head: Head) -> Self {
         let lists_sha256 = lists_sha256(law.screener.lists());
-        Self { law, head, lists_sha256 }
+        Self { law, head, lists_sha256, known: Known::default() }
+    }
+
+    /// Screen one subject against all lists in force.
+    pub(crate) fn screen(&self, query: &Query) -> Screening {
+        self.known.screen(&self.law.screener, query)
     }
 
     /// The digest over all lists in force.

@@ -36,11 +36,49 @@ pub enum Task {
     Bridge,
     /// Set how much a customer of each tier may pay at once.
     TierLimits,
+    /// Make and end webhooks, and keep the book of what was delivered to them.
+    Webhooks,
+    /// Tell the audit log of what was refused at the doors.
+    Audit,
+    /// Keep what awaits a second person.
+    Approval,
+    /// Lease what a principal may ask.
+    Rates,
+    /// Keep the log of what regulators were shown.
+    Views,
+    /// Give up parts of the archive whose retention has ended.
+    Archive,
     /// Keep the outbox.
     Job,
 }
 
 impl Task {
+    /// Every task.
+    pub(crate) const ALL: [Self; 22] = [
+        Self::Handshake,
+        Self::Ack,
+        Self::Cut,
+        Self::HaltResume,
+        Self::Adopt,
+        Self::Fork,
+        Self::Token,
+        Self::KeyRotation,
+        Self::Lists,
+        Self::Screening,
+        Self::Disposition,
+        Self::Watchers,
+        Self::Settlement,
+        Self::Bridge,
+        Self::TierLimits,
+        Self::Webhooks,
+        Self::Audit,
+        Self::Approval,
+        Self::Rates,
+        Self::Views,
+        Self::Archive,
+        Self::Job,
+    ];
+
     pub(crate) const fn as_str(self) -> &'static str {
         match self {
             Self::Handshake => "handshake",
@@ -58,6 +96,12 @@ impl Task {
             Self::Settlement => "settlement",
             Self::Bridge => "bridge",
             Self::TierLimits => "tier-limits",
+            Self::Webhooks => "webhooks",
+            Self::Audit => "audit",
+            Self::Approval => "approval",
+            Self::Rates => "rates",
+            Self::Views => "views",
+            Self::Archive => "archive",
             Self::Job => "job",
         }
     }
@@ -85,6 +129,12 @@ impl Duty {
     /// A duty that an operator or a banker asks for.
     pub(crate) fn of_bank(task: Task, caller: &Caller) -> Result<Self, Refused> {
         caller.demand(&[Scope::Banker, Scope::Operator])?;
+        Ok(Self { task, by: caller.principal().to_string() })
+    }
+
+    /// A duty that a regulator's request calls for.
+    pub(crate) fn of_regulator(task: Task, caller: &Caller) -> Result<Self, Refused> {
+        caller.demand(&[Scope::Regulator])?;
         Ok(Self { task, by: caller.principal().to_string() })
     }
 

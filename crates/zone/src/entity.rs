@@ -10,6 +10,7 @@ use crate::caller::Scope;
 use crate::evidence::{EvidenceFile, Held};
 use crate::facts::{Gathered, subjects, subjects_of};
 use crate::idempotency::Ask;
+use crate::mass::Primitive;
 use crate::pipeline::Question;
 use crate::refused::{Envelope, Refused};
 use crate::screening::Screened;
@@ -29,7 +30,7 @@ pub struct FormEntity {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "event", rename_all = "snake_case", deny_unknown_fields)]
 pub enum EntityEventAsk {
-    /// It may not act for now.
+    /// Suspended: it may not act until it is reinstated.
     Suspend {
         /// Why.
         reason: String,
@@ -89,7 +90,8 @@ impl Zone {
         gathered.formed(&formation, now.date())?;
         gathered.evidence(&held, &formation)?;
         gathered.screen(self, &subjects(&formation, now))?;
-        let id = EntityId::parse(&self.fresh_id()?).map_err(Refused::host)?;
+        let hand = self.hand(ask, now)?;
+        let id = EntityId::parse(&hand.id(self, "entity")?).map_err(Refused::host)?;
         let screened = Screened::of(&id, &gathered.screenings, &self.law(), now);
         let (by, subject) = (ask.caller.principal().as_str(), format!("entity:{id}"));
         let jurisdiction = formation.jurisdiction_id().clone();
@@ -101,14 +103,13 @@ impl Zone {
             now,
         };
         let admission = self.admit(&question, gathered)?;
-        let entity = Entity::applied(id.clone(), formation, now);
-        let entity = entity.apply(EntityEvent::Approve { at: now }).map_err(Refused::host)?;
+        let entity = Entity::applied(id.clone(), formation, hand.at());
+        let entity = entity.apply(EntityEvent::Approve { at: hand.at() }).map_err(Refused::host)?;
+        let kept = self.keep_primitive(hand, &admission, Primitive::Entity(&entity))?;
         let seed = self.salt()?;
         let credential = self.attest_disclosable(&admission, &subject, now, &seed)?;
         let mut writes = self.admitted(&admission, (now, by, &subject))?;
-        let name = entity.formation().legal_name().to_owned();
-        writes.record("entity", id.as_str(), None, &entity)?;
-        writes.index("entity", "name", &name.to_lowercase(), id.as_str());
+        writes.primitive(kept)?;
         let file = EvidenceFile { type_: "MEZEvidence".to_owned(), entity_id: id.clone(), held };
         writes.record("evidence", id.as_str(), None, &file)?;
         writes.compliance(&id, None, &admission, &seed)?;
@@ -143,9 +144,10 @@ impl Zone {
             return Ok(replay);
         }
         let now = self.now();
+        let hand = self.hand(ask, now)?;
         let known: Loaded<Entity> = self.need("entity", id.as_str())?;
         let consent = self.dissolution_consent(id, &event)?;
-        let event = event.at(now)?;
+        let event = event.at(hand.at())?;
         let mut gathered = self.gather(&known.value, now)?;
         gathered.lifecycle(event.name(), &known.value)?;
         let (by, subject) = (ask.caller.principal().as_str(), format!("entity:{id}"));
@@ -157,13 +159,15 @@ impl Zone {
             subject: &subject,
             now,
         };
-        let changed = known.value.apply(event);
+        let changed = known.value.clone().apply(event);
         let changed = changed.map_err(|e| Refused::conflict("illegal-transition", e))?;
         let admission = self.admit(&question, gathered)?;
+        let what = Primitive::Changed(&changed, known.rev, &known.value);
+        let kept = self.keep_primitive(hand, &admission, what)?;
         let seed = self.salt()?;
         let credential = self.attest_disclosable(&admission, &subject, now, &seed)?;
         let mut writes = self.admitted(&admission, (now, by, &subject))?;
-        writes.record("entity", id.as_str(), known.rev, &changed)?;
+        writes.primitive(kept)?;
         if let Some(consent) = &consent {
             writes.consent(consent)?;
         }

@@ -110,7 +110,7 @@ impl Gathered {
     /// Screen each subject; clear only if every one of them is.
     pub(crate) fn screen(&mut self, zone: &Zone, subjects: &[Query]) -> Result<(), Refused> {
         let law = zone.law();
-        let settled = |query: &Query| zone.settled(&law.screener, query);
+        let settled = |query: &Query| zone.settled(&law, query);
         let done: Vec<Screening> = subjects.iter().map(settled).collect::<Result<_, _>>()?;
         let digest = digest_of(&done)?;
         let by = Provenance::new(Source::Screening, digest);

@@ -54,13 +54,24 @@ impl Ask {
 
 impl Zone {
     /// The stored answer of an earlier request with the same key. What is new to a zone that signs nothing is
-    /// refused here: on data that may be older, even an absence says nothing.
+    /// refused here: on data that may be older, even an absence says nothing. So is what is new, where something else
+    /// is there than its caller wants.
     pub(crate) fn replay(&self, ask: &Ask) -> Result<Option<Envelope>, Refused> {
         let told = self.told_before(ask)?;
         if told.is_none() {
             self.may_sign()?;
+            self.asked_early()?;
         }
         Ok(told)
+    }
+
+    /// Whether an answer is stored under the key of a request, be it of this one or of another.
+    ///
+    /// # Errors
+    /// The store.
+    pub fn is_told(&self, ask: &Ask) -> Result<bool, Refused> {
+        let Some((key, _)) = &ask.key else { return Ok(false) };
+        Ok(self.store.idempotency(ask.caller.principal().as_str(), key)?.is_some())
     }
 
     /// The same, for what a zone does that signs nothing.
@@ -72,6 +83,7 @@ impl Zone {
             return Err(Refused::IdempotencyReused(key.clone()));
         }
         let body = serde_json::from_slice(&row.answer).map_err(Refused::host)?;
+        let body = self.told_whole(body)?;
         Ok(Some(Envelope { body, status: row.status, replayed: true }))
     }
 }

@@ -36,14 +36,20 @@
 //! A caller comes from a token, never from a name:
 //! ```compile_fail,E0624
 //! fn forged(principal: canon::PrincipalId) -> zone::Caller {
-//!     zone::Caller::of_token(principal, zone::Scope::ALL.to_vec())
+//!     zone::Caller::of_token(principal, zone::Scope::ALL.to_vec(), None)
 //! }
 //! ```
 
+mod access;
 mod account;
 pub mod adapter;
+mod again;
+mod approval;
+pub mod archive;
 mod asset;
 mod attest;
+mod audit;
+mod bound;
 mod bridge;
 mod caller;
 mod compliance;
@@ -55,6 +61,7 @@ mod decisions;
 mod disclosure;
 mod duty;
 mod entity;
+mod event;
 mod evidence;
 mod facts;
 mod fiscal;
@@ -65,13 +72,18 @@ mod journal;
 mod keys;
 mod license;
 mod log;
+pub mod mass;
 mod ownership;
 mod payment;
 mod pipeline;
+mod precondition;
+mod provider;
+mod rates;
 mod readiness;
 mod recover;
 mod refused;
 mod register;
+mod regulator;
 mod screening;
 mod settlement;
 mod startup;
@@ -87,12 +99,16 @@ mod zone;
 
 pub mod limits;
 
+pub use access::Access;
 pub use account::{FundAsk, OpenAccount};
-pub use adapter::{VerifyCnic, VerifyNtn};
+pub use adapter::{RaastAsk, RaastPayeeAsk, VerifyCnic, VerifyCompany, VerifyLicense, VerifyNtn};
+pub use approval::{Requested, Turn};
 pub use asset::{RegisterAsset, SendAsset};
+pub use audit::{AuditChain, AuditEntry, AuditFault, Decided, Heard, Unwritten};
+pub use bound::Named;
 pub use bridge::{BridgeAsk, InvoiceAsk, KNOWN_CORRIDORS};
 pub use caller::{Caller, Scope};
-pub use compliance::ComplianceQuery;
+pub use compliance::{ComplianceQuery, When};
 pub use config::{Config, InForce, LawLoaded};
 pub use consent::{CancelConsent, OpenConsent};
 pub use corridor::{
@@ -103,6 +119,7 @@ pub use cuts::{CutsError, cuts};
 pub use decisions::DecisionQuery;
 pub use duty::Duty;
 pub use entity::{EntityEventAsk, FormEntity};
+pub use event::{EventQuery, Events, Outcome, Parcel, WebhookAsk, event_types};
 pub use fiscal::{Basis, ChartAsk, FeeAsk, LinkedAsk, ReverseAsk, StatementQuery, TransferAsk};
 pub use fsck::{Checked, FAULTS_MAX, Fault, Report, fsck};
 pub use idempotency::Ask;
@@ -111,15 +128,19 @@ pub use keys::Keys;
 pub use license::{LicenseAct, LicenseEventAsk};
 pub use log::{Standing, Submission, log_origin};
 pub use ownership::{EnterOwnership, OpenCapTable};
+pub use precondition::Precondition;
+pub use provider::{OF_PROVIDER, Provider, Unvouched, Vouched};
+pub use rates::{Rate, RatePolicy};
 pub use readiness::{Check, Readiness};
 pub use recover::{RecoverError, Recovered, recover_cell};
 pub use refused::{Envelope, FieldProblem, Refused};
 pub use register::{ChangeAsk, EntityQuery, RegisterQuery};
+pub use regulator::{AcknowledgeAsk, NOTE_CHARS_MAX, Of, Period, PopulationQuery, Split, Viewed};
 pub use screening::{DispositionAsk, ListsError, Rescreened};
 pub use settlement::{InstructAsk, PlanAsk};
 pub use startup::StartError;
-pub use tax::{RemitAsk, TaxEventAsk, TaxEvents, TaxPeriod, TaxStatusAsk};
-pub use token::Token;
+pub use tax::{PrepareReturn, RemitAsk, TaxEventAsk, TaxEvents, TaxPeriod, TaxStatusAsk};
+pub use token::{Token, TokenAsk};
 pub use trade::{FlowParty, OpenFlow};
 pub use watcher::{BondAsk, RequestAsk, RewardAsk, Wanted};
 pub use wire::{LIVENESS, Peer, Wire, WireError};

@@ -6,6 +6,28 @@ pub const PAGE_MAX: usize = 200;
 pub const PAGE_DEFAULT: usize = 50;
 /// Journal entries looked at for one page of decisions.
 pub const DECISIONS_SCANNED_MAX: usize = 10_000;
+/// Entries of the log of views looked at for one page of it.
+pub const VIEWS_SCANNED_MAX: usize = 10_000;
+/// Most properties a figure over the population is split by.
+pub const SPLITS_MAX: usize = 3;
+/// Most groups of one figure.
+pub const GROUPS_MAX: usize = 5_000;
+/// Most records of a kind that alerts look at.
+pub const ALERT_RECORDS_MAX: usize = 20_000;
+/// Days before its end from which a license is said to end soon.
+pub const LICENSE_ENDS_DAYS: i64 = 30;
+/// Refused writes in 24 hours below which they are no spike.
+pub const SPIKE_MIN: i64 = 10;
+/// Days before with which they are compared.
+pub const SPIKE_DAYS: i64 = 30;
+/// How many times as many as on an average day before make a spike.
+pub const SPIKE_FACTOR: i64 = 3;
+/// Payments looked at for those of one entity that crossed a corridor.
+pub const PAYMENTS_SEARCHED_MAX: usize = 20_000;
+/// Receipts of each lane looked at for what law said of a corridor.
+pub const CORRIDOR_RECEIPTS_LOOKED_MAX: u64 = 200;
+/// Days for which a signed export to a regulator holds (ten years, as long as files of supervision are kept).
+pub const EXPORT_DAYS: i64 = 3_653;
 /// Most sanctions hits one entry of the decision journal keeps, over all its subjects.
 pub const HITS_KEPT_MAX: usize = 200;
 /// Most decisions about hits kept of one subject.
@@ -24,8 +46,6 @@ pub const LICENSES_TOLD_MAX: usize = 200;
 pub const DIDS_MAX: usize = 16;
 /// Seconds for which a document that binds a DID may be brought after it was signed.
 pub const DID_FRESH_SECS: i64 = 3_600;
-/// Most checks by an office kept of one person.
-pub const CHECKS_MAX: usize = 64;
 /// Longest idempotency key, in bytes.
 pub const IDEMPOTENCY_KEY_BYTES_MAX: usize = 128;
 /// Most corridor proposals waiting for a decision.
@@ -34,6 +54,8 @@ pub const PENDING_CORRIDORS_MAX: usize = 64;
 pub const ADAPTER_ANSWER_DAYS: i64 = 90;
 /// Days for which the answer about a taxpayer counts: FBR draws up its list of active taxpayers each week.
 pub const FILER_STATUS_DAYS: i64 = 7;
+/// Days for which the answer of a register about a company or its license counts.
+pub const COMPANY_ANSWER_DAYS: i64 = 30;
 /// Days an evaluation credential is valid.
 pub const CREDENTIAL_DAYS: i64 = 30;
 /// First pause before a failed delivery is tried again, in seconds; doubles up to the next.
@@ -93,13 +115,40 @@ pub const ENDORSEMENTS_KEPT_MAX: usize = 256;
 pub const AMENDMENTS_MAX: usize = 100;
 /// Most requests to watchers that wait for an answer on one corridor.
 pub const REQUESTS_OPEN_MAX: usize = 64;
+/// Seconds for which refusals of one principal are counted together in the audit log.
+pub const AUDIT_WINDOW_SECS: i64 = 60;
+/// Most entries of refusals of one principal within [`AUDIT_WINDOW_SECS`]; what is beyond is counted.
+pub const AUDIT_REFUSALS_MAX: usize = 20;
+/// Most principals whose refusals are counted one by one.
+pub const AUDIT_PRINCIPALS_MAX: usize = 2_048;
+/// Seconds for which a request awaits its second person.
+pub const APPROVAL_SECS: i64 = 3_600;
+/// Most requests that await a second person at once.
+pub const APPROVALS_PENDING_MAX: usize = 100;
+/// Requests a minute of one principal, unless set.
+pub const RATE_PER_MINUTE: u32 = 600_000;
+/// Requests of one principal at once after a rest, unless set.
+pub const RATE_BURST: u32 = 600_000;
+/// Requests a replica takes out of a principal's bucket at once, unless set.
+pub const RATE_LEASE: u32 = 10_000;
+/// Seconds for which a lease may be used.
+pub const RATE_LEASE_SECS: i64 = 60;
+/// Most principals whose leases a replica keeps.
+pub const RATE_PRINCIPALS_MAX: usize = 4_096;
+/// Times a lease is asked for again when another replica was quicker.
+pub const RATE_TRIES: usize = 4;
 /// Most tokens of one zone.
 pub const TOKENS_MAX: usize = 1_000;
+
+/// Screenings without hits that are remembered, of those who acted lately.
+pub const SCREENINGS_KNOWN_MAX: usize = 512;
 
 /// Largest settlement plan that travels in a lane, in bytes of its canonical form.
 pub const PLAN_BYTES_MAX: usize = 256 * 1_024;
 /// Most settlement plans one zone keeps, ended ones included: none is archived yet.
 pub const PLANS_MAX: usize = 1_000;
+/// Seconds after which consent that found no room there is told again.
+pub const PLAN_AGAIN_SECS: i64 = 600;
 /// Priority of payments among obligations, of 0 to 7.
 pub const PRIORITY_DEFAULT: u8 = 4;
 /// Oldest day of a taxable event that is stated, in days (six years, as long as books are kept).
@@ -110,6 +159,8 @@ pub const TAX_REPORT_EVENTS_MAX: usize = 20_000;
 pub const STATEMENT_ENTRIES_MAX: usize = 20_000;
 /// Most postings, and accounts, one journal or trial balance reads.
 pub const JOURNAL_POSTINGS_MAX: usize = 50_000;
+/// Readings of the books beside writes before one is made with none.
+pub const BOOKS_READ_MAX: usize = 3;
 /// Most codes a zone adds to its chart.
 pub const CHART_CODES_MAX: usize = 500;
 /// Most rows of a schedule of fees.
@@ -118,6 +169,39 @@ pub const FEES_MAX: usize = 256;
 pub const PENDING_SECS_MAX: i64 = 2_592_000;
 /// Oldest day a posting counts for, in days before it is booked.
 pub const EFFECTIVE_DAYS_MAX: i64 = 366;
+/// Journal entries looked at for one page of events.
+pub const EVENTS_SCANNED_MAX: usize = 10_000;
+/// Most types of events one query or webhook names.
+pub const EVENT_TYPES_MAX: usize = 64;
+/// Most segments of the archive that one entry of the journal gives up.
+pub const SEGMENTS_DROPPED_MAX: usize = 4_096;
+/// Most webhooks one zone keeps.
+pub const WEBHOOKS_MAX: usize = 32;
+/// Longest URL of a receiver, in bytes.
+pub const WEBHOOK_URL_BYTES_MAX: usize = 2_048;
+/// Attempts kept of one webhook, the newest.
+pub const ATTEMPTS_KEPT_MAX: usize = 32;
+/// Most events sent to one receiver before it is written how far it got.
+pub const DELIVERIES_MAX: usize = 100;
+/// Seconds of deliveries to one receiver after which it is written how far it got.
+pub const DELIVERIES_SECS: i64 = 5;
+/// Pauses before an event is sent again, in seconds (Standard Webhooks, "retry schedule"); the last is kept to.
+pub const WEBHOOK_RETRY_SECS: [i64; 9] =
+    [5, 300, 1_800, 7_200, 18_000, 36_000, 50_400, 72_000, 86_400];
+/// Longest pause a receiver may ask for, in seconds.
+pub const WEBHOOK_PAUSE_SECS_MAX: i64 = 86_400;
+/// Jitter of a pause, at most, in hundredths of it.
+pub const WEBHOOK_JITTER_PERCENT: i64 = 10;
+/// Days in a row without a success after which a webhook is disabled.
+pub const WEBHOOK_FAILING_DAYS_MAX: i64 = 5;
+/// Seconds for which a secret that was replaced still signs, unless said otherwise.
+pub const WEBHOOK_OVERLAP_SECS: i64 = 86_400;
+/// Longest such time, in seconds (seven days).
+pub const WEBHOOK_OVERLAP_SECS_MAX: i64 = 604_800;
+/// Longest reason kept of an attempt in vain, in bytes.
+pub const ATTEMPT_REASON_BYTES_MAX: usize = 200;
 
+const _: () = assert!(RATE_LEASE <= RATE_BURST, "a lease is part of a bucket");
 const _: () = assert!(PAGE_DEFAULT <= PAGE_MAX, "the default page is a page");
+const _: () = assert!(CORRIDOR_RECEIPTS_LOOKED_MAX <= store::PAGE_MAX as u64, "one page of a lane");
 const _: () = assert!(RETRY_SECS_MIN <= RETRY_SECS_MAX, "pauses grow");

@@ -1,7 +1,7 @@
 //! Payments: within the zone, and the payer's half of those that cross a corridor.
 
 use canon::{Amount, PaymentId, Timestamp};
-use corridor::payment::{End, Transfer};
+use corridor::payment::{End, Particulars, Transfer};
 use law::{Kind, Provenance, Source};
 use registry::fiscal::{ChargeAccounts, OutboundStatus, legs_charged, legs_internal};
 use registry::{
@@ -16,9 +16,10 @@ use crate::caller::Scope;
 use crate::corridor::Verdict;
 use crate::facts::{Gathered, named, subjects_of};
 use crate::idempotency::Ask;
+use crate::mass::Primitives;
 use crate::pipeline::Question;
 use crate::refused::{Envelope, Refused};
-use crate::tax::{Owed, Taxable};
+use crate::tax::{self, Owed, Taxable};
 use crate::zone::{Loaded, Page, Zone};
 
 impl Gathered {
@@ -71,6 +72,29 @@ impl Gathered {
     }
 }
 
+impl Gathered {
+    /// Whether the payer's address and number travel with a payment across a corridor; law says whether they must.
+    pub(crate) fn travels(
+        &mut self,
+        told: Option<&Particulars>,
+        by: Source,
+    ) -> Result<(), Refused> {
+        let said = json!({ "payer_particulars": told });
+        let digest = canon::Canonical::of_value(&said).map_err(Refused::host)?.digest();
+        self.state("payer.particulars_present", told.is_some(), Provenance::new(by, digest))
+    }
+}
+
+/// What travels of a payer beside name and account; nothing of one without an address.
+pub(crate) fn particulars(payer: &Entity) -> Option<Particulars> {
+    let office = payer.formation().registered_office()?;
+    Some(Particulars {
+        address: office.address.as_str().to_owned(),
+        jurisdiction_id: office.jurisdiction_id.clone(),
+        customer_id: payer.id().to_string(),
+    })
+}
+
 impl Zone {
     /// Pay, within the zone or across a corridor.
     ///
@@ -97,10 +121,32 @@ impl Zone {
                 self.pay_here(building, ask, &instruction, (payer, payee), now)
             }
             Payee::Across { corridor_id, counterparty } => {
+                self.sovereign_only("a payment across a corridor")?;
                 let across = (&corridor_id, counterparty);
                 self.pay_across(building, ask, &instruction, payer, across, now)
             }
         }
+    }
+
+    /// What is known of a payment between two entities here, and of the payee alone.
+    fn gather_both(
+        &self,
+        instruction: &Instruction,
+        (payer, payee): (&Entity, &Entity),
+        now: Timestamp,
+    ) -> Result<(Gathered, Gathered), Refused> {
+        let amount = instruction.amount.amount();
+        let mut gathered = self.gather(payer, now)?;
+        gathered.payment(amount, instruction.purpose.as_str(), false)?;
+        gathered.end("payer", payer)?;
+        self.within_tier(&mut gathered, payer, amount, now)?;
+        let other = self.gather(payee, now)?;
+        gathered.second(&other, "payee", payee)?;
+        gathered.owners(payer, payee)?;
+        let mut all = subjects_of(payer, now);
+        all.extend(subjects_of(payee, now));
+        gathered.screen(self, &all)?;
+        Ok((gathered, other))
     }
 
     fn pay_here(
@@ -112,21 +158,14 @@ impl Zone {
         now: Timestamp,
     ) -> Result<Envelope, Refused> {
         let amount = instruction.amount;
-        let mut gathered = self.gather(&payer.entity, now)?;
-        gathered.payment(amount.amount(), instruction.purpose.as_str(), false)?;
-        gathered.end("payer", &payer.entity)?;
-        self.within_tier(&mut gathered, &payer.entity, amount.amount(), now)?;
-        let other = self.gather(&payee.entity, now)?;
-        gathered.second(&other, "payee", &payee.entity)?;
-        gathered.owners(&payer.entity, &payee.entity)?;
-        let mut all = subjects_of(&payer.entity, now);
-        all.extend(subjects_of(&payee.entity, now));
-        gathered.screen(self, &all)?;
-        let id = PaymentId::parse(&self.fresh_id()?).map_err(Refused::host)?;
+        let (mut gathered, other) =
+            self.gather_both(instruction, (&payer.entity, &payee.entity), now)?;
+        let hand = self.hand(ask, now)?;
+        let id = PaymentId::parse(&hand.id(self, "payment")?).map_err(Refused::host)?;
         let levied = self.levy(
             &Taxable {
                 payer: &payer.entity,
-                payee: Some((&payee.entity, &other.facts)),
+                payee: tax::Payee::Here(&payee.entity, &other.facts),
                 purpose: instruction.purpose.as_str(),
                 gross: amount,
                 payment_id: &id,
@@ -144,9 +183,18 @@ impl Zone {
             payer: payer.account.value.id().clone(),
             payee: payee.account.value.id().clone(),
         };
-        let payment = self.begin_payment(id.clone(), instruction, arrival, now);
+        let payment = self.begin_payment(id.clone(), instruction, arrival, hand.at());
         let admission = self.admit(&question, gathered)?;
         levied.settled()?;
+        match self.primitives() {
+            Primitives::Sovereign => {}
+            Primitives::Mass(_) => {
+                self.moved_plainly(&levied, amount, now)?;
+                let available = payer.account.value.balance().available();
+                let wanted = (payment, available, subject.as_str());
+                return self.pay_at_mass((building, ask, &admission), hand, wanted, now);
+            }
+        }
         let (mut charges, owed) = levied.charge(self, now)?;
         let (fee, fees): (_, Option<Loaded<Account>>) = self.fee_of(amount, now)?.unzip();
         charges.fee = fee;
@@ -196,6 +244,8 @@ impl Zone {
         let mut gathered = self.gather(payer, now)?;
         gathered.payment(instruction.amount.amount(), instruction.purpose.as_str(), true)?;
         gathered.end("payer", payer)?;
+        let told = instruction.travel_rule.then(|| particulars(payer)).flatten();
+        gathered.travels(told.as_ref(), Source::Registry)?;
         self.within_tier(&mut gathered, payer, instruction.amount.amount(), now)?;
         let name = counterparty.name.as_ref().map(registry::Line::as_str);
         gathered.far_end("payee", name, jurisdiction_there, true)?;
@@ -218,6 +268,7 @@ impl Zone {
         gathered.end("payee", payee)?;
         let End { name, jurisdiction_id, .. } = &transfer.payer;
         gathered.far_end("payer", Some(name), jurisdiction_id.as_str(), active)?;
+        gathered.travels(transfer.payer_particulars.as_ref(), Source::Adapter)?;
         // What the payer's zone says of its own customer, under its signed receipt.
         if let Some(identified) = transfer.payer.identified {
             let digest = canon::Canonical::of(transfer).map_err(Refused::host)?.digest();

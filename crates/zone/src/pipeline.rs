@@ -8,6 +8,7 @@ use store::Building;
 
 use crate::facts::{Gathered, There};
 use crate::idempotency::Ask;
+use crate::mass::Primitives;
 use crate::refused::{Envelope, Refused};
 use crate::writes::{Admitted, Writes};
 use crate::zone::Zone;
@@ -72,10 +73,25 @@ impl Zone {
         }
         let said = admit(&self.law().rulebook, &case);
         let facts_there = case.there.map(|there| there.facts);
-        let upon = Upon { screenings, facts: case.facts, facts_there };
+        let upon = Upon { screenings, facts: self.facts_kept(case.facts), facts_there };
         match said {
             Ok(said) => Ok(Judged { said, upon }),
             Err(said) => Err(Judged { said, upon }),
+        }
+    }
+
+    /// The facts as the journal keeps them: where records lie at Mass, without the name that is theirs.
+    fn facts_kept(&self, facts: Facts) -> Facts {
+        match self.primitives() {
+            Primitives::Sovereign => facts,
+            Primitives::Mass(_) => {
+                let mut kept = Facts::new();
+                for (name, fact) in facts.iter().filter(|(name, _)| *name != "entity.name") {
+                    // It was stated before under the same name, so it can be stated.
+                    let _ = kept.state(name, fact.value.clone(), fact.provenance.clone());
+                }
+                kept
+            }
         }
     }
 
@@ -142,7 +158,7 @@ impl Writes<'_, Admitted> {
         admission: &Admission,
         told: (Value, Value),
     ) -> Result<Envelope, Refused> {
-        let envelope = self.answered(ask, status, admission, told);
+        let envelope = self.answered(ask, status, admission, told)?;
         self.commit()?;
         Ok(envelope)
     }
@@ -156,7 +172,7 @@ impl Writes<'_, Admitted> {
         admission: &Admission,
         told: (Value, Value),
     ) -> Result<Envelope, Refused> {
-        let envelope = self.answered(ask, status, admission, told);
+        let envelope = self.answered(ask, status, admission, told)?;
         self.commit_and_let_go(building)?;
         Ok(envelope)
     }
@@ -167,7 +183,7 @@ impl Writes<'_, Admitted> {
         status: u16,
         admission: &Admission,
         (result, credential): (Value, Value),
-    ) -> Envelope {
+    ) -> Result<Envelope, Refused> {
         let body = json!({
             "result": result,
             "compliance": compliance(admission.decision(), admission.digest()),
@@ -179,7 +195,7 @@ impl Writes<'_, Admitted> {
             },
         });
         let at = admission.decision().known_at.unix();
-        self.answer(ask.put(status, &body, at));
-        Envelope { body, status, replayed: false }
+        self.answer(ask.put(status, &self.kept_answer(&body)?, at));
+        Ok(Envelope { body, status, replayed: false })
     }
 }

@@ -10,7 +10,7 @@ use crate::zone::Zone;
 /// One thing that must hold.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Check {
-    /// `store`, `keys`, `packs`, `lists`, `heads`, and `witnesses` where there are some.
+    /// `store`, `keys`, `packs`, `lists`, `heads`, and `witnesses` where there are some; `replica` of one that follows.
     pub name: &'static str,
     /// Whether it holds.
     pub ok: bool,
@@ -19,7 +19,7 @@ pub struct Check {
 }
 
 /// The whole answer.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Readiness {
     /// Whether all hold, `witnesses` aside.
     pub ready: bool,

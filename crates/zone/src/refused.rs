@@ -5,6 +5,7 @@ use law::Grounds;
 use proof::keys::SignerError;
 use serde_json::Value;
 
+use crate::mass::AtMass;
 use crate::startup::StartError;
 
 /// What a successful write answers.
@@ -66,6 +67,9 @@ pub enum Refused {
         /// In words.
         detail: String,
     },
+    /// The record is not as the caller wants it to be before it is changed.
+    #[error("{0}")]
+    Precondition(String),
     /// The same idempotency key with another body.
     #[error("idempotency key `{0}` was used with another request")]
     IdempotencyReused(String),
@@ -101,9 +105,26 @@ pub enum Refused {
     /// The process that holds the keys does not answer, or not in time; asking again is safe.
     #[error("the signer is unavailable: {0}")]
     SignerAway(String),
+    /// Whoever would say who asks does not answer; asking again is safe.
+    #[error("the identity provider is unavailable: {0}")]
+    ProviderAway(String),
+    /// Mass, where this zone keeps its records, did not do what was asked, or said what does not fit.
+    #[error("{}", .0.detail)]
+    Mass(AtMass),
     /// The database or disk.
     #[error("the store is unavailable: {0}")]
     Unavailable(String),
+    /// The archive of the journal does not have what is needed, or not as it was put there.
+    #[error("{detail}")]
+    Archive {
+        /// Stable code.
+        code: &'static str,
+        /// In words.
+        detail: String,
+    },
+    /// An entry that was given up when its retention had ended; proofs of it go on.
+    #[error("{0}")]
+    Dropped(String),
     /// Too many at once.
     #[error("too busy; try again")]
     Busy,
@@ -132,6 +153,10 @@ impl Refused {
         signer_away(&error).map_or_else(|| Self::host(&error), Self::SignerAway)
     }
 
+    fn archive(code: &'static str, error: &store::StoreError) -> Self {
+        Self::Archive { code, detail: error.to_string() }
+    }
+
     pub(crate) fn peer(code: &'static str, detail: impl std::fmt::Display) -> Self {
         Self::Peer { code, detail: detail.to_string() }
     }
@@ -153,18 +178,29 @@ impl Refused {
             Self::CallerFields(_) => "invalid-fields",
             Self::CallerInvalid { code, .. }
             | Self::Conflict { code, .. }
+            | Self::Archive { code, .. }
             | Self::Peer { code, .. } => code,
             Self::NotFound { .. } => "not-found",
+            Self::Precondition(_) => "precondition-failed",
             Self::IdempotencyReused(_) => "idempotency-key-reused",
             Self::Law { sanctions: true, .. } => "sanctions-hard-block",
             Self::Law { .. } => "refused-by-law",
             Self::PeerGap { .. } => "receipt-gap",
             Self::NotSigning(_) => "not-signing",
             Self::SignerAway(_) => "signer-unavailable",
+            Self::ProviderAway(_) => "provider-unavailable",
+            Self::Mass(at_mass) => at_mass.unwell.code(),
             Self::Unavailable(_) => "store-unavailable",
+            Self::Dropped(_) => "entry-dropped",
             Self::Busy => "busy",
             Self::Host(_) => "internal",
         }
+    }
+}
+
+impl From<AtMass> for Refused {
+    fn from(at_mass: AtMass) -> Self {
+        Self::Mass(at_mass)
     }
 }
 
@@ -173,6 +209,12 @@ impl From<store::StoreError> for Refused {
         match error {
             store::StoreError::Busy => Self::Busy,
             store::StoreError::Doubt { detail } => Self::NotSigning(detail),
+            error @ store::StoreError::Dropped { .. } => Self::Dropped(error.to_string()),
+            error @ store::StoreError::InArchive { .. } => Self::archive("archive-missing", &error),
+            error @ store::StoreError::ArchiveGone { .. } => Self::archive("archive-gone", &error),
+            error @ store::StoreError::ArchiveAltered { .. } => {
+                Self::archive("archive-altered", &error)
+            }
             other => Self::Unavailable(other.to_string()),
         }
     }

@@ -9,6 +9,7 @@ use store::{Batch, CommitError, Entry, Head, HeadSwap, Store, StoreError};
 
 use crate::config::{Config, LawLoaded};
 use crate::journal::{DECISIONS, DECISIONS_LANE, KEYS, LAW, chained};
+use crate::mass::Primitives;
 
 /// Streams of the lanes written here.
 pub(crate) const LANES: &str = "lane/here/";
@@ -104,6 +105,16 @@ pub enum StartError {
     /// The law is of another realm.
     #[error("the rulebook is of another realm than the zone")]
     LawRealm,
+    /// The data were begun with records kept elsewhere.
+    #[error(
+        "the data were begun with records kept {found}, and are to be run with them kept {asked}"
+    )]
+    OtherPrimitives {
+        /// In the store.
+        found: &'static str,
+        /// Asked for.
+        asked: &'static str,
+    },
     /// The store.
     #[error("the store: {0}")]
     Store(String),
@@ -122,6 +133,23 @@ fn bind(store: &dyn Store, key: &str, value: &str) -> Result<Option<String>, Sta
             .set_meta_once(key, value)
             .map(|()| None)
             .map_err(|error| StartError::Store(error.to_string())),
+    }
+}
+
+/// Bind the store to where records are kept. Data without a word of it are of a sovereign zone once anything was
+/// decided in them.
+pub(crate) fn primitives(store: &dyn Store, asked: &Primitives) -> Result<(), StartError> {
+    let at_mass = store.meta("primitives")?.is_some();
+    match asked {
+        Primitives::Sovereign if at_mass => {
+            Err(StartError::OtherPrimitives { found: "at Mass", asked: "here" })
+        }
+        Primitives::Sovereign => Ok(()),
+        Primitives::Mass(_) if at_mass => Ok(()),
+        Primitives::Mass(_) if !store.records("entity", None, 1)?.is_empty() => {
+            Err(StartError::OtherPrimitives { found: "here", asked: "at Mass" })
+        }
+        Primitives::Mass(_) => bind(store, "primitives", "mass").map(|_| ()),
     }
 }
 

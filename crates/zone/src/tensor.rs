@@ -47,6 +47,17 @@ impl Zone {
         }
     }
 
+    /// Whom a decision is about, if there is such a decision.
+    pub(crate) fn decision_subject(&self, digest: &Digest) -> Result<Option<String>, Refused> {
+        let Some(sequence) = self.tensor()?.places.get(digest).copied() else { return Ok(None) };
+        let entries = self.store.journal(DECISIONS, sequence, 1)?;
+        let Some(entry) = entries.first().filter(|entry| entry.seq == sequence) else {
+            return Ok(None);
+        };
+        let document = canon::parse_value(&entry.body).map_err(Refused::host)?;
+        Ok(document.get("subject").and_then(Value::as_str).map(str::to_owned))
+    }
+
     /// The decision at a place in the journal, as recorded.
     pub(crate) fn decision_at(&self, sequence: u64) -> Result<Value, Refused> {
         let entries = self.store.journal(DECISIONS, sequence, 1)?;

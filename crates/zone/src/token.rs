@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use canon::{Digest, PrincipalId, Timestamp};
+use canon::{Digest, EntityId, PrincipalId, Timestamp};
+use registry::Entity;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use store::PAGE_MAX as STORE_PAGE_MAX;
@@ -11,6 +12,7 @@ use crate::caller::{Caller, Scope};
 use crate::duty::{Duty, Task};
 use crate::idempotency::Ask;
 use crate::limits::TOKENS_MAX;
+use crate::provider::OF_PROVIDER;
 use crate::refused::{FieldProblem, Refused};
 use crate::zone::{Loaded, Zone};
 
@@ -32,10 +34,41 @@ pub struct Token {
     /// When it ends, if it does.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expires: Option<Timestamp>,
+    /// Whose records alone it opens; everybody's where absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub entity_id: Option<EntityId>,
 }
 
+/// A token that is wanted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TokenAsk {
+    /// Who will hold it.
+    pub principal: PrincipalId,
+    /// What it may do.
+    pub scopes: Vec<Scope>,
+    /// When it ends, if it does.
+    pub expires: Option<Timestamp>,
+    /// Whose records alone it opens.
+    pub entity_id: Option<EntityId>,
+}
+
+impl TokenAsk {
+    /// A token that opens everybody's records, as far as its scopes go.
+    #[must_use]
+    pub const fn unbound(
+        principal: PrincipalId,
+        scopes: Vec<Scope>,
+        expires: Option<Timestamp>,
+    ) -> Self {
+        Self { principal, scopes, expires, entity_id: None }
+    }
+}
+
+/// Scopes that are about the zone as a whole, which nobody has for one entity.
+pub(crate) const OF_THE_ZONE: [Scope; 2] = [Scope::Operator, Scope::Watcher];
+
 impl Token {
-    fn in_force(&self, now: Timestamp) -> bool {
+    pub(crate) fn in_force(&self, now: Timestamp) -> bool {
         self.expires.is_none_or(|end| now < end)
     }
 }
@@ -46,11 +79,17 @@ fn already_made() -> Refused {
 }
 
 /// A token that could do nothing is a mistake.
-fn usable(scopes: &[Scope], expires: Option<Timestamp>, now: Timestamp) -> Result<(), Refused> {
+fn usable(wanted: &TokenAsk, now: Timestamp) -> Result<(), Refused> {
+    let TokenAsk { principal, scopes, expires, entity_id } = wanted;
     let field = |detail: &str| {
         let (pointer, detail) = ("/scopes".to_owned(), detail.to_owned());
         Err(Refused::CallerFields(vec![FieldProblem { pointer, detail }]))
     };
+    if principal.as_str().starts_with(OF_PROVIDER) {
+        let pointer = "/principal".to_owned();
+        let detail = format!("`{OF_PROVIDER}` begins the names of whom a provider vouches for");
+        return Err(Refused::CallerFields(vec![FieldProblem { pointer, detail }]));
+    }
     if scopes.is_empty() {
         return field("names no scope");
     }
@@ -58,7 +97,11 @@ fn usable(scopes: &[Scope], expires: Option<Timestamp>, now: Timestamp) -> Resul
     if distinct.len() != scopes.len() {
         return field("names a scope twice");
     }
-    if let Some(end) = expires
+    let of_zone = scopes.iter().find(|scope| OF_THE_ZONE.contains(scope));
+    if let (Some(_), Some(scope)) = (entity_id, of_zone) {
+        return field(&format!("`{}` is not had for one entity", scope.as_str()));
+    }
+    if let Some(end) = *expires
         && end <= now
     {
         let detail = format!("`expires` is {end}, and it is {now} already");
@@ -68,8 +111,7 @@ fn usable(scopes: &[Scope], expires: Option<Timestamp>, now: Timestamp) -> Resul
 }
 
 impl Zone {
-    /// Make a token; its text is returned once and kept nowhere. `ask` is `None` for the operator's
-    /// shell on the host, which holds the data directory anyway.
+    /// [`Zone::make_token`] for one that is bound to no entity.
     ///
     /// # Errors
     /// See [`Refused`].
@@ -80,6 +122,15 @@ impl Zone {
         scopes: Vec<Scope>,
         expires: Option<Timestamp>,
     ) -> Result<String, Refused> {
+        self.make_token(ask, TokenAsk::unbound(principal, scopes, expires))
+    }
+
+    /// Make a token; its text is returned once and kept nowhere. `ask` is `None` for the operator's
+    /// shell on the host, which holds the data directory anyway.
+    ///
+    /// # Errors
+    /// See [`Refused`].
+    pub fn make_token(&self, ask: Option<&Ask>, wanted: TokenAsk) -> Result<String, Refused> {
         let duty = match ask {
             Some(ask) => Duty::asked(Task::Token, &ask.caller)?,
             None => Duty::of_zone(Task::Token),
@@ -89,7 +140,10 @@ impl Zone {
             return Err(already_made());
         }
         let now = self.now();
-        usable(&scopes, expires, now)?;
+        usable(&wanted, now)?;
+        if let Some(entity) = &wanted.entity_id {
+            self.need::<Entity>("entity", entity.as_str())?;
+        }
         if self.tokens_in_force(now)? >= TOKENS_MAX {
             return Err(Refused::conflict(
                 "too-many-tokens",
@@ -98,9 +152,10 @@ impl Zone {
         }
         let text = format!("{PREFIX}{}", self.salt()?);
         let id = Digest::of_blob(text.as_bytes()).to_string();
-        let mut writes = self.on_duty(&duty, now, &format!("token:{principal}"))?;
+        let mut writes = self.on_duty(&duty, now, &format!("token:{}", wanted.principal))?;
         let type_ = "MEZToken".to_owned();
-        let token = Token { type_, principal, scopes, created: now, expires };
+        let TokenAsk { principal, scopes, expires, entity_id } = wanted;
+        let token = Token { type_, principal, scopes, created: now, expires, entity_id };
         writes.state("token", &id, None, &token)?;
         // The text is kept nowhere, so a repetition is told that it is one and makes nothing.
         let told = json!({ "code": already_made().code() });
@@ -125,12 +180,16 @@ impl Zone {
         Ok(count)
     }
 
-    /// The caller a token stands for. The lookup is by hash, so its time tells nothing of the text.
+    /// The caller a token stands for: one of the zone's own, or one that a provider vouches for. The lookup is by hash,
+    /// so its time tells nothing of the text.
     ///
     /// # Errors
-    /// [`Refused::CallerUnknown`] for anything but a token in force.
+    /// [`Refused::CallerUnknown`] for anything but a token in force; [`Refused::ProviderAway`].
     pub fn authenticate(&self, text: &str) -> Result<Caller, Refused> {
-        if text.len() != PREFIX.len() + 64 || !text.starts_with(PREFIX) {
+        if !text.starts_with(PREFIX) {
+            return self.vouched(text);
+        }
+        if text.len() != PREFIX.len() + 64 {
             return Err(Refused::CallerUnknown);
         }
         let id = Digest::of_blob(text.as_bytes()).to_string();
@@ -139,6 +198,6 @@ impl Zone {
         if !token.in_force(self.now()) {
             return Err(Refused::CallerUnknown);
         }
-        Ok(Caller::of_token(token.principal, token.scopes))
+        Ok(Caller::of_token(token.principal, token.scopes, token.entity_id))
     }
 }

@@ -5,26 +5,27 @@
 //! moves between the zone's own accounts: [`between`].
 
 mod between;
+mod flight;
+mod views;
 
 use canon::{Canonical, Digest, Timestamp};
 use corridor::lane::Written;
-use corridor::seeded::bug;
 use law::{Admission, Refusal};
 use serde::Serialize;
 use serde_json::{Value, json};
 use store::cell::{Advance, CellError};
-use store::{
-    Batch, Building, CommitError, Entry, Head, HeadSwap, IdempotencyPut, JobPut, KeyPut, Queued,
-    RecordPut, StoreError,
-};
+use store::{Batch, Building, Entry, Head, HeadSwap, IdempotencyPut, JobPut, KeyPut, RecordPut};
 
+use crate::audit::Decided;
 use crate::duty::Duty;
 use crate::journal::{self, DECISIONS_LANE, LAW};
+use crate::mass;
 use crate::pipeline::{Judged, Upon};
 use crate::refused::Refused;
 use crate::zone::{Loaded, Zone};
 
 pub(crate) use between::Withheld;
+use flight::Flight;
 
 /// Why nothing is signed on data that are older than what was.
 const BEHIND: &str = "the journal is behind the signer's cell";
@@ -52,7 +53,19 @@ pub(crate) struct Writes<'z, W> {
     pub(crate) sequence: u64,
     /// Root of the journal with it.
     pub(crate) root: Digest,
+    /// What the audit log tells of it, where it answers a request.
+    told: Told,
+    /// The record that its answer shows, where that lies at Mass.
+    stands: Option<mass::Stands>,
     _witness: std::marker::PhantomData<W>,
+}
+
+/// What a decision is to the audit log.
+struct Told {
+    now: Timestamp,
+    by: String,
+    outcome: String,
+    decision: Decided,
 }
 
 /// The witness's own words in the journal.
@@ -60,7 +73,8 @@ struct Said<'a> {
     kind: &'a str,
     by: &'a str,
     subject: &'a str,
-    body: Value,
+    outcome: String,
+    body: &'a Canonical,
     /// What the decision was said upon.
     upon: &'a Upon,
 }
@@ -118,20 +132,25 @@ impl Zone {
     fn begin_in_doubt<W>(&self, now: Timestamp, said: Said<'_>) -> Result<Writes<'_, W>, Refused> {
         self.settle()?;
         let head = self.store.head(journal::DECISIONS)?;
-        let Said { kind, by, subject, body, upon } = said;
-        let (entry, swap) = journal::next(head, kind, now, by, subject, body, upon)?;
+        let Said { kind, by, subject, outcome, body, upon } = said;
+        let (entry, swap) = journal::next(head, kind, now, (by, subject), body, upon)?;
         let (sequence, root) = (entry.seq, entry.root);
         let advance = Advance { lane: DECISIONS_LANE.to_owned(), sequence, next_root: root };
         let in_force = self.law().head;
         let law = HeadSwap { stream: LAW.to_owned(), old: Some(in_force), new: in_force };
         let batch = Batch { heads: vec![swap, law], journal: vec![entry], ..Batch::default() };
         let advances = vec![advance];
+        let (kind, subject) = (kind.to_owned(), subject.to_owned());
+        let decision = Decided { sequence, root, kind, subject };
+        let told = Told { now, by: by.to_owned(), outcome, decision };
         Ok(Writes {
             zone: self,
             batch,
             advances,
             sequence,
             root,
+            told,
+            stands: None,
             _witness: std::marker::PhantomData,
         })
     }
@@ -142,9 +161,9 @@ impl Zone {
         admission: &Judged<Admission>,
         (now, by, subject): (Timestamp, &str, &str),
     ) -> Result<Writes<'_, Admitted>, Refused> {
-        let body = admission.record().value();
-        let upon = admission.upon();
-        self.begin(now, Said { kind: admission.kind().name(), by, subject, body, upon })
+        let (kind, upon) = (admission.kind().name(), admission.upon());
+        let outcome = admission.decision().outcome().name().to_owned();
+        self.begin(now, Said { kind, by, subject, outcome, body: admission.record(), upon })
     }
 
     /// A commit of a refusal's decision record.
@@ -153,9 +172,9 @@ impl Zone {
         refusal: &Judged<Refusal>,
         (now, by, subject): (Timestamp, &str, &str),
     ) -> Result<Writes<'_, Denied>, Refused> {
-        let body = refusal.record().value();
         let (kind, upon) = (refusal.decision().kind.name(), refusal.upon());
-        self.begin(now, Said { kind, by, subject, body, upon })
+        let outcome = refusal.outcome().name().to_owned();
+        self.begin(now, Said { kind, by, subject, outcome, body: refusal.record(), upon })
     }
 
     /// A commit of the zone's own state together with a refusal's decision record: the
@@ -166,9 +185,9 @@ impl Zone {
         refusal: &Judged<Refusal>,
         (now, by, subject): (Timestamp, &str, &str),
     ) -> Result<Writes<'_, OnDuty>, Refused> {
-        let body = refusal.record().value();
         let (kind, upon) = (refusal.decision().kind.name(), refusal.upon());
-        self.begin(now, Said { kind, by, subject, body, upon })
+        let outcome = refusal.outcome().name().to_owned();
+        self.begin(now, Said { kind, by, subject, outcome, body: refusal.record(), upon })
     }
 
     /// A commit of the zone's own state.
@@ -191,8 +210,10 @@ impl Zone {
         said: Value,
     ) -> Result<Writes<'_, Adopted>, Refused> {
         let body = json!({ "type": "MEZDuty", "task": duty.task().as_str(), "said": said });
+        let (kind, by, outcome) = ("duty", duty.by(), "duty".to_owned());
+        let body = Canonical::of_value(&body).map_err(Refused::host)?;
         let upon = Upon::default();
-        self.begin_in_doubt(now, Said { kind: "duty", by: duty.by(), subject, body, upon: &upon })
+        self.begin_in_doubt(now, Said { kind, by, subject, outcome, body: &body, upon: &upon })
     }
 
     /// The same, with what the duty found and upon what.
@@ -207,52 +228,14 @@ impl Zone {
         if let (Some(said), Some(members)) = (said, body.as_object_mut()) {
             members.insert("said".to_owned(), said);
         }
-        self.begin(now, Said { kind: "duty", by: duty.by(), subject, body, upon })
-    }
-}
-
-/// A commit that is queued.
-struct Flight<'z> {
-    zone: &'z Zone,
-    queued: Queued<'z>,
-    advances: Vec<Advance>,
-}
-
-impl Flight<'_> {
-    /// Wait for journal and cell. Until it ends, nothing is built on what failed.
-    fn landed(mut self) -> Result<(), Refused> {
-        let Self { zone, queued, advances } = &mut self;
-        match queued.wait() {
-            Ok(_) if queued.rehearsed() => return Ok(()),
-            Ok(_) => {}
-            Err(CommitError::Store(StoreError::OutcomeUnknown { detail })) => {
-                zone.unsettled().push(advances.clone());
-                zone.settle()?;
-                let written = zone.is_written(advances)?;
-                return if written { Ok(()) } else { Err(Refused::Unavailable(detail)) };
-            }
-            Err(error) => {
-                if matches!(error, CommitError::HeadMoved { .. }) {
-                    zone.still_ours()?;
-                }
-                return Err(zone.commit_refused(error));
-            }
-        }
-        store::faults::between_journal_and_cell();
-        if bug(3) {
-            return Ok(());
-        }
-        let moved = zone.advance_cell(advances);
-        if matches!(moved, Err(Refused::SignerAway(_))) {
-            // Written, and told to nobody: the next to write asks the signer again.
-            zone.unsettled().push(advances.clone());
-        }
-        moved
+        let (kind, by, outcome) = ("duty", duty.by(), "duty".to_owned());
+        let body = Canonical::of_value(&body).map_err(Refused::host)?;
+        self.begin(now, Said { kind, by, subject, outcome, body: &body, upon })
     }
 }
 
 /// Kinds of records an admission may change.
-const SUBJECT_KINDS: [&str; 22] = [
+const SUBJECT_KINDS: [&str; 24] = [
     "adapter-evidence",
     "adapter-file",
     "asset",
@@ -271,14 +254,17 @@ const SUBJECT_KINDS: [&str; 22] = [
     "screening",
     "chart",
     "fee",
+    "fee-schedule",
     "transfer",
     "tax-event",
     "tax-liability",
+    "tax-return",
     "trade-flow",
 ];
 /// Kinds of records that are the zone's own state.
-const STATE_KINDS: [&str; 25] = [
+const STATE_KINDS: [&str; 29] = [
     "anchor",
+    "approval",
     "watcher-contract",
     "watcher-request",
     "awaited",
@@ -286,6 +272,7 @@ const STATE_KINDS: [&str; 25] = [
     "bridge-invoice",
     "corridor",
     "lane",
+    "rail-delivery",
     "token",
     "cut",
     "verdict",
@@ -303,23 +290,33 @@ const STATE_KINDS: [&str; 25] = [
     "settlement",
     "settled",
     "tier-limits",
+    "webhook",
+    "webhook-progress",
 ];
 
 impl<'z, W> Writes<'z, W> {
     /// Make it durable: journal first, then the signer's cell, then it may be told. The lock stays held.
     pub(crate) fn commit(self) -> Result<(), Refused> {
-        self.queue()?.landed()
+        let zone = self.zone;
+        self.queue()?.landed()?;
+        zone.written();
+        Ok(())
     }
 
     /// The same, and the next may be built while this becomes durable.
     pub(crate) fn commit_and_let_go(self, building: Building<'_>) -> Result<(), Refused> {
+        let zone = self.zone;
         let flight = self.queue()?;
         drop(building);
-        flight.landed()
+        flight.landed()?;
+        zone.written();
+        Ok(())
     }
 
     fn queue(self) -> Result<Flight<'z>, Refused> {
-        let Self { zone, mut batch, advances, .. } = self;
+        let mut this = self;
+        this.attended()?;
+        let Self { zone, batch, advances, .. } = this;
         for advance in &advances {
             // What the cell has passed is never signed again, whatever the journal says.
             let last = zone.keys.cell.last(&advance.lane);
@@ -328,13 +325,29 @@ impl<'z, W> Writes<'z, W> {
                 return Err(Refused::NotSigning(BEHIND.to_owned()));
             }
         }
-        let logged = crate::log::extend(zone.store.as_ref(), &mut batch);
-        logged.map_err(|error| zone.commit_refused(CommitError::Store(error)))?;
-        Ok(Flight { zone, queued: zone.ahead.queue(batch), advances })
+        zone.flight(batch, advances)
     }
 
     pub(crate) fn answer(&mut self, put: Option<IdempotencyPut>) {
         self.batch.idempotency = put;
+    }
+
+    /// The answer shows this record, which lies at Mass.
+    pub(crate) fn stands(&mut self, stands: mass::Stands) {
+        self.stands = Some(stands);
+    }
+
+    /// The answer shows another record than the one written.
+    pub(crate) fn shows(&mut self, kind: &str, id: &str) {
+        self.stands = self.stands.take().map(|stands| stands.shows(kind, id));
+    }
+
+    /// An answer as it is kept: without a record that lies at Mass.
+    pub(crate) fn kept_answer(&self, body: &Value) -> Result<Value, Refused> {
+        match &self.stands {
+            Some(stands) => stands.clone().without(body.clone()),
+            None => Ok(body.clone()),
+        }
     }
 
     pub(crate) fn job(&mut self, id: String, queue: &str, not_before: Timestamp, body: &Value) {
@@ -446,6 +459,10 @@ impl<W: MovesMoney> Writes<'_, W> {
     ) -> Result<(), Refused> {
         if !SUBJECT_KINDS.contains(&kind) {
             return Err(Refused::host(format!("`{kind}` is not a subject's record")));
+        }
+        // What belongs at Mass comes here by `primitive` alone, as a reference.
+        if mass::AT_MASS.contains(&kind) || mass::NOT_AT_MASS.contains(&kind) {
+            self.zone.sovereign_only(&format!("a write of `{kind}` of this sort"))?;
         }
         self.put(kind, id, old_rev, value)
     }

@@ -1,5 +1,6 @@
 //! The zone: what it holds in memory, and reading its records.
 
+use std::cell::Cell;
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock};
 
@@ -20,6 +21,7 @@ use crate::config::{Config, InForce};
 use crate::corridor::{Answered, Memory, Reach, Turns};
 use crate::keys::Keys;
 use crate::limits::PAGE_MAX;
+use crate::mass::Primitives;
 use crate::refused::Refused;
 use crate::startup::{self, StartError};
 use crate::stepped::Stepped;
@@ -74,15 +76,33 @@ pub struct Zone {
     pub(crate) payload_secret: OnceLock<HpkeSecret>,
     /// The way to national systems, where there is one.
     national: OnceLock<Arc<dyn National>>,
+    /// Where entities, accounts and payments are kept.
+    primitives: OnceLock<Primitives>,
     /// Wraps the keys of persons.
     pub(crate) personal_key: OnceLock<ZoneKey>,
     pub(crate) log: crate::log::Shown,
     pub(crate) watched: crate::log::Watched,
     /// Decisions about entities, folded from the journal.
     pub(crate) kept: crate::tensor::Kept,
+    /// How far webhooks were looked after.
+    pub(crate) hooks: crate::event::Memory,
+    /// All decisions, folded from the journal for whoever supervises.
+    pub(crate) supervised: crate::regulator::Kept,
+    /// What regulators said of alerts, folded from their log.
+    pub(crate) acknowledged: crate::regulator::Acknowledged,
     /// Where each commit led whose outcome nobody knows yet, or that the cell could not be told of.
     unsettled: Mutex<Vec<Vec<Advance>>>,
     pub(crate) stepped: Stepped,
+    /// Who is believed beside the zone's own tokens.
+    pub(crate) provider: OnceLock<Arc<dyn crate::provider::Provider>>,
+    /// Who may ask and how often, where the operator settled it.
+    pub(crate) access: OnceLock<crate::access::Access>,
+    /// What this replica may let through.
+    pub(crate) leases: crate::rates::Leases,
+    /// Requests being answered, for the audit log.
+    pub(crate) hearings: crate::audit::Hearings,
+    /// Refusals that the audit log tells of, by principal.
+    pub(crate) refusals: crate::audit::Counted,
 }
 
 /// The value of a record as it lies in the store.
@@ -92,6 +112,27 @@ pub(crate) fn parse<T: DeserializeOwned>(
 ) -> Result<T, Refused> {
     let value = Canonical::exact(body).and_then(|c| c.read());
     value.map_err(|e| Refused::host(format!("{kind} {id}: {e}")))
+}
+
+thread_local! {
+    /// How many rehearsals this thread is in.
+    static REHEARSALS: Cell<u32> = const { Cell::new(0) };
+}
+
+/// A rehearsal of this thread, until it is dropped.
+struct Rehearsal;
+
+impl Rehearsal {
+    fn begin() -> Self {
+        REHEARSALS.set(REHEARSALS.get().saturating_add(1));
+        Self
+    }
+}
+
+impl Drop for Rehearsal {
+    fn drop(&mut self) {
+        REHEARSALS.set(REHEARSALS.get().saturating_sub(1));
+    }
 }
 
 impl Zone {
@@ -131,12 +172,21 @@ impl Zone {
             stated: AtomicBool::new(false),
             payload_secret: OnceLock::new(),
             national: OnceLock::new(),
+            primitives: OnceLock::new(),
             personal_key: OnceLock::new(),
             log: crate::log::Shown::default(),
             watched: crate::log::Watched::new(config.witnesses),
             kept: crate::tensor::Kept::default(),
+            hooks: crate::event::Memory::default(),
+            supervised: crate::regulator::Kept::default(),
+            acknowledged: crate::regulator::Acknowledged::default(),
             unsettled: Mutex::default(),
             stepped: Stepped::default(),
+            provider: OnceLock::new(),
+            access: OnceLock::new(),
+            leases: crate::rates::Leases::default(),
+            hearings: crate::audit::Hearings::default(),
+            refusals: crate::audit::Counted::default(),
         })
     }
 
@@ -188,6 +238,20 @@ impl Zone {
         self.national.get().map(AsRef::as_ref)
     }
 
+    /// Keep entities, accounts and payments there from now on. What the data were begun with stays.
+    ///
+    /// # Errors
+    /// [`StartError::OtherPrimitives`] for data that were begun in the other mode.
+    pub fn keep_primitives(&self, at: Primitives) -> Result<(), StartError> {
+        startup::primitives(self.ahead.beneath(), &at)?;
+        let _ = self.primitives.set(at);
+        Ok(())
+    }
+
+    pub(crate) fn primitives(&self) -> &Primitives {
+        self.primitives.get().unwrap_or(&Primitives::Sovereign)
+    }
+
     /// Whether the profile mounts a route group.
     #[must_use]
     pub fn mounts(&self, group: &str) -> bool {
@@ -234,7 +298,13 @@ impl Zone {
 
     /// Does all of a write but the commit: what law says is told, and nothing is written, not even a refusal.
     pub fn rehearse<T>(&self, doing: impl FnOnce() -> T) -> T {
+        let _rehearsal = Rehearsal::begin();
         self.ahead.rehearse(doing)
+    }
+
+    /// Whether this thread rehearses: then nobody outside is told anything either.
+    pub(crate) fn rehearses(&self) -> bool {
+        REHEARSALS.get() > 0
     }
 
     /// The same with nothing on its way: all that was committed before has reached the signer's cell.
@@ -322,7 +392,8 @@ impl Zone {
         id: &str,
     ) -> Result<Option<Loaded<T>>, Refused> {
         let Some(record) = self.store.record(kind, id)? else { return Ok(None) };
-        Ok(Some(Loaded { rev: Some(record.rev), value: parse((kind, id), &record.body)? }))
+        let (rev, body) = (Some(record.rev), self.body_of((kind, id), record.body)?);
+        Ok(Some(Loaded { rev, value: parse((kind, id), &body)? }))
     }
 
     /// A record that must be there.
@@ -351,8 +422,9 @@ impl Zone {
         };
         let next =
             more.then(|| rows.get(limit - 1).or(rows.last()).map(|(id, _)| id.clone())).flatten();
-        let parse = |(_, record): (String, store::Record)| {
-            canon::parse_value(&record.body).map_err(Refused::host)
+        let parse = |(id, record): (String, store::Record)| {
+            let body = self.body_of((kind, &id), record.body)?;
+            canon::parse_value(&body).map_err(Refused::host)
         };
         let items = rows.into_iter().take(limit).map(parse).collect::<Result<_, _>>()?;
         Ok(Page { items, next })

@@ -135,3 +135,29 @@ fn the_published_data_of_rfc_8785_is_equal_or_refused_for_its_numbers() {
     }
     assert_eq!(refused, ["structures", "values"]);
 }
+
+#[test]
+fn an_object_of_canonical_members_is_the_object_of_their_values() {
+    let values = [json!({"b": [1, "x"], "a": null}), json!("\u{1}\u{e9}"), json!(-7), json!([])];
+    let parts: Vec<Canonical> =
+        values.iter().map(|value| Canonical::of_value(value).unwrap()).collect();
+    let names = ["\u{fb33}", "\u{1f600}", "a\"b", ""];
+    let members: Vec<(&str, &Canonical)> = names.into_iter().zip(&parts).collect();
+    let whole: serde_json::Map<String, Value> =
+        names.iter().map(|name| (*name).to_owned()).zip(values).collect();
+    let whole = Canonical::of_value(&Value::Object(whole)).unwrap();
+    assert_eq!(Canonical::object(&members).unwrap(), whole);
+    assert_eq!(Canonical::object(&[]).unwrap(), Canonical::parse(b"{}").unwrap());
+    let twice = [("a", &parts[0]), ("a", &parts[1])];
+    assert_eq!(Canonical::object(&twice).unwrap_err().rule, Rule::DuplicateKey);
+    // As deep as may be, and one deeper.
+    let mut deep = parts[2].clone();
+    let refused = loop {
+        match Canonical::object(&[("d", &deep)]) {
+            Ok(deeper) => deep = deeper,
+            Err(refusal) => break refusal.rule,
+        }
+    };
+    assert_eq!(refused, Rule::Depth);
+    assert_eq!(Canonical::of_value(&deep.value()).unwrap(), deep);
+}

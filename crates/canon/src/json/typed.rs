@@ -12,7 +12,8 @@ use crate::refusal::{Refusal, Rule};
 
 /// The canonical bytes of `value`.
 pub(crate) fn write_typed<T: Serialize + ?Sized>(value: &T) -> Result<Vec<u8>, Refusal> {
-    let mut writer = Writer { out: Vec::with_capacity(1024), members: Vec::new(), depth: 0 };
+    let out = Vec::with_capacity(1024);
+    let mut writer = Writer { out, members: Vec::new(), sorted: Vec::new(), depth: 0 };
     value.serialize(&mut writer).map_err(|Fault(refusal)| refusal)?;
     if writer.out.len() > DOCUMENT_BYTES_MAX {
         let detail = format!("{} bytes", writer.out.len());
@@ -55,6 +56,8 @@ struct Writer {
     out: Vec<u8>,
     /// Members of every object that is open, innermost last.
     members: Vec<Member>,
+    /// Room to put members in order.
+    sorted: Vec<u8>,
     depth: usize,
 }
 
@@ -197,7 +200,8 @@ impl Object<'_> {
     fn close(self) -> Result<(), Fault> {
         let writer = self.writer;
         if !self.sorted {
-            sort(&mut writer.out, self.start, writer.members.get_mut(self.first..))?;
+            let members = writer.members.get_mut(self.first..).unwrap_or_default();
+            sort(&mut writer.out, self.start, members, &mut writer.sorted)?;
         }
         writer.members.truncate(self.first);
         writer.out.push(b'}');
@@ -216,6 +220,16 @@ fn key_order(out: &[u8], one: &Member, other: &Member) -> std::cmp::Ordering {
         out.get(member.start + 1..member.key_end.saturating_sub(1)).unwrap_or_default()
     };
     let (one, other) = (raw(one), raw(other));
+    // Where the first letters that differ are ASCII, and nothing is escaped up to them, their bytes decide.
+    let same = one.iter().zip(other).take_while(|(a, b)| a == b && **a != b'\\').count();
+    if let (Some(a), Some(b)) = (one.get(same), other.get(same))
+        && a.is_ascii()
+        && b.is_ascii()
+        && *a != b'\\'
+        && *b != b'\\'
+    {
+        return a.cmp(b);
+    }
     if one.contains(&b'\\') || other.contains(&b'\\') {
         return super::scan::escaped_order(one, other);
     }
@@ -223,17 +237,27 @@ fn key_order(out: &[u8], one: &Member, other: &Member) -> std::cmp::Ordering {
 }
 
 /// Puts the members of one object in order.
-fn sort(out: &mut Vec<u8>, start: usize, members: Option<&mut [Member]>) -> Result<(), Fault> {
-    let members = members.unwrap_or_default();
-    members.sort_by(|one, other| key_order(out, one, other));
-    for (one, other) in members.iter().zip(members.iter().skip(1)) {
-        if key_order(out, one, other).is_eq() {
-            let key = out.get(one.start..one.key_end).unwrap_or_default();
-            let detail = format!("the key {} occurs twice", String::from_utf8_lossy(key));
-            return refuse(Rule::DuplicateKey, detail);
+fn sort(
+    out: &mut Vec<u8>,
+    start: usize,
+    members: &mut [Member],
+    sorted: &mut Vec<u8>,
+) -> Result<(), Fault> {
+    // What ends up side by side was compared, or its order would not be known.
+    let mut twice = None;
+    members.sort_by(|one, other| {
+        let order = key_order(out, one, other);
+        if order.is_eq() {
+            twice = Some(*one);
         }
+        order
+    });
+    if let Some(one) = twice {
+        let key = out.get(one.start..one.key_end).unwrap_or_default();
+        let detail = format!("the key {} occurs twice", String::from_utf8_lossy(key));
+        return refuse(Rule::DuplicateKey, detail);
     }
-    let mut sorted = Vec::with_capacity(out.len().saturating_sub(start));
+    sorted.clear();
     for (index, member) in members.iter().enumerate() {
         if index > 0 {
             sorted.push(b',');
@@ -241,7 +265,7 @@ fn sort(out: &mut Vec<u8>, start: usize, members: Option<&mut [Member]>) -> Resu
         sorted.extend_from_slice(out.get(member.start..member.end).unwrap_or_default());
     }
     out.truncate(start);
-    out.extend_from_slice(&sorted);
+    out.extend_from_slice(sorted);
     Ok(())
 }
 

@@ -73,7 +73,7 @@ fn write_object(map: &Map<String, Value>, depth: usize, out: &mut Vec<u8>) -> Re
 }
 
 /// Appends `text` in quotes, escaped only where it must be.
-pub(super) fn write_string(text: &str, out: &mut Vec<u8>) {
+pub(crate) fn write_string(text: &str, out: &mut Vec<u8>) {
     out.push(b'"');
     let (plain, rest) = text.as_bytes().split_at(plain(text.as_bytes()));
     out.extend_from_slice(plain);

@@ -17,6 +17,9 @@ use serde::{Deserialize, Serialize};
 use super::messages::{Commit, ReadPrepare, Release};
 use crate::payment::End;
 
+/// Why a zone that was put back lets a lock go that it did not pass on.
+const LOCK_LOST: &str = "bridge-lock-lost";
+
 /// Where a receipt stands.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -371,12 +374,36 @@ impl Hop {
     /// What is still to be done here.
     #[must_use]
     pub fn due(&self) -> Option<Due> {
+        if self.is_stranded() {
+            return Some(Due::Answer(Said::Release(LOCK_LOST.to_owned())));
+        }
         let said = self.ended()?;
         match (&self.before, said) {
             (Some(before), said) if before.answer.is_none() => Some(Due::Answer(said.clone())),
             (None, Said::Release(_)) if self.returned.is_none() => Some(Due::Return),
             _ => None,
         }
+    }
+
+    /// What this zone answered is known from its own receipt, though perhaps not yet why: of a zone put back.
+    ///
+    /// # Errors
+    /// [`HopError`] where there is no lock to answer, it is answered, or the preimage is another's.
+    pub fn answered(mut self, said: Said, receipt: ReceiptAt) -> Result<Self, HopError> {
+        if let Said::Commit(preimage) = &said
+            && Digest::of_blob(preimage.as_bytes()) != self.paid.condition
+        {
+            return Err(HopError::Preimage);
+        }
+        let before = self.before.as_mut().filter(|before| before.answer.is_none());
+        let before = before.ok_or(HopError::NotOpen("no lock waits for an answer"))?;
+        before.answer = Some(Answer { said, receipt, verdict: None });
+        Ok(self)
+    }
+
+    /// On the way, and the lock that passes it on is nowhere: of a zone put back, whose next lock never left.
+    fn is_stranded(&self) -> bool {
+        self.after.is_none() && self.before.as_ref().is_some_and(|before| before.answer.is_none())
     }
 
     /// How far the payment is, as far as this zone knows at a moment.

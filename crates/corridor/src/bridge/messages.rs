@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::invoice::{Invoice, InvoiceError, ReadInvoice};
 use crate::limits::{BRIDGE_HOP_SECS, BRIDGE_HOPS_MAX, REASON_CODE_BYTES_MAX};
-use crate::payment::{End, PARTY_TEXT_BYTES_MAX};
+use crate::payment::{End, PARTY_TEXT_BYTES_MAX, Particulars};
 
 /// Payload of `bridge.prepare.v1`: the writer's zone will owe the amount over this corridor, as soon as it
 /// is told the preimage of the condition.
@@ -32,6 +32,9 @@ pub struct Prepare {
     pub invoice: Value,
     /// Who pays, as the payer's zone tells it.
     pub payer: End,
+    /// More of who pays, where law or the payer asks that it travels; each zone on the way passes it on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub payer_particulars: Option<Particulars>,
     /// The corridors that remain after this one; none where the receiver is the payee's zone.
     #[schemars(length(max = 4))]
     pub route: Vec<CorridorId>,
@@ -142,7 +145,7 @@ impl Prepare {
     /// A route that is none, or a moment outside the calendar.
     pub fn first(
         (document, paid): (Value, &ReadInvoice),
-        payer: End,
+        (payer, payer_particulars): (End, Option<Particulars>),
         route: &[CorridorId],
         now: Timestamp,
     ) -> Result<Onward, BridgeError> {
@@ -158,6 +161,7 @@ impl Prepare {
             expires_at: expires_first(now, route.len())?,
             hop: 0,
             payer,
+            payer_particulars,
             route: rest.to_vec(),
             transfer_id: invoice.transfer_id.clone(),
             invoice: document,
@@ -172,9 +176,11 @@ impl Prepare {
     pub fn read(payload: &Value) -> Result<ReadPrepare, BridgeError> {
         let prepare: Self = typed(payload, Self::TYPE)?;
         let paid = Invoice::read(&prepare.invoice)?;
-        let name = prepare.payer.name.trim();
-        if name.is_empty() || prepare.payer.name.len() > PARTY_TEXT_BYTES_MAX {
-            return Err(BridgeError::Text("payer.name"));
+        let more = prepare.payer_particulars.iter().flat_map(Particulars::texts);
+        for (field, text) in std::iter::once(("payer.name", &prepare.payer.name)).chain(more) {
+            if text.trim().is_empty() || text.len() > PARTY_TEXT_BYTES_MAX {
+                return Err(BridgeError::Text(field));
+            }
         }
         if !is_route(usize::from(prepare.hop) + 1, &prepare.route) {
             return Err(BridgeError::Route);

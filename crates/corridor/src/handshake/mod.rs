@@ -9,6 +9,7 @@ mod compatible;
 mod definition;
 mod error;
 mod roles;
+mod stated;
 mod terms;
 
 pub use activation::Activation;
@@ -21,4 +22,5 @@ pub use definition::{
 };
 pub use error::HandshakeError;
 pub use roles::{Role, RoleHolders, Rules, THRESHOLDS_RULESET};
+pub use stated::Wanted;
 pub use terms::Terms;

@@ -89,6 +89,14 @@ impl Rules {
     /// # Errors
     /// A role nobody knows, or nobody has; a threshold that can never or need never be met.
     pub fn of(activation: &ActivationTerms, parties: [&Did; 2]) -> Result<Self, HandshakeError> {
+        Self::between(activation, &parties)
+    }
+
+    /// The same where perhaps no party is known.
+    pub(super) fn between(
+        activation: &ActivationTerms,
+        parties: &[&Did],
+    ) -> Result<Self, HandshakeError> {
         let both = u32::try_from(PARTIES).unwrap_or(u32::MAX);
         let begins = Threshold { class: None, role: "zone".to_owned(), required: both, of: both };
         let (first, rows) =

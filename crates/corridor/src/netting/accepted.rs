@@ -50,7 +50,7 @@ pub enum AcceptedError {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Owing {
     /// A payment, in the debtor's lane.
-    Transfer(Transfer),
+    Transfer(Box<Transfer>),
     /// The claim of a bridged payment, in the creditor's lane.
     Commit(Commit),
 }
@@ -149,7 +149,7 @@ fn held<'a>(cut: &Cut, lane: &'a LaneHistory) -> Result<Held<'a>, AcceptedError>
 fn owing(held: &Held<'_>, receipt: &LaneReceipt) -> Option<Result<Owing, AcceptedError>> {
     let (zone, sequence) = (held.lane.zone_id.clone(), receipt.sequence);
     let transfer = |payload: Value| match Transfer::read(&payload) {
-        Ok(transfer) => Ok(Owing::Transfer(transfer)),
+        Ok(transfer) => Ok(Owing::Transfer(Box::new(transfer))),
         Err(error) => Err(AcceptedError::Payment(zone.clone(), sequence, error)),
     };
     let commit = |payload: Value| match Commit::read(&payload) {

@@ -167,6 +167,25 @@ impl Settlement {
         rows.map(|row| &row.zone_id).collect()
     }
 
+    /// Two zones whose consent it needs and no corridor of it joins: neither would hear what the other says, so it cannot
+    /// come into force.
+    #[must_use]
+    pub fn strangers(&self) -> Option<[&ZoneId; 2]> {
+        let joined: BTreeSet<[&ZoneId; 2]> = self
+            .plan
+            .channels
+            .iter()
+            .map(|channel| {
+                let [a, b] = &channel.zones;
+                if a < b { [a, b] } else { [b, a] }
+            })
+            .collect();
+        let zones = self.zones();
+        let after = |at: usize| zones.iter().skip(at.saturating_add(1));
+        let mut pairs = zones.iter().enumerate().flat_map(|(at, a)| after(at).map(|b| [*a, *b]));
+        pairs.find(|pair| !joined.contains(pair))
+    }
+
     /// Whether `zone` has consented.
     #[must_use]
     pub fn has_consented(&self, zone: &ZoneId) -> bool {

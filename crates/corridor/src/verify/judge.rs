@@ -12,6 +12,7 @@ use proof::{KeyHistory, Verified};
 use serde::Serialize;
 use serde_json::Value;
 
+use super::attachments::{self, Attachments};
 use super::container::{Opened, Part, part};
 use super::lanes::{self, ReadLane};
 use super::layout::{self, Attestation};
@@ -60,6 +61,8 @@ pub struct Report {
     pub cuts: usize,
     /// Forks that are not resolved in both lanes.
     pub forks: Vec<Fork>,
+    /// Checkpoints of other chains in its lanes.
+    pub attachments: Attachments,
 }
 
 /// Why a bundle is not VALID.
@@ -144,6 +147,7 @@ impl Report {
             lanes: Vec::new(),
             cuts: 0,
             forks: Vec::new(),
+            attachments: Attachments::default(),
         }
     }
 }
@@ -170,6 +174,7 @@ fn examine(source: &dyn Source, report: &mut Report) -> Judged<()> {
     let both = [one, other].map(|party| index.remove(party.zone().as_str()).unwrap_or_default());
     let mut lanes = lanes::read(&bundle, &terms, [one, other], both)?;
     report.cuts = read_cuts(&bundle, &terms, [one, other], &mut lanes)?;
+    report.attachments = attachments::judge(&bundle, [one, other], &mut lanes)?;
     let [a, b] = &lanes;
     let open = a.lane().forks().open(b.lane().forks());
     report.forks = open.into_iter().map(|known| known.fork.clone()).collect();

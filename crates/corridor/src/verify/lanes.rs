@@ -4,15 +4,18 @@
 //! one lane and then of the other; what does not follow; a checkpoint that is wrong, then a view that
 //! is, again of one lane and then of the other.
 
+use std::collections::BTreeSet;
+
 use canon::Canonical;
 use proof::merkle::{Tree, empty_root};
+use serde_json::Value;
 
 use super::container::{LaneIndex, Opened, Window};
 use super::judge::{Fault, Judged, LaneSummary, fault};
 use super::layout;
 use crate::cut::Point;
 use crate::handshake::Terms;
-use crate::lane::{AppendError, Lane, LaneReceipt, Payload};
+use crate::lane::{AppendError, Lane, LaneReceipt, Payload, TransitionKind};
 use crate::party::Party;
 
 /// One place of a lane.
@@ -31,7 +34,10 @@ pub(super) struct ReadLane<'s> {
     tree: Tree,
     /// The next receipt, while it waits for the other lane.
     waiting: Option<Item>,
-    refused: u64,
+    /// Sequences of the other lane that this one refused.
+    refused: BTreeSet<u64>,
+    /// Receipts that attach a checkpoint of another chain.
+    attached: Vec<u64>,
     withheld: u64,
     checkpoint: Option<Fault>,
     view: Option<Fault>,
@@ -45,7 +51,8 @@ impl<'s> ReadLane<'s> {
             lane: Lane::genesis(terms, party.zone()).map_err(fault("lane"))?,
             tree: Tree::default(),
             waiting: None,
-            refused: 0,
+            refused: BTreeSet::new(),
+            attached: Vec::new(),
             withheld: 0,
             checkpoint: None,
             view: None,
@@ -61,6 +68,22 @@ impl<'s> ReadLane<'s> {
         &self.lane
     }
 
+    /// Where it attaches checkpoints of other chains.
+    pub(super) fn attached(&self) -> &[u64] {
+        &self.attached
+    }
+
+    /// Whether it refuses a receipt of the other lane.
+    pub(super) fn refuses(&self, sequence: u64) -> bool {
+        self.refused.contains(&sequence)
+    }
+
+    /// The payload at a place, where it is disclosed.
+    pub(super) fn payload(&mut self, bundle: &Opened<'s>, at: u64) -> Judged<Option<Value>> {
+        let item = self.item(bundle, at)?;
+        Ok(item.and_then(|item| item.payload).map(|payload| payload.payload))
+    }
+
     pub(super) fn summary(&self, party: &Party) -> LaneSummary {
         LaneSummary {
             zone_id: party.zone().clone(),
@@ -68,7 +91,7 @@ impl<'s> ReadLane<'s> {
             size: self.lane.size(),
             root: self.lane.root(),
             acknowledged: self.lane.acked(),
-            refused: self.refused,
+            refused: self.refused.len() as u64,
             withheld: self.withheld,
         }
     }
@@ -155,7 +178,10 @@ impl<'s> ReadLane<'s> {
         let Item { receipt, payload, note } = &item;
         let appended = self.lane.append(receipt, payload.as_ref(), &other.lane, parties);
         let appended = appended.map_err(named)?;
-        self.refused += appended.refused.len() as u64;
+        self.refused.extend(appended.refused.iter().map(|refused| refused.sequence));
+        if receipt.transition.kind == TransitionKind::Attach {
+            self.attached.push(at);
+        }
         self.withheld += u64::from(payload.is_none());
         self.tree.push(receipt.next_root).map_err(|_| named(AppendError::Full))?;
         if let Some(chosen) = appended.chosen {

@@ -56,8 +56,12 @@ pub(super) fn checkpoint(zone: &ZoneId, size: u64) -> String {
 /// What an entry is to somebody who judges the lanes of a bundle alone; believed by nobody.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LanePart<'a> {
+    /// What a zone agreed to.
+    Agreement,
     /// A zone's inception document, or its keys over time, which come after it.
     Inception,
+    /// The payload of a receipt, of the lane of this name at this place.
+    Payload(&'a str, u64),
     /// A receipt of the lane of this name; entries come in the order of their sequence.
     Receipt(&'a str),
 }
@@ -68,7 +72,13 @@ pub fn lane_part(path: &str) -> Option<LanePart<'_>> {
     if path.starts_with("inception/") || path.starts_with("keys/") {
         return Some(LanePart::Inception);
     }
+    if path.starts_with("agreement/") {
+        return Some(LanePart::Agreement);
+    }
     let (zone, name) = path.strip_prefix("lanes/")?.split_once('/')?;
+    if let Some(sequence) = name.strip_suffix(".payload.json") {
+        return Some(LanePart::Payload(zone, sequence.parse().ok()?));
+    }
     name.ends_with(".receipt.json").then_some(LanePart::Receipt(zone))
 }
 

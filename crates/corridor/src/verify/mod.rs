@@ -6,6 +6,7 @@
 
 mod alone;
 mod assemble;
+mod attachments;
 pub mod chain;
 mod container;
 mod history;
@@ -17,6 +18,7 @@ mod opened;
 
 pub use alone::{Alone, Known, judge_cut, judge_receipt};
 pub use assemble::{AssembleError, assemble};
+pub use attachments::{AttachmentSummary, Attachments};
 pub use history::{CutItem, History, LaneHistory, LaneItem};
 pub use judge::{LaneSummary, Report, judge, judge_from};
 pub use layout::{Attestation, LanePart, Manifest, ManifestEntry, lane_part};

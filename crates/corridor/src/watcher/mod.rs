@@ -9,6 +9,7 @@
 
 mod accusation;
 mod attestation;
+mod grow;
 mod life;
 mod mirror;
 mod piece;
@@ -32,13 +33,14 @@ pub use accusation::{
     judge as judge_accusation,
 };
 pub use attestation::{Attestation, AttestedLane};
+pub use grow::PIECES_KEPT_MAX;
 pub use life::{Event, State, Volume, Watcher};
 pub use mirror::{Difference, Mirror};
 pub use piece::{PIECE_CUTS_MAX, Piece, PieceLane, read_piece};
 pub use registration::Registration;
 pub use reputation::{Reputation, Tier};
 pub use reward::shares;
-pub use round::{Doubt, Fault, Folder, Said, SetNow, Source, Told, Watching};
+pub use round::{Doubt, Fault, Folder, Said, SetNow, Shown, Source, Told, Watching};
 pub use set::{Member, Quorum, Tally, WatcherSet, set_digest};
 pub use slash::{Claim, ClaimEvent, ClaimState, Condition, Outcome};
 pub use unanswered::{RUN_MAX, Request, Response, Step, Unanswered};

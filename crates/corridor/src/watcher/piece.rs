@@ -83,25 +83,40 @@ struct Next {
     item: Item,
 }
 
+impl PieceLane {
+    fn joins(&self, held: &Tree) -> bool {
+        self.from == held.size() && self.root == Some(held.root())
+    }
+}
+
 impl Mirror {
+    fn is_of(&self, piece: &Piece) -> bool {
+        piece.type_ == Piece::TYPE
+            && piece.corridor_id == *self.corridor_id()
+            && piece.lanes.iter().map(|lane| &lane.zone_id).eq(self.zones())
+            && piece.cuts.len() <= PIECE_CUTS_MAX
+    }
+
+    /// Whether a piece goes on from exactly what is held.
+    #[must_use]
+    pub fn joins(&self, piece: &Piece) -> bool {
+        let mut lanes = piece.lanes.iter().zip(self.trees());
+        self.is_of(piece) && lanes.all(|(lane, held)| lane.joins(held))
+    }
+
     /// Take what a zone shows beyond what is held. After a refusal the mirror is half grown: read it again.
     ///
     /// # Errors
     /// What does not join, or does not hold.
     pub fn extend(&mut self, piece: &Piece) -> Grown<u64> {
-        let joins = piece.type_ == Piece::TYPE
-            && piece.corridor_id == *self.corridor_id()
-            && piece.lanes.iter().map(|lane| &lane.zone_id).eq(self.zones())
-            && piece.cuts.len() <= PIECE_CUTS_MAX;
-        if !joins {
+        if !self.is_of(piece) {
             return Err(reason("piece")("it is of another corridor, or of other lanes"));
         }
         let parties = self.parties(&piece.zones)?;
         let [one, other] = &parties;
         let mut waiting = Vec::new();
         for (lane, tree) in piece.lanes.iter().zip(self.trees()) {
-            let held = lane.from == tree.size() && lane.root == Some(tree.root());
-            if !held {
+            if !lane.joins(tree) {
                 let detail = format!("lane {} does not join what is held", lane.zone_id);
                 return Err(reason("piece")(detail));
             }

@@ -14,7 +14,8 @@ use proof::credential::Reason;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{Attestation, AttestedLane, Difference, Mirror, WatcherError, WatcherSet};
+use super::grow::Held;
+use super::{Attestation, AttestedLane, Difference, Mirror, Piece, WatcherError, WatcherSet};
 
 /// What was attested last; the next may only extend it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -54,22 +55,37 @@ pub trait Fault: Display + From<Doubt> {
     fn code(&self) -> &'static str;
 }
 
+/// A history as a zone showed it: whole once, and what came after.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Shown {
+    /// The witness bundle.
+    pub bundle: Vec<u8>,
+    /// The pieces, in order.
+    pub pieces: Vec<Vec<u8>>,
+}
+
 /// What a watcher remembers on; durable when a call returns.
 pub trait Folder {
     /// What can go wrong.
     type Fault: Fault;
 
-    /// The history a zone showed last, as it was verified.
+    /// The history a zone showed last, as it was verified, with the pieces it grew by since.
     ///
     /// # Errors
     /// The folder.
-    fn mirror(&self, zone: &ZoneId) -> Result<Option<Vec<u8>>, Self::Fault>;
+    fn mirror(&self, zone: &ZoneId) -> Result<Option<Shown>, Self::Fault>;
 
-    /// Keep a history that was verified.
+    /// Keep a history that was verified whole, in place of an earlier one and its pieces.
     ///
     /// # Errors
     /// The folder.
     fn keep_mirror(&self, zone: &ZoneId, bundle: &[u8]) -> Result<(), Self::Fault>;
+
+    /// Keep a piece that was verified: there are `place` before it.
+    ///
+    /// # Errors
+    /// The folder.
+    fn keep_piece(&self, zone: &ZoneId, place: usize, piece: &[u8]) -> Result<(), Self::Fault>;
 
     /// What was attested last.
     ///
@@ -112,6 +128,12 @@ pub trait Source {
     /// # Errors
     /// The zone, or the way to it.
     fn history(&self, id: &CorridorId) -> Result<Vec<u8>, Self::Fault>;
+
+    /// What there is beyond so many receipts of both lanes, in the order of their zones, and so many cuts.
+    ///
+    /// # Errors
+    /// The zone, or the way to it.
+    fn piece(&self, id: &CorridorId, from: [u64; 2], cuts: usize) -> Result<Piece, Self::Fault>;
 
     /// Who counts there, and the newest cut; a sign that there is something new.
     ///
@@ -197,14 +219,14 @@ pub enum Told {
 
 /// A watcher at work.
 pub struct Watching<'a, F, S> {
-    dir: F,
+    pub(super) dir: F,
     key: &'a SecretKey,
-    id: CorridorId,
-    sources: Vec<S>,
+    pub(super) id: CorridorId,
+    pub(super) sources: Vec<S>,
     /// What is covered by one attestation, in basis points of the bond.
     cover_bps: u32,
     /// What was verified of each zone, and the heads it showed then.
-    mirrors: BTreeMap<ZoneId, (Mirror, Vec<Vec<u8>>)>,
+    pub(super) mirrors: BTreeMap<ZoneId, Held>,
     /// What each zone took from us last: cut and set.
     taken: BTreeMap<ZoneId, (Digest, Digest)>,
 }
@@ -231,15 +253,13 @@ impl<'a, F: Folder, S: Source<Fault = F::Fault>> Watching<'a, F, S> {
             taken: BTreeMap::new(),
         };
         for source in &watching.sources {
-            let Some(bundle) = watching.dir.mirror(source.zone())? else { continue };
-            let mirror = Mirror::read(&bundle, &watching.trust());
-            let mirror = mirror.map_err(|r| Doubt::Refuted(source.did().clone(), r))?;
-            watching.mirrors.insert(source.zone().clone(), (mirror, Vec::new()));
+            let Some(held) = watching.held(source)? else { continue };
+            watching.mirrors.insert(source.zone().clone(), held);
         }
         Ok(watching)
     }
 
-    fn trust(&self) -> Vec<Did> {
+    pub(super) fn trust(&self) -> Vec<Did> {
         self.sources.iter().map(|source| source.did().clone()).collect()
     }
 
@@ -274,10 +294,14 @@ impl<'a, F: Folder, S: Source<Fault = F::Fault>> Watching<'a, F, S> {
         let heads = zones.iter().map(|lane| source.head(&self.id, lane));
         let mut heads: Vec<Vec<u8>> = heads.collect::<Result<_, _>>()?;
         heads.push(source.watchers(&self.id)?.1.to_string().into_bytes());
-        let before = self.mirrors.get(source.zone());
-        if before.is_some_and(|(_, known)| *known == heads) {
+        if self.mirrors.get(source.zone()).is_some_and(|held| held.heads == heads) {
             return Ok(());
         }
+        if self.grow(at, &heads, told)? {
+            return Ok(());
+        }
+        let Some(source) = self.sources.get(at) else { return Ok(()) };
+        let before = self.mirrors.get(source.zone());
         let bundle = source.history(&self.id)?;
         let mirror = Mirror::read(&bundle, &self.trust());
         let mirror = mirror.map_err(|r| Doubt::Refuted(source.did().clone(), r))?;
@@ -285,7 +309,7 @@ impl<'a, F: Folder, S: Source<Fault = F::Fault>> Watching<'a, F, S> {
             let other = format!("a history of `{}`", mirror.corridor_id());
             return Err(Doubt::Answer(source.did().clone(), other).into());
         }
-        let differences = before.map_or_else(Vec::new, |(before, _)| mirror.against(before));
+        let differences = before.map_or_else(Vec::new, |before| mirror.against(&before.mirror));
         let mut shrunk = Vec::new();
         let mut forked = false;
         for difference in differences {
@@ -308,7 +332,7 @@ impl<'a, F: Folder, S: Source<Fault = F::Fault>> Watching<'a, F, S> {
         let receipts = mirror.sizes().map(|(_, size)| size).sum();
         told.push(Told::Mirrored { zone: source.zone().clone(), receipts });
         let zone = source.zone().clone();
-        self.mirrors.insert(zone, (mirror, heads));
+        self.mirrors.insert(zone, Held { mirror, pieces: 0, heads });
         Ok(())
     }
 
@@ -328,7 +352,7 @@ impl<'a, F: Folder, S: Source<Fault = F::Fault>> Watching<'a, F, S> {
 
     /// Whether both zones are held, and show one history as far as both do.
     fn compare(&self, told: &mut Vec<Told>) -> Result<bool, F::Fault> {
-        let held: Vec<&Mirror> = self.mirrors.values().map(|(mirror, _)| mirror).collect();
+        let held: Vec<&Mirror> = self.mirrors.values().map(|held| &held.mirror).collect();
         let [one, other] = held.as_slice() else { return Ok(false) };
         let mut agree = true;
         for difference in one.against(other) {
@@ -348,7 +372,7 @@ impl<'a, F: Folder, S: Source<Fault = F::Fault>> Watching<'a, F, S> {
         told: &mut Vec<Told>,
     ) -> Result<(), F::Fault> {
         let Some(source) = self.sources.get(at) else { return Ok(()) };
-        let Some((mirror, _)) = self.mirrors.get(source.zone()) else { return Ok(()) };
+        let Some(Held { mirror, .. }) = self.mirrors.get(source.zone()) else { return Ok(()) };
         let Some((cut_sha256, cut)) = mirror.newest_cut() else { return Ok(()) };
         let watcher = self.key.public().did();
         let (Some(now), _) = source.watchers(&self.id)? else { return Ok(()) };
@@ -358,7 +382,7 @@ impl<'a, F: Folder, S: Source<Fault = F::Fault>> Watching<'a, F, S> {
         }
         // What was said before is a prefix of what both zones show now.
         if let Some(said) = self.dir.said()? {
-            let extends = self.mirrors.values().all(|(mirror, _)| mirror.extends(&said.lanes));
+            let extends = self.mirrors.values().all(|held| held.mirror.extends(&said.lanes));
             if said.corridor_id != self.id || !extends {
                 let detail = "what was attested before is no prefix of it".to_owned();
                 return Err(Doubt::Answer(source.did().clone(), detail).into());
@@ -374,7 +398,7 @@ impl<'a, F: Folder, S: Source<Fault = F::Fault>> Watching<'a, F, S> {
             Attestation::sign(&document, ledger, covered, moment, self.key).map_err(Doubt::Own)?;
         let read = Attestation::read(&attestation).map_err(Doubt::Own)?.credential.subject;
         let cut_sha256 = *cut_sha256;
-        let others = self.mirrors.values().all(|(mirror, _)| mirror.extends(&read.lanes));
+        let others = self.mirrors.values().all(|held| held.mirror.extends(&read.lanes));
         if !others {
             // The other zone does not show all of it yet: later.
             return Ok(());

@@ -152,6 +152,11 @@ fn a_lane_alone_is_judged_only_by_who_knows_its_thresholds() {
     };
     let rules = world.terms.rules.clone();
     push(&mut Chain::under(vec![rules.clone()]), &receipt).unwrap();
+    let mut told = Chain::default();
+    told.tell(rules.clone());
+    push(&mut told, &receipt).unwrap();
+    let lacking = push(&mut Chain::default(), &receipt).unwrap_err();
+    assert!(matches!(lacking, AppendError::Threshold(why) if why.is_of_the_judge()));
     for refused in [
         push(&mut Chain::default(), &receipt).unwrap_err(),
         push(&mut Chain::default(), &bare).unwrap_err(),
@@ -159,6 +164,25 @@ fn a_lane_alone_is_judged_only_by_who_knows_its_thresholds() {
     ] {
         assert!(matches!(refused, AppendError::Threshold(_)), "{refused:?}");
     }
+}
+
+#[test]
+fn rules_are_read_from_whatever_states_them() {
+    let world = world(watched());
+    let digest = world.terms.rules.digest();
+    assert!(digest.is_some());
+    for agreement in &world.agreements {
+        assert_eq!(Rules::stated(agreement).unwrap().digest(), digest);
+    }
+    let asked = watched();
+    let file = json!({ "thresholds": asked.thresholds[1..], "holders": asked.holders });
+    assert_eq!(Rules::stated(&file).unwrap().digest(), digest);
+    assert!(Rules::stated(&json!({ "thresholds": [], "holders": [] })).unwrap().is_empty());
+    for wrong in [&world.definition, &world.activation, &json!({ "treshold": [] }), &json!({})] {
+        assert!(Rules::stated(wrong).is_err(), "{wrong}");
+    }
+    let nobody = json!({ "thresholds": asked.thresholds[1..] });
+    assert!(matches!(Rules::stated(&nobody), Err(HandshakeError::PeerRole(_))));
 }
 
 fn pack(name: &str, jurisdiction: &str) -> PinnedPack {
@@ -324,6 +348,22 @@ fn an_amendment_that_does_not_follow_changes_nothing() {
     assert!(matches!(error, AppendError::Threshold(_)), "{error:?}");
     let one = endorsed(&world, Class::Business, &watchers()[0], None);
     world.sides[0].write(noop(vec![one])).unwrap();
+    // Read alone, the lane needs the rules from the amendment on, and not before.
+    let receipts: Vec<&[u8]> =
+        world.sides[0].here.items.iter().map(|item| item.receipt.as_slice()).collect();
+    let read = |rules: Option<Rules>| {
+        let mut chain = Chain::default();
+        rules.into_iter().for_each(|rules| chain.tell(rules));
+        let block = check_block(&receipts, Check::Committed);
+        let refused = block.entries.iter().find_map(|entry| chain.push(entry).err());
+        (chain.size() as usize, refused)
+    };
+    let (held, refused) = read(None);
+    assert_eq!(held, receipts.len() - 2);
+    assert!(matches!(refused, Some(AppendError::Threshold(_))), "{refused:?}");
+    assert!(
+        matches!(read(Some(Rules::stated(&next).unwrap())), (held, None) if held == receipts.len())
+    );
 }
 
 const GOLDEN: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../vectors/agreeing.json");

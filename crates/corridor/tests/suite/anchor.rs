@@ -219,6 +219,7 @@ fn what_is_owed_here_was_settled_on_another_corridor() {
             zones: keys(&there),
             receipt: Some(about(&there, 1)),
             inclusion: Some(lane.tree.inclusion(1, size).unwrap()),
+            asset: None,
         },
         relation: Relation::Settles,
         type_: Attachment::TYPE.to_owned(),
@@ -295,4 +296,120 @@ fn an_anchored_certificate_is_valid_only_under_a_root_the_caller_names() {
     assert_eq!(refused(&|c| c.coverage = None), "grade");
     let bitcoin = Anchor::Bitcoin(proof(&Digest::of_blob(b"a cut")));
     assert_eq!(refused(&|c| c.anchor = Some(bitcoin.clone())), "anchor");
+}
+
+/// A note of a log of ours, and its key.
+fn note() -> (String, String) {
+    let (mut tree, log) = (Tree::new(), key(77));
+    tree.push(Digest::of_blob(b"one")).unwrap();
+    let root = tree.root_at(1).unwrap();
+    let note = Checkpoint::new("log.example/anchors", 1, root).unwrap().sign(&log).unwrap();
+    let named = verifier_key("log.example/anchors", &log.public());
+    (String::from_utf8(note.to_bytes()).unwrap(), named)
+}
+
+/// A bundle is judged with what its lanes attach, whoever judged it before.
+#[test]
+fn attachments_are_judged_again_in_a_bundle() {
+    use corridor::attachment::Rests;
+    use corridor::verify::judge;
+
+    let (checkpoint, key) = note();
+    let good = observed(Checkpointed::Log { checkpoint: checkpoint.clone(), key: key.clone() });
+    let spoiled = checkpoint.replace("log.example/anchors\n1\n", "log.example/anchors\n2\n");
+    let bad = observed(Checkpointed::Log { checkpoint: spoiled, key: key.clone() });
+    let headers = Checkpointed::Bitcoin { headers: headers(&REAL) };
+    // What the receiver says of them: nothing, that all hold, or that the second does not.
+    let lived = |attachments: &[&Attachment], decided: Option<&[u64]>| {
+        let mut world = World::new();
+        for attachment in attachments {
+            let said = serde_json::to_value(attachment).unwrap();
+            world.sides[0].write(draft(TransitionKind::Attach, said)).unwrap();
+        }
+        world.settle();
+        if let Some(refused) = decided {
+            world.sides[1].ack(attachments.len() as u64, refused).unwrap();
+            world.settle();
+        }
+        let report = judge(&world.bundle(0), &world.dids());
+        (report.verdict, report.reasons.first().map_or("", |why| why.code), report.attachments)
+    };
+    let chain = observed(headers);
+    let (verdict, why, found) = lived(&[&good, &chain], Some(&[]));
+    assert_eq!((verdict, why, found.sound, found.unsound), (Verdict::Valid, "", 2, 0));
+    let [log, bitcoin] = found.told.as_slice() else { panic!("{found:?}") };
+    assert_eq!((log.sequence, log.relation, log.accepted), (0, Relation::Observed, Some(true)));
+    let Rests::Held(held) = &log.rests else { panic!("{log:?}") };
+    assert!(Root::parse(&key).unwrap().carries(held));
+    assert!(matches!(&bitcoin.rests, Rests::Held(Held::Bitcoin { .. })));
+    // Accepted all the same: both zones acted on what is not so.
+    let (verdict, why, _) = lived(&[&good, &bad], Some(&[]));
+    assert_eq!((verdict, why), (Verdict::Invalid, "attachment"));
+    // Refused, or not decided: nobody did.
+    for (decided, accepted) in [(Some(&[1u64][..]), Some(true)), (None, None)] {
+        let (verdict, _, found) = lived(&[&good, &bad], decided);
+        assert_eq!((verdict, found.sound, found.unsound), (Verdict::Valid, 1, 1));
+        assert_eq!(found.told[0].accepted, accepted);
+    }
+    // It belongs to a receipt that is there.
+    let of = |sequence, next_root| {
+        let lane = World::new().sides[0].party.zone().clone();
+        Attachment { about: Some(About { lane, next_root, sequence }), ..good.clone() }
+    };
+    let first = World::new().sides[0].write(draft(TransitionKind::Attach, json!(good))).unwrap();
+    assert_eq!(lived(&[&good, &of(0, first.next_root)], Some(&[])).0, Verdict::Valid);
+    for (sequence, root) in [(0, Digest::of_blob(b"x")), (7, first.next_root)] {
+        let (verdict, why, _) = lived(&[&good, &of(sequence, root)], Some(&[]));
+        assert_eq!((verdict, why), (Verdict::Invalid, "attachment"));
+    }
+}
+
+/// Where an asset stood is the receipt that carries it, opened under a cut of the corridor it crossed.
+#[test]
+fn a_checkpoint_of_an_asset_is_its_receipt_under_a_cut() {
+    use corridor::attachment::{AssetShown, Rests};
+
+    let mut there = World::of_seeds(50, 80);
+    let genesis = json!({ "type": "MEZAssetGenesis", "asset_name": "Plot 7" });
+    let party = |name: &str| json!({ "party_id": "p", "name": name, "jurisdiction_id": "pk" });
+    let asset_id = Canonical::of_value(&genesis).unwrap().digest();
+    let carried = json!({
+        "type": "MEZAssetTransfer", "asset_id": asset_id, "crossing": 3, "compliance": {},
+        "genesis": genesis, "giver": party("Ada"), "recipient": party("Noor"),
+    });
+    let sent = there.sides[0].write(draft(TransitionKind::Transfer, carried)).unwrap();
+    there.settle();
+    there.sides[1].ack(1, &[]).unwrap();
+    there.settle();
+    there.cut(0).unwrap();
+    let item = &there.sides[0].here.items[0];
+    let receipt = Canonical::exact(&item.receipt).unwrap().value();
+    let about = About { lane: sent.lane.clone(), next_root: sent.next_root, sequence: 0 };
+    let shown = AssetShown { receipt, carried: item.payload.clone().unwrap() };
+    let good = observed(Checkpointed::Corridor {
+        cut: there.cuts[0].clone(),
+        zones: keys(&there),
+        inclusion: Some(there.sides[0].here.tree.inclusion(0, 1).unwrap()),
+        receipt: Some(about),
+        asset: Some(Box::new(shown)),
+    });
+    let id = canon::CorridorId::parse("org.momentum.mez.corridor.ae--pk").unwrap();
+    let said = serde_json::to_value(&good).unwrap();
+    let Rests::Corridor { asset: Some(found), .. } = good.verify(&id).unwrap() else { panic!() };
+    assert_eq!((found.asset_id, found.crossing, found.left), (asset_id, 3, sent.lane));
+    let refused = |pointer: &str, value: Value| {
+        let mut changed = said.clone();
+        *changed.pointer_mut(pointer).unwrap() = value;
+        let read = Attachment::read(&changed);
+        assert!(read.is_err() || read.unwrap().verify(&id).is_err(), "{pointer}");
+    };
+    refused("/checkpoint/asset/carried/payload/crossing", json!(4));
+    refused("/checkpoint/asset/carried/salt", json!(Digest::of_blob(b"x")));
+    refused("/checkpoint/asset/receipt/sequence", json!(1));
+    refused("/checkpoint/asset/receipt/transition/kind", json!("noop"));
+    let mut bare = said.clone();
+    let members = bare["checkpoint"].as_object_mut().unwrap();
+    members.remove("receipt");
+    members.remove("inclusion");
+    assert!(Attachment::read(&bare).is_err(), "an asset without the receipt named");
 }

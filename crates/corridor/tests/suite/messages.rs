@@ -186,6 +186,7 @@ fn payments() -> Vec<Value> {
         payment_id: payment_id.clone(),
         amount,
         payer: end("acc-1", "Amber Ltd", "pk", Some(true)),
+        payer_particulars: None,
         payee: end("acc-2", "Beryl Pte", "sg", None),
         purpose: "invoice 7".to_owned(),
         reference: "7".to_owned(),

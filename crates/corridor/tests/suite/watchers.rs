@@ -410,6 +410,7 @@ fn a_request_that_nobody_answered_is_proven_and_one_that_may_be_answered_is_not(
     assert_eq!(code(verdict(Case::Unanswered(early), &trust)), "inclusion");
 }
 
+mod grow;
 mod pieces;
 
 fn bundle(world: &World, by: usize) -> Vec<u8> {

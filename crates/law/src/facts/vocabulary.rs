@@ -18,8 +18,8 @@ const TEXTS: &str = "entity.type entity.name entity.jurisdiction entity.activity
     license.type license.event identity.kind identity.event";
 const BOOLS: &str = "entity.registered_office owner.identified owner.natural_persons \
     screening.clear payment.cross_border payment.same_owner payer.identified payee.identified \
-    payer.name_present payer.tier_limited payee.name_present counterparty.corridor_active trade.cross_border \
-    asset.cross_border subject.cnic_verified subject.ntn_verified";
+    payer.name_present payer.particulars_present payer.tier_limited payee.name_present \
+    counterparty.corridor_active trade.cross_border asset.cross_border subject.cnic_verified subject.ntn_verified";
 const INTS: &str = "owner.count owner.percent_total_bp screening.list_age_days tax.rate_bp identity.tier payer.tier \
     license.overdue";
 const MONEYS: &str = "payment.amount trade.amount tax.withheld payer.tier_limit";

@@ -55,7 +55,7 @@ impl Default for Thresholds {
 }
 
 /// Whom to screen. Every name and identifier known should be given.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Query {
     /// All names, in any order of words; at most [`QUERY_NAMES_MAX`].
     pub names: Vec<String>,

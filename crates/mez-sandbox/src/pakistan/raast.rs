@@ -13,6 +13,10 @@ use crate::state::State;
 const INACTIVE: &str = "0000";
 /// Accounts that end so pay none.
 const EMPTY: &str = "9999";
+/// Payments to accounts that end so are decided a while after they were taken.
+const SLOW: &str = "8888";
+/// How long that takes, in seconds.
+const SLOW_SECS: i64 = 2;
 
 pub(super) fn say(state: &State, request: &Request, path: &str) -> Said {
     match (request.method.as_str(), path) {
@@ -44,21 +48,37 @@ fn pay(state: &State, request: &Request) -> Said {
     let (status, reason) = match () {
         () if to.is_empty() || to.ends_with(INACTIVE) => ("RJCT", Some("AC04")),
         () if from.is_empty() || from.ends_with(EMPTY) => ("RJCT", Some("AM04")),
+        () if to.ends_with(SLOW) => ("PDNG", None),
         () => ("ACSC", None),
     };
     let record = || {
         json!({
-            "status": status, "reason": reason, "from": from, "to": to,
+            "status": status, "reason": reason, "from": from, "to": to, "amount": amount(xml),
             "message_id": of("MsgId"), "end_to_end_id": of("EndToEndId"), "uetr": of("UETR"),
             "instructing": element(&of("InstgAgt"), "BICFI"),
             "instructed": element(&of("InstdAgt"), "BICFI"),
-            "taken_at": clock::text(),
+            "taken_at": clock::text(), "taken_unix": clock::unix(),
         })
     };
     match state.take(format!("pk.raast:{key}"), &request.body, record) {
         Ok(record) => Said::Xml(status_report(&record, key)),
         Err(()) => Said::Refused(409, "this key was used with another payment"),
     }
+}
+
+/// Amount and currency, as the message writes them.
+fn amount(xml: &str) -> String {
+    let (open, close) = ("<IntrBkSttlmAmt Ccy=\"", "</IntrBkSttlmAmt>");
+    let inner = xml.split_once(open).and_then(|(_, rest)| rest.split_once(close));
+    let parts = inner.and_then(|(inner, _)| inner.split_once("\">"));
+    parts.map(|(currency, amount)| format!("{amount} {currency}")).unwrap_or_default()
+}
+
+/// How a payment stands by now.
+fn status(record: &Value) -> String {
+    let (known, taken) = (text(record, "status"), record.get("taken_unix").and_then(Value::as_i64));
+    let over = taken.is_some_and(|taken| clock::unix() - taken >= SLOW_SECS);
+    if known == "PDNG" && over { "ACSC".to_owned() } else { known }
 }
 
 fn status_report(record: &Value, key: &str) -> String {
@@ -88,6 +108,6 @@ fn status_report(record: &Value, key: &str) -> String {
         of("message_id"),
         of("end_to_end_id"),
         of("uetr"),
-        of("status"),
+        status(record),
     )
 }

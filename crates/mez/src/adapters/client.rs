@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use canon::{Clock, Digest, Realm, Timestamp};
+use registry::fiscal::BankAccount;
 use ureq::Agent;
 use ureq::http::{HeaderMap, Response};
 use zone::adapter::{
@@ -98,6 +99,10 @@ impl National for Adapters {
 
     fn realm(&self) -> Realm {
         self.realm
+    }
+
+    fn bank_account(&self) -> Option<BankAccount> {
+        self.all.iter().find_map(|slot| slot.adapter.account.clone())
     }
 
     fn standing(&self) -> Vec<Standing> {

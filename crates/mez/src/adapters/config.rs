@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use canon::Realm;
 use proof::PublicKey;
+use registry::fiscal::BankAccount;
 use serde::{Deserialize, Serialize};
 use ureq::tls::{Certificate, ClientCert, PemItem, PrivateKey, RootCerts, TlsConfig, parse_pem};
 use zeroize::Zeroizing;
@@ -81,6 +82,9 @@ struct Row {
     /// The bank's own code, which Raast is told.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     bank_code: Option<String>,
+    /// The zone's own account at its bank, out of which payments over Raast go.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    account: Option<BankAccount>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     connect_ms: Option<u64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -106,6 +110,7 @@ pub(super) struct Adapter {
     pub(super) tls: TlsConfig,
     pub(super) token: Option<Zeroizing<String>>,
     pub(super) bank_code: Option<String>,
+    pub(super) account: Option<BankAccount>,
     pub(super) connect: Duration,
     pub(super) call: Duration,
     pub(super) circuit: CircuitPolicy,
@@ -154,6 +159,9 @@ fn adapter(dir: &ZoneDir, realm: Realm, row: Row) -> Result<Adapter, AdaptersErr
     if token.as_ref().is_some_and(|token| !plain(token)) {
         return Err(refuse("the file of the token does not hold one"));
     }
+    if row.account.is_some() && system != System::PkRaast {
+        return Err(refuse("`account` is of Raast alone"));
+    }
     let within = |name: &str, value: u64, max: u64| match value {
         0 => Err(refuse(&format!("`{name}` is 0"))),
         _ if value > max => Err(refuse(&format!("`{name}` is over {max}"))),
@@ -173,6 +181,7 @@ fn adapter(dir: &ZoneDir, realm: Realm, row: Row) -> Result<Adapter, AdaptersErr
         tls,
         token,
         bank_code: row.bank_code,
+        account: row.account,
         connect: Duration::from_millis(connect),
         call: Duration::from_millis(call),
         circuit: CircuitPolicy {
@@ -228,7 +237,8 @@ fn tls(
     Ok(TlsConfig::builder().root_certs(roots).client_cert(client).build())
 }
 
-fn certificates(pem: &[u8]) -> Option<Vec<Certificate<'static>>> {
+/// A chain of certificates in PEM; `None` for anything else.
+pub(crate) fn certificates(pem: &[u8]) -> Option<Vec<Certificate<'static>>> {
     let mut chain = Vec::new();
     for item in parse_pem(pem) {
         match item.ok()? {

@@ -12,7 +12,10 @@ use corridor::iso20022::{
 use registry::Line;
 use registry::national::{Ntn, SecpNumber};
 use serde_json::{Value, json};
-use zone::adapter::{Answer, FilerStatus, National, Question, ReturnAsked, Unanswered};
+use zone::adapter::{
+    Answer, CompanyStatus, ComplianceStatus, FilerStatus, National, Question, ReturnAsked,
+    Unanswered,
+};
 
 use super::Adapters;
 use crate::cli::SystemClock;
@@ -147,7 +150,10 @@ fn companies_and_licenses_are_looked_up_at_secp() {
     let sandbox = Sandbox::start("secp");
     let company = Question::Company(SecpNumber::parse("0000002").unwrap());
     let Ok(Answer::Company(said)) = sandbox.ask(&company, "mez-c") else { panic!() };
-    assert_eq!((said.name.as_str(), said.status.as_str()), ("Ravi Cotton Mills Limited", "Active"));
+    assert_eq!(
+        (said.name.as_str(), said.status),
+        ("Ravi Cotton Mills Limited", CompanyStatus::Active)
+    );
     let none = Question::Company(SecpNumber::parse("9999999").unwrap());
     let told = sandbox.ask(&none, "mez-c");
     assert!(matches!(told, Err(Unanswered::Status { status: 404, .. })), "{told:?}");
@@ -168,8 +174,8 @@ fn fbr_tells_a_taxpayers_standing_and_takes_a_tax_event_once() {
         panic!()
     };
     assert_eq!(
-        (said.filer_status, said.compliance_status.as_str()),
-        (FilerStatus::Filer, "Compliant")
+        (said.filer_status, said.compliance_status),
+        (FilerStatus::Filer, ComplianceStatus::Compliant)
     );
     let event = Question::Return(Box::new(ReturnAsked {
         entity_id: "e-1".to_owned(),

@@ -11,6 +11,7 @@ mod directory;
 mod http;
 pub(crate) mod pack;
 mod s3;
+pub(crate) mod shelf;
 mod sigv4;
 mod threads;
 mod walk;

@@ -84,6 +84,22 @@ impl<'a> Bucket<'a> {
         }
     }
 
+    /// Removes what is under a name; nothing there is as good.
+    pub(crate) fn remove(&self, kind: &ArtifactType, digest: Digest) -> Result<(), RootError> {
+        let path = format!("{}/{kind}/{digest}", self.path);
+        let mut request = self.agent.delete(format!("{}{path}", self.endpoint));
+        for (name, value) in self.headers("DELETE", &path, &[], b"") {
+            request = request.header(name, value);
+        }
+        let gone = |detail: String| RootError::Gone(self.name.clone(), detail);
+        let answer = request.call().map_err(|error| gone(error.to_string()))?;
+        match answer.status().as_u16() {
+            200 | 204 | 404 => Ok(()),
+            status @ (401 | 403) => Err(RootError::Denied(self.name.clone(), status)),
+            status => Err(gone(format!("status {status} to a DELETE"))),
+        }
+    }
+
     /// Headers of a signed request, but for `host`, which the client sends by itself.
     fn headers(
         &self,

@@ -7,10 +7,7 @@ use super::remote::corridor::Asking;
 use super::remote::{Target, refused};
 use super::screen::{pairs, table};
 use super::{Answer, Context, Failure};
-use crate::client::{Client, ClientError};
 
-/// Most pages read.
-const PAGES_MAX: usize = 256;
 /// Characters of a name that a table shows.
 const SHOWN_MAX: usize = 64;
 
@@ -131,21 +128,9 @@ fn summary(asset: &Value) -> Vec<(&'static str, String)> {
     ]
 }
 
-fn pages(client: &Client) -> Result<Vec<Value>, ClientError> {
-    let mut all = Vec::new();
-    let mut path = "/v1/assets?limit=200".to_owned();
-    for _ in 0..PAGES_MAX {
-        let page = client.get(&path)?;
-        all.extend(page.get("items").and_then(Value::as_array).cloned().unwrap_or_default());
-        let Some(next) = page.get("next").and_then(Value::as_str) else { break };
-        path = format!("/v1/assets?limit=200&after={next}");
-    }
-    Ok(all)
-}
-
 fn list(target: &Target, context: &Context<'_>) -> Result<Answer, Failure> {
     let client = target.open(context)?;
-    let assets = pages(&client).map_err(|error| refused("list its assets", &error))?;
+    let assets = client.list("/v1/assets").map_err(|error| refused("list its assets", &error))?;
     let heading = ["asset", "name", "class", "state", "holder", "gone to"];
     let row = |asset: &Value| {
         let words = summary(asset);

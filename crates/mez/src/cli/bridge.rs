@@ -65,6 +65,9 @@ pub(crate) struct Pay {
     /// A corridor to cross, in order; may be repeated, and left out where one leads to the payee's zone
     #[arg(long = "over", value_name = "CORRIDOR", value_parser = CorridorId::parse)]
     route: Vec<CorridorId>,
+    /// Let the payer's address and customer number travel with it
+    #[arg(long)]
+    travel_rule: bool,
     #[command(flatten)]
     asking: Asking,
 }
@@ -134,7 +137,11 @@ fn document(file: &Path) -> Result<Value, Failure> {
 }
 
 fn pay(args: &Pay, context: &Context<'_>) -> Result<Answer, Failure> {
-    let mut body = json!({ "from_account_id": args.from, "invoice": document(&args.invoice)? });
+    let mut body = json!({
+        "from_account_id": args.from,
+        "invoice": document(&args.invoice)?,
+        "travel_rule": args.travel_rule,
+    });
     if let (false, Some(members)) = (args.route.is_empty(), body.as_object_mut()) {
         members.insert("route".to_owned(), json!(args.route));
     }

@@ -6,9 +6,10 @@ use super::failure::Failure;
 use super::remote::{self, corridor, disposition, status, sweep, token};
 use super::screen::Answer;
 use super::{
-    Context, artifact, asset, bridge, canonical, consent, doctor, explain, fsck, identity,
-    iso20022, key, lawpack, lock, log, modules, ownership, pack, part, path, policy, regpack,
-    schema, serve, settle, signer, trade, validate, vc, verify, watcher, witness, zone,
+    Context, approvals, archive, artifact, asset, audit, backup, bridge, canonical, consent,
+    doctor, explain, fsck, identity, iso20022, key, lawpack, lock, log, migrate, modules,
+    ownership, pack, part, path, policy, regpack, regulator, schema, serve, settle, signer, trade,
+    validate, vc, verify, watcher, webhook, witness, zone,
 };
 
 /// Special economic zones as software: found them, run them, check what they say.
@@ -108,9 +109,15 @@ pub(crate) enum Command {
     /// Put operations to the vote, sign votes, hand them in
     #[command(subcommand)]
     Consent(Box<consent::Command>),
+    /// Have what happens in a running zone sent to a receiver
+    #[command(subcommand)]
+    Webhook(webhook::Command),
     /// Show and forget persons of a running zone
     #[command(subcommand)]
     Identity(identity::Command),
+    /// See a zone as its regulator: figures, records, alerts, samples, reports, and the log of it
+    #[command(subcommand)]
+    Regulator(Box<regulator::Command>),
     /// Open, act in, list and show trade flows of a running zone
     #[command(subcommand)]
     Trade(trade::Command),
@@ -120,11 +127,26 @@ pub(crate) enum Command {
     /// Export a receipt log as static files, check it byte by byte, write proofs from it
     #[command(subcommand)]
     Log(Box<log::Command>),
+    /// Copy what a zone remembers, also while it runs: rows and files, and no secret
+    Backup(backup::BackupArgs),
+    /// Put old parts of a stopped zone's journal away, and show what was put away
+    #[command(subcommand)]
+    Archive(archive::Command),
+    /// Bring the store to the format of this version, or say what that would do
+    Migrate(migrate::Args),
+    /// Lay a backup into an empty folder, and its rows into an empty database of either kind
+    Restore(backup::RestoreArgs),
     /// Check a stopped zone's data: derive every stream again and name each entry that is wrong
     Fsck(fsck::Args),
     /// Make tokens for those who may ask a zone
     #[command(subcommand)]
     Token(token::Command),
+    /// Show what awaits a second person, and give that person's word
+    #[command(subcommand)]
+    Approvals(approvals::Command),
+    /// Read a running zone's audit log, keep it, check what was kept
+    #[command(subcommand)]
+    Audit(audit::Command),
     /// Print the JSON Schemas of the documents that travel
     Schema(schema::Args),
     /// Witness the logs of others: cosign what provably extends what was seen before
@@ -134,7 +156,7 @@ pub(crate) enum Command {
     #[command(subcommand)]
     Watcher(Box<watcher::Command>),
     /// Print the OpenAPI document of a zone's API
-    Openapi,
+    Openapi(remote::Openapi),
     /// Look for what would keep a zone from running here, with a remedy each
     Doctor(doctor::Args),
 }
@@ -172,17 +194,25 @@ impl Command {
             Self::Asset(command) => command.run(context),
             Self::Ownership(command) => command.run(context),
             Self::Consent(command) => command.run(context),
+            Self::Webhook(command) => command.run(context),
             Self::Identity(command) => command.run(context),
+            Self::Regulator(command) => command.run(context),
             Self::Trade(command) => command.run(context),
             Self::Disposition(command) => command.run(context),
             Self::Log(command) => command.run(context),
+            Self::Backup(args) => backup::back_up_zone(&args, context),
+            Self::Archive(command) => command.run(context),
+            Self::Migrate(args) => migrate::run(&args),
+            Self::Restore(args) => backup::restore(&args),
             Self::Fsck(args) => fsck::run(&args, context),
             Self::Token(command) => command.run(context),
+            Self::Approvals(command) => command.run(context),
+            Self::Audit(command) => command.run(context),
             Self::Schema(args) => schema::run(&args),
             Self::Witness(command) => command.run(context),
             Self::Settle(command) => command.run(context),
             Self::Watcher(command) => command.run(context),
-            Self::Openapi => Ok(remote::openapi()),
+            Self::Openapi(args) => args.run(),
             Self::Doctor(args) => doctor::run(&args, context),
         }
     }

@@ -7,7 +7,7 @@ use serde_json::Value;
 use store::OpenError;
 
 use super::failure::Failure;
-use super::{Exit, file};
+use super::{Exit, archive, file};
 use crate::layout::ZoneDir;
 
 /// Entries read of a journal at once.
@@ -48,12 +48,11 @@ impl Place {
             };
             Failure::new(exit, "store", "the zone's data cannot be read", remedy).because(&error)
         })?;
+        let store = archive::through(&dir, store)?;
         let mut from = 0;
         loop {
-            let entries = store.journal("decisions", from, PAGE).map_err(|error| {
-                Failure::new(Exit::Error, "store", "the journal cannot be read", "run `mez fsck`")
-                    .because(&error)
-            })?;
+            let entries =
+                store.journal("decisions", from, PAGE).map_err(|e| archive::of_the_store(&e))?;
             if entries.is_empty() {
                 return Ok(());
             }

@@ -9,7 +9,7 @@ use store::{OpenError, StoreError};
 use zone::{Report, fsck};
 
 use super::screen::{Answer, Style, pairs, table};
-use super::{Context, Exit, Failure};
+use super::{Context, Exit, Failure, archive};
 use crate::founding::read_keys;
 use crate::layout::ZoneDir;
 
@@ -48,6 +48,7 @@ pub(crate) fn run(args: &Args, context: &Context<'_>) -> Result<Answer, Failure>
         OpenError::InUse { .. } => in_use(&error),
         error => unread(&error),
     })?;
+    let store = archive::through(&dir, store)?;
     let report = fsck(store.as_ref(), &history, cell.as_ref());
     let report = report.map_err(|error: StoreError| unread(&error))?;
     Ok(told(&report, cell.is_some(), context.style))

@@ -161,8 +161,13 @@ fn recover(args: &RecoverArgs, context: &Context<'_>) -> Result<Answer, Failure>
     let (roots, name) = roots(&args.dir, args.root_keys.as_ref());
     let root = root_key(&roots, &name, known.history.inception())?;
     let held = held(&args.held)?;
-    let loading =
-        Loading { dir: &dir, database: args.database.clone(), sanctions: None, url: String::new() };
+    let loading = Loading {
+        dir: &dir,
+        database: args.database.clone(),
+        store: None,
+        sanctions: None,
+        url: String::new(),
+    };
     let (clock, entropy) = host()?;
     let config = ready(configure(&loading, clock, entropy))?;
     let made = recover_cell(&config, &held).map_err(|error| refused(&error))?;

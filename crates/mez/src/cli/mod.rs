@@ -6,8 +6,12 @@
 //! Invariant: standard output holds the answer alone — with `--json` exactly one JSON document —
 //! and standard error everything else; the process ends with a code of [`Exit`].
 
+mod approvals;
+mod archive;
 pub(crate) mod artifact;
 mod asset;
+mod audit;
+mod backup;
 mod bridge;
 mod canonical;
 mod clock;
@@ -29,6 +33,7 @@ mod lock;
 mod log;
 mod matrix;
 mod mesh;
+mod migrate;
 mod modules;
 mod net;
 mod ownership;
@@ -38,6 +43,7 @@ mod path;
 mod policy;
 mod progress;
 mod regpack;
+mod regulator;
 mod remote;
 mod schema;
 pub(crate) mod screen;
@@ -50,6 +56,7 @@ mod validate;
 mod vc;
 pub(crate) mod verify;
 mod watcher;
+mod webhook;
 mod witness;
 mod zone;
 

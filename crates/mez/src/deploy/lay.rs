@@ -64,6 +64,7 @@ pub(crate) fn lay(
         let signer = args.signer.as_ref().filter(|_| at == 0);
         let laid = one(args, stack, (plan.realm, signer), content, &roots, context)?;
         write(&laid.dir.anchors(), &anchors)?;
+        args.primitives.lay(&laid.dir, plan.realm)?;
         lists.map_or(Ok(()), |lists| lists.lay())?;
         Ok(laid)
     };
@@ -141,7 +142,7 @@ fn unsigned(name: &str, error: &ElsewhereError) -> Failure {
     Failure::new(exit, code, what, remedy).because(error)
 }
 
-fn layout(error: &LayoutError) -> Failure {
+pub(super) fn layout(error: &LayoutError) -> Failure {
     Failure::new(Exit::Error, "zone-folder", error.to_string(), "check --dir").because(error)
 }
 

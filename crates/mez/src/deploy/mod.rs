@@ -14,6 +14,7 @@ mod issuer;
 mod json;
 mod lay;
 mod plan;
+mod primitives;
 mod progress;
 mod report;
 mod smoke;
@@ -85,6 +86,8 @@ pub(crate) struct Args {
     /// A signer that holds the running keys of the zone; it is founded on them (`mez-hsm`)
     #[arg(long, value_name = "tls://HOST:PORT#KEY", value_parser = Elsewhere::parse)]
     signer: Option<Elsewhere>,
+    #[command(flatten)]
+    primitives: primitives::PrimitivesArgs,
     /// Port of the first zone; those beside take the ports after it
     #[arg(long, value_name = "PORT", value_parser = clap::value_parser!(u16).range(1..))]
     port: Option<u16>,
@@ -119,6 +122,7 @@ impl Args {
                 "give --database postgres://…, or leave it out: each zone then keeps a file";
             return Err(Failure::usage("--database is not an address of Postgres", remedy));
         }
+        self.primitives.check()?;
         if self.realm() == Realm::Sandbox {
             return Ok(());
         }

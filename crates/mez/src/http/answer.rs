@@ -2,8 +2,11 @@
 
 use axum::body::Body;
 use axum::http::{HeaderValue, Response, StatusCode, header};
+use canon::Digest;
 use serde_json::{Value, json};
 use zone::{Envelope, Page};
+
+use super::etag::tag;
 
 /// JSON.
 pub(crate) const JSON: &str = "application/json";
@@ -106,8 +109,14 @@ pub(crate) struct Answer {
     media: &'static str,
     body: Vec<u8>,
     replayed: bool,
+    /// How many records it shows.
+    records: usize,
     /// What it names never changes.
     immutable: bool,
+    /// Its tag, where it shows one record.
+    tag: Option<Digest>,
+    /// Who asks has it: it is said, not sent.
+    unchanged: bool,
 }
 
 impl Answer {
@@ -118,18 +127,32 @@ impl Answer {
             media: JSON,
             body: value.to_string().into_bytes(),
             replayed: false,
+            records: records(value),
             immutable: false,
+            tag: None,
+            unchanged: false,
         }
+    }
+
+    /// The document it is, `null` for bytes of another kind.
+    pub(crate) fn value(&self) -> Value {
+        serde_json::from_slice(&self.body).unwrap_or_default()
     }
 
     /// Bytes of another kind.
     pub(crate) fn bytes(media: &'static str, body: Vec<u8>) -> Self {
-        Self { status: 200, media, body, replayed: false, immutable: false }
+        let (replayed, immutable, tag, unchanged) = (false, false, None, false);
+        Self { status: 200, media, body, replayed, records: 1, immutable, tag, unchanged }
+    }
+
+    /// The same under the status of what is done, whatever it made.
+    pub(crate) fn done(self) -> Self {
+        Self { status: 200, ..self }
     }
 
     /// Of a write that was rehearsed: what law says, and nothing of what was not made.
     pub(crate) fn decision(self) -> Self {
-        let body: Value = serde_json::from_slice(&self.body).unwrap_or_default();
+        let body = self.value();
         let compliance = body.get("compliance").cloned().unwrap_or_default();
         Self::json(200, &json!({ "dry_run": true, "compliance": compliance }))
     }
@@ -139,13 +162,38 @@ impl Answer {
         Self { immutable: true, ..self }
     }
 
+    /// The same with the digest of its bytes as its tag.
+    pub(crate) fn tagged(self) -> Self {
+        Self { tag: Some(Digest::of_blob(&self.body)), ..self }
+    }
+
+    /// The tag, if it has one.
+    pub(crate) const fn tag(&self) -> Option<Digest> {
+        self.tag
+    }
+
+    /// The same to somebody who has it.
+    pub(crate) fn unchanged(self) -> Self {
+        Self { status: 304, unchanged: true, ..self }
+    }
+
+    /// How many records it shows, and the digest of its bytes.
+    pub(crate) fn shows(&self) -> (usize, Digest) {
+        (self.records, Digest::of_blob(&self.body))
+    }
+
     /// The response.
     pub(crate) fn response(self) -> Response<Body> {
-        let mut response = Response::new(Body::from(self.body));
+        let body = if self.unchanged { Body::empty() } else { Body::from(self.body) };
+        let mut response = Response::new(body);
         let wrong = StatusCode::INTERNAL_SERVER_ERROR;
         *response.status_mut() = StatusCode::from_u16(self.status).unwrap_or(wrong);
         let headers = response.headers_mut();
-        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(self.media));
+        if !self.unchanged {
+            headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(self.media));
+        }
+        let tag = self.tag.and_then(|digest| HeaderValue::try_from(tag(digest)).ok());
+        headers.extend(tag.map(|tag| (header::ETAG, tag)));
         let kept = if self.immutable { FOREVER } else { "no-store" };
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(kept));
         let nosniff = HeaderValue::from_static("nosniff");
@@ -155,6 +203,12 @@ impl Answer {
         }
         response
     }
+}
+
+/// The items of a page or a list, the entries of a sample; else the document is one.
+fn records(value: &Value) -> usize {
+    let items = ["items", "drawn"].iter().find_map(|name| value.get(name)).unwrap_or(value);
+    items.as_array().map_or(1, Vec::len)
 }
 
 impl From<Value> for Answer {

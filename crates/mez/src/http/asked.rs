@@ -16,7 +16,7 @@ use super::route::Method;
 const QUERY_BYTES_MAX: usize = 2_048;
 
 /// One request.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Asked {
     pub(crate) method: Method,
     pub(crate) path: String,
@@ -30,6 +30,11 @@ pub(crate) struct Asked {
 }
 
 impl Asked {
+    /// The same, by this caller and with this query.
+    pub(crate) fn of(self, caller: Option<Caller>, query: BTreeMap<String, String>) -> Self {
+        Self { caller, query, ..self }
+    }
+
     /// A header that occurs at most once.
     pub(crate) fn header(&self, name: &'static str) -> Result<Option<&str>, Problem> {
         let mut found = self.headers.get_all(name).iter();
@@ -123,6 +128,8 @@ impl Asked {
 
 /// Names a write, so that it is done once.
 pub(crate) const IDEMPOTENCY_KEY: &str = "idempotency-key";
+/// Asks what was known at a moment.
+pub(crate) const KNOWN_AT: &str = "known_at";
 /// Asks what law says of a write, and for nothing else.
 pub(crate) const DRY_RUN: &str = "dry_run";
 
@@ -161,7 +168,7 @@ pub(crate) fn query(
 }
 
 /// RFC 3986 §2.1, with `+` as itself.
-fn percent_decoded(text: &str) -> Option<String> {
+pub(super) fn percent_decoded(text: &str) -> Option<String> {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.bytes();
     while let Some(byte) = rest.next() {

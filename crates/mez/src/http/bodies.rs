@@ -3,6 +3,7 @@
 
 #![allow(dead_code, reason = "most fields are read by schema and shape check only")]
 
+use canon::EntityId;
 use corridor::handshake::{Compatibility, RoleHolders, Threshold};
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -113,7 +114,7 @@ pub(crate) struct StageEvidenceBody {
 #[serde(tag = "event", rename_all = "snake_case", deny_unknown_fields)]
 #[schemars(rename = "EntityEvent")]
 pub(crate) enum EntityEventBody {
-    /// It may not act for now.
+    /// Suspended: it may not act until it is reinstated.
     Suspend {
         /// Why.
         reason: String,
@@ -190,6 +191,9 @@ pub(crate) struct PayBody {
     pub(crate) purpose: String,
     /// The payer's own words.
     pub(crate) reference: Option<String>,
+    /// Across a corridor: the payer's address and customer number travel with it, whether or not law asks for them.
+    #[serde(default)]
+    pub(crate) travel_rule: bool,
 }
 
 /// A credential to be judged under the zone's anchors.
@@ -349,6 +353,8 @@ pub(crate) struct TokenBody {
     pub(crate) scopes: Vec<ScopeBody>,
     /// When it ends, `YYYY-MM-DDTHH:MM:SSZ`.
     pub(crate) expires: Option<String>,
+    /// The entity of this zone whose records alone it opens; those of all where absent.
+    pub(crate) entity_id: Option<EntityId>,
 }
 
 /// Which history of a forked lane stands.

@@ -42,6 +42,9 @@ pub(crate) struct TransferBody {
     /// The corridors to cross, in order; found where one leads to the payee's zone itself.
     #[schemars(length(min = 1, max = 5))]
     pub(crate) route: Option<Vec<CorridorId>>,
+    /// The payer's address and customer number travel with it, to every zone on the way, whether or not law asks for them.
+    #[serde(default)]
+    pub(crate) travel_rule: bool,
 }
 
 fn id(asked: &Asked) -> Result<PaymentId, Problem> {
@@ -56,8 +59,8 @@ pub(super) fn invoice(zone: &Zone, asked: &Asked) -> Result<Answer, Problem> {
 }
 
 pub(super) fn pay(zone: &Zone, asked: &Asked) -> Result<Answer, Problem> {
-    let TransferBody { from_account_id, invoice, route } = asked.read()?;
-    let sent = BridgeAsk { from_account_id, invoice, route };
+    let TransferBody { from_account_id, invoice, route, travel_rule } = asked.read()?;
+    let sent = BridgeAsk { from_account_id, invoice, route, travel_rule };
     Ok(zone.pay_bridged(&asked.ask()?, &sent)?.into())
 }
 

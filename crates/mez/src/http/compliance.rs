@@ -1,22 +1,52 @@
 //! `/v1/compliance` and `/v1/decisions`.
 
-use canon::{Date, Digest, EntityId, JurisdictionId, Timestamp};
+use canon::{CorridorId, Date, Digest, EntityId, JurisdictionId, Timestamp};
 use law::Domain;
-use zone::{ComplianceQuery, DecisionQuery, Zone};
+use zone::{ComplianceQuery, DecisionQuery, When, Zone};
 
 use super::answer::Answer;
 use super::asked::Asked;
 use super::problem::Problem;
 
-pub(super) fn of_entity(zone: &Zone, asked: &Asked) -> Result<Answer, Problem> {
-    let id = asked.param("entity_id", EntityId::parse)?;
-    let query = ComplianceQuery {
-        as_of: asked.wanted("as_of", Date::parse)?,
-        known_at: asked.wanted("known_at", Timestamp::parse)?,
+/// Which slice is meant.
+fn slice(asked: &Asked) -> Result<ComplianceQuery, Problem> {
+    let When { as_of, known_at } = when(asked)?;
+    Ok(ComplianceQuery {
+        as_of,
+        known_at,
         domains: asked.wanted("domains", |text| each(text, domain))?,
         jurisdictions: asked.wanted("jurisdictions", |text| each(text, JurisdictionId::parse))?,
-    };
-    Ok(zone.compliance_of(&id, &query)?.into())
+    })
+}
+
+fn when(asked: &Asked) -> Result<When, Problem> {
+    let as_of = asked.wanted("as_of", Date::parse)?;
+    Ok(When { as_of, known_at: asked.wanted("known_at", Timestamp::parse)? })
+}
+
+pub(super) fn of_entity(zone: &Zone, asked: &Asked) -> Result<Answer, Problem> {
+    let id = asked.param("entity_id", EntityId::parse)?;
+    Ok(zone.compliance_of(&id, &slice(asked)?)?.into())
+}
+
+pub(super) fn entity_export(zone: &Zone, asked: &Asked) -> Result<Answer, Problem> {
+    let id = asked.param("entity_id", EntityId::parse)?;
+    Ok(zone.export_compliance(&id, &slice(asked)?)?.into())
+}
+
+pub(super) fn across(zone: &Zone, asked: &Asked) -> Result<Answer, Problem> {
+    let id = asked.param("entity_id", EntityId::parse)?;
+    Ok(zone.compliance_across(&id, when(asked)?)?.into())
+}
+
+pub(super) fn of_corridor(zone: &Zone, asked: &Asked) -> Result<Answer, Problem> {
+    let id = asked.param("id", CorridorId::parse)?;
+    Ok(zone.corridor_compliance(&id, when(asked)?)?.into())
+}
+
+pub(super) fn corridor_export(zone: &Zone, asked: &Asked) -> Result<Answer, Problem> {
+    let id = asked.param("id", CorridorId::parse)?;
+    Ok(zone.export_corridor_compliance(&id, when(asked)?)?.into())
 }
 
 pub(super) fn disclosure(zone: &Zone, asked: &Asked) -> Result<Answer, Problem> {

@@ -1,5 +1,6 @@
 //! From the table to the router, and the way of one request.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -11,15 +12,23 @@ use axum::http::{HeaderMap, Request, Response, header};
 use axum::routing::{MethodFilter, on};
 use http_body_util::BodyExt;
 use law::manifest::Provider;
+use tokio::sync::SemaphorePermit;
 use tokio::task::spawn_blocking;
-use zone::{Caller, Refused, Zone};
+use tokio::time::timeout;
+use zone::{Rate, Zone};
 
+use super::admit::Knock;
 use super::answer::Answer;
-use super::asked::{self, Asked, DRY_RUN, IDEMPOTENCY_KEY};
+use super::asked::{self, Asked};
+use super::forward::{self, Passed};
+use super::hand::Hand;
 use super::problem::Problem;
-use super::route::{Auth, Handler, Method, Route};
+use super::rates;
+use super::route::{Handler, Method, Route};
 use super::service::Service;
+use super::stream;
 use super::table::routes;
+use crate::serve::Door;
 
 /// Largest body of a request, in bytes.
 pub(crate) const BODY_BYTES_MAX: usize = 2 * 1024 * 1024;
@@ -27,6 +36,14 @@ pub(crate) const BODY_BYTES_MAX: usize = 2 * 1024 * 1024;
 const THROWN_BYTES_MAX: usize = 8 * 1024 * 1024;
 /// Longest time a body may take to come in.
 const BODY_SECS_MAX: u64 = 20;
+
+/// Longest wait for a replica that writes: one that hangs is replaced within that time.
+const PASS_ON_MS: u64 = 8_000;
+/// Pause before it is asked again.
+const PASS_ON_PAUSE_MS: u64 = 20;
+
+/// Longest wait for a place among the requests under way.
+const PLACE_MS: u64 = 250;
 
 /// The parameters of a path, or why they cannot be read.
 type Params = Result<RawPathParams, RawPathParamsRejection>;
@@ -38,6 +55,7 @@ pub(crate) fn router(service: Arc<Service>) -> Router {
         let filter = match route.method {
             Method::Get => MethodFilter::GET,
             Method::Post => MethodFilter::POST,
+            Method::Delete => MethodFilter::DELETE,
         };
         let service = Arc::clone(&service);
         let handler = move |params: Params, request: Request<Body>| {
@@ -75,17 +93,130 @@ async fn serve(
     )]
     let began = Instant::now();
     let path = request.uri().path().to_owned();
+    let mut rate = None;
     let answered = match params {
-        Ok(params) => answer(&service, route, &params, request).await,
+        Ok(params) if follows(&service, route) => {
+            pass_on(&service, route, &params, request, (began, &mut rate)).await
+        }
+        Ok(_) if flows_elsewhere(&service, route) => flow_on(&service, request).await,
+        Ok(params) => {
+            answer(&service, route, &params, request, &mut rate).await.map(Reply::response)
+        }
         Err(_) => Err(Problem::new(400, "bad-path", "the path is not well percent-encoded")),
     };
-    let (status, response) = match answered {
-        Ok(answer) => (answer.status, answer.response()),
-        Err(problem) => (problem.status(), problem.response(&path)),
-    };
+    let mut response = answered.unwrap_or_else(|problem| problem.response(&path));
+    if let Some(rate) = rate {
+        rates::tell(&rate, response.headers_mut());
+    }
+    let status = response.status().as_u16();
     let micros = u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX);
     service.metrics.count((route.method.as_str(), route.path), status, micros);
     response
+}
+
+/// Whether another replica answers this.
+fn follows(service: &Service, route: Route) -> bool {
+    let zones = matches!(route.handler, Handler::Zone(_));
+    zones && matches!(service.standing().door, Door::Follows { .. })
+}
+
+/// Whether another replica tells this.
+fn flows_elsewhere(service: &Service, route: Route) -> bool {
+    let flows = matches!(route.handler, Handler::Stream(_));
+    flows && matches!(service.standing().door, Door::Follows { .. })
+}
+
+/// Have the replica that writes tell what happens, and pass it on.
+async fn flow_on(
+    service: &Arc<Service>,
+    request: Request<Body>,
+) -> Result<Response<Body>, Problem> {
+    let leader = match &service.standing().door {
+        Door::Follows { leader, .. } => leader.clone(),
+        _ => String::new(),
+    };
+    let (parts, _) = request.into_parts();
+    if leader.is_empty() || forward::sent_on(&parts.headers) {
+        return Ok(nobody_writes(parts.uri.path()));
+    }
+    let service = Arc::clone(service);
+    blocking(move || stream::pass_on(&service, &leader, &parts)).await
+}
+
+/// Have the replica that writes answer, whichever that is by then.
+async fn pass_on(
+    service: &Arc<Service>,
+    route: Route,
+    params: &RawPathParams,
+    request: Request<Body>,
+    (began, rate): (Instant, &mut Option<Rate>),
+) -> Result<Response<Body>, Problem> {
+    let room = place(service).await?;
+    let (parts, body) = request.into_parts();
+    let body = match route.method {
+        Method::Get | Method::Delete => Vec::new(),
+        Method::Post => read(&parts.headers, body).await?,
+    };
+    let asked = Arc::new((parts, body));
+    let limit = Duration::from_millis(PASS_ON_MS);
+    while began.elapsed() < limit {
+        let leader = match &service.standing().door {
+            Door::Follows { leader, .. } => leader.clone(),
+            _ => {
+                drop(room);
+                let request = Request::from_parts(asked.0.clone(), Body::from(asked.1.clone()));
+                let answered = answer(service, route, params, request, rate).await;
+                return answered.map(Reply::response);
+            }
+        };
+        if forward::sent_on(&asked.0.headers) {
+            break;
+        }
+        let (forward, again) = (Arc::clone(&service.forward), Arc::clone(&asked));
+        let passed = blocking(move || match leader.as_str() {
+            "" => Ok(Passed::Again),
+            leader => Ok(forward.ask(leader, &again.0, &again.1)),
+        });
+        match passed.await? {
+            Passed::Answer(response) => return Ok(response),
+            Passed::Again => tokio::time::sleep(Duration::from_millis(PASS_ON_PAUSE_MS)).await,
+            Passed::Unknown => {
+                let detail = "the replica that writes went away before it answered";
+                return Err(Problem::new(503, "outcome-unknown", detail).again(1));
+            }
+        }
+    }
+    Ok(nobody_writes(asked.0.uri.path()))
+}
+
+fn nobody_writes(path: &str) -> Response<Body> {
+    let problem = Problem::new(503, "nobody-writes", "no replica of the zone writes just now");
+    let mut response = problem.again(1).response(path);
+    forward::mark(&mut response);
+    response
+}
+
+/// A place among the requests under way, in the order they came. Who gets none is told so after a while and not at once:
+/// a client that does not wait before it asks again would be refused at the cost of what is being done.
+async fn place(service: &Service) -> Result<SemaphorePermit<'_>, Problem> {
+    let free = timeout(Duration::from_millis(PLACE_MS), service.room.acquire());
+    free.await.ok().and_then(Result::ok).ok_or_else(Problem::busy)
+}
+
+/// What goes back.
+pub(super) enum Reply {
+    Whole(Answer),
+    /// As long as it lasts.
+    Flowing(Response<Body>),
+}
+
+impl Reply {
+    fn response(self) -> Response<Body> {
+        match self {
+            Self::Whole(answer) => answer.response(),
+            Self::Flowing(response) => response,
+        }
+    }
 }
 
 async fn answer(
@@ -93,22 +224,25 @@ async fn answer(
     route: Route,
     params: &RawPathParams,
     request: Request<Body>,
-) -> Result<Answer, Problem> {
-    let room = service.room.try_acquire();
-    let handler = match route.handler {
-        Handler::Now(handler) => return Ok(handler()),
-        _ if room.is_err() => return Err(Problem::busy()),
+    rate: &mut Option<Rate>,
+) -> Result<Reply, Problem> {
+    if let Handler::Now(handler) = route.handler {
+        return Ok(Reply::Whole(handler()));
+    }
+    let _place = place(service).await?;
+    match route.handler {
         Handler::System(handler) => {
             if let Some(zone) = service.zone() {
-                there(zone, &route.provider())?;
+                there(&zone, &route.provider())?;
             }
             let service = Arc::clone(service);
-            return blocking(move || Ok(handler(&service))).await;
+            return blocking(move || Ok(Reply::Whole(handler(&service)))).await;
         }
-        Handler::Zone(handler) => handler,
-    };
-    let zone = service.zone().ok_or_else(|| {
-        let detail = format!("the zone is not ready: {}", service.reason());
+        Handler::Now(_) | Handler::Zone(_) | Handler::Stream(_) => {}
+    }
+    let standing = service.standing();
+    let zone = standing.door.zone().ok_or_else(|| {
+        let detail = format!("the zone is not ready: {}", standing.door.reason());
         Problem::new(503, "not-ready", detail).again(30)
     })?;
     if let Some(group) = route.group.filter(|group| !zone.mounts(group.name())) {
@@ -116,38 +250,38 @@ async fn answer(
         return Err(Problem::new(404, "not-mounted", detail));
     }
     there(zone, &route.provider())?;
-    let caller = admit(zone, route.auth, request.headers()).await?;
     let (parts, body) = request.into_parts();
-    let query = asked::query(parts.uri.query().unwrap_or_default(), route.query)?;
-    let body = match route.method {
-        Method::Get => Vec::new(),
-        Method::Post => read(&parts.headers, body).await?,
-    };
-    let mut asked = Asked {
+    let knock = Knock::of(zone, route, &parts);
+    let hand = Hand { service: Arc::clone(service), zone: Arc::clone(zone), route };
+    let params = params.iter().map(|(k, v)| (k.to_owned(), v.to_owned())).collect();
+    let asked = Asked {
         method: route.method,
         path: parts.uri.path().to_owned(),
         url: service.url().to_owned(),
-        params: params.iter().map(|(k, v)| (k.to_owned(), v.to_owned())).collect(),
-        query,
+        params,
+        query: BTreeMap::new(),
         headers: parts.headers,
-        caller,
-        body,
+        caller: None,
+        body: Vec::new(),
     };
+    let query = parts.uri.query().unwrap_or_default().to_owned();
+    // Who sends a body is let in before it is read; of the others everything is done in one go.
     if route.method == Method::Post {
-        asked.may_have_a_key()?;
+        let (counted, let_in) = blocking(move || Ok(knock.answered())).await?;
+        *rate = counted;
+        let asked = asked.of(let_in?, asked::query(&query, route.query)?);
+        let body = read(&asked.headers, body).await?;
+        return blocking(move || hand.told(Asked { body, ..asked })).await;
     }
-    let zone = Arc::clone(zone);
-    if asked.wanted(DRY_RUN, str::parse::<bool>)?.unwrap_or(false) {
-        asked.headers.remove(IDEMPOTENCY_KEY);
-        let rehearsed = move || zone.rehearse(|| handler(&zone, &asked));
-        let answer = blocking(rehearsed).await;
-        return answer.map(Answer::decision).map_err(Problem::of_a_rehearsal);
-    }
-    let answer = blocking(move || handler(&zone, &asked)).await;
-    if route.method == Method::Post {
-        service.ring();
-    }
-    answer
+    let told = blocking(move || {
+        let (counted, let_in) = knock.answered();
+        let told = let_in
+            .and_then(|caller| hand.told(asked.of(caller, asked::query(&query, route.query)?)));
+        Ok((counted, told))
+    });
+    let (counted, told) = told.await?;
+    *rate = counted;
+    told
 }
 
 /// What a module provides is there while the zone uses the module.
@@ -159,25 +293,8 @@ pub(super) fn there(zone: &Zone, by: &Provider) -> Result<(), Problem> {
     Err(Problem::new(404, "module-off", detail).lacking(&named, remedy))
 }
 
-/// Default deny: a token in force with a scope the table names, before anything else is read.
-async fn admit(
-    zone: &Arc<Zone>,
-    auth: Auth,
-    headers: &HeaderMap,
-) -> Result<Option<Caller>, Problem> {
-    let Auth::Token(scopes) = auth else { return Ok(None) };
-    let token = asked::bearer(headers).ok_or(Refused::CallerUnknown)?.to_owned();
-    let zone = Arc::clone(zone);
-    blocking(move || {
-        let caller = zone.authenticate(&token)?;
-        caller.demand(scopes)?;
-        Ok(Some(caller))
-    })
-    .await
-}
-
 /// Run what may block where it may.
-async fn blocking<T: Send + 'static>(
+pub(super) async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, Problem> + Send + 'static,
 ) -> Result<T, Problem> {
     let done = spawn_blocking(work).await;

@@ -14,13 +14,15 @@ use registry::{Formation, FormationInput, InstructionInput};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use zone::{
-    CancelConsent, ChartAsk, EnterOwnership, EntityEventAsk, FeeAsk, FundAsk, LicenseAct,
-    LicenseEventAsk, OpenAccount, OpenCapTable, OpenConsent, OpenFlow, RegisterAsset, RemitAsk,
-    ReverseAsk, SendAsset, TaxEventAsk, TaxStatusAsk, TierLimitsAsk, TransferAsk, VerifyCnic,
-    VerifyNtn,
+    AcknowledgeAsk, CancelConsent, ChartAsk, EnterOwnership, EntityEventAsk, FeeAsk, FundAsk,
+    LicenseAct, LicenseEventAsk, OpenAccount, OpenCapTable, OpenConsent, OpenFlow, PrepareReturn,
+    RaastAsk, RegisterAsset, RemitAsk, ReverseAsk, SendAsset, TaxEventAsk, TaxStatusAsk,
+    TierLimitsAsk, TransferAsk, VerifyCnic, VerifyCompany, VerifyLicense, VerifyNtn, WebhookAsk,
 };
 
-use super::adapters::{VerifyCnicBody, VerifyNtnBody};
+use super::adapters::{
+    RaastBody, VerifyCnicBody, VerifyCompanyBody, VerifyLicenseBody, VerifyNtnBody,
+};
 use super::agreeing::{
     AcceptAmendmentBody, AmendBody, AnchorBody, AttachBody, EndorseBody, EndorsementBody, SealBody,
 };
@@ -34,22 +36,24 @@ use super::bodies::{
 use super::books::{ChartBody, FeeBody, ReverseBody, TransfersBody};
 use super::bridge::{InvoiceBody, TransferBody};
 use super::consent::{CancelBody, DelegateBody, OpenConsentBody, VoteBody};
-use super::identity::{AddEvidenceBody, BindBody, CheckBody, RegisterPersonBody, TierLimitsBody};
+use super::identity::{AddEvidenceBody, BindBody, RegisterPersonBody, TierLimitsBody};
 use super::licenses::{ApplyBody, LicenseEventBody};
 use super::ownership::{EnterBody, OpenCapTableBody};
 use super::problem::Problem;
 use super::register::{AppointBody, LeaveBody, MoveBody, OwnersBody, RenameBody};
+use super::regulator::AcknowledgeAlertBody;
 use super::route::Method;
 use super::screening::Wanted;
 use super::settlement::{ComputeBody, ConfirmBody, InstructBody, PlanBody, ReasonBody};
 use super::signature::{Headers, verify};
 use super::table::routes;
-use super::tax::{RemitBody, TaxEventBody, TaxStatusBody};
+use super::tax::{PrepareReturnBody, RemitBody, TaxEventBody, TaxStatusBody};
 use super::trade::{ActBody, OpenFlowBody};
 use super::watchers::{
     AppealBody, AttestBody, BondBody, EvidenceBody, RegisterBody, RequestBody, RewardBody,
     RuleBody, SlashBody,
 };
+use super::webhooks::{MakeWebhookBody, RenewSecretBody, ReplayBody};
 use crate::artifacts::pack::unpack;
 use crate::artifacts::zip::Held;
 use crate::witness;
@@ -71,7 +75,8 @@ const TARGETS: [Target; 8] = [
 type Reader = fn(&Asked) -> Result<(), Problem>;
 
 /// Every route that takes a body.
-const BODIES: [(&str, Reader); 97] = [
+const BODIES: [(&str, Reader); 108] = [
+    ("/v1/approvals/{id}/approve", read::<NothingBody>),
     ("/v1/assets/genesis", both::<RegisterAsset, RegisterAssetBody>),
     ("/v1/assets/{id}/transfers", both::<SendAsset, TransferAssetBody>),
     ("/v1/bridge/invoices", read::<InvoiceBody>),
@@ -126,14 +131,16 @@ const BODIES: [(&str, Reader); 97] = [
     ("/v1/fiscal/fees", both::<FeeAsk, FeeBody>),
     ("/v1/fiscal/payments", both::<InstructionInput, PayBody>),
     ("/v1/fiscal/payments/{id}/reverse", both::<ReverseAsk, ReverseBody>),
+    ("/v1/fiscal/raast/payments", both::<RaastAsk, RaastBody>),
     ("/v1/fiscal/transfers", both::<TransferAsk, TransfersBody>),
     ("/v1/fiscal/transfers/{id}/post", read::<NothingBody>),
     ("/v1/fiscal/transfers/{id}/void", read::<NothingBody>),
     ("/v1/identity", read::<RegisterPersonBody>),
     ("/v1/identity/cnic/verify", both::<VerifyCnic, VerifyCnicBody>),
+    ("/v1/identity/companies/verify", both::<VerifyCompany, VerifyCompanyBody>),
+    ("/v1/identity/licenses/verify", both::<VerifyLicense, VerifyLicenseBody>),
     ("/v1/identity/limits", both::<TierLimitsAsk, TierLimitsBody>),
     ("/v1/identity/ntn/verify", both::<VerifyNtn, VerifyNtnBody>),
-    ("/v1/identity/{id}/checks", read::<CheckBody>),
     ("/v1/identity/{id}/dids", read::<BindBody>),
     ("/v1/identity/{id}/erase", read::<NothingBody>),
     ("/v1/identity/{id}/evidence", read::<AddEvidenceBody>),
@@ -141,6 +148,7 @@ const BODIES: [(&str, Reader); 97] = [
     ("/v1/licenses/{id}/events", both::<LicenseEventAsk, LicenseEventBody>),
     ("/v1/ownership/cap-tables", both::<OpenCapTable, OpenCapTableBody>),
     ("/v1/ownership/cap-tables/{entity_id}/events", both::<EnterOwnership, EnterBody>),
+    ("/v1/regulator/alerts/{alert}/acknowledge", both::<AcknowledgeAsk, AcknowledgeAlertBody>),
     ("/v1/screening/dispositions", both::<Wanted, DispositionBody>),
     ("/v1/screening/dispositions/{id}/confirm", read::<NothingBody>),
     ("/v1/settlement/compute", read::<ComputeBody>),
@@ -152,8 +160,12 @@ const BODIES: [(&str, Reader); 97] = [
     ("/v1/settlement/plans/{plan}/refuse", read::<ReasonBody>),
     ("/v1/tax/events", both::<TaxEventAsk, TaxEventBody>),
     ("/v1/tax/events/{id}/assess", read::<NothingBody>),
+    ("/v1/tax/events/{id}/file", read::<NothingBody>),
     ("/v1/tax/remittances", both::<RemitAsk, RemitBody>),
+    ("/v1/tax/returns", both::<PrepareReturn, PrepareReturnBody>),
+    ("/v1/tax/returns/{id}/file", read::<NothingBody>),
     ("/v1/tax/status", both::<TaxStatusAsk, TaxStatusBody>),
+    ("/v1/tax/taxpayers/profile", both::<VerifyNtn, VerifyNtnBody>),
     ("/v1/tax/withhold", both::<TaxEventAsk, TaxEventBody>),
     ("/v1/tokens", read::<TokenBody>),
     ("/v1/trade/flows", both::<OpenFlow, OpenFlowBody>),
@@ -169,6 +181,9 @@ const BODIES: [(&str, Reader); 97] = [
     ("/v1/watchers/{did}/slash", read::<SlashBody>),
     ("/v1/watchers/{did}/unbond", read::<NothingBody>),
     ("/v1/watchers/{did}/withdraw", read::<NothingBody>),
+    ("/v1/webhooks", both::<WebhookAsk, MakeWebhookBody>),
+    ("/v1/webhooks/{id}/replay", read::<ReplayBody>),
+    ("/v1/webhooks/{id}/secret", read::<RenewSecretBody>),
 ];
 
 fn read<T: DeserializeOwned>(asked: &Asked) -> Result<(), Problem> {

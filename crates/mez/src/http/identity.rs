@@ -70,15 +70,6 @@ pub(crate) struct AddEvidenceBody {
     pub(crate) evidence: Vec<Value>,
 }
 
-/// A check that an office is to be asked for.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-#[schemars(rename = "CheckIdentifier")]
-pub(crate) struct CheckBody {
-    /// The scheme of an identifier they have, such as `cnic`.
-    pub(crate) scheme: String,
-}
-
 /// A DID that its holder binds to themselves.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -129,11 +120,6 @@ pub(super) fn evidence(zone: &Zone, asked: &Asked) -> Result<Answer, Problem> {
     let AddEvidenceBody { evidence } = asked.read()?;
     let add = AddEvidence { evidence };
     Ok(zone.add_evidence(&asked.ask()?, &id(asked)?, &add)?.into())
-}
-
-pub(super) fn check(zone: &Zone, asked: &Asked) -> Result<Answer, Problem> {
-    let CheckBody { scheme } = asked.read()?;
-    Ok(zone.check_identifier(&asked.ask()?, &id(asked)?, &scheme)?.into())
 }
 
 pub(super) fn bind(zone: &Zone, asked: &Asked) -> Result<Answer, Problem> {

@@ -81,7 +81,7 @@ pub(crate) enum LicenseEventBody {
         /// Why.
         reason: String,
     },
-    /// It is not in force for now.
+    /// Suspended: not in force until it is reinstated.
     Suspend {
         /// Why.
         reason: String,

@@ -8,23 +8,31 @@
 //! ([`problem`]); what is not named in the table does not exist, and what needs a token says so there.
 
 pub(crate) mod adapters;
+mod admit;
 pub(crate) mod agreeing;
 mod answer;
+mod approvals;
 mod asked;
 pub(crate) mod assets;
+mod audit;
 pub(crate) mod bodies;
 pub(crate) mod books;
 pub(crate) mod bridge;
 mod compliance;
+mod conditional;
 pub(crate) mod consent;
 mod corridors;
 mod credentials;
 mod dispatch;
 mod entities;
+mod etag;
 mod fiscal;
+mod forward;
 #[cfg(test)]
 mod fuzz;
+mod hand;
 pub(crate) mod identity;
+mod isolation;
 pub(crate) mod licenses;
 mod metrics;
 mod openapi;
@@ -33,12 +41,15 @@ mod peers;
 pub(crate) mod problem;
 #[cfg(test)]
 mod problems;
+mod rates;
 pub(crate) mod register;
+pub(crate) mod regulator;
 mod route;
 mod screening;
 mod service;
 pub(crate) mod settlement;
 pub(crate) mod signature;
+pub(crate) mod stream;
 mod system;
 pub(crate) mod table;
 pub(crate) mod tax;
@@ -47,8 +58,10 @@ mod tests;
 mod tlog;
 mod tokens;
 pub(crate) mod trade;
+mod viewed;
 pub(crate) mod watchers;
+pub(crate) mod webhooks;
 
 pub(crate) use dispatch::router;
-pub(crate) use openapi::document as openapi;
-pub(crate) use service::Service;
+pub(crate) use openapi::{Break, breaks, document as openapi, kept, lines};
+pub(crate) use service::{Service, unheard};

@@ -31,7 +31,7 @@ fn take(zone: &Zone, asked: &Asked, call: PeerCall) -> Result<Answer, Problem> {
         body: asked.body.clone(),
     };
     let taken = zone.from_peer(&message)?;
-    // What waits for this peer goes out at once: the bell is rung after every request that writes.
+    // What waits for this peer goes out at once: the bell is rung after every message of a peer.
     zone.heard(&message);
     Ok(taken.into())
 }

@@ -11,6 +11,9 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use zone::Refused;
 
+use super::conditional::named;
+use super::openapi::codes::remedy;
+
 /// Media type of a problem.
 pub(crate) const MEDIA: &str = "application/problem+json";
 /// Prefix of a problem's `type`; the code follows. See `docs/errors.md`.
@@ -89,6 +92,12 @@ pub(crate) enum Wrong {
         /// Stable code of the rule.
         rule: &'static str,
     },
+}
+
+impl From<zone::FieldProblem> for Wrong {
+    fn from(field: zone::FieldProblem) -> Self {
+        Self::Field { detail: field.detail, pointer: field.pointer }
+    }
 }
 
 /// A refusal on its way out.
@@ -172,6 +181,11 @@ impl Problem {
         self
     }
 
+    /// The stable code.
+    pub(crate) fn code(&self) -> &str {
+        &self.code
+    }
+
     /// The status.
     pub(crate) fn status(&self) -> u16 {
         self.status
@@ -181,11 +195,15 @@ impl Problem {
     pub(crate) fn document(&self, path: &str) -> Value {
         let status = StatusCode::from_u16(self.status).ok();
         let title = status.and_then(|s| s.canonical_reason()).unwrap_or("Refused");
+        let mut more = (*self.more).clone();
+        if more.remedy.is_none() {
+            more.remedy = remedy(self.status, &self.code).map(str::to_owned);
+        }
         json!(Document {
             code: &self.code,
             detail: &self.detail,
             instance: path,
-            more: &self.more,
+            more: &more,
             status: self.status,
             title,
             type_: format!("{TYPE}{}", self.code),
@@ -220,19 +238,21 @@ impl From<Refused> for Problem {
     fn from(refused: Refused) -> Self {
         let (code, detail) = (refused.code(), refused.to_string());
         let told = |status| Self::new(status, code, detail.clone());
+        // The operator is told why; the caller, when to come again.
+        let away = |(what, why): (&str, &str), said: &str, secs| {
+            tell(&format!("{what}: {why}"));
+            Self::new(503, code, said).again(secs)
+        };
         match refused {
             Refused::CallerUnknown => told(401),
             Refused::CallerForbidden { .. } => told(403),
             Refused::CallerFields(fields) => {
-                let wrong = |field: zone::FieldProblem| Wrong::Field {
-                    detail: field.detail,
-                    pointer: field.pointer,
-                };
-                told(422).naming(fields.into_iter().map(wrong).collect())
+                told(422).naming(fields.into_iter().map(Wrong::from).collect())
             }
             Refused::CallerInvalid { .. } => told(422),
             Refused::NotFound { .. } => told(404),
             Refused::Conflict { .. } | Refused::IdempotencyReused(_) => told(409),
+            Refused::Precondition(_) => told(412).naming(named(&detail)),
             Refused::Law { grounds, decision, .. } => {
                 let mut problem = told(403);
                 problem.more.decision_sha256 = Some(decision);
@@ -252,17 +272,32 @@ impl From<Refused> for Problem {
                 problem
             }
             Refused::NotSigning(why) => {
-                tell(&format!("signing nothing: {why}"));
-                Self::new(503, code, "the zone signs nothing; see /health/readiness").again(30)
+                away(("signing nothing", &why), "the zone signs nothing; see /health/readiness", 30)
             }
             Refused::SignerAway(why) => {
-                tell(&format!("the signer is unavailable: {why}"));
-                Self::new(503, code, "the signer is unavailable; try again").again(2)
+                away(("the signer is unavailable", &why), "the signer is unavailable; try again", 2)
             }
+            Refused::ProviderAway(why) => away(
+                ("the identity provider is unavailable", &why),
+                "the identity provider is unavailable; try again",
+                10,
+            ),
             Refused::Unavailable(why) => {
-                tell(&format!("the store is unavailable: {why}"));
-                Self::new(503, code, "the store is unavailable; try again").again(2)
+                away(("the store is unavailable", &why), "the store is unavailable; try again", 2)
             }
+            Refused::Mass(at_mass) => {
+                let (status, again) = at_mass.unwell.status();
+                again.map_or_else(|| told(status), |secs| told(status).again(secs))
+            }
+            Refused::Archive { code: "archive-altered", .. } => {
+                tell(&detail);
+                Self::new(500, code, "what the archive has is not what was put there")
+            }
+            Refused::Archive { .. } => {
+                let told = "the archive of the journal does not have it; try again";
+                away(("the archive", &detail), told, 30)
+            }
+            Refused::Dropped(_) => told(410),
             Refused::Busy => told(503).again(1),
             Refused::Host(why) => Self::internal(&why),
         }

@@ -1,5 +1,9 @@
 //! What a row of the table says.
 
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::http::Response;
 use law::manifest::{Provider, RouteGroup};
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use zone::{Scope, Zone};
@@ -16,6 +20,8 @@ pub(crate) enum Method {
     Get,
     /// Writes.
     Post,
+    /// Takes back; it has no body.
+    Delete,
 }
 
 impl Method {
@@ -24,7 +30,13 @@ impl Method {
         match self {
             Self::Get => "GET",
             Self::Post => "POST",
+            Self::Delete => "DELETE",
         }
+    }
+
+    /// Whether it changes anything.
+    pub(crate) const fn writes(self) -> bool {
+        matches!(self, Self::Post | Self::Delete)
     }
 }
 
@@ -46,6 +58,13 @@ pub(crate) struct Parameter {
     pub(crate) about: &'static str,
 }
 
+/// What a zone answers with.
+pub(crate) type Handling = fn(&Zone, &Asked) -> Result<Answer, Problem>;
+
+/// What flows as long as somebody listens.
+pub(crate) type Streaming =
+    fn(&Arc<Service>, &Arc<Zone>, &Asked) -> Result<Response<Body>, Problem>;
+
 /// What answers.
 #[derive(Clone, Copy)]
 pub(crate) enum Handler {
@@ -54,7 +73,9 @@ pub(crate) enum Handler {
     /// The process, whatever stands behind its doors.
     System(fn(&Service) -> Answer),
     /// The zone.
-    Zone(fn(&Zone, &Asked) -> Result<Answer, Problem>),
+    Zone(Handling),
+    /// The zone, for as long as somebody listens.
+    Stream(Streaming),
 }
 
 /// The schema of a request's body.
@@ -77,6 +98,8 @@ pub(crate) struct Route {
     pub(crate) admitted: bool,
     /// Its success is a list.
     pub(crate) listed: bool,
+    /// What its success is, or each item of its page or list, where that is said.
+    pub(crate) told: Option<BodySchema>,
     /// Statuses of its own problems; those every route of its kind has are added.
     pub(crate) refusals: &'static [u16],
     /// One sentence.
@@ -88,6 +111,11 @@ impl Route {
     /// What a module says that provides it.
     pub(crate) fn provider(&self) -> Provider {
         Provider::Route(format!("{} {}", self.method.as_str(), self.path))
+    }
+
+    /// Whether operators alone may ask.
+    pub(crate) fn is_of_operators(&self) -> bool {
+        matches!(self.auth, Auth::Token([Scope::Operator]))
     }
 
     /// What its success looks like.
@@ -108,7 +136,7 @@ impl Route {
             // A rehearsal.
             all.push(200);
         }
-        if matches!(self.handler, Handler::Zone(_)) {
+        if matches!(self.handler, Handler::Zone(_) | Handler::Stream(_)) {
             // Of the path, of a parameter: every request may be written badly.
             all.extend([400, 422, 500, 503]);
         }
@@ -117,11 +145,26 @@ impl Route {
         }
         match self.auth {
             Auth::Public => {}
-            Auth::Token(_) => all.extend([401, 403]),
+            Auth::Token(_) => all.extend([401, 403, 429]),
             Auth::Peer => all.extend([401, 403, 409]),
         }
+        if self.is_of_two() {
+            all.push(202);
+        }
+        if self.is_of_one() {
+            all.push(304);
+        }
+        if self.changes().is_some() {
+            all.push(412);
+        }
+        if self.isolation().sifts() {
+            all.push(409);
+        }
         if self.method == Method::Post {
-            all.extend([408, 409, 413, 415]);
+            all.extend([408, 413, 415]);
+        }
+        if self.method.writes() {
+            all.push(409);
         }
         all.sort_unstable();
         all.dedup();

@@ -1,40 +1,66 @@
 //! What every request shares: the zone or the reason why there is none, counters, the bell.
 
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 
 use tokio::sync::Semaphore;
+use tokio::sync::watch::{Receiver, Sender};
 use zone::{Readiness, Zone};
 
+use super::forward::Forward;
 use super::metrics::Metrics;
+use super::stream::Streams;
 use crate::serve::{Bell, Door};
 
 /// Most requests under way at once; more are asked to come again.
 pub(crate) const REQUESTS_MAX: usize = 64;
 
+/// What stands behind the doors, and what to ring after a write.
+pub(crate) struct Standing {
+    pub(crate) door: Door,
+    pub(crate) bell: Bell,
+    /// Where the journal ends; its other end is gone when the term is over.
+    pub(crate) head: Receiver<Option<u64>>,
+}
+
+/// The end of a journal that nobody tells of.
+pub(crate) fn unheard() -> Receiver<Option<u64>> {
+    Sender::new(None).subscribe()
+}
+
 /// The shared part.
 pub(crate) struct Service {
-    door: Door,
+    /// Replaced as a whole when this process begins to write, or another does.
+    standing: RwLock<Arc<Standing>>,
     url: String,
-    bell: Bell,
     pub(crate) metrics: Metrics,
     pub(crate) room: Arc<Semaphore>,
+    pub(super) forward: Arc<Forward>,
+    pub(super) streams: Arc<Streams>,
 }
 
 impl Service {
     /// Around a door.
-    pub(crate) fn new(door: Door, url: String, bell: Bell) -> Self {
+    pub(crate) fn new(door: Door, url: String, bell: Bell, closed: Receiver<bool>) -> Self {
         let room = Arc::new(Semaphore::new(REQUESTS_MAX));
-        Self { door, url, bell, metrics: Metrics::default(), room }
+        let standing = RwLock::new(Arc::new(Standing { door, bell, head: unheard() }));
+        let (streams, forward) = (Arc::new(Streams::new(closed)), Arc::default());
+        Self { standing, url, metrics: Metrics::default(), room, forward, streams }
+    }
+
+    /// How things stand.
+    pub(crate) fn standing(&self) -> Arc<Standing> {
+        Arc::clone(&self.standing.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// From now on things stand so. Requests under way end as they began.
+    pub(crate) fn put(&self, door: Door, bell: Bell, head: Receiver<Option<u64>>) {
+        let standing = Arc::new(Standing { door, bell, head });
+        *self.standing.write().unwrap_or_else(PoisonError::into_inner) = standing;
     }
 
     /// The zone, if one is open.
-    pub(crate) fn zone(&self) -> Option<&Arc<Zone>> {
-        self.door.zone()
-    }
-
-    /// Why there is none.
-    pub(crate) fn reason(&self) -> &str {
-        self.door.reason()
+    pub(crate) fn zone(&self) -> Option<Arc<Zone>> {
+        self.standing().door.zone().cloned()
     }
 
     /// The base URL peers use.
@@ -42,16 +68,8 @@ impl Service {
         &self.url
     }
 
-    /// Something was written: the outbox may hold something.
-    pub(crate) fn ring(&self) {
-        self.bell.ring();
-    }
-
     /// How everything is.
     pub(crate) fn readiness(&self) -> Readiness {
-        match &self.door {
-            Door::Open(zone, _) => zone.readiness(),
-            Door::Shut(told) => told.clone(),
-        }
+        self.standing().door.readiness()
     }
 }

@@ -26,9 +26,9 @@ pub(super) fn readiness(service: &Service) -> Answer {
 }
 
 pub(super) fn metrics(service: &Service) -> Answer {
-    let zone = service.zone().map(AsRef::as_ref);
+    let zone = service.zone();
     let ready = service.readiness().ready;
-    Answer::bytes(METRICS, service.metrics.text(zone, ready).into_bytes())
+    Answer::bytes(METRICS, service.metrics.text(zone.as_deref(), ready).into_bytes())
 }
 
 pub(super) fn openapi() -> Answer {

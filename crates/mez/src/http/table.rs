@@ -3,10 +3,14 @@
 mod adapting;
 mod agreeing;
 mod booking;
+pub(super) mod bound;
 mod bridging;
+mod complying;
+mod events;
 mod holding;
 mod owning;
 mod people;
+mod regulating;
 mod row;
 mod settling;
 mod taxing;
@@ -25,13 +29,14 @@ use super::bodies::{
     TokenBody, VerifyBody,
 };
 use super::corridors::{NOTE, ZIP};
+use super::openapi::documents;
 use super::route::Handler::{Now, System, Zone};
 use super::route::{Parameter, Route, schema};
 use super::system::{METRICS, TEXT};
 use super::tlog::OCTETS;
 use super::{
-    compliance, corridors, credentials, entities, fiscal, peers, register, screening, system, tlog,
-    tokens,
+    approvals, asked, audit, compliance, corridors, credentials, entities, fiscal, peers, register,
+    screening, system, tlog, tokens,
 };
 use row::{get, post};
 
@@ -58,7 +63,7 @@ const SUBJECT: Parameter = Parameter { name: "subject", about: "the exact subjec
 const AS_OF: Parameter =
     Parameter { name: "as_of", about: "the day whose law is meant, today unless given" };
 const KNOWN_AT: Parameter =
-    Parameter { name: "known_at", about: "by what was known then, now unless given" };
+    Parameter { name: asked::KNOWN_AT, about: "by what was known then, now unless given" };
 const DOMAINS: Parameter =
     Parameter { name: "domains", about: "names with commas, all 20 unless given" };
 const PLACES: Parameter =
@@ -81,21 +86,24 @@ const DECISIONS: &[Parameter] = &[AFTER, LIMIT, OUTCOME, KIND, SUBJECT];
 
 /// Every route.
 pub(crate) fn routes() -> impl Iterator<Item = Route> {
-    let all: [&'static [Route]; 20] = [
+    let all: [&'static [Route]; 23] = [
         SYSTEM,
         ENTITIES,
         FISCAL,
         booking::BOOKS,
         LAW,
+        complying::COMPLIANCE,
         CORRIDORS,
         adapting::ADAPTERS,
         agreeing::AGREEING,
         bridging::BRIDGE,
+        events::EVENTS,
         holding::ASSETS,
         owning::OWNERSHIP,
         owning::CONSENT,
         people::REGISTERS,
         people::IDENTITY,
+        regulating::REGULATOR,
         settling::SETTLEMENT,
         taxing::TAX,
         trading::TRADE,
@@ -142,6 +150,33 @@ const SYSTEM: &[Route] = &[
         .needs(OPERATE)
         .body(schema::<TokenBody>)
         .answers(201, JSON),
+    get("/v1/approvals", "A page of what two persons are needed for.", Zone(approvals::list))
+        .needs(OPERATE)
+        .takes(PAGE)
+        .refuses(&[422]),
+    get(
+        "/v1/approvals/{id}",
+        "One request that two persons are needed for, by its digest.",
+        Zone(approvals::one),
+    )
+    .needs(OPERATE)
+    .refuses(&[404, 422]),
+    post(
+        "/v1/approvals/{id}/approve",
+        "Let through what another operator asked for; it is done, and answered with what that answers.",
+        Zone(approvals::approve),
+    )
+    .needs(OPERATE)
+    .body(schema::<NothingBody>)
+    .refuses(&[404, 502]),
+    get(
+        "/v1/audit",
+        "A page of the audit log: who asked, by which right, and what came of it.",
+        Zone(audit::list),
+    )
+    .needs(REGULATE)
+    .takes(PAGE)
+    .refuses(&[410, 422]),
 ];
 
 const ENTITIES: &[Route] = &[
@@ -157,11 +192,13 @@ const ENTITIES: &[Route] = &[
     get("/v1/entities", "A page of entities, of those that fit.", Zone(register::search))
         .group(RouteGroup::Entities)
         .needs(READ)
+        .tells(schema::<documents::Entity>)
         .takes(people::SEARCH)
         .refuses(&[422]),
     get("/v1/entities/{id}", "One entity.", Zone(entities::one))
         .group(RouteGroup::Entities)
         .needs(READ)
+        .tells(schema::<documents::Entity>)
         .refuses(&[404, 422]),
     post("/v1/entities/{id}/events", "Change an entity's status.", Zone(entities::change))
         .group(RouteGroup::Entities)
@@ -181,11 +218,13 @@ const FISCAL: &[Route] = &[
     get("/v1/fiscal/accounts", "A page of accounts.", Zone(fiscal::accounts))
         .group(RouteGroup::Fiscal)
         .needs(READ)
+        .tells(schema::<documents::Account>)
         .takes(ACCOUNTS)
         .refuses(&[422]),
     get("/v1/fiscal/accounts/{id}", "One account with its balance.", Zone(fiscal::account))
         .group(RouteGroup::Fiscal)
         .needs(READ)
+        .tells(schema::<documents::Account>)
         .refuses(&[404, 422]),
     post("/v1/fiscal/accounts/{id}/fund", "Fund an account from the treasury.", Zone(fiscal::fund))
         .group(RouteGroup::Fiscal)
@@ -202,11 +241,13 @@ const FISCAL: &[Route] = &[
     get("/v1/fiscal/payments", "A page of payments.", Zone(fiscal::payments))
         .group(RouteGroup::Fiscal)
         .needs(READ)
+        .tells(schema::<documents::Payment>)
         .takes(PAGE)
         .refuses(&[422]),
     get("/v1/fiscal/payments/{id}", "One payment.", Zone(fiscal::payment))
         .group(RouteGroup::Fiscal)
         .needs(READ)
+        .tells(schema::<documents::Payment>)
         .refuses(&[404, 422]),
     get(
         "/v1/fiscal/totals",
@@ -225,6 +266,7 @@ const LAW: &[Route] = &[
     )
     .group(RouteGroup::Compliance)
     .needs(REGULATE)
+    .tells(schema::<documents::ComplianceSlice>)
     .takes(SLICE)
     .refuses(&[404, 422]),
     get(
@@ -239,6 +281,7 @@ const LAW: &[Route] = &[
     get("/v1/decisions", "A page of the decision journal.", Zone(compliance::decisions))
         .group(RouteGroup::Compliance)
         .needs(REGULATE)
+        .tells(schema::<documents::DecisionEntry>)
         .takes(DECISIONS)
         .refuses(&[422]),
     get(
@@ -248,6 +291,7 @@ const LAW: &[Route] = &[
     )
     .group(RouteGroup::Compliance)
     .needs(REGULATE)
+    .tells(schema::<documents::DecisionExplained>)
     .refuses(&[404, 422]),
     get(
         "/v1/screening",
@@ -311,6 +355,7 @@ const CORRIDORS: &[Route] = &[
     get("/v1/corridors", "A page of corridors.", Zone(corridors::list))
         .group(RouteGroup::Corridors)
         .needs(READ)
+        .tells(schema::<documents::Corridor>)
         .takes(PAGE)
         .refuses(&[422]),
     get(
@@ -332,6 +377,7 @@ const CORRIDORS: &[Route] = &[
     get("/v1/corridors/{id}", "One corridor with both lanes.", Zone(corridors::one))
         .group(RouteGroup::Corridors)
         .needs(MIRROR)
+        .tells(schema::<documents::Corridor>)
         .refuses(&[404, 422]),
     post(
         "/v1/corridors/{id}/accept",
@@ -365,6 +411,7 @@ const CORRIDORS: &[Route] = &[
     get("/v1/corridors/{id}/receipts", "Receipts of a lane.", Zone(corridors::receipts))
         .group(RouteGroup::Corridors)
         .needs(MIRROR)
+        .tells(schema::<documents::Receipts>)
         .takes(RECEIPTS)
         .refuses(&[404, 422]),
     get(

@@ -4,7 +4,7 @@ use canon::{Date, EntityId, JurisdictionId, RecordId};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
-use zone::{RemitAsk, TaxEventAsk, TaxEvents, TaxPeriod, TaxStatusAsk, Zone};
+use zone::{PrepareReturn, RemitAsk, TaxEventAsk, TaxEvents, TaxPeriod, TaxStatusAsk, Zone};
 
 use super::answer::Answer;
 use super::asked::Asked;
@@ -60,6 +60,18 @@ pub(crate) struct RemitBody {
     pub(crate) reference: String,
 }
 
+/// A return to be prepared.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "PrepareReturn")]
+#[allow(dead_code, reason = "read by schema and shape check only")]
+pub(crate) struct PrepareReturnBody {
+    /// Who withheld.
+    pub(crate) entity_id: EntityId,
+    /// A month `YYYY-MM`, or a quarter `YYYY-Qn`.
+    pub(crate) period: String,
+}
+
 pub(super) fn status(zone: &Zone, asked: &Asked) -> Result<Answer, Problem> {
     let stated: TaxStatusAsk = asked.read()?;
     Ok(zone.take_tax_status(&asked.ask()?, &stated)?.into())
@@ -112,6 +124,33 @@ pub(super) fn calendar(zone: &Zone, asked: &Asked) -> Result<Answer, Problem> {
 pub(super) fn rules(zone: &Zone, asked: &Asked) -> Result<Answer, Problem> {
     let place = asked.param("jurisdiction_id", JurisdictionId::parse)?;
     Ok(zone.tax_rules(&place)?.into())
+}
+
+pub(super) fn tell(zone: &Zone, asked: &Asked) -> Result<Answer, Problem> {
+    let id = id(asked)?;
+    asked.read::<super::bodies::NothingBody>()?;
+    Ok(zone.file_tax_event(&asked.ask()?, &id)?.into())
+}
+
+pub(super) fn prepare(zone: &Zone, asked: &Asked) -> Result<Answer, Problem> {
+    let wanted: PrepareReturn = asked.read()?;
+    Ok(zone.prepare_return(&asked.ask()?, &wanted)?.into())
+}
+
+pub(super) fn file(zone: &Zone, asked: &Asked) -> Result<Answer, Problem> {
+    let id = id(asked)?;
+    asked.read::<super::bodies::NothingBody>()?;
+    Ok(zone.file_return(&asked.ask()?, &id)?.into())
+}
+
+pub(super) fn prepared(zone: &Zone, asked: &Asked) -> Result<Answer, Problem> {
+    Ok(zone.tax_return(&id(asked)?)?.into())
+}
+
+pub(super) fn returns(zone: &Zone, asked: &Asked) -> Result<Answer, Problem> {
+    let (after, limit) = asked.page()?;
+    let entity = asked.wanted("entity_id", EntityId::parse)?;
+    Ok(zone.tax_returns(entity.as_ref(), after, limit)?.into())
 }
 
 fn period(asked: &Asked) -> Result<TaxPeriod, Problem> {

@@ -2,7 +2,7 @@
 
 use canon::{PrincipalId, Timestamp};
 use serde_json::json;
-use zone::{Scope, Zone};
+use zone::{Scope, TokenAsk, Zone};
 
 use super::answer::Answer;
 use super::asked::Asked;
@@ -24,19 +24,23 @@ impl From<ScopeBody> for Scope {
 
 /// Make a token; its text is in this answer and nowhere else.
 pub(super) fn create(zone: &Zone, asked: &Asked) -> Result<Answer, Problem> {
-    let TokenBody { principal, scopes, expires } = asked.read()?;
+    let TokenBody { principal, scopes, expires, entity_id } = asked.read()?;
     let principal = PrincipalId::parse(&principal)
         .map_err(|error| Problem::field("/principal", error.to_string()))?;
     let expires = expires.map(|text| Timestamp::parse(&text)).transpose();
     let expires = expires.map_err(|error| Problem::field("/expires", error.to_string()))?;
     let scopes: Vec<Scope> = scopes.into_iter().map(Scope::from).collect();
-    let ask = asked.ask()?;
-    let token = zone.create_token(Some(&ask), principal.clone(), scopes.clone(), expires)?;
-    let body = json!({
-        "token": token,
-        "principal": principal,
-        "scopes": scopes,
-        "expires": expires,
+    let wanted = TokenAsk { principal, scopes, expires, entity_id };
+    let mut body = json!({
+        "principal": wanted.principal,
+        "scopes": wanted.scopes,
+        "expires": wanted.expires,
     });
+    let bound = wanted.entity_id.clone();
+    let token = zone.make_token(Some(&asked.ask()?), wanted)?;
+    if let Some(members) = body.as_object_mut() {
+        members.insert("token".to_owned(), token.into());
+        members.extend(bound.map(|entity| ("entity_id".to_owned(), json!(entity))));
+    }
     Ok(Answer::json(201, &body))
 }

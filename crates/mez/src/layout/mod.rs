@@ -5,7 +5,10 @@
 //! D/<zone>/inception.json          signed by the root   D/<zone>/anchors.json    whom it believes
 //! D/<zone>/operator.token          0600, one line       D/<zone>/content/…       profiles, modules, templates, overlays, signatures
 //! D/<zone>/sanctions/…             published lists, optional; published.json gives dates of undated ones
+//! D/<zone>/access.json             who may ask it and how often, optional
+//! D/<zone>/archive.json            where parts of the journal are put away, optional; D/<zone>/archive/… unless elsewhere
 //! D/<zone>/adapters.json           national systems it asks, optional; D/<zone>/adapters/… certificates and tokens
+//! D/<zone>/primitives.json         whether its records are kept at Mass, optional; D/<zone>/mass/… token and certificates
 //! D/<zone>/lists-signer            whose prepared snapshot of lists is opened, if one lies there
 //! D/<zone>/keys.json               the inception and every rotation since; once keys were rotated
 //! D/<zone>/data/zone.sqlite        what it remembers    D/<zone>/data/artifacts/<type>/<digest>.json
@@ -134,9 +137,24 @@ impl ZoneDir {
         self.root.join("lists-signer")
     }
 
+    /// Who may ask the zone, and how often.
+    pub(crate) fn access(&self) -> PathBuf {
+        self.root.join("access.json")
+    }
+
     /// Which national systems the zone asks.
     pub(crate) fn adapters(&self) -> PathBuf {
         self.root.join("adapters.json")
+    }
+
+    /// Where entities, accounts and payments are kept.
+    pub(crate) fn primitives(&self) -> PathBuf {
+        self.root.join("primitives.json")
+    }
+
+    /// Where the journal is put away, and for how long.
+    pub(crate) fn archive(&self) -> PathBuf {
+        self.root.join("archive.json")
     }
 
     /// Published sanctions lists.

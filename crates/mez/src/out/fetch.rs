@@ -30,6 +30,8 @@ pub(crate) enum Reach {
     Public,
     /// Any, also of this machine and its network.
     Any,
+    /// Those of this machine alone.
+    Loopback,
 }
 
 /// Why a document is not fetched.
@@ -89,7 +91,7 @@ impl Fetcher {
             .timeout_global(Some(Duration::from_millis(CALL_MS)))
             .user_agent(concat!("mez/", env!("CARGO_PKG_VERSION")))
             .build();
-        let resolver = Judging { inner: DefaultResolver::default(), reach };
+        let resolver = Judging::of(reach);
         let agent = Agent::with_parts(config, DefaultConnector::default(), resolver);
         Self { agent, left: Cell::new(CALLS_MAX) }
     }
@@ -110,7 +112,7 @@ impl Fetcher {
     }
 }
 
-fn failed(error: ureq::Error) -> FetchError {
+pub(super) fn failed(error: ureq::Error) -> FetchError {
     match &error {
         ureq::Error::Other(cause) => match cause.downcast_ref::<NotPublic>() {
             Some(NotPublic(address)) => FetchError::Private(*address),
@@ -126,9 +128,25 @@ struct NotPublic(IpAddr);
 
 /// Looks names up and refuses those that stand for an address out of reach.
 #[derive(Debug)]
-struct Judging {
+pub(super) struct Judging {
     inner: DefaultResolver,
     reach: Reach,
+}
+
+impl Judging {
+    pub(super) fn of(reach: Reach) -> Self {
+        Self { inner: DefaultResolver::default(), reach }
+    }
+}
+
+impl Reach {
+    fn admits(self, address: IpAddr) -> bool {
+        match self {
+            Self::Public => is_public(address),
+            Self::Any => true,
+            Self::Loopback => address.is_loopback(),
+        }
+    }
 }
 
 impl Resolver for Judging {
@@ -139,8 +157,7 @@ impl Resolver for Judging {
         timeout: NextTimeout,
     ) -> Result<ResolvedSocketAddrs, ureq::Error> {
         let found = self.inner.resolve(uri, config, timeout)?;
-        let hidden = found.iter().map(|address| address.ip()).find(|ip| !is_public(*ip));
-        match hidden.filter(|_| self.reach == Reach::Public) {
+        match found.iter().map(|address| address.ip()).find(|ip| !self.reach.admits(*ip)) {
             Some(ip) => Err(ureq::Error::Other(Box::new(NotPublic(ip)))),
             None => Ok(found),
         }
@@ -148,7 +165,7 @@ impl Resolver for Judging {
 }
 
 /// Whether an address is one of the public internet (IANA special-purpose registries).
-fn is_public(address: IpAddr) -> bool {
+pub(super) fn is_public(address: IpAddr) -> bool {
     match address {
         IpAddr::V4(v4) => {
             let [a, b, c, _] = v4.octets();

@@ -1,14 +1,16 @@
-//! The threads behind a zone. Some do what the outbox holds: rung after every write, and looking by themselves. One
-//! knocks at the peers that cannot be reached, and rings when one is back. One signs checkpoints, sweeps, and asks
+//! The threads behind a zone. Some do what the outbox holds: rung when there is more in it, and looking by themselves. One
+//! knocks at the peers that cannot be reached, and rings when one is back. One sends what waits for payment systems of the state. One signs checkpoints, sweeps, and asks
 //! peers what they hold of ours; it waits for no delivery.
 
-use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
 use canon::Timestamp;
 use zone::Zone;
 use zone::limits::{OUTBOX_SPARE, OUTBOX_THREADS};
+
+use super::bell::{Bell, Ear};
 
 /// Longest time between two looks at the outbox, whichever thread looks.
 const LOOK_MS: u64 = 200;
@@ -27,52 +29,6 @@ const ASK_SECS: i64 = 10;
 const SWEEP_STEP: usize = 32;
 const STACK_BYTES: usize = 1024 * 1024;
 
-#[derive(Debug, Default)]
-struct State {
-    /// How often it was rung.
-    rung: u64,
-    stop: bool,
-}
-
-/// Rings when there may be something to do.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Bell(Arc<(Mutex<State>, Condvar)>);
-
-impl Bell {
-    /// Something was written.
-    pub(crate) fn ring(&self) {
-        self.set(|state| state.rung = state.rung.wrapping_add(1));
-    }
-
-    fn set(&self, change: impl FnOnce(&mut State)) {
-        let (state, wake) = &*self.0;
-        change(&mut state.lock().unwrap_or_else(PoisonError::into_inner));
-        wake.notify_all();
-    }
-
-    /// Wait for a ring that was not heard yet, or the time; `false` when it is over.
-    fn wait(&self, heard: &mut u64, ms: u64) -> bool {
-        let (state, wake) = &*self.0;
-        let held = state.lock().unwrap_or_else(PoisonError::into_inner);
-        let pause = Duration::from_millis(ms);
-        let waited =
-            wake.wait_timeout_while(held, pause, |state| state.rung == *heard && !state.stop);
-        let (held, _) = waited.unwrap_or_else(PoisonError::into_inner);
-        *heard = held.rung;
-        !held.stop
-    }
-
-    /// Wait for the time, whoever rings; `false` when it is over.
-    fn pause(&self, ms: u64) -> bool {
-        let (state, wake) = &*self.0;
-        let held = state.lock().unwrap_or_else(PoisonError::into_inner);
-        let pause = Duration::from_millis(ms);
-        let waited = wake.wait_timeout_while(held, pause, |state| !state.stop);
-        let (held, _) = waited.unwrap_or_else(PoisonError::into_inner);
-        !held.stop
-    }
-}
-
 /// The threads.
 pub(super) struct Jobs {
     bell: Bell,
@@ -80,13 +36,12 @@ pub(super) struct Jobs {
 }
 
 impl Jobs {
-    /// Start them; without a zone there is nothing to do and no thread.
+    /// Start them.
     ///
     /// # Errors
     /// No thread can be had.
-    pub(super) fn start(zone: Option<Arc<Zone>>) -> std::io::Result<Self> {
+    pub(super) fn start(zone: Arc<Zone>) -> std::io::Result<Self> {
         let bell = Bell::default();
-        let Some(zone) = zone else { return Ok(Self { bell, threads: Vec::new() }) };
         let named =
             |name: &str| std::thread::Builder::new().name(name.to_owned()).stack_size(STACK_BYTES);
         // Nothing waits for it to end: it writes nothing.
@@ -97,6 +52,8 @@ impl Jobs {
             let (zone, heard) = (Arc::clone(&zone), bell.clone());
             threads.push(named("outbox").spawn(move || deliver(&zone, &heard))?);
         }
+        let (railing, heard) = (Arc::clone(&zone), bell.clone());
+        threads.push(named("rails").spawn(move || send(&railing, &heard))?);
         let heard = bell.clone();
         threads.push(named("jobs").spawn(move || work(&zone, &heard))?);
         Ok(Self { bell, threads })
@@ -109,7 +66,7 @@ impl Jobs {
 
     /// End them, waiting a moment for what is under way.
     pub(super) fn stop(self) {
-        self.bell.set(|state| state.stop = true);
+        self.bell.stop();
         for _ in 0..STOP_MS / STEP_MS {
             if self.threads.iter().all(JoinHandle::is_finished) {
                 break;
@@ -136,11 +93,23 @@ fn knock(zone: &Zone, bell: &Bell) {
 
 fn deliver(zone: &Zone, bell: &Bell) {
     let (mut pause, mut heard) = (0, 0);
-    while bell.wait(&mut heard, pause) {
+    while bell.wait(Ear::Outbox, &mut heard, pause) {
         // A refused or failed look is repeated; what it was about is still in the store.
-        pause = match zone.run_jobs_of_one() {
+        pause = match zone.run_jobs_of_one(|| bell.ring()) {
             Err(_) => REFUSED_MS,
             Ok(0) => LOOK_MS * (OUTBOX_THREADS + OUTBOX_SPARE) as u64,
+            Ok(_) => 0,
+        };
+    }
+}
+
+/// A payment system that hangs keeps only what waits for it waiting: this thread does nothing else.
+fn send(zone: &Zone, bell: &Bell) {
+    let (mut pause, mut heard) = (0, 0);
+    while bell.wait(Ear::Work, &mut heard, pause) {
+        pause = match zone.run_rails() {
+            Err(_) => REFUSED_MS,
+            Ok(0) => KNOCK_MS,
             Ok(_) => 0,
         };
     }
@@ -149,7 +118,7 @@ fn deliver(zone: &Zone, bell: &Bell) {
 fn work(zone: &Zone, bell: &Bell) {
     let (mut pause, mut ask_at, mut signed_at) = (0, Some(zone.now()), None);
     let mut heard = 0;
-    while bell.wait(&mut heard, pause) {
+    while bell.wait(Ear::Work, &mut heard, pause) {
         let now = zone.now();
         if ask_at.is_some_and(|at| at <= now) {
             let later = now.plus_secs(ASK_SECS).ok();

@@ -43,7 +43,7 @@ pub(crate) fn bind(address: SocketAddr, covered: bool) -> Result<TcpListener, Se
     Ok(socket)
 }
 
-/// Answer until told to stop, then let requests under way finish.
+/// Answer until told to stop, then let requests under way finish; `closing` tells them.
 ///
 /// # Errors
 /// The socket cannot be used.
@@ -52,10 +52,11 @@ pub(crate) async fn serve(
     tls: Option<TlsAcceptor>,
     router: axum::Router,
     mut stop: Stop,
+    closing: watch::Sender<bool>,
 ) -> Result<(), ServeError> {
     let listener = tokio::net::TcpListener::from_std(socket).map_err(ServeError::Host)?;
     let room = Arc::new(Semaphore::new(CONNECTIONS_MAX));
-    let (closing, closed) = watch::channel(false);
+    let closed = closing.subscribe();
     let mut told = pin!(stop.told());
     loop {
         let next = async {

@@ -9,15 +9,19 @@ use std::sync::Arc;
 use canon::{Clock, Entropy};
 use proof::credential::Anchors;
 use proof::{Purpose, Verified};
+use store::Store;
 use store::cell::{Cell, CellError};
 use zone::{Check, Config, Keys, Readiness, StartError, Zone};
 
 use super::law::{self, LawError};
+use crate::access::{self, AccessError};
 use crate::adapters::{Adapters, AdaptersError};
+use crate::artifacts::shelf::{self, ArchiveRefused};
 use crate::founding::{
     FoundingError, Known, payload_secret_at, personal_key_at, read_key, read_keys,
 };
 use crate::layout::{LayoutError, ZoneDir, read};
+use crate::mass::{self, MassError};
 use crate::out::{HttpWire, Witnesses};
 use crate::rotating::{InstallError, Place, unhindered};
 use crate::signers;
@@ -28,6 +32,8 @@ pub(crate) struct Loading<'a> {
     pub(crate) dir: &'a ZoneDir,
     /// Another store than the embedded one.
     pub(crate) database: Option<String>,
+    /// That store, where it is open already.
+    pub(crate) store: Option<Arc<dyn Store>>,
     /// Another folder of published lists.
     pub(crate) sanctions: Option<PathBuf>,
     /// The base URL peers use.
@@ -43,6 +49,13 @@ pub(crate) enum Door {
     Open(Arc<Zone>, Option<Witnesses>),
     /// Nothing that may write: the law loaded is not the law locked.
     Shut(Readiness),
+    /// Another replica of the zone writes; requests are asked of it.
+    Follows {
+        /// Its address; empty while nobody writes.
+        leader: String,
+        /// What this one says of itself.
+        told: Readiness,
+    },
 }
 
 impl Door {
@@ -50,7 +63,7 @@ impl Door {
     pub(crate) fn zone(&self) -> Option<&Arc<Zone>> {
         match self {
             Self::Open(zone, _) => Some(zone),
-            Self::Shut(_) => None,
+            Self::Shut(_) | Self::Follows { .. } => None,
         }
     }
 
@@ -58,7 +71,15 @@ impl Door {
     pub(crate) fn witnesses(&self) -> Option<&Witnesses> {
         match self {
             Self::Open(_, witnesses) => witnesses.as_ref(),
-            Self::Shut(_) => None,
+            Self::Shut(_) | Self::Follows { .. } => None,
+        }
+    }
+
+    /// How everything behind it is.
+    pub(crate) fn readiness(&self) -> Readiness {
+        match self {
+            Self::Open(zone, _) => zone.readiness(),
+            Self::Shut(told) | Self::Follows { told, .. } => told.clone(),
         }
     }
 
@@ -66,7 +87,7 @@ impl Door {
     pub(crate) fn reason(&self) -> &str {
         match self {
             Self::Open(..) => "",
-            Self::Shut(told) => {
+            Self::Shut(told) | Self::Follows { told, .. } => {
                 let wrong = told.checks.iter().find(|check| !check.ok);
                 wrong.map_or("", |check| &check.detail)
             }
@@ -100,6 +121,9 @@ pub(crate) enum LoadError {
         /// In the inception.
         inception: String,
     },
+    /// The way to Mass.
+    #[error(transparent)]
+    Mass(#[from] MassError),
     /// The store.
     #[error(transparent)]
     Store(#[from] store::OpenError),
@@ -115,6 +139,12 @@ pub(crate) enum LoadError {
     /// The national systems it is to ask.
     #[error(transparent)]
     Adapters(#[from] AdaptersError),
+    /// Who may ask it, and how often.
+    #[error(transparent)]
+    Access(#[from] AccessError),
+    /// Where its journal is put away.
+    #[error(transparent)]
+    Archive(#[from] ArchiveRefused),
     /// The zone.
     #[error(transparent)]
     Start(#[from] StartError),
@@ -135,6 +165,12 @@ impl LoadError {
             Self::Adapters(AdaptersError::Realm { .. }) => "adapter-realm",
             Self::Adapters(AdaptersError::Insecure(..)) => "adapter-insecure",
             Self::Adapters(_) => "adapters",
+            Self::Mass(MassError::Realm { .. } | MassError::SimulatorsKey) => "mass-realm",
+            Self::Mass(MassError::Insecure(_)) => "mass-insecure",
+            Self::Mass(_) => "primitives",
+            Self::Start(StartError::OtherPrimitives { .. }) => "other-primitives",
+            Self::Access(_) => "access",
+            Self::Archive(_) => "archive",
             Self::OtherZone { .. } | Self::Start(StartError::OtherZone { .. }) => "other-zone",
             Self::Start(StartError::OtherRealm { .. } | StartError::LawRealm) => "other-realm",
             Self::Start(StartError::OtherFormat(_)) => "other-format",
@@ -159,6 +195,12 @@ impl LoadError {
             "adapter-insecure" => {
                 "give an https URL, and in production `client` with a certificate and its key"
             }
+            "mass-realm" => "give the token and `realm` of the zone's own realm in primitives.json",
+            "mass-insecure" => "give an https URL of another machine",
+            "primitives" => "check primitives.json and the files it names; see docs/mass.md",
+            "other-primitives" => "a zone keeps its records where it began to: found another zone",
+            "access" => "check access.json; see docs/operating.md",
+            "archive" => "check archive.json; see docs/operating.md",
             "adapters" => "check adapters.json and the files it names; see docs/adapters.md",
             "anchors" => "give anchors of the zone's own realm",
             "other-zone" | "other-realm" | "other-keys" => {
@@ -193,8 +235,15 @@ pub(super) fn open(
             let entropy = Arc::clone(&config.entropy);
             let realm = config.inception().realm();
             let adapters = Adapters::open(loading.dir, realm, Arc::clone(&config.clock))?;
+            let (access, provider) = access::access(loading.dir, realm)?;
             let personal = Arc::clone(&entropy);
+            let primitives = mass::primitives(loading.dir, realm, Arc::clone(&config.clock))?;
             let zone = Zone::open(*config)?;
+            zone.keep_primitives(primitives)?;
+            zone.govern(access);
+            if let Some(provider) = provider {
+                zone.believe(Arc::new(provider));
+            }
             if let Some(adapters) = adapters {
                 zone.ask_nationally(Arc::new(adapters));
             }
@@ -252,12 +301,16 @@ pub(crate) fn configure_with(
         return Err(LoadError::OtherZone { yaml, inception });
     }
     let keys = keys(&known)?;
-    let database = loading.database.clone().unwrap_or_else(|| dir.database());
+    let store = match &loading.store {
+        Some(store) => Arc::clone(store),
+        None => store::open(&loading.database.clone().unwrap_or_else(|| dir.database()))?,
+    };
+    let store = shelf::connected(dir, store, &clock)?;
     let config = Config {
         history: known.history,
         inception_document: known.inception,
         rotations: known.rotations,
-        store: store::open(&database)?,
+        store,
         keys,
         anchors,
         law: loaded.law,

@@ -5,36 +5,45 @@
 //!
 //! Invariant: a socket others can reach carries TLS, or the operator said that a proxy does.
 
+mod bell;
 #[cfg(feature = "faults")]
 mod faults;
+mod hung;
 mod jobs;
 pub(crate) mod law;
 pub(crate) mod listen;
 mod lists;
 mod load;
 mod operator;
+mod replica;
 pub(crate) mod stop;
+mod tell;
+mod term;
 pub(crate) mod tls;
 mod watch;
 
 use std::io::Write;
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use canon::{Clock, Entropy, Realm};
+use canon::{Clock, Realm};
 use serde_json::json;
+use store::postgres::Lease;
+use tokio::sync::watch::Sender;
+use zone::Readiness;
 
 use crate::cli::{Ahead, SystemClock, SystemEntropy};
 use crate::founding::read_inception;
 use crate::http::Service;
 use crate::layout::{LayoutError, ZoneDir};
-use lists::Watched;
+use replica::Replica;
+use term::{Seat, Term};
 
-pub(crate) use jobs::Bell;
+pub(crate) use bell::Bell;
 pub(crate) use load::{Configured, Door, LoadError, Loading, configure, configure_with, keys_at};
-pub(crate) use operator::create_token;
+pub(crate) use operator::{TokenError, create_token, record_dropped};
 
 /// File of a zone's folder that says where the zone was last reached.
 pub(crate) const URL_FILE: &str = "url";
@@ -65,6 +74,9 @@ pub(crate) struct Args {
     /// `sqlite:PATH` or `postgres://…`; D/<zone>/data/zone.sqlite, unless given
     #[arg(long, value_name = "URL")]
     pub(crate) database: Option<String>,
+    /// Where the other replicas on the same Postgres reach this one; the listening address, unless given
+    #[arg(long, value_name = "URL")]
+    pub(crate) replica_url: Option<String>,
     /// Published sanctions lists; D/<zone>/sanctions, unless given
     #[arg(long, value_name = "DIR")]
     pub(crate) sanctions: Option<PathBuf>,
@@ -201,35 +213,28 @@ pub(crate) fn run(args: &Args) -> Result<(), ServeError> {
     let dir = ZoneDir::at(&args.dir);
     let clock = SystemClock::open().map_err(ServeError::Clock)?;
     let clock = ahead(&dir, clock, args.clock_ahead)?;
-    let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy);
-    let database = args.database.clone();
-    let loading =
-        Loading { dir: &dir, database, sanctions: args.sanctions.clone(), url: url.clone() };
-    // Before they are read: what is laid meanwhile differs from what was seen.
-    let watched = Watched::look(ZoneDir::at(&args.dir), args.sanctions.clone());
-    let door = load::open(&loading, clock, entropy)?;
-    if let Some(zone) = door.zone() {
-        operator::ensure(&dir, zone)?;
-    }
-    #[cfg(feature = "faults")]
-    if let Some(moment) = args.kill_at {
-        moment.arm();
-    }
-    // Before anything is written: a peer may know that these data are old.
-    if let Some(zone) = door.zone() {
-        jobs::asked(zone, jobs::ASK_SECS_MAX);
-        // A rotation of its keys is stated before any business; what fails here the jobs do.
-        let _ = zone.state_rotations();
-        // A zone that signs nothing still serves what it has.
-        let _ = zone.publish_log();
-    }
-    let watch = door.zone().zip(door.witnesses());
-    let watch = watch.map(|(zone, witnesses)| watch::Watch::start(zone, witnesses, dir.root()));
-    let watch = watch.transpose().map_err(ServeError::Host)?;
-    let lists = door.zone().cloned().map(|zone| lists::Lists::start(zone, watched));
-    let lists = lists.transpose().map_err(ServeError::Host)?;
-    let jobs = jobs::Jobs::start(door.zone().cloned()).map_err(ServeError::Host)?;
-    let service = Arc::new(Service::new(door, url.clone(), jobs.bell()));
+    let name = args.replica_url.clone().unwrap_or_else(|| reached_at(scheme, address));
+    let database = args.database.clone().filter(|url| !url.starts_with("sqlite:"));
+    let lease = database.map(|url| Lease::open(&url, name.trim_end_matches('/')));
+    let lease = lease.transpose().map_err(LoadError::from)?;
+    let seat = Seat {
+        dir: ZoneDir::at(&args.dir),
+        database: args.database.clone(),
+        sanctions: args.sanctions.clone(),
+        url: url.clone(),
+        clock,
+        entropy: Arc::new(SystemEntropy),
+        #[cfg(feature = "faults")]
+        kill_at: args.kill_at,
+    };
+    let nobody = Door::Follows { leader: String::new(), told: Readiness::default() };
+    let closing = Sender::new(false);
+    let closed = closing.subscribe();
+    let service = Arc::new(Service::new(nobody, url.clone(), Bell::default(), closed));
+    let work = match lease {
+        None => Work::Alone(seat.begin(None, &service)?),
+        Some(lease) => Work::Shared(Replica::start(lease, seat, Arc::clone(&service))?),
+    };
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(WORKER_THREADS)
         .max_blocking_threads(BLOCKING_THREADS_MAX)
@@ -244,17 +249,31 @@ pub(crate) fn run(args: &Args) -> Result<(), ServeError> {
         stop::Stop::listen(args.exit_with_parent).map_err(ServeError::Host)?
     };
     announce(&service, &url, &dir);
-    let served = runtime.block_on(listen::serve(socket, tls, crate::http::router(service), stop));
-    if let Some(watch) = watch {
-        watch.stop();
+    let router = crate::http::router(service);
+    let served = runtime.block_on(listen::serve(socket, tls, router, stop, closing));
+    match work {
+        Work::Alone(term) => term.end(),
+        Work::Shared(replica) => replica.stop(),
     }
-    if let Some(lists) = lists {
-        lists.stop();
-    }
-    jobs.stop();
     runtime.shutdown_timeout(Duration::from_millis(THREADS_MS));
     drop(kept);
     served
+}
+
+/// Who does the work of the zone.
+enum Work {
+    /// This process, as long as it runs.
+    Alone(Term),
+    /// One replica at a time.
+    Shared(Replica),
+}
+
+/// Where the other replicas on this host reach a socket.
+fn reached_at(scheme: &str, mut address: SocketAddr) -> String {
+    if address.ip().is_unspecified() {
+        address.set_ip(Ipv4Addr::LOCALHOST.into());
+    }
+    format!("{scheme}://{address}")
 }
 
 /// The URL in the zone's folder, for commands on this host; then one line on standard output:

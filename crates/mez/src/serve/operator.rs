@@ -1,7 +1,8 @@
 //! The operator's first token, and making tokens while no server runs.
 
-use canon::{PrincipalId, Timestamp};
-use zone::{Scope, Zone};
+use canon::PrincipalId;
+use zone::archive::Ended;
+use zone::{Heard, Scope, TokenAsk, Zone};
 
 use super::load::{LoadError, Loading, open_offline};
 use crate::layout::{LayoutError, ZoneDir, write_secret};
@@ -19,7 +20,7 @@ pub(crate) enum TokenError {
     #[error("the zone is not ready: {0}")]
     NotReady(String),
     /// The zone refuses.
-    #[error("the zone makes no token")]
+    #[error("the zone refuses")]
     Refused(#[from] zone::Refused),
     /// The file.
     #[error(transparent)]
@@ -59,15 +60,56 @@ pub(super) fn ensure(dir: &ZoneDir, zone: &Zone) -> Result<(), TokenError> {
 /// A running server, a zone that is not ready, or a refusal.
 pub(crate) fn create_token(
     loading: &Loading<'_>,
-    principal: &str,
-    scopes: Vec<Scope>,
-    expires: Option<Timestamp>,
+    wanted: TokenAsk,
     lent: (std::sync::Arc<dyn canon::Clock>, std::sync::Arc<dyn canon::Entropy>),
 ) -> Result<String, TokenError> {
-    let principal = PrincipalId::parse(principal)?;
     let door = open_offline(loading, lent.0, lent.1)?;
     match door.zone() {
-        Some(zone) => Ok(zone.create_token(None, principal, scopes, expires)?),
+        Some(zone) => {
+            let heard = on_host(&wanted);
+            Ok(zone.attended(heard, || zone.make_token(None, wanted)).0?)
+        }
         None => Err(TokenError::NotReady(door.reason().to_owned())),
     }
+}
+
+/// What the audit log is told of a token made by whoever has the host.
+fn on_host(wanted: &TokenAsk) -> Heard {
+    Heard {
+        principal: None,
+        scope: "host",
+        entity_id: None,
+        method: "HOST",
+        route: "mez token create",
+        target: format!("token:{}", wanted.principal),
+        body_sha256: None,
+    }
+}
+
+/// Write in the journal which parts of the archive are about to be given up, while no server runs.
+///
+/// # Errors
+/// A running server, a zone that is not ready, or a refusal.
+pub(crate) fn record_dropped(
+    loading: &Loading<'_>,
+    ended: &[Ended],
+    lent: (std::sync::Arc<dyn canon::Clock>, std::sync::Arc<dyn canon::Entropy>),
+) -> Result<(), TokenError> {
+    let door = open_offline(loading, lent.0, lent.1)?;
+    let Some(zone) = door.zone() else {
+        return Err(TokenError::NotReady(door.reason().to_owned()));
+    };
+    for ended in ended {
+        let heard = Heard {
+            principal: None,
+            scope: "host",
+            entity_id: None,
+            method: "HOST",
+            route: "mez archive drop",
+            target: format!("archive:{}", ended.stream),
+            body_sha256: None,
+        };
+        zone.attended(heard, || zone.archive_dropped(ended)).0?;
+    }
+    Ok(())
 }

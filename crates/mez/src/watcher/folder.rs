@@ -1,10 +1,12 @@
 //! The folder of a watcher: what it holds, what it said, what it proved.
 
+use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
-use canon::{Canonical, ZoneId};
-use corridor::watcher::{Folder, Said};
+use canon::{Canonical, Digest, ZoneId};
+use corridor::watcher::{Folder, PIECES_KEPT_MAX, Said, Shown};
 
 use super::WatcherFault;
 use crate::layout::{LayoutError, private_dir, read, write_atomic};
@@ -12,6 +14,8 @@ use crate::layout::{LayoutError, private_dir, read, write_atomic};
 /// A watcher's folder, held by one process.
 pub(crate) struct WatcherDir {
     root: PathBuf,
+    /// Where the pieces lie that follow each zone's bundle.
+    pieces: RefCell<BTreeMap<ZoneId, PathBuf>>,
     _lock: File,
 }
 
@@ -23,11 +27,29 @@ impl WatcherDir {
         let lock = File::options().create(true).append(true).open(&path);
         let lock = lock.map_err(|error| LayoutError::file("open", &path, error))?;
         lock.try_lock().map_err(|_| WatcherFault::InUse)?;
-        Ok(Self { root: root.to_owned(), _lock: lock })
+        Ok(Self { root: root.to_owned(), pieces: RefCell::default(), _lock: lock })
     }
 
     fn mirror_path(&self, zone: &ZoneId) -> PathBuf {
         self.root.join("mirror").join(format!("{zone}.zip"))
+    }
+
+    /// The pieces of a zone's history, in a folder named after the bundle they follow: those of an earlier bundle are
+    /// never taken for it.
+    fn pieces_of(&self, zone: &ZoneId, bundle: &[u8]) -> PathBuf {
+        let of_zone = self.root.join("mirror").join(zone.as_str());
+        let dir = of_zone.join(Digest::of_blob(bundle).to_string());
+        self.pieces.borrow_mut().insert(zone.clone(), dir.clone());
+        dir
+    }
+
+    fn pieces(&self, zone: &ZoneId, bundle: &[u8]) -> Result<Vec<Vec<u8>>, WatcherFault> {
+        let (dir, mut pieces) = (self.pieces_of(zone, bundle), Vec::new());
+        while pieces.len() < PIECES_KEPT_MAX {
+            let Some(piece) = absent(read(&piece_path(&dir, pieces.len())))? else { break };
+            pieces.push(piece);
+        }
+        Ok(pieces)
     }
 
     /// Digests of the proofs kept in a folder.
@@ -44,14 +66,27 @@ impl WatcherDir {
 impl Folder for WatcherDir {
     type Fault = WatcherFault;
 
-    fn mirror(&self, zone: &ZoneId) -> Result<Option<Vec<u8>>, WatcherFault> {
-        absent(read(&self.mirror_path(zone)))
+    fn mirror(&self, zone: &ZoneId) -> Result<Option<Shown>, WatcherFault> {
+        let Some(bundle) = absent(read(&self.mirror_path(zone)))? else { return Ok(None) };
+        let pieces = self.pieces(zone, &bundle)?;
+        Ok(Some(Shown { bundle, pieces }))
     }
 
     fn keep_mirror(&self, zone: &ZoneId, bundle: &[u8]) -> Result<(), WatcherFault> {
         let path = self.mirror_path(zone);
         private_dir(&self.root.join("mirror"))?;
-        Ok(write_atomic(&path, bundle)?)
+        write_atomic(&path, bundle)?;
+        // What followed an earlier bundle is of no use to anybody; left there, it is ignored.
+        let _ = std::fs::remove_dir_all(self.root.join("mirror").join(zone.as_str()));
+        self.pieces_of(zone, bundle);
+        Ok(())
+    }
+
+    fn keep_piece(&self, zone: &ZoneId, place: usize, piece: &[u8]) -> Result<(), WatcherFault> {
+        let dir = self.pieces.borrow().get(zone).cloned();
+        let dir = dir.ok_or_else(|| WatcherFault::Doubt(format!("mirror/{zone}.zip")))?;
+        private_dir(&dir)?;
+        Ok(write_atomic(&piece_path(&dir, place), piece)?)
     }
 
     fn said(&self) -> Result<Option<Said>, WatcherFault> {
@@ -75,6 +110,10 @@ impl Folder for WatcherDir {
         write_atomic(&path, file.bytes())?;
         Ok(true)
     }
+}
+
+fn piece_path(dir: &Path, place: usize) -> PathBuf {
+    dir.join(format!("{place:06}.json"))
 }
 
 /// What the watcher of a folder attested last.

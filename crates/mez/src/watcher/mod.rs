@@ -3,7 +3,8 @@
 //! ```text
 //! D/lock                        one process at a time
 //! D/said.json                   what was attested last
-//! D/mirror/<zone>.zip           the last history verified, as each zone showed it
+//! D/mirror/<zone>.zip           the last history verified whole, as each zone showed it
+//! D/mirror/<zone>/<sha256>/     what came after the bundle of that digest, piece by piece
 //! D/evidence/<sha256>.json      proofs that a zone signed two histories; `mez verify` judges them
 //! ```
 //! [`folder`] remembers, [`source`] asks a zone over the public wire; what a round decides is

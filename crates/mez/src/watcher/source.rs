@@ -1,7 +1,7 @@
 //! One of the two zones, as a watcher asks it: over the public wire, believing nothing.
 
 use canon::{Canonical, CorridorId, Did, ZoneId};
-use corridor::watcher::SetNow;
+use corridor::watcher::{Piece, SetNow, read_piece};
 use serde_json::{Value, json};
 
 use super::WatcherFault;
@@ -59,6 +59,17 @@ impl corridor::watcher::Source for Source {
 
     fn history(&self, id: &CorridorId) -> Result<Vec<u8>, WatcherFault> {
         self.get(&format!("/v1/corridors/{id}/bundle"))
+    }
+
+    fn piece(
+        &self,
+        id: &CorridorId,
+        [first, second]: [u64; 2],
+        cuts: usize,
+    ) -> Result<Piece, WatcherFault> {
+        let asked = format!("first={first}&second={second}&cuts={cuts}");
+        let bytes = self.get(&format!("/v1/corridors/{id}/piece?{asked}"))?;
+        read_piece(&bytes).map_err(|error| self.answer(error))
     }
 
     fn watchers(&self, id: &CorridorId) -> Result<(Option<SetNow>, Value), WatcherFault> {

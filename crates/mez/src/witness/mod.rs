@@ -147,7 +147,8 @@ pub(crate) fn run(args: &Args) -> Result<(), WitnessError> {
     // A reader that went away is no reason to stop.
     let _ = writeln!(out, "ready {line}").and_then(|()| out.flush());
     drop(out);
-    let served = runtime.block_on(listen::serve(socket, tls, door::router(door), stop));
+    let closing = tokio::sync::watch::Sender::new(false);
+    let served = runtime.block_on(listen::serve(socket, tls, door::router(door), stop, closing));
     runtime.shutdown_timeout(Duration::from_millis(THREADS_MS));
     desk.close();
     drop(lock);

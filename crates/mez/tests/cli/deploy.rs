@@ -35,8 +35,7 @@ fn a_deployment_asked_for_wrongly_ends_with_64_and_founds_nothing() {
 #[test]
 fn a_zone_keeps_the_profile_it_was_laid_with_and_changes_of_its_law_are_told() {
     let place = Place::new("deploy-again");
-    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-    let port = free.to_string();
+    let port = crate::ports::free(1).to_string();
     let deploy = ["deploy", "--jurisdiction", "sg", "--port", &port];
     let away = ["--database", "postgres://127.0.0.1:1/zones"];
     let run = |more: &[&str]| place.mez(&[&deploy[..], &away, more].concat());

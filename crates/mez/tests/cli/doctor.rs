@@ -6,17 +6,13 @@ use std::os::unix::fs::PermissionsExt;
 use expect_test::expect;
 
 use crate::place::Place;
-
-/// A port that nobody listens on, most likely.
-fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
-}
+use crate::ports::free;
 
 #[test]
 fn a_machine_in_order_is_said_to_be() {
     let place = Place::new("doctor");
     place.mez(&["vc", "keygen", "--output", "keys", "--prefix", "zone"]);
-    let port = free_port().to_string();
+    let port = free(1).to_string();
     let said = place.mez(&["doctor", "--port", &port]);
     expect![[r#"
         exit 0
@@ -46,7 +42,7 @@ fn each_thing_wrong_has_its_remedy() {
     mode("zone/signer/assertion.priv.json", 0o600);
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = taken.local_addr().unwrap().port().to_string();
-    let closed = free_port().to_string();
+    let closed = free(1).to_string();
     let url = format!("postgres://user:secret@127.0.0.1:{closed}/mez");
     let said = place.mez(&["doctor", "--port", &port, "--database", &url]);
     let text = said.steady().replace(&port, "<port>").replace(&closed, "<closed>");

@@ -27,6 +27,8 @@ mod money;
 mod packs;
 mod path;
 mod place;
+#[path = "../deployed/ports.rs"]
+mod ports;
 mod quick_start;
 mod registries;
 mod reports;

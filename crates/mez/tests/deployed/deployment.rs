@@ -1,6 +1,5 @@
 //! Zones deployed by `mez deploy` as a process of its own, standing until told to stop.
 
-use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -13,19 +12,6 @@ pub(crate) struct Deployment {
     pub(crate) ports: Vec<u16>,
     child: Child,
     log: PathBuf,
-}
-
-/// Free ports one after the other, as `deploy` takes them.
-fn ports(count: u16) -> Vec<u16> {
-    loop {
-        let first = TcpListener::bind("127.0.0.1:0").unwrap();
-        let port = first.local_addr().unwrap().port();
-        let rest = (1..count).filter_map(|n| port.checked_add(n));
-        let free = rest.filter(|port| TcpListener::bind(("127.0.0.1", *port)).is_ok()).count();
-        if free + 1 == usize::from(count) {
-            return (port..port + count).collect();
-        }
-    }
 }
 
 impl Deployment {
@@ -42,7 +28,9 @@ impl Deployment {
         elsewhere: Option<&str>,
         database: Option<&str>,
     ) -> Self {
-        let ports = ports(u16::try_from(zones.len()).unwrap());
+        let count = u16::try_from(zones.len()).unwrap();
+        let first = crate::ports::free(count);
+        let ports: Vec<u16> = (first..first + count).collect();
         std::fs::create_dir_all(dir.parent().unwrap()).unwrap();
         let log = dir.with_extension("deploy.log");
         let output = std::fs::File::create(&log).unwrap();

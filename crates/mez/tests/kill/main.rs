@@ -28,6 +28,8 @@ mod draw;
 #[path = "../deployed/evidence.rs"]
 mod evidence;
 mod place;
+#[path = "../deployed/ports.rs"]
+mod ports;
 mod process;
 mod steps;
 mod story;

@@ -3,6 +3,8 @@
 use std::io::Write;
 use std::process::{Command, Stdio};
 
+use crate::ports::free;
+
 /// Of a hundred packets, how many are dropped in either direction.
 const LOST: u32 = 20;
 
@@ -74,7 +76,7 @@ impl Network {
 
     /// The place of a zone, with ports nobody uses.
     pub(crate) fn stand(&self, at: usize) -> Stand {
-        let (port, proxy) = (free_port(), free_port());
+        let (port, proxy) = (free(1), free(1));
         match self {
             Self::Namespaces(made) => Stand {
                 netns: Some(made.name(at)),
@@ -125,10 +127,6 @@ impl Network {
         let both = |name: &str| counted(0, name) + counted(1, name);
         Some((both("lost"), both("seen")))
     }
-}
-
-fn free_port() -> u16 {
-    std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 
 impl Namespaces {

@@ -25,6 +25,8 @@ mod deployment;
 #[path = "../deployed/evidence.rs"]
 mod evidence;
 mod ledger;
+#[path = "../deployed/ports.rs"]
+mod ports;
 mod proxy;
 mod site;
 mod world;

@@ -46,7 +46,11 @@ fn each_scope_opens_the_routes_the_document_names_and_no_other() {
     let mut pairs = 0;
     for (template, methods) in DOCUMENT["paths"].as_object().unwrap() {
         let parts = template.split('/').map(|part| if part.starts_with('{') { "x" } else { part });
-        let path = parts.collect::<Vec<_>>().join("/");
+        let mut path = parts.collect::<Vec<_>>().join("/");
+        if path.ends_with("/stream") {
+            // Who is let in is told that this is no position, and not for ever what happens.
+            path.push_str("?after=x");
+        }
         for (method, operation) in methods.as_object().unwrap() {
             let security = &operation["security"][0];
             if security.is_null() {
@@ -55,6 +59,7 @@ fn each_scope_opens_the_routes_the_document_names_and_no_other() {
             let named = operation["x-mez-scopes-any-of"].as_array().cloned().unwrap_or_default();
             let asked = |authorization: &str| match method.as_str() {
                 "get" => server.ask_as(&path, authorization.strip_prefix("Bearer ")),
+                "delete" => server.delete(&path, &[("authorization", authorization)]),
                 _ => server.send(&path, b"{}", &[("authorization", authorization)]),
             };
             assert_eq!(asked("").status, 401, "{method} {path} without a token");

@@ -30,7 +30,13 @@ fn lay(home: &Home, name: &str) {
 }
 
 /// A company with an account: the account.
-fn account(server: &Server, home: &Home, name: &str, jurisdiction: &str, amount: &str) -> String {
+pub fn account(
+    server: &Server,
+    home: &Home,
+    name: &str,
+    jurisdiction: &str,
+    amount: &str,
+) -> String {
     let formed = server.post("/v1/entities", &home.company(name, jurisdiction, EVIDENCE));
     assert_eq!(formed.status, 201, "{}", formed.text);
     let id = &formed.body["result"]["entity_id"];

@@ -2,17 +2,8 @@
 
 use serde_json::json;
 
-use crate::home::Home;
+use crate::home::{EVIDENCE, Home};
 use crate::server::Server;
-
-pub const EVIDENCE: &[&str] = &[
-    "beneficial_ownership",
-    "source_of_funds",
-    "tax_residency",
-    "license",
-    "data_protection_registration",
-    "office_lease",
-];
 
 #[test]
 fn one_key_has_one_effect_and_another_body_under_it_is_refused() {

@@ -13,6 +13,11 @@ use serde_json::{Value, json};
 use crate::founding::{Founded, Founding, found};
 use crate::layout::{Folder, RootKeys, ZoneDir, write_atomic};
 
+#[path = "at_mass.rs"]
+pub mod at_mass;
+
+use at_mass::Simulator;
+
 /// Kernel randomness; a test whose keys were fixed would not notice a key that is shared.
 pub struct Random;
 
@@ -22,11 +27,23 @@ impl Entropy for Random {
     }
 }
 
+/// Evidence that lets a company be formed in most zones.
+pub const EVIDENCE: &[&str] = &[
+    "beneficial_ownership",
+    "source_of_funds",
+    "tax_residency",
+    "license",
+    "data_protection_registration",
+    "office_lease",
+];
+
 /// A founded zone and its issuer of evidence.
 pub struct Home {
     base: PathBuf,
     pub dir: ZoneDir,
     pub founded: Founded,
+    /// Where its records are, in proxy mode.
+    mass: Option<Simulator>,
 }
 
 static COUNT: AtomicU32 = AtomicU32::new(0);
@@ -135,7 +152,13 @@ impl Home {
         let founded = found(&dir, &roots, &founding, &Random).unwrap();
         dir.install(&stack, files).unwrap();
         write_atomic(&dir.anchors(), &anchors(realm)).unwrap();
-        Self { base: base.to_owned(), dir, founded }
+        let mass = (at_mass::wanted() && realm == Realm::Sandbox).then(|| {
+            let simulator = Simulator::start(&base.join(format!("{zone}-at-mass")));
+            let way = simulator.way("sandbox").to_string();
+            write_atomic(&dir.root().join("primitives.json"), way.as_bytes()).unwrap();
+            simulator
+        });
+        Self { base: base.to_owned(), dir, founded, mass }
     }
 
     /// A company that the zone's law lets be formed.
@@ -158,6 +181,7 @@ impl Home {
 
 impl Drop for Home {
     fn drop(&mut self) {
+        drop(self.mass.take());
         let _ = std::fs::remove_dir_all(&self.base);
     }
 }

@@ -20,6 +20,10 @@ static LATER: LazyLock<String> = LazyLock::new(|| {
     Timestamp::from_unix(i64::try_from(since).unwrap() + 30 * 86_400).unwrap().to_string()
 });
 
+pub fn later() -> &'static str {
+    &LATER
+}
+
 fn company(home: &Home, server: &Server, name: &str) -> String {
     let kinds = ["beneficial_ownership", "source_of_funds"];
     let formed = server.post("/v1/entities", &home.company(name, "sg", &kinds));

@@ -123,13 +123,13 @@ fn relay(mut from: TcpStream, port: u16, kept: &Mutex<Vec<Vec<u8>>>) {
 }
 
 /// The same request, asking for the connection to be closed; that header is not signed.
-fn closing(request: &[u8]) -> Vec<u8> {
+pub fn closing(request: &[u8]) -> Vec<u8> {
     let text = String::from_utf8(request.to_vec()).unwrap();
     text.replacen("\r\n", "\r\nconnection: close\r\n", 1).into_bytes()
 }
 
 /// One HTTP request with its body.
-fn one(stream: &mut TcpStream) -> Vec<u8> {
+pub fn one(stream: &mut TcpStream) -> Vec<u8> {
     let mut bytes = Vec::new();
     let mut buffer = [0u8; 65_536];
     loop {
@@ -159,7 +159,7 @@ fn raw(port: u16, request: &[u8]) -> (u16, Value) {
 }
 
 /// The port a process listens on, as the kernel tells it.
-fn listening_port(pid: u32) -> u16 {
+pub fn listening_port(pid: u32) -> u16 {
     let mut inodes = Vec::new();
     for entry in std::fs::read_dir(format!("/proc/{pid}/fd")).unwrap().flatten() {
         let target = std::fs::read_link(entry.path()).unwrap_or_default();

@@ -7,20 +7,11 @@ use std::time::{Duration, Instant};
 use canon::Realm;
 use serde_json::{Value, json};
 
-use crate::home::{Home, folder, now};
+use crate::home::{EVIDENCE, Home, folder, now};
 use crate::server::{Server, Told};
 
-const EVIDENCE: &[&str] = &[
-    "beneficial_ownership",
-    "source_of_funds",
-    "tax_residency",
-    "license",
-    "data_protection_registration",
-    "office_lease",
-];
-
 /// One record in the published form of the OFAC files.
-fn lay(home: &Home, name: &str, published: &str) {
+pub fn lay(home: &Home, name: &str, published: &str) {
     let folder = home.dir.root().join("sanctions");
     std::fs::create_dir_all(&folder).unwrap();
     let put = |name: &str, text: &str| std::fs::write(folder.join(name), text).unwrap();
@@ -31,7 +22,7 @@ fn lay(home: &Home, name: &str, published: &str) {
     put("sdn.csv", &format!("7,\"{name}\",\"individual\",\"X\",{none}\n"));
 }
 
-fn form(home: &Home, server: &Server, name: &str) -> Told {
+pub fn form(home: &Home, server: &Server, name: &str) -> Told {
     server.post("/v1/entities", &home.company(name, "sg", EVIDENCE))
 }
 

@@ -49,7 +49,7 @@ impl Drop for Keeper {
 }
 
 pub fn free_address() -> String {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string()
+    format!("127.0.0.1:{}", crate::ports::free(1))
 }
 
 /// `mez signer move`: exit code and the one JSON document.

@@ -31,7 +31,7 @@ fn company(home: &Home, server: &Server, name: &str, funds: Option<&str>) -> (St
 }
 
 /// What a tax authority would say of a company.
-fn status(name: &str, filer: &str, from: &str) -> Value {
+pub fn status(name: &str, filer: &str, from: &str) -> Value {
     let (now, signer) = (now(), issuer());
     let unsigned = json!({
         "@context": [CONTEXT, CONTEXT_TERMS],

@@ -11,7 +11,7 @@ use crate::forks::joined;
 use crate::home::{Home, now};
 use crate::server::{Server, Told};
 
-const FLOWS: &str = "/v1/trade/flows";
+pub const FLOWS: &str = "/v1/trade/flows";
 
 fn company(home: &Home, server: &Server, name: &str, jurisdiction: &str) -> String {
     let kinds = ["beneficial_ownership", "source_of_funds"];
@@ -20,7 +20,7 @@ fn company(home: &Home, server: &Server, name: &str, jurisdiction: &str) -> Stri
     formed.body["result"]["entity_id"].as_str().unwrap().to_owned()
 }
 
-fn usd(minor: &str) -> Value {
+pub fn usd(minor: &str) -> Value {
     json!({ "currency": "USD", "minor": minor })
 }
 
@@ -35,7 +35,7 @@ fn invoice(seller: &str, buyer: &str) -> Value {
 }
 
 /// The steps of an open account, with dates of today.
-fn steps(seller: &str, buyer: &str) -> [Value; 4] {
+pub fn steps(seller: &str, buyer: &str) -> [Value; 4] {
     let today = now().date();
     let moment: Timestamp = now();
     [
@@ -52,11 +52,11 @@ fn steps(seller: &str, buyer: &str) -> [Value; 4] {
     ]
 }
 
-fn act(server: &Server, flow: &str, step: &Value) -> Told {
+pub fn act(server: &Server, flow: &str, step: &Value) -> Told {
     server.post(&format!("{FLOWS}/{flow}/transitions"), &json!({ "payload": step }))
 }
 
-fn opened(server: &Server, wanted: &Value) -> String {
+pub fn opened(server: &Server, wanted: &Value) -> String {
     let told = server.post(FLOWS, wanted);
     assert_eq!(told.status, 201, "{}", told.text);
     assert!(told.body["credential"]["proof"].is_object(), "{}", told.text);

@@ -7,8 +7,8 @@ use std::process::Command;
 use serde_json::{Value, json};
 
 use crate::corridors::did;
-use crate::entities::EVIDENCE;
 use crate::forks::{joined, noop};
+use crate::home::EVIDENCE;
 use crate::home::Home;
 use crate::server::Server;
 
@@ -164,6 +164,7 @@ fn watchers_of_their_own_make_a_cut_final_and_a_stranger_judges_it_alone() {
         &dir,
     ]);
     assert_eq!(exit, 0, "{said}");
+    it_goes_on_by_pieces(&watchers[0], (&a, &b, &path), zones);
     drop((a, b));
     let both = format!("{},{}", did(&home_a), did(&home_b));
     let (exit, judged, said) = mez(&["verify", &out, "--trust", &both]);
@@ -178,4 +179,49 @@ fn watchers_of_their_own_make_a_cut_final_and_a_stranger_judges_it_alone() {
     std::fs::write(&out, changed).unwrap();
     let (exit, judged, _) = mez(&["verify", &out, "--trust", &both]);
     assert_eq!((exit, &judged["reasons"][0]["code"]), (6, &json!("covered-value")), "{judged}");
+}
+
+/// What is new is fetched in pieces, kept beside the bundle, and held by whoever starts again.
+fn it_goes_on_by_pieces(
+    watcher: &Watcher,
+    (a, b, path): (&Server, &Server, &str),
+    zones: [&str; 2],
+) {
+    let corridor = path.rsplit('/').next().unwrap();
+    let mirror = watcher.dir.join("mirror");
+    let whole = || -> Vec<Vec<u8>> {
+        let names = ["org.momentum.mez.zone.sg.zip", "org.momentum.mez.zone.pk-sifc.zip"];
+        names.iter().map(|name| std::fs::read(mirror.join(name)).unwrap()).collect()
+    };
+    let before = whole();
+    noop(a, b, path);
+    // What this zone has acknowledged meanwhile may still be on its way.
+    let made = (0..100).find_map(|_| {
+        let made = a.send(&format!("{path}/cuts"), b"", &[]);
+        if made.code() != (409, "cut-behind") {
+            return Some(made);
+        }
+        std::thread::sleep(std::time::Duration::from_millis(50));
+        None
+    });
+    let made = made.unwrap();
+    assert_eq!(made.status, 201, "{}", made.text);
+    let (exit, told, said) = watcher.run(zones, corridor);
+    let events = told["events"].as_array().unwrap();
+    assert_eq!((exit, events.len()), (0, 3), "{told} {said}");
+    assert!(events[2]["event"] == "attested", "{told}");
+    assert!(whole() == before, "the whole history was fetched again");
+    let kept = mirror
+        .join("org.momentum.mez.zone.sg")
+        .join(canon::Digest::of_blob(&before[0]).to_string());
+    let piece = kept.join("000000.json");
+    let kept: Value = serde_json::from_slice(&std::fs::read(&piece).unwrap()).unwrap();
+    assert_eq!(kept["type"], "MEZCorridorPiece");
+    let (exit, told, said) = watcher.run(zones, corridor);
+    // It begins with all of it, and only says again what it said.
+    let events = told["events"].as_array().unwrap();
+    assert!(exit == 0 && events.iter().all(|one| one["event"] == "attested"), "{told} {said}");
+    // What is not what was kept there is not believed.
+    std::fs::write(&piece, b"{}").unwrap();
+    assert_ne!(watcher.run(zones, corridor).0, 0);
 }

@@ -42,9 +42,9 @@ impl Witness {
     fn named(name: &str) -> Self {
         let dir = folder(&format!("witness-{name}")).join("w");
         let key = mez(&["witness", "init", "--name", &format!("witness.example/{name}")], &dir);
-        let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+        let port = crate::ports::free(1);
         let key = key["verifier_key"].as_str().unwrap().to_owned();
-        Self { dir, url: format!("http://{port}"), key, child: None }
+        Self { dir, url: format!("http://127.0.0.1:{port}"), key, child: None }
     }
 
     /// Add the log of a checkpoint, under the log key of a zone.

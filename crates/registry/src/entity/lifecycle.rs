@@ -162,7 +162,7 @@ pub enum EntityEvent {
         /// Why.
         reason: Line<REASON_CHARS_MAX>,
     },
-    /// The entity may not act for now.
+    /// Suspended: the entity may not act until it is reinstated.
     Suspend {
         /// When.
         at: Timestamp,

@@ -10,6 +10,7 @@
 
 #[cfg(test)]
 mod changes;
+mod described;
 mod formation;
 mod lifecycle;
 mod officer;
@@ -20,6 +21,7 @@ mod stage;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use described::identifiers;
 pub use formation::{
     ACTIVITY_CHARS_MAX, ADDRESS_CHARS_MAX, Formation, FormationInput, LEGAL_NAME_CHARS_MAX,
     OWNERS_MAX, RegisteredOffice, RegisteredOfficeInput, declared,
@@ -28,7 +30,6 @@ pub use lifecycle::{
     Dissolution, Entity, EntityEvent, IllegalTransition, REASON_CHARS_MAX, Status,
 };
 pub use officer::{Office, Officer, OfficerInput};
-pub(crate) use owner::identifiers;
 pub use owner::{
     BeneficialOwner, BeneficialOwnerInput, IDENTIFIER_CHARS_MAX, IDENTIFIERS_MAX, Identifier,
     IdentifierInput, OWNER_NAME_CHARS_MAX, OWNERSHIP_BP_MAX, OwnerKind,

@@ -3,7 +3,8 @@
 use canon::{Date, JurisdictionId};
 use serde::{Deserialize, Serialize};
 
-use super::owner::{Identifier, IdentifierInput, OWNER_NAME_CHARS_MAX, OwnerKind, identifiers};
+use super::described::{Described, Sent};
+use super::owner::{Identifier, IdentifierInput, OWNER_NAME_CHARS_MAX, OwnerKind};
 use crate::text::{Line, Problems};
 
 /// An office of a legal person.
@@ -88,29 +89,21 @@ impl TryFrom<OfficerInput> for Officer {
     type Error = Problems;
     fn try_from(sent: OfficerInput) -> Result<Self, Problems> {
         let mut problems = Problems::default();
-        let name = problems.take("/name", Line::parse(&sent.name));
-        let birth_date =
-            sent.birth_date.and_then(|day| problems.take("/birth_date", Date::parse(&day)));
-        let nationality = sent
-            .nationality
-            .and_then(|id| problems.take("/nationality", JurisdictionId::parse(&id)));
-        let identifiers = identifiers(sent.identifiers, &mut problems);
-        let (kind, office) = (sent.kind, sent.office);
-        let whole =
-            name.map(|name| Self { name, kind, office, birth_date, nationality, identifiers });
+        let OfficerInput { name, kind, office, birth_date, nationality, identifiers } = sent;
+        let sent = Sent { name, birth_date, nationality, identifiers };
+        let whole = sent.read(&mut problems).map(|known| {
+            let Described { name, birth_date, nationality, identifiers } = known;
+            Self { name, kind, office, birth_date, nationality, identifiers }
+        });
         problems.finish(whole)
     }
 }
 
 impl From<Officer> for OfficerInput {
     fn from(known: Officer) -> Self {
-        Self {
-            name: known.name.into(),
-            kind: known.kind,
-            office: known.office,
-            birth_date: known.birth_date.map(|day| day.to_string()),
-            nationality: known.nationality.map(|id| id.as_str().to_owned()),
-            identifiers: known.identifiers.into_iter().map(Into::into).collect(),
-        }
+        let Officer { name, kind, office, birth_date, nationality, identifiers } = known;
+        let sent = Sent::from(Described { name, birth_date, nationality, identifiers });
+        let Sent { name, birth_date, nationality, identifiers } = sent;
+        Self { name, kind, office, birth_date, nationality, identifiers }
     }
 }

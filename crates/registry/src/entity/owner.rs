@@ -1,5 +1,6 @@
 //! Beneficial owners: the people (or entities) behind a legal person, and how they are told apart.
 
+use super::described::{Described, Sent};
 use crate::text::{Line, Problems, Slug};
 use canon::{Date, JurisdictionId};
 use serde::{Deserialize, Serialize};
@@ -115,58 +116,27 @@ impl TryFrom<BeneficialOwnerInput> for BeneficialOwner {
     type Error = Problems;
     fn try_from(sent: BeneficialOwnerInput) -> Result<Self, Problems> {
         let mut problems = Problems::default();
-        let name = problems.take("/name", Line::parse(&sent.name));
-        if sent.ownership_bp > OWNERSHIP_BP_MAX {
-            let over = format!("is {}, the whole is {OWNERSHIP_BP_MAX}", sent.ownership_bp);
+        let BeneficialOwnerInput { name, kind, ownership_bp, birth_date, nationality, identifiers } =
+            sent;
+        if ownership_bp > OWNERSHIP_BP_MAX {
+            let over = format!("is {ownership_bp}, the whole is {OWNERSHIP_BP_MAX}");
             problems.add("/ownership_bp", over);
         }
-        let birth_date =
-            sent.birth_date.and_then(|day| problems.take("/birth_date", Date::parse(&day)));
-        let nationality = sent
-            .nationality
-            .and_then(|id| problems.take("/nationality", JurisdictionId::parse(&id)));
-        let identifiers = identifiers(sent.identifiers, &mut problems);
-        let whole = name.map(|name| Self {
-            name,
-            kind: sent.kind,
-            ownership_bp: sent.ownership_bp,
-            birth_date,
-            nationality,
-            identifiers,
+        let sent = Sent { name, birth_date, nationality, identifiers };
+        let whole = sent.read(&mut problems).map(|known| {
+            let Described { name, birth_date, nationality, identifiers } = known;
+            Self { name, kind, ownership_bp, birth_date, nationality, identifiers }
         });
         problems.finish(whole)
     }
 }
 
-pub(crate) fn identifiers(sent: Vec<IdentifierInput>, problems: &mut Problems) -> Vec<Identifier> {
-    if sent.len() > IDENTIFIERS_MAX {
-        let over = format!("has {} entries, at most {IDENTIFIERS_MAX} are taken", sent.len());
-        problems.add("/identifiers", over);
-        return Vec::new();
-    }
-    let mut known = Vec::with_capacity(sent.len());
-    for (n, one) in sent.into_iter().enumerate() {
-        let pointer = format!("/identifiers/{n}");
-        if let Some(one) = problems.nest(&pointer, Identifier::try_from(one)) {
-            if known.contains(&one) {
-                problems.add(pointer, "is listed twice");
-            }
-            known.push(one);
-        }
-    }
-    known.sort();
-    known
-}
-
 impl From<BeneficialOwner> for BeneficialOwnerInput {
     fn from(known: BeneficialOwner) -> Self {
-        Self {
-            name: known.name.into(),
-            kind: known.kind,
-            ownership_bp: known.ownership_bp,
-            birth_date: known.birth_date.map(|day| day.to_string()),
-            nationality: known.nationality.map(|id| id.as_str().to_owned()),
-            identifiers: known.identifiers.into_iter().map(Into::into).collect(),
-        }
+        let BeneficialOwner { name, kind, ownership_bp, birth_date, nationality, identifiers } =
+            known;
+        let sent = Sent::from(Described { name, birth_date, nationality, identifiers });
+        let Sent { name, birth_date, nationality, identifiers } = sent;
+        Self { name, kind, ownership_bp, birth_date, nationality, identifiers }
     }
 }

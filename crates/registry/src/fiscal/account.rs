@@ -19,6 +19,8 @@ pub enum HeldReason {
     AccountGone,
     /// It is promised to a payment over a bridge, which is not made yet and not let go.
     Bridge,
+    /// It is promised to a payment over a payment system of the state, which has not answered yet.
+    Rail,
 }
 
 impl HeldReason {
@@ -29,6 +31,7 @@ impl HeldReason {
             Self::CreditRefused => "credit_refused",
             Self::AccountGone => "account_gone",
             Self::Bridge => "bridge",
+            Self::Rail => "rail",
         }
     }
 }

@@ -44,6 +44,9 @@ pub struct InstructionInput {
     /// The payer's own words.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reference: Option<String>,
+    /// Across a corridor: tell the other zone the payer's address and number as well, though no law asked for it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub travel_rule: bool,
 }
 
 /// A party in another zone.
@@ -91,6 +94,8 @@ pub struct Instruction {
     pub purpose: Slug,
     /// The payer's own words.
     pub reference: Option<Line<REFERENCE_CHARS_MAX>>,
+    /// The payer's particulars travel with it.
+    pub travel_rule: bool,
 }
 
 impl Instruction {
@@ -116,6 +121,7 @@ impl Instruction {
                 amount,
                 purpose,
                 reference,
+                travel_rule: sent.travel_rule,
             },
         );
         problems.finish(whole)

@@ -191,6 +191,56 @@ pub fn legs_bridge_passed(
     transfer(from, to, amount)
 }
 
+/// A payment over a payment system of the state begins: payer → the account on which it waits.
+///
+/// # Errors
+/// [`LegError`] when the accounts are not a customer's and that held one.
+pub fn legs_rail(
+    payer: &Account,
+    held: &Account,
+    amount: PositiveAmount,
+) -> Result<[Leg; 2], LegError> {
+    is_customer(payer)?;
+    is_rail(held)?;
+    transfer(payer, held, amount)
+}
+
+/// The system paid it, and it leaves the books: the waiting account → treasury.
+///
+/// # Errors
+/// [`LegError`] when the accounts are not that held one and the treasury.
+pub fn legs_rail_paid(
+    held: &Account,
+    treasury: &Account,
+    amount: PositiveAmount,
+) -> Result<[Leg; 2], LegError> {
+    is_rail(held)?;
+    is_treasury(treasury)?;
+    transfer(held, treasury, amount)
+}
+
+/// The system did not pay it: the waiting account → payer, with what was withheld where that is still here.
+///
+/// # Errors
+/// [`LegError`] when the accounts are not that held one, a customer's and a tax account, or of several currencies.
+pub fn legs_rail_returned(
+    held: &Account,
+    payer: &Account,
+    net: PositiveAmount,
+    withheld: Option<(&Account, PositiveAmount)>,
+) -> Result<Vec<Leg>, LegError> {
+    is_rail(held)?;
+    is_customer(payer)?;
+    let [debit, mut credit] = transfer(held, payer, net)?;
+    let Some((tax, amount)) = withheld else { return Ok(vec![debit, credit]) };
+    is_tax(tax)?;
+    let [of_tax, _] = transfer(tax, payer, amount)?;
+    let wrong = || LegError::WrongCurrency(payer.id().clone());
+    let gross = net.amount().checked_add(amount.amount()).map_err(|_| wrong())?;
+    credit.amount = PositiveAmount::try_from(gross).map_err(|_| wrong())?;
+    Ok(vec![debit, of_tax, credit])
+}
+
 /// A watcher's stake: customer → its bond account.
 ///
 /// # Errors
@@ -317,9 +367,7 @@ pub fn legs_remit(
     treasury: &Account,
     amount: PositiveAmount,
 ) -> Result<[Leg; 2], LegError> {
-    if !matches!(tax.holder(), AccountKind::Tax { .. }) {
-        return Err(wrong_kind(tax, "tax"));
-    }
+    is_tax(tax)?;
     is_treasury(treasury)?;
     transfer(tax, treasury, amount)
 }
@@ -375,6 +423,20 @@ fn is_bridge(account: &Account) -> Result<(), LegError> {
     match account.holder() {
         AccountKind::Held { reason: HeldReason::Bridge } => Ok(()),
         _ => Err(wrong_kind(account, "bridge's held")),
+    }
+}
+
+fn is_rail(account: &Account) -> Result<(), LegError> {
+    match account.holder() {
+        AccountKind::Held { reason: HeldReason::Rail } => Ok(()),
+        _ => Err(wrong_kind(account, "rail's held")),
+    }
+}
+
+fn is_tax(account: &Account) -> Result<(), LegError> {
+    match account.holder() {
+        AccountKind::Tax { .. } => Ok(()),
+        _ => Err(wrong_kind(account, "tax")),
     }
 }
 

@@ -25,6 +25,7 @@ mod ledger;
 mod legs;
 mod payment;
 mod posting;
+mod rail;
 mod status;
 #[cfg(test)]
 mod tests;
@@ -47,11 +48,13 @@ pub use instruction::{
 pub use ledger::{Applied, Ledger, LedgerError, LedgerEvent, Phase};
 pub use legs::{
     LegError, legs_bond, legs_bridge_lock, legs_bridge_paid, legs_bridge_passed, legs_fund,
-    legs_held, legs_internal, legs_receive, legs_release, legs_remit, legs_return, legs_reward,
-    legs_send, legs_set_off, legs_settle_in, legs_settle_out, legs_slash, legs_unbond,
+    legs_held, legs_internal, legs_rail, legs_rail_paid, legs_rail_returned, legs_receive,
+    legs_release, legs_remit, legs_return, legs_reward, legs_send, legs_set_off, legs_settle_in,
+    legs_settle_out, legs_slash, legs_unbond,
 };
 pub use payment::{AckRef, Course, IllegalPayment, LaneRef, Payment, PaymentEvent, RefusalRef};
 pub use posting::{LEGS_MAX, LEGS_MIN, Leg, NotReversible, Posting, PostingError, Side};
+pub use rail::{BankAccount, BankPayee, Instructed, Rail, RailAnswer, RailStatus, RailTerms};
 pub use status::{
     Arrival, InboundStatus, InternalStatus, OutboundStatus, Refusing, Release, Sending, Undoing,
 };

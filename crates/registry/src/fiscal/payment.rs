@@ -7,6 +7,7 @@
 //!                               └─hold──▶ held ─release─▶ returned
 //! inbound    initiated ─settle─▶ settled
 //!                └─refuse─▶ refused ─undone─▶ returned
+//! rail       see `rail`
 //! ```
 //! An outbound payment settles only by an acknowledgement that covers its receipt, and comes back only by a refusal
 //! that names its receipt; both must come from the lane of the payee's zone. What each event does to the books is in `legs`; the
@@ -15,6 +16,7 @@
 use super::amount::PositiveAmount;
 use super::charges::Charges;
 use super::instruction::{Counterparty, PARTY_NAME_CHARS_MAX, REFERENCE_CHARS_MAX};
+use super::rail::{Instructed, Rail, RailAnswer};
 use super::status::{
     Arrival, InboundStatus, InternalStatus, OutboundStatus, Refusing, Release, Sending, Undoing,
 };
@@ -98,6 +100,8 @@ pub enum Course {
         /// How far it has come.
         status: InboundStatus,
     },
+    /// To a bank outside, over a payment system of the state.
+    Rail(Rail),
 }
 
 impl Course {
@@ -106,6 +110,7 @@ impl Course {
             Self::Internal { .. } => "internal",
             Self::Outbound { .. } => "outbound",
             Self::Inbound { .. } => "inbound",
+            Self::Rail(_) => "rail",
         }
     }
     fn state(&self) -> &'static str {
@@ -113,6 +118,7 @@ impl Course {
             Self::Internal { status, .. } => status.name(),
             Self::Outbound { status, .. } => status.name(),
             Self::Inbound { status, .. } => status.name(),
+            Self::Rail(rail) => rail.status.name(),
         }
     }
     fn since(&self) -> Option<Timestamp> {
@@ -120,6 +126,7 @@ impl Course {
             Self::Internal { status, .. } => status.since(),
             Self::Outbound { status, .. } => status.since(),
             Self::Inbound { status, .. } => status.since(),
+            Self::Rail(rail) => rail.status.since(),
         }
     }
 }
@@ -186,6 +193,33 @@ pub enum PaymentEvent {
         /// Its return receipt.
         receipt: LaneRef,
     },
+    /// Rail: the payer is debited, and the system is to be told.
+    Instruct(Instructed),
+    /// Rail: the system says that it is paid.
+    Confirm {
+        /// When we learned it.
+        at: Timestamp,
+        /// The posting by which it leaves the books.
+        posting_id: RecordId,
+        /// What it said.
+        answer: RailAnswer,
+    },
+    /// Rail: the system says that it is not paid.
+    Reject {
+        /// When we learned it.
+        at: Timestamp,
+        /// What it said.
+        answer: RailAnswer,
+    },
+    /// Rail: what was rejected goes back to the payer.
+    GiveBack {
+        /// When.
+        at: Timestamp,
+        /// The posting.
+        posting_id: RecordId,
+        /// Whether with what was withheld of it.
+        with_tax: bool,
+    },
     /// Internal: what was credited is taken back.
     Reverse {
         /// When.
@@ -203,7 +237,11 @@ impl PaymentEvent {
             Self::Settle { at, .. }
             | Self::Acknowledge { at, .. }
             | Self::Undone { at, .. }
+            | Self::Confirm { at, .. }
+            | Self::Reject { at, .. }
+            | Self::GiveBack { at, .. }
             | Self::Reverse { at, .. } => *at,
+            Self::Instruct(instructed) => instructed.at,
             Self::Send(sending) => sending.at,
             Self::Return(undoing) | Self::Hold { undoing, .. } => undoing.at,
             Self::Release(release) => release.at,
@@ -222,6 +260,10 @@ impl PaymentEvent {
             Self::Release(_) => "release",
             Self::Refuse(_) => "refuse",
             Self::Undone { .. } => "undone",
+            Self::Instruct(_) => "instruct",
+            Self::Confirm { .. } => "confirm",
+            Self::Reject { .. } => "reject",
+            Self::GiveBack { .. } => "give_back",
             Self::Reverse { .. } => "reverse",
         }
     }
@@ -383,6 +425,7 @@ impl Course {
                 let status = status.after(event, &origin.lane, not_open)?;
                 Ok(Self::Inbound { corridor_id, payer, payee, origin, status })
             }
+            Self::Rail(rail) => rail.after(event).map(Self::Rail).ok_or(not_open),
         }
     }
 }

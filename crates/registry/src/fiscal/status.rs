@@ -2,6 +2,7 @@
 
 use super::instruction::{Counterparty, PARTY_NAME_CHARS_MAX};
 use super::payment::{AckRef, Course, IllegalPayment, LaneRef, PaymentEvent, RefusalRef};
+use super::rail::{Rail, RailStatus, RailTerms};
 use crate::text::{Line, Slug};
 use canon::{AccountId, CorridorId, Digest, RecordId, Timestamp, ZoneId};
 use serde::{Deserialize, Serialize};
@@ -38,6 +39,8 @@ pub enum Arrival {
         /// The payer's zone's receipt that brought it.
         origin: LaneRef,
     },
+    /// To a bank outside, over a payment system of the state.
+    Rail(RailTerms),
 }
 
 impl Arrival {
@@ -54,6 +57,7 @@ impl Arrival {
                 let status = InboundStatus::Initiated {};
                 Course::Inbound { corridor_id, payer, payee, origin, status }
             }
+            Self::Rail(terms) => Course::Rail(Rail { terms, status: RailStatus::Initiated {} }),
         }
     }
 }

@@ -1,23 +1,13 @@
-//! Identifiers of persons and companies that can be checked by themselves: form, and check digits where they are public.
+//! Identifiers of persons and companies that can be checked by themselves, by the name of their scheme.
 //!
-//! A form that fits says that the text can be such an identifier, never that it was issued, nor to whom. NTN have a
-//! check digit whose rule is not published; it is kept and not judged.
+//! A form that fits says that the text can be such an identifier, never that it was issued, nor to whom: that is asked of
+//! the register itself (`zone::adapter`). What is checked of each is in [`crate::national`].
 
 use canon::{Iban, Lei};
 
-/// Why a text is no such identifier.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum BadIdentifier {
-    /// Other characters, or another length.
-    #[error("is not of the form `{0}`")]
-    Form(&'static str),
-    /// A part that is none of those there are.
-    #[error("has no {0} of that number")]
-    Part(&'static str),
-    /// A check digit or letter that does not fit.
-    #[error("has a check digit that does not fit the rest")]
-    Check,
-}
+use crate::national::{Cnic, EmiratesId, Ntn, Uen};
+
+pub use crate::national::BadIdentifier;
 
 /// The schemes that are checked; any other is taken as it stands.
 pub const CHECKED: [&str; 6] = ["cnic", "ntn", "emirates_id", "uen", "lei", "iban"];
@@ -28,10 +18,10 @@ pub const CHECKED: [&str; 6] = ["cnic", "ntn", "emirates_id", "uen", "lei", "iba
 /// See [`BadIdentifier`].
 pub fn checked(scheme: &str, text: &str) -> Result<String, BadIdentifier> {
     match scheme {
-        "cnic" => cnic(text),
+        "cnic" => Cnic::parse(text).map(String::from),
         "ntn" => ntn(text),
-        "emirates_id" => emirates_id(text),
-        "uen" => uen(text),
+        "emirates_id" => EmiratesId::parse(text).map(String::from),
+        "uen" => Uen::parse(text).map(String::from),
         "lei" => {
             let form =
                 BadIdentifier::Form("20 letters and digits, the last two a check (ISO 17442)");
@@ -45,111 +35,12 @@ pub fn checked(scheme: &str, text: &str) -> Result<String, BadIdentifier> {
     }
 }
 
-/// The digits of a text of this pattern: `9` a digit, any other character itself.
-fn digits(text: &str, pattern: &str) -> Option<Vec<u8>> {
-    if text.len() != pattern.len() {
-        return None;
-    }
-    let mut found = Vec::new();
-    for (is, wanted) in text.bytes().zip(pattern.bytes()) {
-        match wanted {
-            b'9' if is.is_ascii_digit() => found.push(is - b'0'),
-            b'9' => return None,
-            _ if is == wanted => {}
-            _ => return None,
-        }
-    }
-    Some(found)
-}
-
-fn joined(digits: &[u8]) -> String {
-    digits.iter().map(|digit| char::from(b'0' + digit)).collect()
-}
-
-/// Computerised national identity card (Pakistan): 13 digits, the first a province or territory of 1 to 8.
-fn cnic(text: &str) -> Result<String, BadIdentifier> {
-    let found = digits(text, "99999-9999999-9").or_else(|| digits(text, "9999999999999"));
-    let found = found.ok_or(BadIdentifier::Form("99999-9999999-9"))?;
-    match found.first() {
-        Some(1..=8) => Ok(joined(&found)),
-        _ => Err(BadIdentifier::Part("province")),
-    }
-}
-
-/// National tax number (Pakistan): 7 digits, with or without the check digit; of a person also the CNIC.
+/// The tax number of a company, or of a person, whose tax number is that of the card.
 fn ntn(text: &str) -> Result<String, BadIdentifier> {
-    let found = digits(text, "9999999").or_else(|| digits(text, "9999999-9"));
-    match found {
-        Some(found) => Ok(joined(found.get(..7).unwrap_or(&found))),
-        None => cnic(text).map_err(|_| BadIdentifier::Form("9999999, 9999999-9 or a CNIC")),
-    }
-}
-
-/// Emirates ID: 784, a year of birth, seven digits, and a check digit (ISO/IEC 7812-1 Annex B).
-fn emirates_id(text: &str) -> Result<String, BadIdentifier> {
-    let found = digits(text, "999-9999-9999999-9").or_else(|| digits(text, "999999999999999"));
-    let found = found.ok_or(BadIdentifier::Form("784-9999-9999999-9"))?;
-    if found.get(..3) != Some(&[7, 8, 4]) {
-        return Err(BadIdentifier::Part("country"));
-    }
-    if luhn(&found) { Ok(joined(&found)) } else { Err(BadIdentifier::Check) }
-}
-
-/// Every second digit from the right counts double, its digits added.
-fn luhn(digits: &[u8]) -> bool {
-    let weigh = |(at, digit): (usize, &u8)| {
-        let double = u32::from(*digit) * 2;
-        match at % 2 {
-            0 => u32::from(*digit),
-            _ if double > 9 => double - 9,
-            _ => double,
-        }
-    };
-    digits.iter().rev().enumerate().map(weigh).sum::<u32>() % 10 == 0
-}
-
-/// Unique entity number (Singapore): of a business, of a local company, or of another entity; the last is a letter
-/// that checks the rest.
-fn uen(text: &str) -> Result<String, BadIdentifier> {
-    let form = BadIdentifier::Form("99999999X, 199999999X or T99XX9999X");
-    let bytes = text.as_bytes();
-    let (last, rest) = bytes.split_last().ok_or(form)?;
-    if !text.bytes().all(|b| b.is_ascii_digit() || b.is_ascii_uppercase()) {
-        return Err(form);
-    }
-    let sum = |alphabet: &[u8], weights: &[usize]| -> Option<usize> {
-        let value = |b: &u8| alphabet.iter().position(|known| known == b);
-        let parts = rest.iter().zip(weights).map(|(b, weight)| Some(value(b)? * weight));
-        parts.sum::<Option<usize>>()
-    };
-    let check = match rest.len() {
-        8 => sum(b"0123456789", &[10, 4, 9, 3, 8, 2, 7, 1])
-            .and_then(|sum| b"XMKECAWLJDB".get(sum % 11)),
-        9 if bytes.first().is_some_and(u8::is_ascii_digit) => {
-            sum(b"0123456789", &[10, 8, 6, 4, 9, 7, 5, 3, 1])
-                .and_then(|sum| b"ZKCMDNERGWH".get(sum % 11))
-        }
-        9 if others(rest) => {
-            let alphabet = b"ABCDEFGHJKLMNPQRSTUVWX0123456789";
-            sum(alphabet, &[4, 3, 5, 3, 10, 2, 2, 5, 7])
-                .and_then(|sum| alphabet.get((sum + 6) % 11))
-        }
-        _ => return Err(form),
-    };
-    match check {
-        Some(letter) if letter == last => Ok(text.to_owned()),
-        Some(_) => Err(BadIdentifier::Check),
-        None => Err(form),
-    }
-}
-
-/// `TyyPQnnnn`: a century (R, S or T), a year, two letters of the kind of entity, four digits.
-fn others(rest: &[u8]) -> bool {
-    let digit = |at: usize| rest.get(at).is_some_and(u8::is_ascii_digit);
-    let letter = |at: usize| rest.get(at).is_some_and(u8::is_ascii_uppercase);
-    rest.first().is_some_and(|b| b"RST".contains(b))
-        && [1, 2, 5, 6, 7, 8].into_iter().all(digit)
-        && [3, 4].into_iter().all(letter)
+    let company = Ntn::parse(text).map(String::from);
+    let person = || Cnic::parse(text).map(String::from);
+    let form = BadIdentifier::Form("9999999, 9999999-9 or a CNIC");
+    company.or_else(|_| person()).map_err(|_| form)
 }
 
 #[cfg(test)]

@@ -87,7 +87,7 @@ pub enum LicenseStatus {
         /// Since when.
         since: Timestamp,
     },
-    /// Not in force for now.
+    /// Suspended: not in force until it is reinstated.
     Suspended {
         /// Since when.
         since: Timestamp,
@@ -153,7 +153,7 @@ pub enum LicenseEvent {
     },
     /// It is refused.
     Reject(Line<REASON_CHARS_MAX>),
-    /// It is not in force for now.
+    /// Suspended: not in force until it is reinstated.
     Suspend(Line<REASON_CHARS_MAX>),
     /// It is in force again.
     Reinstate,

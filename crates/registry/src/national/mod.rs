@@ -11,18 +11,32 @@ pub use pakistan::{Cnic, Mobile, Ntn, SecpNumber};
 pub use singapore::Uen;
 pub use uae::EmiratesId;
 
-/// Text that is not an identifier of the kind asked for. It never repeats the text: that may be a person's number.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("is not {kind}: {rule}")]
-pub struct BadIdentifier {
-    pub(super) kind: &'static str,
-    pub(super) rule: &'static str,
+/// Why a text is no such identifier. It never repeats the text: that may be a person's number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum BadIdentifier {
+    /// Other characters, or another length.
+    #[error("is not of the form `{0}`")]
+    Form(&'static str),
+    /// A part that is none of those there are.
+    #[error("has no {0} of that number")]
+    Part(&'static str),
+    /// A check digit or letter that does not fit.
+    #[error("has a check digit that does not fit the rest")]
+    Check,
 }
 
-/// The digits of a text that holds nothing but digits and the given separators.
-fn digits(text: &str, separators: &[char]) -> Option<String> {
-    let kept: String = text.chars().filter(|sign| !separators.contains(sign)).collect();
-    kept.bytes().all(|byte| byte.is_ascii_digit()).then_some(kept)
+/// The digits of a text of one of these patterns: `9` a digit, any other character itself.
+fn digits(text: &str, patterns: &[&str]) -> Option<String> {
+    let fits = |pattern: &&&str| {
+        let mut signs = text.chars();
+        let of = |wanted: char| match (wanted, signs.next()) {
+            ('9', Some(is)) => is.is_ascii_digit(),
+            (wanted, is) => is == Some(wanted),
+        };
+        pattern.chars().all(of) && signs.next().is_none()
+    };
+    patterns.iter().find(fits)?;
+    Some(text.chars().filter(char::is_ascii_digit).collect())
 }
 
 macro_rules! written {

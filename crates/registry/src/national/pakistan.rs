@@ -12,17 +12,16 @@ use super::{BadIdentifier, digits, written};
 pub struct Cnic(String);
 
 impl Cnic {
-    /// Reads 13 digits, with or without the hyphens of the card.
+    /// Reads 13 digits, with or without the hyphens of the card; the first is a province or territory of 1 to 8.
     ///
     /// # Errors
     /// [`BadIdentifier`].
     pub fn parse(text: &str) -> Result<Self, BadIdentifier> {
-        let bad = |rule| BadIdentifier { kind: "a CNIC", rule };
-        let kept = digits(text, &['-', ' ']).ok_or(bad("it holds more than digits and hyphens"))?;
-        match kept.len() {
-            13 if kept.starts_with('0') => Err(bad("no province begins with 0")),
-            13 => Ok(Self(kept)),
-            _ => Err(bad("it has 13 digits")),
+        let kept = digits(text, &["99999-9999999-9", "9999999999999"]);
+        let kept = kept.ok_or(BadIdentifier::Form("99999-9999999-9"))?;
+        match kept.starts_with(['0', '9']) {
+            false => Ok(Self(kept)),
+            true => Err(BadIdentifier::Part("province")),
         }
     }
 
@@ -41,22 +40,30 @@ impl std::fmt::Debug for Cnic {
 }
 written!(Cnic);
 
+/// Digits of an NTN, without its check digit.
+const NTN_DIGITS: usize = 7;
+
 /// A national tax number: seven digits, leading zeros kept.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Ntn(String);
 
 impl Ntn {
-    /// Reads exactly seven digits.
+    /// Reads seven digits. A check digit after them is dropped: how it is reckoned is not published.
     ///
     /// # Errors
     /// [`BadIdentifier`].
     pub fn parse(text: &str) -> Result<Self, BadIdentifier> {
-        let kept = digits(text, &[]).filter(|kept| kept.len() == 7);
-        kept.map(Self).ok_or(BadIdentifier { kind: "an NTN", rule: "it has seven digits" })
+        let kept = digits(text, &["9999999", "9999999-9"]);
+        let mut kept = kept.ok_or(BadIdentifier::Form("9999999 or 9999999-9"))?;
+        kept.truncate(NTN_DIGITS);
+        Ok(Self(kept))
     }
 }
 written!(Ntn);
+
+/// Most digits of a number of SECP.
+const SECP_DIGITS_MAX: usize = 10;
 
 /// The number under which SECP registered a company.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -69,9 +76,10 @@ impl SecpNumber {
     /// # Errors
     /// [`BadIdentifier`].
     pub fn parse(text: &str) -> Result<Self, BadIdentifier> {
-        let kept = digits(text, &[]).filter(|kept| (1..=10).contains(&kept.len()));
-        let rule = "it has one to ten digits";
-        kept.map(Self).ok_or(BadIdentifier { kind: "a SECP registration number", rule })
+        let fits = (1..=SECP_DIGITS_MAX).contains(&text.len());
+        let fits = fits && text.bytes().all(|byte| byte.is_ascii_digit());
+        let form = BadIdentifier::Form("one to ten digits");
+        fits.then(|| Self(text.to_owned())).ok_or(form)
     }
 }
 written!(SecpNumber);
@@ -87,10 +95,8 @@ impl Mobile {
     /// # Errors
     /// [`BadIdentifier`].
     pub fn parse(text: &str) -> Result<Self, BadIdentifier> {
-        let kept =
-            digits(text, &['-', ' ']).filter(|kept| kept.len() == 11 && kept.starts_with("03"));
-        let rule = "it has eleven digits and begins with 03";
-        kept.map(Self).ok_or(BadIdentifier { kind: "a mobile number of Pakistan", rule })
+        let kept = digits(text, &["0399-9999999", "03999999999"]);
+        kept.map(Self).ok_or(BadIdentifier::Form("0399-9999999"))
     }
 }
 written!(Mobile);

@@ -27,9 +27,7 @@ impl Uen {
     /// # Errors
     /// [`BadIdentifier`].
     pub fn parse(text: &str) -> Result<Self, BadIdentifier> {
-        let bad = |rule| BadIdentifier { kind: "a UEN", rule };
-        let form = bad("it is none of its three forms");
-        let text = text.trim().to_ascii_uppercase();
+        let form = BadIdentifier::Form("99999999X, 199999999X or T99XX9999X");
         let Some((body, check)) = text.char_indices().last().and_then(|(at, check)| {
             Some((text.get(..at)?, check)).filter(|_| check.is_ascii_uppercase())
         }) else {
@@ -42,7 +40,11 @@ impl Uen {
             9 if is_other(body) => letter(body, &OTHER.0, OTHER.1, OTHER_LESS, OTHER.1),
             _ => return Err(form),
         };
-        if reckoned == Some(check) { Ok(Self(text)) } else { Err(bad("its check letter is wrong")) }
+        match reckoned {
+            Some(letter) if letter == check => Ok(Self(text.to_owned())),
+            Some(_) => Err(BadIdentifier::Check),
+            None => Err(form),
+        }
     }
 }
 written!(Uen);

@@ -6,11 +6,10 @@ use super::{BadIdentifier, digits, written};
 
 /// Where the number begins: the country's code in ISO 3166-1 numeric.
 const COUNTRY: &str = "784";
-/// Years of birth it can carry.
-const YEARS: std::ops::RangeInclusive<u16> = 1900..=2099;
 
-/// An Emirates ID: `784`, the year of birth, seven digits and a check digit. How that digit is reckoned is not
-/// published by the authority, so it is not checked here.
+/// An Emirates ID: `784`, four digits that may be the year of birth, seven digits and a check digit (ISO/IEC 7812-1
+/// Annex B). The authority told that the four need not be that year; that the last is such a check digit is told by
+/// those who look for such numbers in texts, not by the authority.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct EmiratesId(String);
@@ -21,16 +20,12 @@ impl EmiratesId {
     /// # Errors
     /// [`BadIdentifier`].
     pub fn parse(text: &str) -> Result<Self, BadIdentifier> {
-        let bad = |rule| BadIdentifier { kind: "an Emirates ID", rule };
-        let kept = digits(text, &['-', ' ']).ok_or(bad("it holds more than digits and hyphens"))?;
-        if kept.len() != 15 || !kept.starts_with(COUNTRY) {
-            return Err(bad("it has 15 digits and begins with 784"));
+        let kept = digits(text, &["999-9999-9999999-9", "999999999999999"]);
+        let kept = kept.ok_or(BadIdentifier::Form("784-9999-9999999-9"))?;
+        if !kept.starts_with(COUNTRY) {
+            return Err(BadIdentifier::Part("country"));
         }
-        let year = kept.get(3..7).and_then(|year| year.parse().ok());
-        if !year.is_some_and(|year| YEARS.contains(&year)) {
-            return Err(bad("its fourth to seventh digit are a year of birth"));
-        }
-        Ok(Self(kept))
+        if luhn(&kept) { Ok(Self(kept)) } else { Err(BadIdentifier::Check) }
     }
 
     /// All but the last digit hidden.
@@ -47,3 +42,18 @@ impl std::fmt::Debug for EmiratesId {
     }
 }
 written!(EmiratesId);
+
+/// Every second digit from the right counts double, its digits added.
+fn luhn(digits: &str) -> bool {
+    let weigh = |(at, sign): (usize, char)| {
+        let digit = sign.to_digit(10)?;
+        let double = digit * 2;
+        Some(match at % 2 {
+            0 => digit,
+            _ if double > 9 => double - 9,
+            _ => double,
+        })
+    };
+    let sum: Option<u32> = digits.chars().rev().enumerate().map(weigh).sum();
+    sum.is_some_and(|sum| sum % 10 == 0)
+}

@@ -11,6 +11,7 @@ mod assess;
 mod event;
 mod liability;
 mod record;
+mod statement;
 #[cfg(test)]
 mod tests;
 
@@ -20,4 +21,7 @@ pub use assess::{
 };
 pub use event::{Category, FilerStatus, TaxEventKind};
 pub use liability::{Liability, LiabilityEvent, LiabilityKey, NotOwed};
-pub use record::{IllegalTax, Month, Parties, TaxEvent, TaxRecord, TaxReversal};
+pub use record::{IllegalTax, Month, Parties, TaxEvent, TaxFiling, TaxRecord, TaxReversal};
+pub use statement::{
+    BadPeriod, ReturnLine, ReturnOf, ReturnOpen, ReturnPayee, ReturnPeriod, ReturnSum, TaxReturn,
+};

@@ -91,6 +91,18 @@ pub struct TaxReversal {
     pub posting_id: RecordId,
 }
 
+/// What the authority said when it was told.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TaxFiling {
+    /// When it recorded it.
+    pub at: Timestamp,
+    /// Its reference there.
+    pub reference: String,
+    /// The signed answer as it is kept.
+    pub evidence_id: String,
+}
+
 /// Why an event cannot change so.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum IllegalTax {
@@ -100,6 +112,9 @@ pub enum IllegalTax {
     /// Only what this zone withheld is taken back, once.
     #[error("nothing of this event was withheld here that is not taken back already")]
     NotWithheld,
+    /// The authority has it already.
+    #[error("the authority was told of the event already")]
+    Told,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -132,6 +147,9 @@ pub struct TaxEvent {
     posting_id: Option<RecordId>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     reversal: Option<TaxReversal>,
+    /// What the authority said of it, once it took it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    filing: Option<TaxFiling>,
 }
 
 impl TaxEvent {
@@ -160,6 +178,7 @@ impl TaxEvent {
             withholding,
             posting_id,
             reversal: None,
+            filing: None,
         }
     }
 
@@ -183,6 +202,23 @@ impl TaxEvent {
             return Err(IllegalTax::NotWithheld);
         }
         Ok(Self { reversal: Some(reversal), ..self })
+    }
+
+    /// The authority took it.
+    ///
+    /// # Errors
+    /// [`IllegalTax::Told`].
+    pub fn told(self, filing: TaxFiling) -> Result<Self, IllegalTax> {
+        match self.filing {
+            Some(_) => Err(IllegalTax::Told),
+            None => Ok(Self { filing: Some(filing), ..self }),
+        }
+    }
+
+    /// What the authority said of it.
+    #[must_use]
+    pub fn filing(&self) -> Option<&TaxFiling> {
+        self.filing.as_ref()
     }
 
     /// By which terms and how much this zone holds of it, unless it was given back.

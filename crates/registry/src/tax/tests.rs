@@ -215,3 +215,74 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_period_is_a_month_or_a_quarter_and_nothing_else() {
+    let period = |text: &str| ReturnPeriod::parse(text).map(|p| (p.first(), p.last()));
+    assert_eq!(period("2028-02"), Ok((day("2028-02-01"), day("2028-02-29"))));
+    assert_eq!(period("2026-Q4"), Ok((day("2026-10-01"), day("2026-12-31"))));
+    for bad in
+        ["", "2026", "2026-00", "2026-13", "2026-Q0", "2026-Q5", "26-Q1", "2026-1", "2026-Q1 "]
+    {
+        assert_eq!(period(bad), Err(BadPeriod), "{bad}");
+    }
+}
+
+fn return_of(period: &str) -> ReturnOf {
+    ReturnOf {
+        return_id: RecordId::parse("r-1").unwrap(),
+        entity_id: EntityId::parse("e-1").unwrap(),
+        ntn: None,
+        jurisdiction_id: JurisdictionId::parse("pk").unwrap(),
+        authority: Slug::parse("pk-fbr").ok(),
+        period: ReturnPeriod::parse(period).unwrap(),
+        prepared: Timestamp::parse("2026-12-01T00:00:00Z").unwrap(),
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// Every day of a year is in one month and one quarter, the month in the quarter.
+    #[test]
+    fn each_day_is_in_one_period_of_each_kind(at in 0i64..3_653) {
+        let on = day("2024-01-01").plus_days(at).unwrap();
+        let year = on.to_string()[..4].to_owned();
+        let holding = |names: Vec<String>| {
+            let all = names.iter().map(|name| ReturnPeriod::parse(name).unwrap());
+            all.filter(|period| period.holds(on)).collect::<Vec<_>>()
+        };
+        let months = holding((1..=12).map(|m| format!("{year}-{m:02}")).collect());
+        let quarters = holding((1..=4).map(|q| format!("{year}-Q{q}")).collect());
+        prop_assert_eq!((months.len(), quarters.len()), (1, 1));
+        prop_assert!(quarters[0].holds(months[0].first()) && quarters[0].holds(months[0].last()));
+    }
+
+    /// Sums are those of adding line by line, and no event is lost.
+    #[test]
+    fn a_return_adds_up_whatever_is_in_it(made in proptest::collection::vec((1i128..1_000_000, 0u8..4, 0u32..5_000), 0..24)) {
+        let mut events = Vec::new();
+        for (minor, sort, rate_bp) in &made {
+            let known = match sort {
+                0 => Known::default(),
+                1 => Known { reach: Some(Reach { reached: false, ..known(1).reach.unwrap() }), ..known(1) },
+                _ => known(*rate_bp),
+            };
+            let event = event(assess(gross(*minor), known).unwrap(), Some("p-1"));
+            let back = TaxReversal { at: return_of("2026-11").prepared, posting_id: RecordId::parse("p-2").unwrap() };
+            events.push(if *sort == 3 { event.clone().reversed(back).unwrap_or(event) } else { event });
+        }
+        let all = events.iter().map(|event| (event, ReturnPayee::default()));
+        let made = TaxReturn::prepared(return_of("2026-11"), all).unwrap();
+        let held = |event: &&TaxEvent| event.held().is_some();
+        let slow: i128 = events.iter().filter(held).map(|event| event.held().unwrap().1.minor()).sum();
+        prop_assert_eq!(made.total().map_or(0, |total| total.minor()), slow);
+        prop_assert_eq!(made.lines().len(), events.iter().filter(held).count());
+        let json = serde_json::to_value(&made).unwrap();
+        let counted = |name: &str| json[name].as_u64().unwrap() as usize;
+        let in_all = made.lines().len() + made.open().len() + counted("not_due") + counted("reversed");
+        prop_assert_eq!(in_all, events.len());
+        prop_assert_eq!(made.is_complete(), made.open().is_empty());
+        prop_assert_eq!(serde_json::from_value::<TaxReturn>(json).unwrap(), made);
+    }
+}

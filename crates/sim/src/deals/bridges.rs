@@ -85,6 +85,7 @@ impl BridgeOp {
                     from_account_id: from.clone(),
                     invoice: invoice.clone(),
                     route: route.clone(),
+                    travel_rule: false,
                 };
                 zone.pay_bridged(ask, &sent)
             }

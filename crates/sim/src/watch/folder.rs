@@ -5,7 +5,7 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use canon::{Canonical, Digest, ZoneId};
-use corridor::watcher::{Doubt, Fault, Folder, Said};
+use corridor::watcher::{Doubt, Fault, Folder, Said, Shown};
 
 /// Why a watcher does not go on.
 #[derive(Debug)]
@@ -48,7 +48,7 @@ impl Fault for Stopped {
 
 #[derive(Debug, Default)]
 struct Kept {
-    mirrors: BTreeMap<ZoneId, Vec<u8>>,
+    mirrors: BTreeMap<ZoneId, Shown>,
     said: Option<Said>,
     evidence: BTreeSet<Digest>,
     /// Writes until it dies; before the write if `true`, after it otherwise.
@@ -102,12 +102,21 @@ impl SimFolder {
 impl Folder for SimFolder {
     type Fault = Stopped;
 
-    fn mirror(&self, zone: &ZoneId) -> Result<Option<Vec<u8>>, Stopped> {
+    fn mirror(&self, zone: &ZoneId) -> Result<Option<Shown>, Stopped> {
         Ok(self.kept().mirrors.get(zone).cloned())
     }
 
     fn keep_mirror(&self, zone: &ZoneId, bundle: &[u8]) -> Result<(), Stopped> {
-        self.write(|kept| drop(kept.mirrors.insert(zone.clone(), bundle.to_vec())))
+        let shown = Shown { bundle: bundle.to_vec(), pieces: Vec::new() };
+        self.write(|kept| drop(kept.mirrors.insert(zone.clone(), shown)))
+    }
+
+    fn keep_piece(&self, zone: &ZoneId, place: usize, piece: &[u8]) -> Result<(), Stopped> {
+        self.write(|kept| {
+            let shown = kept.mirrors.entry(zone.clone()).or_default();
+            shown.pieces.truncate(place);
+            shown.pieces.push(piece.to_vec());
+        })
     }
 
     fn said(&self) -> Result<Option<Said>, Stopped> {

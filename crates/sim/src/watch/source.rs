@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use canon::{CorridorId, Did, Digest, ZoneId};
-use corridor::watcher::{SetNow, Source};
+use canon::{Canonical, CorridorId, Did, Digest, ZoneId};
+use corridor::watcher::{Piece, SetNow, Source, read_piece};
 use serde_json::{Value, json};
 use zone::{Ask, Envelope, Refused, Zone};
 
@@ -63,6 +63,12 @@ impl Source for SimSource {
             let ask = Ask::once(zone.authenticate(&self.token)?);
             zone.export_bundle(&ask, id, false)
         })
+    }
+
+    fn piece(&self, id: &CorridorId, from: [u64; 2], cuts: usize) -> Result<Piece, Stopped> {
+        let told = self.asked(|zone| zone.corridor_piece(id, from, cuts))?;
+        let bytes = Canonical::of_value(&told).map_err(|e| Stopped::Away(e.to_string()))?;
+        read_piece(bytes.bytes()).map_err(|e| Stopped::Away(e.to_string()))
     }
 
     fn watchers(&self, id: &CorridorId) -> Result<(Option<SetNow>, Value), Stopped> {

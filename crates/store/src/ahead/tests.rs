@@ -1,6 +1,7 @@
 //! A store that answers when it is told to, and a builder ahead of it.
 
 use std::collections::VecDeque;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{SyncSender, sync_channel};
 
 use super::*;
@@ -13,6 +14,8 @@ type Held = (Batch, SyncSender<Result<Committed, CommitError>>);
 struct Slow {
     sim: Sim,
     held: Mutex<VecDeque<Held>>,
+    /// How often records or jobs were read.
+    asked: AtomicU64,
 }
 
 impl Slow {
@@ -48,6 +51,7 @@ impl Store for Slow {
         self.sim.journal(stream, from, limit)
     }
     fn record(&self, kind: &str, id: &str) -> Result<Option<Record>, StoreError> {
+        self.asked.fetch_add(1, Ordering::SeqCst);
         self.sim.record(kind, id)
     }
     fn records(
@@ -72,6 +76,7 @@ impl Store for Slow {
         self.sim.blob(digest)
     }
     fn jobs(&self, queue: &str, now: i64, limit: usize) -> Result<Vec<Job>, StoreError> {
+        self.asked.fetch_add(1, Ordering::SeqCst);
         self.sim.jobs(queue, now, limit)
     }
     fn idempotency(
@@ -285,7 +290,17 @@ fn many_builders_leave_what_one_at_a_time_would() {
                 })
             })
             .collect();
-        let (slow, over) = (&slow, &over);
+        let (slow, over, ahead) = (&slow, &over, &ahead);
+        // Others never see less than was durable when they asked, nor more than is when they are told.
+        scope.spawn(move || {
+            let rev = |store: &dyn Store| store.record("count", "a").unwrap().map_or(0, |r| r.rev);
+            while !over.load(std::sync::atomic::Ordering::SeqCst) {
+                let before = rev(&slow.sim);
+                let seen = rev(ahead);
+                let after = rev(&slow.sim);
+                assert!((before..=after).contains(&seen), "{before} {seen} {after}");
+            }
+        });
         scope.spawn(move || {
             let mut turn = 0_u64;
             while !over.load(std::sync::atomic::Ordering::SeqCst) {
@@ -303,4 +318,126 @@ fn many_builders_leave_what_one_at_a_time_would() {
     assert_eq!(slow.sim.head("s").unwrap().unwrap().seq + 1, written);
     let revs: u64 = slow.sim.records("count", None, 9).unwrap().iter().map(|(_, r)| r.rev).sum();
     assert_eq!(revs, written);
+}
+
+#[test]
+fn reads_of_rows_that_nothing_queued_touches_do_not_wait() {
+    let (slow, ahead) = ahead();
+    let building = ahead.build();
+    let queued = ahead.queue(next(&ahead, "a"));
+    // Nothing is let through: whoever waited would wait for ever.
+    assert_eq!(ahead.records("other", None, 9).unwrap(), vec![]);
+    assert_eq!(ahead.find("other", "k", "v", None, 9).unwrap(), Vec::<String>::new());
+    assert_eq!(ahead.jobs("out", 0, 9).unwrap(), vec![]);
+    assert_eq!(ahead.blob(Digest::of_blob(b"none")).unwrap(), None);
+    slow.let_through(1, false);
+    drop((queued, building));
+}
+
+#[test]
+fn what_was_found_is_looked_for_again_once_something_of_its_kind_is_written() {
+    let (slow, ahead) = ahead();
+    let key = |id: &str| crate::batch::KeyPut {
+        kind: "count".to_owned(),
+        key: "k".to_owned(),
+        value: "v".to_owned(),
+        id: id.to_owned(),
+    };
+    let found = || ahead.find("count", "k", "v", None, 9).unwrap();
+    let building = ahead.build();
+    assert_eq!(found(), Vec::<String>::new());
+    for (id, after) in [("a", vec!["a"]), ("b", vec!["a", "b"])] {
+        let mut queued = ahead.queue(Batch { keys: vec![key(id)], ..next(&ahead, id) });
+        slow.let_through(1, false);
+        queued.wait().unwrap();
+        assert_eq!(
+            (found(), found()),
+            (after.iter().map(|id| (*id).to_owned()).collect(), found())
+        );
+        drop(queued);
+    }
+    // One that fails is not found, and those before it still are.
+    let failing = ahead.queue(Batch { keys: vec![key("c")], ..next(&ahead, "c") });
+    slow.let_through(1, true);
+    drop(failing);
+    drop(building);
+    let _building = ahead.build();
+    assert_eq!(found(), ["a", "b"]);
+}
+
+#[test]
+fn what_others_read_is_read_once_until_it_changes_and_never_before_it_is_durable() {
+    let (slow, ahead) = ahead();
+    let rev = |ahead: &Ahead| {
+        outside(ahead, |store| store.record("count", "a").unwrap().map(|record| record.rev))
+    };
+    for durable in 1..4 {
+        let building = ahead.build();
+        let queued = ahead.queue(next(&ahead, "a"));
+        drop(building);
+        assert_eq!(rev(&ahead), (durable > 1).then_some(durable - 1));
+        slow.let_through(1, false);
+        drop(queued);
+        let asked = slow.asked.load(Ordering::SeqCst);
+        assert_eq!((rev(&ahead), rev(&ahead)), (Some(durable), Some(durable)));
+        assert_eq!(slow.asked.load(Ordering::SeqCst), asked, "it is here");
+    }
+}
+
+#[test]
+fn a_queue_in_which_nothing_is_due_is_looked_at_again_when_something_is_put_into_it_or_comes_due() {
+    let (slow, ahead) = ahead();
+    let due = |now: i64| ahead.jobs("out", now, 9).unwrap().len();
+    let put = |id: &str, queue: &str, not_before: i64| {
+        let (id, queue) = (id.to_owned(), queue.to_owned());
+        let job = crate::batch::JobPut { id, queue, not_before, body: Vec::new() };
+        ahead.queue(Batch { jobs: vec![job], ..Batch::default() })
+    };
+    assert_eq!((due(5), due(i64::MAX)), (0, 0));
+    let asked = || slow.asked.load(Ordering::SeqCst);
+    let before = asked();
+    assert_eq!((due(6), due(i64::MAX), asked()), (0, 0, before), "nothing is there at all");
+
+    let queued = put("late", "out", 10);
+    // Not durable: what the store says of the queue now says nothing of later.
+    assert_eq!(due(10), 0);
+    slow.let_through(1, false);
+    drop(queued);
+    assert_eq!((due(9), due(10)), (0, 1));
+    let queued = put("soon", "out", 3);
+    slow.let_through(1, false);
+    drop(queued);
+    assert_eq!((due(2), due(3), due(10)), (0, 1, 2));
+    let before = asked();
+    assert_eq!((due(2), asked()), (0, before), "the first is due at 3");
+
+    let done = Batch { jobs_done: vec!["soon".to_owned()], ..Batch::default() };
+    let queued = ahead.queue(done);
+    slow.let_through(1, false);
+    drop(queued);
+    assert_eq!((due(3), due(9), due(10)), (0, 0, 1));
+    let queued = put("elsewhere", "other", 1);
+    slow.let_through(1, false);
+    drop(queued);
+    let before = asked();
+    assert_eq!((due(9), asked()), (0, before), "another queue");
+}
+
+#[test]
+fn a_turn_is_the_builders_and_goes_on_over_a_failure_and_the_next_is_another() {
+    let (slow, ahead) = ahead();
+    let others = || std::thread::scope(|scope| scope.spawn(|| ahead.turn()).join().unwrap());
+    assert_eq!((ahead.turn(), others()), (None, None));
+    let building = ahead.build();
+    let first = ahead.turn();
+    assert!(first.is_some() && others().is_none());
+    let queued = ahead.queue(next(&ahead, "a"));
+    slow.let_through(1, true);
+    drop(queued);
+    assert_eq!(ahead.turn(), first, "it builds on, upon what is durable");
+    drop(building);
+    assert_eq!(ahead.turn(), None);
+    let building = ahead.build();
+    assert!(ahead.turn() > first);
+    drop(building);
 }

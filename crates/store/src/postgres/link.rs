@@ -102,6 +102,15 @@ impl Link {
         self.client.execute(&statement, row)
     }
 
+    /// A statement that is asked once.
+    pub(super) fn ask(
+        &mut self,
+        sql: &str,
+        row: &[&(dyn ToSql + Sync)],
+    ) -> Result<Vec<Row>, postgres::Error> {
+        self.client.query(sql, row)
+    }
+
     /// Statements without parameters, unprepared.
     pub(super) fn script(&mut self, sql: &str) -> Result<(), postgres::Error> {
         self.client.batch_execute(sql)

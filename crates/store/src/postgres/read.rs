@@ -2,7 +2,8 @@
 
 use canon::Digest;
 
-use super::{Postgres, digest, integer, unsigned};
+use super::{Postgres, away, digest, integer, unsigned};
+use crate::archive::{Segment, Space};
 use crate::batch::{Batch, Entry, Head};
 use crate::contract::{
     Committed, HEADS_MAX, Health, IdempotencyRow, Job, PAGE_BYTES_MAX, PAGE_MAX, Pending, Record,
@@ -62,7 +63,39 @@ impl Store for Postgres {
             let stream = stream.to_owned();
             Ok(Entry { stream, seq: unsigned(seq)?, body: get(row, 2)?, root: digest(&root)? })
         };
-        found.iter().map(read).collect()
+        let found: Vec<Entry> = found.iter().map(read).collect::<Result<_, StoreError>>()?;
+        // What begins later may follow what was put away, and must not pass for it.
+        let begins = found.first().is_some_and(|entry| entry.seq == from);
+        if limit > 0 && !begins && self.segment_of(stream, from)?.is_some() {
+            return Err(StoreError::InArchive { stream: stream.to_owned(), seq: from });
+        }
+        Ok(found)
+    }
+
+    fn roots(
+        &self,
+        stream: &str,
+        from: u64,
+        limit: usize,
+    ) -> Result<Vec<(u64, Digest)>, StoreError> {
+        self.roots_of(stream, from, rows(limit))
+    }
+
+    fn segment(&self, stream: &str, seq: u64) -> Result<Option<Segment>, StoreError> {
+        self.segment_of(stream, seq)
+    }
+
+    fn put_away(&self, segment: &Segment) -> Result<(), StoreError> {
+        segment.check()?;
+        self.aside(|link| away::put(link, segment))
+    }
+
+    fn give_up(&self, stream: &str, first: u64, at: i64) -> Result<(), StoreError> {
+        self.aside(|link| away::give_up(link, stream, first, at))
+    }
+
+    fn space(&self, give_back: u64) -> Result<Space, StoreError> {
+        self.aside(|link| away::space(link, give_back))
     }
 
     fn record(&self, kind: &str, id: &str) -> Result<Option<Record>, StoreError> {
@@ -166,7 +199,7 @@ impl Store for Postgres {
     }
 }
 
-fn get<'a, T: postgres::types::FromSql<'a>>(
+pub(super) fn get<'a, T: postgres::types::FromSql<'a>>(
     row: &'a postgres::Row,
     column: usize,
 ) -> Result<T, StoreError> {

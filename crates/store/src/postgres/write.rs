@@ -7,8 +7,10 @@
 //! Invariant: after a connection broke during COMMIT, the fate of that transaction is read from the
 //! server before anything else is answered or written.
 
+use std::sync::Arc;
 use std::time::Duration;
 
+use super::lease::Fence;
 use super::link::{Address, Link, broken, from_postgres, passing};
 use super::{insert, schema, standing};
 use crate::batch::Batch;
@@ -27,6 +29,8 @@ const FATE_PAUSE: Duration = Duration::from_millis(100);
 pub(super) struct PostgresEngine {
     pub(super) address: Address,
     pub(super) link: Option<Link>,
+    /// Of a process that shares the database with others.
+    pub(super) fence: Option<Arc<Fence>>,
 }
 
 /// Why an attempt ended.
@@ -128,11 +132,20 @@ impl Engine for PostgresEngine {
 
 impl PostgresEngine {
     fn attempt(&mut self, group: &[Batch]) -> Result<Verdicts, Failure> {
+        let fence = self.fence.clone();
         let link = self.link()?;
         link.script("begin")?;
         let rows = link.query(schema::LOCK, &[])?;
         let row = rows.first().ok_or(StoreError::Malformed { what: "transaction" })?;
         let transaction: String = row.try_get(0)?;
+        if let Some(fence) = fence {
+            // Read after the lock was granted: no other process becomes the writer before this ends.
+            let rows = link.query("select token from lease", &[])?;
+            let token: i64 = rows.first().ok_or(StoreError::Deposed)?.try_get(0)?;
+            if token != fence.token() {
+                return Err(StoreError::Deposed.into());
+            }
+        }
         let standing = standing::read(link, group)?;
         let mut plan = Plan::default();
         let verdicts: Verdicts = group.iter().map(|batch| plan.admit(&standing, batch)).collect();

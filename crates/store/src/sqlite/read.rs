@@ -3,7 +3,8 @@
 use canon::Digest;
 use rusqlite::{OptionalExtension, params};
 
-use super::{Sqlite, digest, from_sqlite, integer, unsigned, write};
+use super::{Sqlite, away, digest, from_sqlite, integer, unsigned, write};
+use crate::archive::{Segment, Space};
 use crate::batch::{Batch, Entry, Head};
 use crate::contract::{
     Committed, HEADS_MAX, Health, IdempotencyRow, Job, PAGE_MAX, Page, Pending, Record, Store,
@@ -63,8 +64,41 @@ impl Store for Sqlite {
                 let root = digest(&row.get::<_, Vec<u8>>(1).map_err(from_sqlite)?)?;
                 found.push(Entry { stream: stream.to_owned(), seq, body, root });
             }
+            drop(rows);
+            // What begins later may follow what was put away, and must not pass for it.
+            let begins = found.first().is_some_and(|entry| entry.seq == from);
+            if limit > 0 && !begins && away::segment(conn, stream, from)?.is_some() {
+                return Err(StoreError::InArchive { stream: stream.to_owned(), seq: from });
+            }
             Ok(found)
         })
+    }
+
+    fn roots(
+        &self,
+        stream: &str,
+        from: u64,
+        limit: usize,
+    ) -> Result<Vec<(u64, Digest)>, StoreError> {
+        let Ok(first) = integer(from) else { return Ok(Vec::new()) };
+        self.read(|conn| away::roots(conn, stream, (from, first), limit))
+    }
+
+    fn segment(&self, stream: &str, seq: u64) -> Result<Option<Segment>, StoreError> {
+        self.read(|conn| away::segment(conn, stream, seq))
+    }
+
+    fn put_away(&self, segment: &Segment) -> Result<(), StoreError> {
+        segment.check()?;
+        self.aside(|conn| away::put(conn, segment))
+    }
+
+    fn give_up(&self, stream: &str, first: u64, at: i64) -> Result<(), StoreError> {
+        self.aside(|conn| away::give_up(conn, stream, first, at))
+    }
+
+    fn space(&self, give_back: u64) -> Result<Space, StoreError> {
+        self.aside(|conn| away::space(conn, give_back))
     }
 
     fn record(&self, kind: &str, id: &str) -> Result<Option<Record>, StoreError> {

@@ -6,11 +6,22 @@ use rusqlite::{Connection, OptionalExtension};
 
 use super::from_sqlite;
 use crate::error::OpenError;
+use crate::format::Format;
 
 /// Marks the file as ours in its header: `MEZ1`.
 const APPLICATION_ID: i64 = 0x4d45_5a31;
 
-const STEPS: &[&str] = &["
+/// What each step does, and how.
+const STEPS: &[(&str, &str)] =
+    &[("the tables of a store", TABLES), ("segments of the journal that were put away", SEGMENTS)];
+
+const SEGMENTS: &str = "
+create table segment (stream text not null, first integer not null, file blob not null,
+  bytes integer not null, roots blob not null, bodies blob not null, dropped integer not null,
+  primary key (stream, first));
+";
+
+const TABLES: &str = "
 create table head (stream text not null primary key, seq integer not null, root blob not null)
   without rowid;
 create table journal (stream text not null, seq integer not null, root blob not null,
@@ -28,7 +39,7 @@ create table idempotency (principal text not null, key text not null, request bl
   status integer not null, answer blob not null, at integer not null,
   primary key (principal, key));
 create table meta (key text not null primary key, value text not null) without rowid;
-"];
+";
 
 /// Brings a file to the newest format, or refuses it.
 pub(super) fn migrate(conn: &mut Connection, path: &str) -> Result<(), OpenError> {
@@ -56,7 +67,7 @@ pub(super) fn migrate(conn: &mut Connection, path: &str) -> Result<(), OpenError
     if found > known {
         return Err(OpenError::FormatNewer { found, known });
     }
-    for (version, step) in (1_i64..).zip(STEPS) {
+    for (version, (_, step)) in (1_i64..).zip(STEPS) {
         if version > found {
             tx.execute_batch(step).map_err(from_sqlite)?;
             tx.execute("insert into migration (version) values (?1)", [version])
@@ -68,6 +79,18 @@ pub(super) fn migrate(conn: &mut Connection, path: &str) -> Result<(), OpenError
     }
     tx.commit().map_err(from_sqlite)?;
     Ok(())
+}
+
+/// The format of a file, nothing changed; 0 where there is none.
+pub(super) fn format(conn: &Connection) -> Result<Format, OpenError> {
+    let there = "select exists (select 1 from sqlite_schema where name = 'migration')";
+    let there: bool = conn.query_row(there, [], |row| row.get(0)).map_err(from_sqlite)?;
+    let latest = "select coalesce(max(version), 0) from migration";
+    let found = match there {
+        true => conn.query_row(latest, [], |row| row.get(0)).map_err(from_sqlite)?,
+        false => 0,
+    };
+    Ok(Format::of(found, STEPS.iter().map(|(about, _)| *about)))
 }
 
 /// A file without a database header belongs to somebody else.

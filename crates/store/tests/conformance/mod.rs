@@ -2,6 +2,8 @@
 
 #![allow(dead_code, reason = "each test binary uses its part")]
 
+pub mod archive;
+pub mod backup;
 pub mod like_sim;
 
 use std::sync::Arc;

@@ -82,6 +82,45 @@ pub struct NtnSaid {
     pub reference: String,
 }
 
+/// How a taxpayer stands with FBR.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ComplianceStatus {
+    /// Nothing is missing.
+    Compliant,
+    /// Something is.
+    NonCompliant,
+    /// Suspended: struck off the list until reinstated.
+    Suspended,
+}
+
+/// The kinds of company SECP keeps.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum CompanyType {
+    /// Private, limited.
+    Private,
+    /// Public, limited.
+    Public,
+    /// Of a single member.
+    SingleMember,
+    /// Not for profit.
+    Ngo,
+    /// Of another country.
+    Foreign,
+}
+
+/// Where a company stands in SECP's register.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum CompanyStatus {
+    /// In the register.
+    Active,
+    /// In the register, without business.
+    Dormant,
+    /// Being struck off.
+    StrikeOff,
+    /// No more.
+    Dissolved,
+}
+
 /// FBR, of a taxpayer's standing.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct TaxpayerSaid {
@@ -89,8 +128,8 @@ pub struct TaxpayerSaid {
     pub ntn: Ntn,
     /// Whether it files returns.
     pub filer_status: FilerStatus,
-    /// `Compliant`, `NonCompliant` or `Suspended`.
-    pub compliance_status: String,
+    /// How it stands.
+    pub compliance_status: ComplianceStatus,
     /// The name in the register.
     pub registered_name: Option<String>,
     /// Since when.
@@ -117,12 +156,12 @@ pub struct CompanySaid {
     pub registration_no: SecpNumber,
     /// Its name.
     pub name: String,
-    /// `Private`, `Public`, `SingleMember`, `Ngo` or `Foreign`.
-    pub company_type: String,
+    /// Its kind.
+    pub company_type: CompanyType,
     /// Since when.
     pub incorporation_date: Date,
-    /// `Active`, `Dormant`, `StrikeOff` or `Dissolved`.
-    pub status: String,
+    /// Where it stands.
+    pub status: CompanyStatus,
 }
 
 /// SECP, of a license.

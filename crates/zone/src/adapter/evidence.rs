@@ -4,13 +4,14 @@ use std::collections::BTreeMap;
 
 use canon::{Did, Digest, EntityId, Realm, Timestamp};
 use law::{Provenance, Source};
+use registry::national::Ntn;
 use registry::{Entity, OwnerKind};
 use serde::{Deserialize, Serialize};
 
 use super::{Heard, Question, System, Unanswered};
 use crate::facts::Gathered;
 use crate::refused::Refused;
-use crate::writes::{Admitted, Writes};
+use crate::writes::{Admitted, OnDuty, Writes};
 use crate::zone::{Loaded, Zone};
 
 /// One question and what came of it.
@@ -68,7 +69,7 @@ pub(super) struct Evidence {
     about: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     entity_id: Option<EntityId>,
-    request_sha256: Digest,
+    pub(super) request_sha256: Digest,
     asked_at: Timestamp,
     /// `verified`, `not_verified` or `pending`.
     pub(super) outcome: String,
@@ -125,6 +126,13 @@ impl Evidence {
     }
 }
 
+impl Evidence {
+    /// The number a taxpayer was asked about by.
+    pub(super) fn ntn(&self) -> Option<Ntn> {
+        Ntn::parse(self.about.strip_prefix("ntn:")?).ok()
+    }
+}
+
 /// The last answer about an entity, or one of its owners.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -166,6 +174,12 @@ pub(super) fn place(question: &Question) -> Option<String> {
 }
 
 impl Zone {
+    /// What FBR last said of an entity's number.
+    pub(super) fn taxpayer_known(&self, id: &EntityId) -> Result<Option<Known>, Refused> {
+        let file = self.adapter_file(id)?;
+        Ok(file.and_then(|file| file.value.known.get(OF_ENTITY).cloned()))
+    }
+
     fn adapter_file(&self, id: &EntityId) -> Result<Option<Loaded<File>>, Refused> {
         self.load(FILE, id.as_str())
     }
@@ -209,6 +223,13 @@ impl Gathered {
     pub(crate) fn files_as(&mut self, role: &str, of: Option<law::Fact>) -> Result<(), Refused> {
         let Some(fact) = of else { return Ok(()) };
         self.state(&format!("{role}.filer_status"), fact.value, fact.provenance)
+    }
+}
+
+impl Writes<'_, OnDuty> {
+    /// Keep what came of sending a payment: the answer that ends it, or why there is none yet.
+    pub(super) fn evidence_of_rail(&mut self, evidence: &Evidence) -> Result<(), Refused> {
+        self.put(EVIDENCE, &evidence.evidence_id, None, evidence)
     }
 }
 

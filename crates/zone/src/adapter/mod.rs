@@ -10,24 +10,30 @@
 mod answer;
 mod circuit;
 mod evidence;
+mod filing;
+mod found;
 mod question;
+mod raast;
 mod shown;
 mod system;
 mod transfer;
 mod unanswered;
 mod verify;
+mod wanted;
 
 pub use answer::{
-    Answer, CnicSaid, CnicStatus, CompanySaid, FilerStatus, LicenseSaid, NtnSaid, ReturnSaid,
-    TaxpayerSaid, TransferSaid,
+    Answer, CnicSaid, CnicStatus, CompanySaid, CompanyStatus, CompanyType, ComplianceStatus,
+    FilerStatus, LicenseSaid, NtnSaid, ReturnSaid, TaxpayerSaid, TransferSaid,
 };
 pub use circuit::{Circuit, CircuitPolicy, CircuitState};
 pub use question::{Call, CnicAsked, NtnAsked, Question, ReturnAsked, Verb};
+pub use raast::{RaastAsk, RaastPayeeAsk};
 pub use system::System;
 pub use unanswered::Unanswered;
-pub use verify::{VerifyCnic, VerifyNtn};
+pub use wanted::{VerifyCnic, VerifyCompany, VerifyLicense, VerifyNtn};
 
 use canon::{Did, Digest, Realm, Timestamp};
+use registry::fiscal::BankAccount;
 use serde::Serialize;
 
 /// An answer that was authenticated and is about what was asked.
@@ -92,6 +98,11 @@ pub trait National: Send + Sync {
 
     /// The realm its adapters are of.
     fn realm(&self) -> Realm;
+
+    /// The zone's own account at its bank, out of which payments over Raast go; none where none is named.
+    fn bank_account(&self) -> Option<BankAccount> {
+        None
+    }
 
     /// The adapters there are.
     fn standing(&self) -> Vec<Standing>;

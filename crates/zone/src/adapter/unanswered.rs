@@ -10,6 +10,9 @@ pub enum Unanswered {
     /// The zone has no adapter for it.
     #[error("this zone has no adapter for `{0}`")]
     NotConfigured(System),
+    /// Whoever asks only rehearses, and this is told to the authority for good.
+    #[error("`{0}` was told nothing: this is a rehearsal")]
+    NotAsked(System),
     /// It failed so often that it is left alone for a while.
     #[error("`{system}` failed again and again, and is asked again from {until}")]
     CircuitOpen {
@@ -81,6 +84,7 @@ impl Unanswered {
     pub const fn code(&self) -> &'static str {
         match self {
             Self::NotConfigured(_) => "adapter-not-configured",
+            Self::NotAsked(_) => "adapter-not-asked",
             Self::CircuitOpen { .. } => "adapter-circuit-open",
             Self::Busy(_) => "adapter-busy",
             Self::Unreachable { .. } => "adapter-unreachable",
@@ -100,6 +104,7 @@ impl Unanswered {
     pub const fn remedy(&self) -> &'static str {
         match self {
             Self::NotConfigured(_) => "the operator names the adapter in `adapters.json`",
+            Self::NotAsked(_) => "ask without `dry_run`",
             Self::CircuitOpen { .. } | Self::Busy(_) | Self::Slow(_) => {
                 "ask again later, under another idempotency key"
             }
@@ -115,7 +120,10 @@ impl Unanswered {
     #[must_use]
     pub const fn counts(&self) -> bool {
         match self {
-            Self::NotConfigured(_) | Self::CircuitOpen { .. } | Self::Busy(_) => false,
+            Self::NotConfigured(_)
+            | Self::NotAsked(_)
+            | Self::CircuitOpen { .. }
+            | Self::Busy(_) => false,
             Self::Status { status, .. } => *status < 400 || *status >= 500,
             _ => true,
         }

@@ -1,6 +1,6 @@
 //! An asset at rest, with the decision it was last moved by; and what became of its crossing.
 
-use canon::{CorridorId, Digest};
+use canon::{CorridorId, Digest, EntityId};
 use registry::{Asset, AssetEvent, Whereabouts};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -30,6 +30,12 @@ impl Kept {
 }
 
 impl Zone {
+    /// Who holds an asset, or held it last here, if there is such an asset.
+    pub(crate) fn asset_holder(&self, id: &str) -> Result<Option<EntityId>, Refused> {
+        let found: Option<Loaded<Kept>> = self.load(KIND, id)?;
+        Ok(found.map(|kept| kept.value.asset.holder().clone()))
+    }
+
     /// An asset, its crossing ended where the other zone accepted it.
     pub(super) fn asset_known(&self, id: &Digest) -> Result<Option<Loaded<Kept>>, Refused> {
         let found: Option<Loaded<Kept>> = self.load(KIND, &id.to_string())?;

@@ -2,7 +2,7 @@
 
 use canon::{AccountId, CorridorId, Timestamp};
 use corridor::TransitionKind;
-use corridor::bridge::{After, BridgeError, Hop, Invoice, Paid, Prepare, ReadInvoice, ReadPrepare};
+use corridor::bridge::{After, BridgeError, Hop, Invoice, Paid, Prepare, ReadInvoice};
 use corridor::payment::End;
 use law::Kind;
 use registry::fiscal::legs_bridge_lock;
@@ -20,6 +20,7 @@ use crate::corridor::{CorridorRecord, Open};
 use crate::facts::Gathered;
 use crate::idempotency::Ask;
 use crate::limits::PAGE_MAX;
+use crate::payment::particulars;
 use crate::pipeline::Question;
 use crate::refused::{Envelope, Refused};
 use crate::zone::{Loaded, Zone};
@@ -35,6 +36,9 @@ pub struct BridgeAsk {
     /// The corridors to cross, in order; where none are named, the zone finds the shortest way it knows.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub route: Option<Vec<CorridorId>>,
+    /// The payer's particulars travel with it.
+    #[serde(default)]
+    pub travel_rule: bool,
 }
 
 /// What an invoice, a route or an expiry is refused with at the door.
@@ -69,7 +73,7 @@ impl Zone {
         let open = self.open_corridor(first)?;
         open.for_business(now)?;
         open.has_agreed(TransitionKind::BridgePrepare)?;
-        self.lock(ask, (sent.invoice.clone(), paid), payer, (open, &route), now)
+        self.lock(ask, (sent, paid), payer, (open, &route), now)
     }
 
     /// The way to a zone no corridor of ours leads to, where none is named: peers are asked, and nobody who
@@ -147,7 +151,7 @@ impl Zone {
     fn lock(
         &self,
         ask: &Ask,
-        (document, paid): (Value, ReadInvoice),
+        (sent, paid): (&BridgeAsk, ReadInvoice),
         payer: Holding,
         (open, route): (Open, &[CorridorId]),
         now: Timestamp,
@@ -157,7 +161,7 @@ impl Zone {
         let amount = amount.map_err(|e| Refused::invalid("bad-amount", e))?;
         let id = invoice.transfer_id.clone();
         let (by, subject) = (ask.caller.principal().as_str(), subject(&id));
-        let gathered = self.gather_lock(&paid, (&payer, amount), &open, now)?;
+        let gathered = self.gather_lock((sent, &paid), (&payer, amount), &open, now)?;
         let identified = gathered.facts.get("payer.identified");
         let end = End {
             account_id: payer.account.value.id().clone(),
@@ -165,8 +169,12 @@ impl Zone {
             jurisdiction_id: payer.entity.formation().jurisdiction_id().clone(),
             identified: identified.map(|fact| fact.value == law::Value::Bool(true)),
         };
-        let first = Prepare::first((document, &paid), end, route, now).map_err(refused)?;
-        let prepared = ReadPrepare { prepare: first.prepare, paid };
+        let told = sent.travel_rule.then(|| particulars(&payer.entity)).flatten();
+        let document = sent.invoice.clone();
+        let first = Prepare::first((document, &paid), (end, told), route, now).map_err(refused)?;
+        // Whoever holds the other end reads it so; a lock that nobody can read locks money for nothing.
+        let payload = serde_json::to_value(&first.prepare).map_err(Refused::host)?;
+        let prepared = Prepare::read(&payload).map_err(refused)?;
         let held = AccountKind::Held { reason: HeldReason::Bridge };
         let held = self.standing(held, amount.currency(), now)?;
         let legs = legs_bridge_lock(&payer.account.value, &held.value, amount);
@@ -177,7 +185,6 @@ impl Zone {
         let admission = self.admit(&question, gathered)?;
         let told = format!("bridged payment {id}");
         let booked = self.book(legs.to_vec(), &told, vec![payer.account, held], now)?;
-        let payload = serde_json::to_value(&prepared.prepare).map_err(Refused::host)?;
         let say = self.say_decided(TransitionKind::BridgePrepare, payload, admission.decision())?;
         let (written, item) = self.write_here(&open, say, now)?;
         let after = After {
@@ -204,7 +211,7 @@ impl Zone {
     /// Facts of a payment that this zone's customer sends.
     fn gather_lock(
         &self,
-        paid: &ReadInvoice,
+        (sent, paid): (&BridgeAsk, &ReadInvoice),
         (payer, amount): (&Holding, PositiveAmount),
         open: &Open,
         now: Timestamp,
@@ -227,6 +234,7 @@ impl Zone {
             amount,
             purpose: Slug::parse(&invoice.purpose).map_err(|e| unfit("purpose", &e))?,
             reference: None,
+            travel_rule: sent.travel_rule,
         };
         let to = invoice.payee.jurisdiction_id.as_str();
         let mut gathered = self.gather_send(&payer.entity, &instruction, &counterparty, to, now)?;

@@ -97,7 +97,7 @@ impl Zone {
 
     /// The payment whose lock of ours is on this corridor, with what the peer decided of it up to and in
     /// this receipt.
-    fn locked_here(
+    pub(super) fn locked_here(
         &self,
         open: &Open,
         receipt: &LaneReceipt,
@@ -127,7 +127,12 @@ impl Zone {
     }
 
     /// What a claim books: from where the money was locked, to the corridor it went over.
-    fn claimed(&self, open: &Open, hop: &Hop, now: Timestamp) -> Result<Booked, Refused> {
+    pub(super) fn claimed(
+        &self,
+        open: &Open,
+        hop: &Hop,
+        now: Timestamp,
+    ) -> Result<Booked, Refused> {
         let amount = PositiveAmount::try_from(hop.paid.amount).map_err(Refused::host)?;
         let corridor = |id: &canon::CorridorId| {
             let kind = AccountKind::Corridor { corridor_id: id.clone() };
@@ -154,7 +159,7 @@ impl Zone {
     }
 
     /// The claim on the lock of the zone before, written in our lane to it; nothing at the payer's zone.
-    fn claim(
+    pub(super) fn claim(
         &self,
         hop: &mut Loaded<Hop>,
         preimage: canon::Digest,

@@ -44,6 +44,7 @@ impl Zone {
         for (role, end) in ends {
             gathered.far_end(role, Some(&end.name), end.jurisdiction_id.as_str(), true)?;
         }
+        gathered.travels(read.prepare.payer_particulars.as_ref(), Source::Adapter)?;
         let digest = Canonical::of(&read.prepare).map_err(Refused::host)?.digest();
         gathered.told("payer", payer, Provenance::new(Source::Adapter, digest))?;
         gathered.told("payee", payee, of_invoice(&read.paid))?;

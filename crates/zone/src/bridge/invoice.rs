@@ -1,7 +1,7 @@
 //! Asking to be paid: an invoice, and the secret that only its payment reveals.
 
 use canon::{AccountId, Currency, Digest, PaymentId, Timestamp};
-use corridor::bridge::{Invoice, InvoiceDraft, InvoiceError, ReceiptAt};
+use corridor::bridge::{Invoice, InvoiceDraft, InvoiceError, ReadPrepare, ReceiptAt};
 use corridor::payment::End;
 use registry::PositiveAmount;
 use serde::{Deserialize, Serialize};
@@ -65,6 +65,31 @@ pub(super) fn unsigned(error: InvoiceError) -> Refused {
 }
 
 impl Zone {
+    /// An invoice that was paid, of a zone that was put back: as it was kept, or made anew of what the lock carries.
+    pub(super) fn issued_again(
+        &self,
+        read: &ReadPrepare,
+        preimage: Digest,
+        paid: ReceiptAt,
+    ) -> Result<Loaded<Issued>, Refused> {
+        let known: Option<Loaded<Issued>> =
+            self.load(INVOICE, read.prepare.transfer_id.as_str())?;
+        let (rev, issued) = match known {
+            Some(known) => (known.rev, known.value),
+            None => {
+                let issued = Issued {
+                    type_: "MEZBridgeInvoiceIssued".to_owned(),
+                    account_id: read.paid.invoice.payee.account_id.clone(),
+                    invoice: read.prepare.invoice.clone(),
+                    preimage,
+                    paid: None,
+                };
+                (None, issued)
+            }
+        };
+        Ok(Loaded { rev, value: Issued { paid: Some(paid), ..issued } })
+    }
+
     /// Ask to be paid over a bridge: the invoice is handed to the payer by whatever way.
     ///
     /// # Errors

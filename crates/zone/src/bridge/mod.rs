@@ -5,6 +5,7 @@
 //! here or mirrored from there; what is left to do is a job of the same commit. So a crash finds either both
 //! or neither, at every zone, and nobody ends a lock on a guess.
 
+mod again;
 mod begin;
 mod ended;
 mod facts;
@@ -28,6 +29,7 @@ use crate::refused::Refused;
 use crate::writes::Writes;
 use crate::zone::{Loaded, Zone};
 
+pub(crate) use again::{HopAgain, NotNow};
 pub use begin::BridgeAsk;
 pub use invoice::InvoiceAsk;
 pub use ways::KNOWN_CORRIDORS;

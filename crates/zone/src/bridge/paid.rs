@@ -3,7 +3,7 @@
 
 use canon::{Digest, Timestamp};
 use corridor::TransitionKind;
-use corridor::bridge::{Answer, Before, Commit, Hop, Invoice, Paid, ReceiptAt, Said};
+use corridor::bridge::{Answer, Before, Commit, Hop, Invoice, Paid, ReadPrepare, ReceiptAt, Said};
 use corridor::payment::Transfer;
 use law::Kind;
 use registry::Payment;
@@ -18,6 +18,21 @@ use crate::pipeline::Question;
 use crate::refused::Refused;
 use crate::writes::{Admitted, Writes};
 use crate::zone::{Loaded, Zone};
+
+/// The payment a lock is for, as any other that arrives.
+pub(super) fn invoiced(read: &ReadPrepare) -> Transfer {
+    let invoice = &read.paid.invoice;
+    Transfer {
+        type_: Transfer::TYPE.to_owned(),
+        payment_id: invoice.transfer_id.clone(),
+        amount: invoice.amount,
+        payer: read.prepare.payer.clone(),
+        payer_particulars: read.prepare.payer_particulars.clone(),
+        payee: invoice.payee.clone(),
+        purpose: invoice.purpose.clone(),
+        reference: invoice.reference.clone().unwrap_or_default(),
+    }
+}
 
 /// The payee is paid, and the zone before is told how.
 struct PaidHere {
@@ -79,15 +94,7 @@ impl Zone {
             Ok(holding) => holding,
             Err(refused) => return Ok(refused),
         };
-        let transfer = Transfer {
-            type_: Transfer::TYPE.to_owned(),
-            payment_id: id.clone(),
-            amount: invoice.amount,
-            payer: read.prepare.payer.clone(),
-            payee: invoice.payee.clone(),
-            purpose: invoice.purpose.clone(),
-            reference: invoice.reference.clone().unwrap_or_default(),
-        };
+        let transfer = invoiced(&read);
         let entity = holding.entity.clone();
         let Some(credit) = self.credit(open, receipt, holding, &transfer, now)? else {
             return Ok(outright("not-bookable"));

@@ -6,36 +6,21 @@ use corridor::bridge::{Due, Event, Hop, Release, Returned, Said};
 use law::Kind;
 use registry::fiscal::legs_release;
 use registry::{AccountKind, HeldReason, PositiveAmount};
-use serde::{Deserialize, Serialize};
 
 use super::{HOP, QUEUE, job, subject, written_at};
+use crate::again::Again;
 use crate::corridor::Say;
 use crate::duty::{Duty, Task};
-use crate::limits::{JOBS_MAX, LAW_RETRY_SECS, RETRY_SECS_MAX, RETRY_SECS_MIN};
 use crate::pipeline::Question;
 use crate::refused::Refused;
 use crate::zone::{Loaded, Zone};
 
 const BY: &str = "zone";
 
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Job {
-    transfer_id: PaymentId,
-    attempts: u32,
-}
-
 impl Zone {
     /// Do what is due. Called by the zone's clockwork.
     pub(crate) fn run_bridges(&self) -> Result<usize, Refused> {
-        let due = self.store.jobs(QUEUE, self.now().unix(), JOBS_MAX)?;
-        for row in &due {
-            let Ok(job) = serde_json::from_slice::<Job>(&row.body) else { continue };
-            if let Err(error) = self.run_bridge(&job.transfer_id) {
-                self.put_bridge_off(&job, &error)?;
-            }
-        }
-        Ok(due.len())
+        self.run_due(QUEUE, |id| self.run_bridge(id), |job, error| self.put_bridge_off(job, error))
     }
 
     fn run_bridge(&self, id: &PaymentId) -> Result<(), Refused> {
@@ -45,14 +30,34 @@ impl Zone {
         match hop.value.due() {
             Some(Due::Answer(Said::Release(reason_code))) => self.let_go(hop, reason_code, now),
             Some(Due::Return) => self.give_payer_back(hop, now),
-            // A commit is answered in the commit that takes it.
-            Some(Due::Answer(Said::Commit(_))) | None => {
+            // A commit is answered in the commit that takes it; only of a zone put back the answer may be lost.
+            Some(Due::Answer(Said::Commit(preimage))) => self.pass_on(hop, preimage, now),
+            None => {
                 let duty = Duty::of_zone(Task::Bridge);
                 let mut writes = self.on_duty(&duty, now, &subject(id))?;
                 writes.done(job(id));
                 writes.commit()
             }
         }
+    }
+
+    /// Claim the lock of the zone before.
+    fn pass_on(
+        &self,
+        mut hop: Loaded<Hop>,
+        preimage: canon::Digest,
+        now: Timestamp,
+    ) -> Result<(), Refused> {
+        let id = hop.value.paid.transfer_id.clone();
+        let claim = self.claim(&mut hop, preimage, now)?;
+        let (open, written, item) = claim.ok_or_else(|| Refused::host("a claim upon nobody"))?;
+        let duty = Duty::of_zone(Task::Bridge);
+        let mut writes = self.on_duty(&duty, now, &subject(&id))?;
+        writes.wrote(&open, (&written, &item), now)?;
+        writes.part_of(&id, (&open.terms.corridor_id, written.receipt.sequence))?;
+        writes.hop(&hop, now)?;
+        writes.done(job(&id));
+        writes.commit()
     }
 
     /// Tell the zone before that its lock is let go.
@@ -112,18 +117,13 @@ impl Zone {
         writes.commit()
     }
 
-    fn put_bridge_off(&self, job: &Job, error: &Refused) -> Result<(), Refused> {
+    fn put_bridge_off(&self, job: &Again<PaymentId>, error: &Refused) -> Result<(), Refused> {
         let _writing = self.writing();
-        let pause = match error {
-            // Law changes its mind with its facts, not with the minute; each try is a decision.
-            Refused::Law { .. } => LAW_RETRY_SECS,
-            _ => (RETRY_SECS_MIN << job.attempts.min(16)).min(RETRY_SECS_MAX),
-        };
         let now = self.now();
-        let at = now.plus_secs(pause).map_err(Refused::host)?;
+        let (at, attempts) = job.next(now, error)?;
         let about = format!("{} put off: {}", subject(&job.transfer_id), error.code());
         let mut writes = self.on_duty(&Duty::of_zone(Task::Bridge), now, &about)?;
-        writes.bridge_job(&job.transfer_id, job.attempts.saturating_add(1), at);
+        writes.bridge_job(&job.transfer_id, attempts, at);
         writes.commit()
     }
 }

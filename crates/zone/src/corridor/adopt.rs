@@ -7,7 +7,7 @@
 //! receipt of ours is taken because we signed it, one of the peer's because ours had seen it. A zone that
 //! has signed another history since is refused; only then it may sign again where every peer agrees.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 
 use canon::{CorridorId, Digest};
 use corridor::lane::Written;
@@ -18,6 +18,7 @@ use proof::merkle::Tree;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use super::adopted::WAITS;
 use super::context::Open;
 use super::halt::stated;
 use super::peer::{PeerMessage, said};
@@ -34,6 +35,14 @@ use crate::zone::Zone;
 pub struct AdoptAsk {
     /// Why.
     pub reason: String,
+}
+
+/// What was taken up of one corridor.
+struct Taken {
+    here: u64,
+    there: u64,
+    /// What the next receipt of ours waits for, in another corridor.
+    waiting: Option<String>,
 }
 
 impl Zone {
@@ -55,15 +64,11 @@ impl Zone {
             }
             self.is_restored()?;
         }
-        let mut adopted = Vec::new();
-        for (_, row) in self.store.records("corridor", None, store::PAGE_MAX)? {
-            let known: CorridorRecord = serde_json::from_slice(&row.body).map_err(Refused::host)?;
-            if matches!(known.state, State::Draft | State::Pending) {
-                continue;
-            }
-            let (here, there) = self.adopt_corridor(&duty, &known.corridor_id)?;
-            adopted.push(json!({ "corridor_id": known.corridor_id, "here": here, "there": there }));
-        }
+        let taken = self.adopt_all(&duty)?;
+        let told = taken.into_iter().map(|(corridor_id, (here, there))| {
+            json!({ "corridor_id": corridor_id, "here": here, "there": there })
+        });
+        let adopted: Vec<Value> = told.collect();
         let body = json!({ "adopted": adopted, "reason": adopt.reason });
         let _writing = self.writing();
         let now = self.now();
@@ -72,6 +77,38 @@ impl Zone {
         writes.commit()?;
         self.signs_again()?;
         Ok(Envelope { body, status: 200, replayed: false })
+    }
+
+    /// Every corridor, again and again while one waits for what another has: what one commit wrote on two of them comes
+    /// back from two peers.
+    fn adopt_all(&self, duty: &Duty) -> Result<BTreeMap<CorridorId, (u64, u64)>, Refused> {
+        let mut left = Vec::new();
+        for (_, row) in self.store.records("corridor", None, store::PAGE_MAX)? {
+            let known: CorridorRecord = serde_json::from_slice(&row.body).map_err(Refused::host)?;
+            if !matches!(known.state, State::Draft | State::Pending) {
+                left.push(known.corridor_id);
+            }
+        }
+        let mut adopted: BTreeMap<CorridorId, (u64, u64)> = BTreeMap::new();
+        loop {
+            let (mut moved, mut waits, mut later) = (false, None, Vec::new());
+            for id in left {
+                let Taken { here, there, waiting } = self.adopt_corridor(duty, &id)?;
+                moved |= here + there > 0;
+                let sum = adopted.entry(id.clone()).or_default();
+                *sum = (sum.0 + here, sum.1 + there);
+                if let Some(why) = waiting {
+                    later.push(id);
+                    waits.get_or_insert(why);
+                }
+            }
+            match waits {
+                None => return Ok(adopted),
+                Some(_) if moved => left = later,
+                // What it waits for is held by no peer: it left here and never arrived there.
+                Some(why) => return Err(Refused::conflict("adopt-not-bookable", why)),
+            }
+        }
     }
 
     /// Only data that a signature of ours proved to be older are added to, and only while the signer
@@ -89,7 +126,7 @@ impl Zone {
     }
 
     /// Everything the peer of one corridor holds of our lane, and what our lane had seen of its own.
-    fn adopt_corridor(&self, duty: &Duty, id: &CorridorId) -> Result<(u64, u64), Refused> {
+    fn adopt_corridor(&self, duty: &Duty, id: &CorridorId) -> Result<Taken, Refused> {
         let (mut here, mut there) = (0, 0);
         loop {
             let open = self.open_corridor(id)?;
@@ -107,7 +144,7 @@ impl Zone {
             self.is_prefix(&open, &told)?;
             let mut theirs: VecDeque<Item> = told.there.into();
             if told.here.is_empty() {
-                return Ok((here, there));
+                return Ok(Taken { here, there, waiting: None });
             }
             for item in told.here {
                 let receipt = item.read().map_err(malformed)?;
@@ -121,8 +158,13 @@ impl Zone {
                 if self.open_corridor(id)?.lane_there.value.size() < seen {
                     break;
                 }
-                self.adopt_here(duty, id, &receipt, &item)?;
-                here += 1;
+                match self.adopt_here(duty, id, &receipt, &item) {
+                    Ok(()) => here += 1,
+                    Err(Refused::Conflict { code, detail }) if code == WAITS => {
+                        return Ok(Taken { here, there, waiting: Some(format!("{id}: {detail}")) });
+                    }
+                    Err(refused) => return Err(refused),
+                }
             }
             let after = self.open_corridor(id)?;
             if [&after.lane_here.value, &after.lane_there.value].map(Lane::size) == sizes {

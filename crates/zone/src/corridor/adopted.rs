@@ -24,16 +24,21 @@ use super::send::BY_RECEIPT;
 use super::verdict::Verdict;
 use crate::account::Booked;
 use crate::asset::AssetAgain;
+use crate::bridge::{HopAgain, NotNow};
 use crate::refused::Refused;
 use crate::trade::StepAgain;
 use crate::writes::{Adopted, Writes};
 use crate::zone::{Loaded, Zone};
+
+/// What a receipt rests on is in another corridor's lane, and not taken up yet.
+pub(super) const WAITS: &str = "adopt-waits";
 
 /// Everything one receipt books, in memory.
 #[derive(Default)]
 pub(super) struct Effects {
     assets: Vec<AssetAgain>,
     credits: Vec<Credit>,
+    hops: Vec<HopAgain>,
     steps: Vec<StepAgain>,
     moved: Option<Moved>,
 }
@@ -52,22 +57,27 @@ fn not_bookable(receipt: &LaneReceipt, why: impl std::fmt::Display) -> Refused {
     Refused::conflict("adopt-not-bookable", detail)
 }
 
-/// A payment over a bridge is spread over two corridors, and its secret is nowhere but in the data that are gone; a plan
-/// rests on cuts and consents that are gone with them.
+/// A plan rests on cuts and consents that are gone with the data.
 fn is_taken_up(receipt: &LaneReceipt) -> Result<(), Refused> {
-    use TransitionKind::{
-        BridgeCommit, BridgePrepare, BridgeRelease, SettleConfirm, SettleConsent, SettleFail,
-        SettleInstruct,
-    };
+    use TransitionKind::{SettleConfirm, SettleConsent, SettleFail, SettleInstruct};
     match receipt.transition.kind {
-        BridgePrepare | BridgeCommit | BridgeRelease => {
-            Err(not_bookable(receipt, "it is part of a payment over a bridge"))
-        }
         SettleConsent | SettleInstruct | SettleConfirm | SettleFail => {
             Err(not_bookable(receipt, "it is part of a settlement"))
         }
         _ => Ok(()),
     }
+}
+
+/// A receipt that rests on one of another corridor is taken up after that.
+fn bridged<T>(receipt: &LaneReceipt, taken: Result<T, NotNow>) -> Result<T, Refused> {
+    taken.map_err(|not| match not {
+        NotNow::Never(why) => not_bookable(receipt, why),
+        NotNow::Passing(refused) => refused,
+        NotNow::Waits(what) => {
+            let detail = format!("receipt {} of our lane waits for {what}", receipt.sequence);
+            Refused::conflict(WAITS, detail)
+        }
+    })
 }
 
 fn at(receipt: &LaneReceipt) -> LaneRef {
@@ -91,14 +101,18 @@ impl Zone {
             let decided = (before..ack.size)
                 .filter(|sequence| ack.refused.iter().all(|refused| refused.sequence != *sequence));
             for sequence in decided {
-                let item = self.decided_item(open, sequence)?;
-                let receipt = item.read().map_err(Refused::host)?;
+                let theirs = self.decided_item(open, sequence)?;
+                let of = theirs.read().map_err(Refused::host)?;
+                let hop = self.hop_accepted_again(open, (&of, &theirs), (receipt, item), now);
+                effects.hops.extend(bridged(&of, hop)?);
+                let (item, receipt) = (theirs, of);
                 effects.credits.extend(self.credit_again(open, (&receipt, &item), now)?);
                 effects.steps.extend(self.step_accepted_again(open, (&receipt, &item), now)?);
                 effects.assets.extend(self.asset_accepted_again((&receipt, &item), now)?);
             }
+            let bridged = effects.hops.iter().filter(|hop| hop.moves_money()).count();
             // Two at once would stand on one balance.
-            if effects.credits.len() > 1 {
+            if effects.credits.len() + bridged > 1 {
                 return Err(not_bookable(receipt, "it accepts several payments"));
             }
             let flows: BTreeSet<_> = effects.steps.iter().map(StepAgain::flow_id).collect();
@@ -125,6 +139,12 @@ impl Zone {
             }
             _ => None,
         };
+        let hop = self.hop_moved_again((receipt, item), &effects.hops, now);
+        effects.hops.extend(bridged(receipt, hop)?);
+        let ids: BTreeSet<_> = effects.hops.iter().map(HopAgain::transfer_id).collect();
+        if ids.len() < effects.hops.len() {
+            return Err(not_bookable(receipt, "it moves one payment twice"));
+        }
         let moved = self.asset_moved_again(open, (receipt, item));
         effects.assets.extend(moved.map_err(|why| not_bookable(receipt, why))?);
         let step = self.step_taken_again(receipt, item);
@@ -255,6 +275,9 @@ impl Effects {
         }
         for step in &self.steps {
             step.write(writes)?;
+        }
+        for hop in &self.hops {
+            hop.write(writes, now)?;
         }
         let Some(Moved { booked, payment, by_receipt, held }) = &self.moved else { return Ok(()) };
         writes.booked(booked)?;

@@ -199,9 +199,7 @@ impl Zone {
     /// The record after our lane has gone over.
     pub(super) fn gone_over(&self, open: &mut Open, complete: Value) -> Result<(), Refused> {
         let known = &mut open.record.value;
-        if known.amendments.len() >= AMENDMENTS_MAX {
-            return Err(Refused::conflict("too-many-amendments", "deprecate, and begin anew"));
-        }
+        has_room(known)?;
         known.amendment_offer = None;
         known.amendments.push(complete);
         Ok(())
@@ -346,8 +344,17 @@ impl Zone {
     }
 }
 
+/// Told before anything is offered: a corridor that cannot go over any more is begun anew.
+fn has_room(known: &CorridorRecord) -> Result<(), Refused> {
+    if known.amendments.len() < AMENDMENTS_MAX {
+        return Ok(());
+    }
+    Err(Refused::conflict("too-many-amendments", "deprecate, and begin anew"))
+}
+
 /// What ended is not amended.
 fn amendable(open: &Open) -> Result<(), Refused> {
+    has_room(&open.record.value)?;
     match open.record.value.state {
         State::Active | State::Halted | State::Suspended => Ok(()),
         state => {

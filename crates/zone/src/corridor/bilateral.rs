@@ -128,7 +128,10 @@ impl Zone {
     }
 
     /// The decision made here about a receipt, while its entry of the journal is known.
-    fn decided_here(&self, receipt: &LaneReceipt) -> Result<Option<(Decision, Digest)>, Refused> {
+    pub(crate) fn decided_here(
+        &self,
+        receipt: &LaneReceipt,
+    ) -> Result<Option<(Decision, Digest)>, Refused> {
         let value = key(&receipt.corridor_id, &receipt.lane, receipt.sequence);
         let found = self.store.find(BY_RECEIPT, BY_RECEIPT, &value, None, 1)?;
         let Some(sequence) = found.first().and_then(|id| id.parse::<u64>().ok()) else {

@@ -134,7 +134,7 @@ impl Zone {
 
 impl<W: MovesMoney> Writes<'_, W> {
     /// Write the payee's half.
-    pub(super) fn credited(&mut self, credit: &Credit) -> Result<(), Refused> {
+    pub(crate) fn credited(&mut self, credit: &Credit) -> Result<(), Refused> {
         self.booked(&credit.booked)?;
         self.record("payment", credit.payment.id().as_str(), None, &credit.payment)
     }

@@ -323,10 +323,12 @@ impl Zone {
         open.record.value.told = told.unwrap_or(open.record.value.told);
         let known = open.record.value.payload_key_there;
         let learned = self.learn_payload_key(&open.there, payload_key.as_ref());
-        if let Ok(Some(key)) = learned {
-            open.record.value.payload_key_there = Some(key);
+        if let Ok(Some(key)) = &learned {
+            open.record.value.payload_key_there = Some(*key);
         }
         if Self::lacks_payload_key(&open) && told.is_some() && known.is_none() {
+            // A key that is not believed is another matter than none.
+            learned?;
             let detail = "the peer states no key its payloads could be encrypted to";
             return Err(Refused::peer("payload-key-unknown", detail));
         }

@@ -170,16 +170,16 @@ impl Zone {
             *kept = Kept::default();
         }
         while kept.tree.size() < size {
-            let page = self.store.journal(stream, kept.tree.size(), PAGE_MAX)?;
+            let page = self.store.roots(stream, kept.tree.size(), PAGE_MAX)?;
             if page.is_empty() {
                 return Err(Refused::host(format!("`{stream}` ends before its head")));
             }
-            for entry in page {
-                if entry.seq != kept.tree.size() {
+            for (seq, root) in page {
+                if seq != kept.tree.size() {
                     return Err(Refused::host(format!("`{stream}` lacks an entry")));
                 }
-                kept.tree.push(entry.root).map_err(Refused::host)?;
-                kept.last = Some(entry.root);
+                kept.tree.push(root).map_err(Refused::host)?;
+                kept.last = Some(root);
             }
         }
         // Entries after the head that was read belong to a commit still in flight: none is ours.
@@ -193,7 +193,7 @@ impl Zone {
     /// Whether the last entry kept is still the journal's own.
     fn still_stands(&self, stream: &str, kept: &Kept) -> Result<bool, Refused> {
         let Some(last) = kept.tree.size().checked_sub(1) else { return Ok(true) };
-        let entry = self.store.journal(stream, last, 1)?;
-        Ok(entry.first().map(|entry| entry.root) == kept.last)
+        let found = self.store.roots(stream, last, 1)?;
+        Ok(found.first().map(|(_, root)| *root) == kept.last)
     }
 }

@@ -162,7 +162,7 @@ impl Zone {
                 let at = (now, by.as_str(), subject.as_str());
                 let writes = self.on_duty_refusing(&duty, &refusal, at)?;
                 let salt = self.salt()?;
-                let decision = refusal.decision().commitment(salt.as_bytes());
+                let decision = refusal.commitment(salt.as_bytes());
                 let decision = decision.map_err(Refused::host)?;
                 self.finish(writes, arrived, Some("refused-by-law"), Some(decision))
             }
@@ -172,7 +172,7 @@ impl Zone {
                 let mut writes = self.admitted(&admission, at)?;
                 effect.write(&mut writes)?;
                 let salt = self.salt()?;
-                let decision = admission.decision().commitment(salt.as_bytes());
+                let decision = admission.commitment(salt.as_bytes());
                 self.finish(writes, arrived, None, Some(decision.map_err(Refused::host)?))
             }
         }

@@ -2,7 +2,7 @@
 
 use canon::{AccountId, CorridorId, JurisdictionId, PaymentId, Timestamp};
 use corridor::lane::Written;
-use corridor::payment::{End, Transfer};
+use corridor::payment::{End, Particulars, Transfer};
 use corridor::statement::Statement;
 use corridor::{Ack, State, TransitionKind, transition_types};
 use law::{Decision, Kind};
@@ -19,7 +19,7 @@ use crate::account::Holding;
 use crate::caller::Scope;
 use crate::duty::{Duty, Task};
 use crate::idempotency::Ask;
-use crate::payment::shown;
+use crate::payment::{particulars, shown};
 use crate::pipeline::Question;
 use crate::refused::{Envelope, Refused};
 use crate::zone::Zone;
@@ -75,6 +75,7 @@ fn transfer(
     id: &PaymentId,
     instruction: &Instruction,
     [payer, payee]: [End; 2],
+    payer_particulars: Option<Particulars>,
 ) -> Result<Value, Refused> {
     let reference = instruction.reference.as_ref();
     let transfer = Transfer {
@@ -82,6 +83,7 @@ fn transfer(
         payment_id: id.clone(),
         amount: instruction.amount.amount(),
         payer,
+        payer_particulars,
         payee,
         purpose: instruction.purpose.as_str().to_owned(),
         reference: reference.map_or_else(String::new, |text| text.as_str().to_owned()),
@@ -143,7 +145,8 @@ impl Zone {
         let payer_id = payer.account.value.id().clone();
         let booked = self.book(legs.to_vec(), &reference, vec![payer.account, account], now)?;
         let ends = ends(&payer_id, (formation, identified), &there, jurisdiction_there);
-        let payload = transfer(&id, instruction, ends)?;
+        let told = instruction.travel_rule.then(|| particulars(&payer.entity)).flatten();
+        let payload = transfer(&id, instruction, ends, told)?;
         let say =
             self.say_decided(TransitionKind::PaymentTransfer, payload, admission.decision())?;
         let (written, item) = self.write_here(&open, say, now)?;

@@ -6,6 +6,7 @@
 //! that are in use, of which there are spare ones, so that as many peers as there are threads may begin to hang at once.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use canon::{CorridorId, Timestamp};
@@ -17,7 +18,11 @@ use crate::zone::Zone;
 
 /// Corridors that somebody is at, and since when.
 #[derive(Default)]
-pub(crate) struct Turns(Mutex<BTreeMap<CorridorId, Timestamp>>);
+pub(crate) struct Turns {
+    taken: Mutex<BTreeMap<CorridorId, Timestamp>>,
+    /// What [`store::Ahead::jobs_put`] said when it was last asked whether there is more to do.
+    put: AtomicU64,
+}
 
 /// One corridor's turn; over when it is dropped.
 struct Turn<'z> {
@@ -33,7 +38,7 @@ impl Turns {
     }
 
     fn taken(&self) -> MutexGuard<'_, BTreeMap<CorridorId, Timestamp>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.taken.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -44,16 +49,25 @@ impl Drop for Turn<'_> {
 }
 
 impl Zone {
+    /// Whether anything was put into an outbox since this was last asked.
+    pub fn outbox_stirred(&self) -> bool {
+        let put = self.ahead.jobs_put();
+        self.turns.put.swap(put, Ordering::SeqCst) != put
+    }
+
     /// Do what is due on one corridor that nobody else is at. Returns how many jobs were looked at. Several threads
-    /// may ask at the same time.
+    /// may ask at the same time; `another` is called first where something is due on another corridor too.
     ///
     /// # Errors
     /// The store. A failing job is put off, not lost.
-    pub fn run_jobs_of_one(&self) -> Result<usize, Refused> {
+    pub fn run_jobs_of_one(&self, another: impl FnOnce()) -> Result<usize, Refused> {
         if self.stopped().is_some() {
             return Ok(0);
         }
-        let Some((turn, rows)) = self.next_turn()? else { return Ok(0) };
+        let Some((turn, rows, more)) = self.next_turn()? else { return Ok(0) };
+        if more {
+            another();
+        }
         for row in &rows {
             self.run_row(row)?;
         }
@@ -61,8 +75,8 @@ impl Zone {
         Ok(rows.len())
     }
 
-    /// The first corridor with something due that has no turn, and what is due on it.
-    fn next_turn(&self) -> Result<Option<(Turn<'_>, Vec<store::Job>)>, Refused> {
+    /// The first corridor with something due that has no turn, what is due on it, and whether there is another such.
+    fn next_turn(&self) -> Result<Option<(Turn<'_>, Vec<store::Job>, bool)>, Refused> {
         // Held while the store is read: what a turn did is written before the turn is over.
         let mut taken = self.turns.taken();
         let now = self.now();
@@ -77,10 +91,11 @@ impl Zone {
             |row: &store::Job| Some(serde_json::from_slice::<Job>(&row.body).ok()?.corridor_id);
         let free = |id: &CorridorId| !(taken.contains_key(id) || full && self.reach.misses(id));
         let Some(id) = due.iter().filter_map(of).find(free) else { return Ok(None) };
+        let more = due.iter().filter_map(of).any(|other| other != id && free(&other));
         let rows = due.into_iter().filter(|row| of(row).as_ref() == Some(&id));
         let rows = rows.take(JOBS_MAX).collect();
         taken.insert(id.clone(), now);
-        Ok(Some((Turn { turns: &self.turns, id }, rows)))
+        Ok(Some((Turn { turns: &self.turns, id }, rows, more)))
     }
 }
 

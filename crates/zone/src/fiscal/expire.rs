@@ -4,25 +4,17 @@ use canon::RecordId;
 use registry::LedgerEvent;
 use registry::Posting;
 use registry::fiscal::{Transfer, TransferEvent};
-use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::TRANSFER;
+use crate::again::Again;
 use crate::duty::{Duty, Task};
-use crate::limits::{JOBS_MAX, LAW_RETRY_SECS, RETRY_SECS_MAX, RETRY_SECS_MIN};
 use crate::refused::Refused;
 use crate::writes::Writes;
 use crate::zone::{Loaded, Zone};
 
 const BY: &str = "zone";
 const QUEUE: &str = "transfer";
-
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Job {
-    transfer_id: RecordId,
-    attempts: u32,
-}
 
 fn job(id: &RecordId) -> String {
     format!("transfer/{id}")
@@ -43,14 +35,7 @@ impl<W> Writes<'_, W> {
 impl Zone {
     /// Let go what is due. Called by the zone's clockwork.
     pub(crate) fn run_transfers(&self) -> Result<usize, Refused> {
-        let due = self.store.jobs(QUEUE, self.now().unix(), JOBS_MAX)?;
-        for row in &due {
-            let Ok(job) = serde_json::from_slice::<Job>(&row.body) else { continue };
-            if let Err(error) = self.expire(&job.transfer_id) {
-                self.put_expiry_off(&job, &error)?;
-            }
-        }
-        Ok(due.len())
+        self.run_due(QUEUE, |id| self.expire(id), |job, error| self.put_expiry_off(job, error))
     }
 
     fn expire(&self, id: &RecordId) -> Result<(), Refused> {
@@ -75,18 +60,13 @@ impl Zone {
         writes.commit()
     }
 
-    fn put_expiry_off(&self, job: &Job, error: &Refused) -> Result<(), Refused> {
+    fn put_expiry_off(&self, job: &Again<RecordId>, error: &Refused) -> Result<(), Refused> {
         let _writing = self.writing();
-        let pause = match error {
-            // Law changes its mind with its facts, not with the minute.
-            Refused::Law { .. } => LAW_RETRY_SECS,
-            _ => (RETRY_SECS_MIN << job.attempts.min(16)).min(RETRY_SECS_MAX),
-        };
         let now = self.now();
-        let at = now.plus_secs(pause).map_err(Refused::host)?;
+        let (at, attempts) = job.next(now, error)?;
         let about = format!("transfer:{} put off: {}", job.transfer_id, error.code());
         let mut writes = self.on_duty(&Duty::of_zone(Task::Job), now, &about)?;
-        writes.will_expire(&job.transfer_id, at, job.attempts.saturating_add(1));
+        writes.will_expire(&job.transfer_id, at, attempts);
         writes.commit()
     }
 }

@@ -13,6 +13,16 @@ use crate::limits::FEES_MAX;
 use crate::refused::{Envelope, Refused};
 use crate::zone::{Loaded, Page, Zone};
 
+/// The kind of record, and its one name, that holds the schedule whole: a payment reads it at once, and nothing else.
+const SCHEDULE: &str = "fee-schedule";
+
+/// All rows of the schedule.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Schedule {
+    rows: Vec<Fee>,
+}
+
 /// A request to add a row to the schedule.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -35,8 +45,12 @@ pub struct FeeAsk {
 }
 
 impl Zone {
-    fn schedule(&self) -> Result<Vec<Fee>, Refused> {
-        self.all_of(FEE, FEES_MAX)
+    /// The schedule, read as the one record that holds all of it; of a zone that kept none yet, row by row.
+    fn schedule(&self) -> Result<Loaded<Schedule>, Refused> {
+        if let Some(known) = self.load(SCHEDULE, SCHEDULE)? {
+            return Ok(known);
+        }
+        Ok(Loaded { rev: None, value: Schedule { rows: self.all_of(FEE, FEES_MAX)? } })
     }
 
     /// Add a row. What was in force is never changed afterwards.
@@ -59,13 +73,13 @@ impl Zone {
         };
         let FeeAsk { event, from, until, .. } = *asked;
         let terms = FeeTerms { event, fixed, rate_bp: asked.rate_bp.unwrap_or(0), from, until };
-        let others = self.schedule()?;
-        if others.len() >= FEES_MAX {
+        let mut schedule = self.schedule()?;
+        if schedule.value.rows.len() >= FEES_MAX {
             let detail = format!("a schedule has at most {FEES_MAX} rows");
             return Err(Refused::conflict("schedule-full", detail));
         }
         let id = RecordId::parse(&self.fresh_id()?).map_err(Refused::host)?;
-        let fee = Fee::new(id.clone(), terms, &others);
+        let fee = Fee::new(id.clone(), terms, &schedule.value.rows);
         let fee = fee.map_err(|e| Refused::invalid("bad-fee", e))?;
         let subject = format!("fee:{id}");
         let at = (now, ask.caller.principal().as_str(), subject.as_str());
@@ -73,6 +87,8 @@ impl Zone {
         let credential = self.attest(&admission, &subject, now)?;
         let mut writes = self.admitted(&admission, at)?;
         writes.record(FEE, id.as_str(), None, &fee)?;
+        schedule.value.rows.push(fee.clone());
+        writes.update(SCHEDULE, SCHEDULE, &schedule)?;
         writes.answer_and_let_go(building, ask, 201, &admission, (shown(&fee), credential))
     }
 
@@ -98,7 +114,8 @@ impl Zone {
     ) -> Result<Option<(ChargedFee, Loaded<Account>)>, Refused> {
         let (currency, today) = (amount.currency(), now.date());
         let in_force = |fee: &Fee| fee.applies(FeeEvent::PaymentInternal, currency, today);
-        let Some(fee) = self.schedule()?.into_iter().find(in_force) else { return Ok(None) };
+        let rows = self.schedule()?.value.rows;
+        let Some(fee) = rows.into_iter().find(in_force) else { return Ok(None) };
         let Some(amount) = fee.on(amount) else { return Ok(None) };
         let account = self.standing(AccountKind::Fees {}, currency, now)?;
         Ok(Some((ChargedFee { fee_id: fee.id().clone(), amount }, account)))

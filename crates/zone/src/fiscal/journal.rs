@@ -4,7 +4,8 @@ use canon::Date;
 use registry::fiscal::journal;
 use registry::{Account, Posting};
 
-use crate::limits::{JOURNAL_POSTINGS_MAX, PAGE_MAX};
+use crate::journal::DECISIONS;
+use crate::limits::{BOOKS_READ_MAX, JOURNAL_POSTINGS_MAX, PAGE_MAX};
 use crate::refused::Refused;
 use crate::zone::{Zone, parse};
 
@@ -20,8 +21,9 @@ impl Zone {
             let rows = self.store.records(kind, after.as_deref(), PAGE_MAX)?;
             let Some((last, _)) = rows.last() else { return Ok(all) };
             after = Some(last.clone());
-            for (id, record) in &rows {
-                all.push(parse((kind, id), &record.body)?);
+            for (id, record) in rows {
+                let body = self.body_of((kind, &id), record.body)?;
+                all.push(parse((kind, &id), &body)?);
             }
             if all.len() > most {
                 let detail = format!("more than {most} records of kind {kind}");
@@ -35,10 +37,8 @@ impl Zone {
     /// # Errors
     /// `journal-too-long`, or the store.
     pub fn hledger(&self, from: Option<Date>, to: Option<Date>) -> Result<String, Refused> {
-        // With nothing on its way accounts and postings are of one moment.
-        let _writing = self.writing();
-        let accounts: Vec<Account> = self.all_of("account", JOURNAL_POSTINGS_MAX)?;
-        let mut postings: Vec<Posting> = self.all_of("posting", JOURNAL_POSTINGS_MAX)?;
+        self.sovereign_only("a journal of the books")?;
+        let (accounts, mut postings) = self.books_at_once()?;
         let today = self.now().date();
         let inside = |posting: &Posting| {
             let day = posting.booked();
@@ -50,5 +50,27 @@ impl Zone {
         let last = postings.last().map_or(today, |posting| posting.booked().max(today));
         let title = format!("books of {}", self.zone_id());
         Ok(journal(&title, &accounts, &postings, (complete, last)))
+    }
+
+    /// Accounts and postings of one moment. They are read page by page while the zone goes on writing; where nothing
+    /// was decided meanwhile they belong together, and where something was they are read again. A zone that is never
+    /// still holds its breath for the last reading.
+    fn books_at_once(&self) -> Result<(Vec<Account>, Vec<Posting>), Refused> {
+        for _ in 0..BOOKS_READ_MAX {
+            let before = self.store.head(DECISIONS)?;
+            let books = self.books_read()?;
+            if self.store.head(DECISIONS)? == before {
+                // What was read is told once it is the signer's as well.
+                self.released();
+                return Ok(books);
+            }
+        }
+        let _writing = self.writing();
+        self.books_read()
+    }
+
+    fn books_read(&self) -> Result<(Vec<Account>, Vec<Posting>), Refused> {
+        let accounts = self.all_of("account", JOURNAL_POSTINGS_MAX)?;
+        Ok((accounts, self.all_of("posting", JOURNAL_POSTINGS_MAX)?))
     }
 }

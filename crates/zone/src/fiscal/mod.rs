@@ -24,6 +24,7 @@ mod transfers;
 pub use chart::ChartAsk;
 pub use fees::FeeAsk;
 pub use reverse::ReverseAsk;
+pub(crate) use reverse::Untaxed;
 pub use statement::{Basis, StatementQuery};
 pub use transfers::{LinkedAsk, TransferAsk};
 

@@ -13,6 +13,7 @@ use crate::idempotency::Ask;
 use crate::payment::shown;
 use crate::pipeline::Question;
 use crate::refused::{Envelope, Refused};
+use crate::writes::{MovesMoney, Writes};
 use crate::zone::{Loaded, Zone};
 
 /// A request to take something back.
@@ -24,10 +25,10 @@ pub struct ReverseAsk {
 }
 
 /// A withholding that comes back.
-struct Untaxed {
-    event: Loaded<TaxEvent>,
-    liability: Loaded<registry::tax::Liability>,
-    change: LiabilityEvent,
+pub(crate) struct Untaxed {
+    pub(crate) event: Loaded<TaxEvent>,
+    pub(crate) liability: Loaded<registry::tax::Liability>,
+    pub(crate) change: LiabilityEvent,
 }
 
 impl Zone {
@@ -89,16 +90,14 @@ impl Zone {
         let taken_back = posting.value.taken_back(&booked.posting);
         writes.record("posting", taken_back.id().as_str(), posting.rev, &taken_back)?;
         writes.record("payment", id.as_str(), known.rev, &after)?;
-        if let Some(Untaxed { event, liability, change }) = untaxed {
-            let id = event.value.id().as_str().to_owned();
-            writes.record(crate::tax::EVENT, &id, event.rev, &event.value)?;
-            writes.liability(liability, change)?;
+        if let Some(untaxed) = untaxed {
+            writes.untaxed(untaxed)?;
         }
         writes.answer_and_let_go(building, ask, 200, &admission, (shown(&after), credential))
     }
 
     /// The tax of a payment once it is taken back; what was paid over already is not here to give.
-    fn untaxed(
+    pub(crate) fn untaxed(
         &self,
         payment: &Payment,
         posting_id: &RecordId,
@@ -119,5 +118,15 @@ impl Zone {
         let value = value.map_err(|e| Refused::conflict("payment-not-reversible", e))?;
         let event = Loaded { rev: event.rev, value };
         Ok(Some(Untaxed { event, liability, change: LiabilityEvent::Reverse(tax.withheld) }))
+    }
+}
+
+impl<W: MovesMoney> Writes<'_, W> {
+    /// Write that a withholding came back.
+    pub(crate) fn untaxed(&mut self, untaxed: Untaxed) -> Result<(), Refused> {
+        let Untaxed { event, liability, change } = untaxed;
+        let id = event.value.id().as_str().to_owned();
+        self.record(crate::tax::EVENT, &id, event.rev, &event.value)?;
+        self.liability(liability, change).map(|_| ())
     }
 }

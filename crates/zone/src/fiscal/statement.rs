@@ -214,6 +214,7 @@ impl Zone {
         query: &StatementQuery,
         (after, limit): (Option<&str>, usize),
     ) -> Result<Value, Refused> {
+        self.sovereign_only("a statement of an account")?;
         let account: Account = self.need("account", id.as_str())?.value;
         let from = query.from.unwrap_or_else(|| account.opened().date());
         let today = self.now().date();

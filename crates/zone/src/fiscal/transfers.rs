@@ -20,7 +20,7 @@ use crate::idempotency::Ask;
 use crate::limits::{EFFECTIVE_DAYS_MAX, PENDING_SECS_MAX};
 use crate::pipeline::{Judged, Question};
 use crate::refused::{Envelope, Refused};
-use crate::tax::Taxable;
+use crate::tax::{Payee, Taxable};
 use crate::zone::{Loaded, Page, Zone};
 
 /// One of several linked movements.
@@ -280,8 +280,8 @@ impl Zone {
         gathered.second(&other, "payee", payee)?;
         gathered.owners(payer, payee)?;
         let id = PaymentId::parse(&self.fresh_id()?).map_err(Refused::host)?;
-        let payee_known = Some((payee, &other.facts));
-        let paid = Taxable { payer, payee: payee_known, purpose, gross, payment_id: &id };
+        let known = Payee::Here(payee, &other.facts);
+        let paid = Taxable { payer, payee: known, purpose, gross, payment_id: &id };
         let levied = self.levy(&paid, now)?;
         levied.untaxed()?;
         gathered.tax(&levied)?;

@@ -6,7 +6,7 @@ use corridor::{Lane, LaneReceipt, Party};
 use proof::merkle::Peaks;
 use store::{Entry, StoreError};
 
-use super::{HERE, Walk};
+use super::{HERE, Seen, Walk};
 use crate::corridor::{CorridorRecord, lane_here, lane_there};
 
 /// Whose lane it is.
@@ -27,7 +27,16 @@ impl Walk<'_> {
             self.report.fault(("record", stream), None, detail);
         }
         let (mut peaks, mut before) = (Peaks::new(), None);
-        self.entries(stream, |walk, entry| {
+        self.entries(stream, |walk, seen| {
+            let entry = match seen {
+                Seen::Whole(entry) => entry,
+                // Signed checkpoints of later receipts stand over its root.
+                Seen::Kept(kept) => {
+                    let _ = peaks.push(kept.root);
+                    before = Some(kept.root);
+                    return kept.root;
+                }
+            };
             let at = (stream, entry.seq);
             let receipt = match read(entry) {
                 Ok(receipt) => receipt,

@@ -10,7 +10,7 @@ use serde_json::Value;
 use store::cell::Cell;
 use store::{Head, StoreError};
 
-use super::Walk;
+use super::{Seen, Walk};
 use crate::log::{LOG, Row};
 
 /// The parts of a document that say something of another stream.
@@ -29,9 +29,17 @@ impl Walk<'_> {
         cell: Option<&Cell>,
     ) -> Result<Option<Digest>, StoreError> {
         let signed = cell.and_then(|cell| cell.last(LOG));
-        let (mut peaks, mut doubt) = (Peaks::new(), false);
+        let (mut peaks, mut doubt, mut whole) = (Peaks::new(), false, true);
         let mut last: BTreeMap<String, Head> = BTreeMap::new();
-        self.entries(LOG, |walk, entry| {
+        self.entries(LOG, |walk, seen| {
+            let entry = match seen {
+                Seen::Whole(entry) => entry,
+                // What it names is not known; the tree over it goes on.
+                Seen::Kept(kept) => {
+                    (whole, _) = (false, peaks.push(kept.root));
+                    return kept.root;
+                }
+            };
             let at = (LOG, entry.seq);
             let row: Result<Row, _> = Canonical::exact(&entry.body).and_then(|c| c.read());
             let row = match row {
@@ -66,7 +74,9 @@ impl Walk<'_> {
             entry.root
         })?;
         for (stream, head) in heads.iter().filter(|(stream, _)| *stream != LOG) {
-            if last.get(stream) != Some(head) {
+            let named = last.get(stream);
+            // One that is not named may be in what could not be read.
+            if named != Some(head) && (whole || named.is_some()) {
                 let detail = "the zone log does not end in its head".to_owned();
                 self.report.fault(("unlogged", stream), None, detail);
             }

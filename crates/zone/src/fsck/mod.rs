@@ -5,6 +5,7 @@
 //!
 //! Invariant: reads only; one damaged row gives faults about that row, not about all after it.
 
+mod audit;
 mod decisions;
 mod lane;
 mod log;
@@ -12,12 +13,15 @@ mod log;
 use std::collections::BTreeMap;
 
 use canon::{CorridorId, Digest};
+use proof::chain::{DECISIONS_TAG, VIEWS_TAG};
 use proof::{KeyHistory, Verified};
 use serde::Serialize;
+use store::archive::Segment;
 use store::cell::Cell;
 use store::{Entry, Head, PAGE_MAX, Store, StoreError};
 
-use crate::journal::{DECISIONS, DECISIONS_LANE};
+use crate::audit::AUDIT;
+use crate::journal::{DECISIONS, DECISIONS_LANE, VIEWS};
 use crate::log::LOG;
 
 /// Most faults told; the count goes on.
@@ -46,7 +50,7 @@ pub struct Checked {
     pub stream: String,
     /// Entries read.
     pub entries: u64,
-    /// Root of the tree over them; of the decision journal the end of its chain.
+    /// Root of the tree over them; of the decision journal and the audit log the end of the chain.
     pub root: Option<Digest>,
 }
 
@@ -90,7 +94,9 @@ pub fn fsck(
             lanes.insert(stream.clone(), end);
         }
     }
-    let chain = walk.decisions()?;
+    let chain = walk.chain(DECISIONS, DECISIONS_TAG)?;
+    let asked = walk.audit()?;
+    let views = walk.chain(VIEWS, VIEWS_TAG)?;
     let log = walk.log(&heads, cell)?;
     let known = |stream: &String| stream == LOG || walk.roots.contains_key(stream);
     for (stream, head) in heads.iter().filter(|(stream, _)| known(stream)) {
@@ -119,6 +125,8 @@ pub fn fsck(
         Checked { stream: stream.to_owned(), entries, root }
     };
     let mut streams = vec![shown(DECISIONS, chain), shown(LOG, log)];
+    streams.extend(asked.map(|root| shown(AUDIT, Some(root))));
+    streams.extend(views.map(|root| shown(VIEWS, Some(root))));
     streams.extend(lanes.into_iter().map(|(stream, root)| shown(&stream, Some(root))));
     Ok(Report { streams, ..walk.report })
 }
@@ -133,21 +141,65 @@ impl Report {
     }
 }
 
+/// What the store keeps of an entry whose body lies elsewhere.
+struct Kept {
+    seq: u64,
+    root: Digest,
+    body: Digest,
+}
+
+/// An entry as it can be read.
+#[derive(Clone, Copy)]
+enum Seen<'a> {
+    Whole(&'a Entry),
+    Kept(&'a Kept),
+}
+
 impl Walk<'_> {
+    /// The segment whose file is not to be had. That its retention has ended is no fault; anything else is one, told
+    /// once for all of its entries.
+    fn without(&mut self, stream: &str, at: u64, error: StoreError) -> Result<Segment, StoreError> {
+        let code = match &error {
+            StoreError::Dropped { .. } => None,
+            StoreError::InArchive { .. } => Some("archive-missing"),
+            StoreError::ArchiveGone { .. } => Some("archive-gone"),
+            StoreError::ArchiveAltered { .. } => Some("archive-altered"),
+            _ => return Err(error),
+        };
+        let segment = self.store.segment(stream, at)?.filter(|segment| segment.first == at);
+        let segment = segment.ok_or_else(|| error.clone())?;
+        if let Some(code) = code {
+            self.fault((stream, at), code, error);
+        }
+        Ok(segment)
+    }
+
     fn fault(&mut self, at: (&str, u64), code: &'static str, detail: impl std::fmt::Display) {
         self.report.fault((code, at.0), Some(at.1), detail.to_string());
     }
 
-    /// Every entry of a stream in order; stops, with a fault, where one is missing.
+    /// Every entry of a stream in order; stops, with a fault, where one is missing. Of what was put away and is not to
+    /// be had, `without` hears root and digest of the body.
     fn entries(
         &mut self,
         stream: &str,
-        mut each: impl FnMut(&mut Self, &Entry) -> Digest,
+        mut each: impl FnMut(&mut Self, Seen<'_>) -> Digest,
     ) -> Result<(), StoreError> {
         let mut roots = Vec::new();
         let mut next = 0;
         loop {
-            let page = self.store.journal(stream, next, PAGE_MAX)?;
+            let page = match self.store.journal(stream, next, PAGE_MAX) {
+                Ok(page) => page,
+                Err(error) => {
+                    let segment = self.without(stream, next, error)?;
+                    for (root, body) in segment.roots.iter().zip(&segment.bodies) {
+                        let kept = Kept { seq: next, root: *root, body: *body };
+                        roots.push(each(self, Seen::Kept(&kept)));
+                        next = next.saturating_add(1);
+                    }
+                    continue;
+                }
+            };
             if page.is_empty() {
                 self.roots.insert(stream.to_owned(), roots);
                 return Ok(());
@@ -158,7 +210,7 @@ impl Walk<'_> {
                     self.fault((stream, next), "missing", detail);
                     next = entry.seq;
                 }
-                let root = each(self, &entry);
+                let root = each(self, Seen::Whole(&entry));
                 roots.push(root);
                 next = next.saturating_add(1);
             }

@@ -30,22 +30,6 @@ pub(super) enum Standing {
     },
 }
 
-/// A check that an office was to be asked for.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Check {
-    /// The scheme of the identifier, such as `cnic`.
-    pub(super) scheme: String,
-    /// The office that would know.
-    pub(super) office: String,
-    /// Always `pending`: nobody here can ask.
-    pub(super) state: String,
-    /// Why.
-    pub(super) reason: String,
-    /// When it was asked for.
-    pub(super) asked: Timestamp,
-}
-
 /// How long a type of evidence lasts; which credential it was lies sealed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -69,7 +53,9 @@ pub(super) struct Kept {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) entity_id: Option<EntityId>,
     pub(super) evidence: Vec<Lasting>,
-    pub(super) checks: Vec<Check>,
+    /// What earlier versions kept of checks that nobody ever made; read, and written no more.
+    #[serde(default, skip_serializing, rename = "checks")]
+    _checks: Vec<serde_json::Value>,
     /// What the journal says of the sealed part.
     pub(super) commitment_sha256: Digest,
     /// The subject's key, wrapped; gone once it is erased.
@@ -122,9 +108,9 @@ impl Kept {
     /// The same record with nothing in it that could be opened.
     pub(super) fn erased(self, at: Timestamp) -> Self {
         let standing = Standing::Erased { at };
-        let (evidence, checks) = (Vec::new(), Vec::new());
+        let evidence = Vec::new();
         let (wrapped_key, sealed, entity_id) = (None, None, None);
-        Self { standing, evidence, checks, wrapped_key, sealed, entity_id, ..self }
+        Self { standing, evidence, wrapped_key, sealed, entity_id, ..self }
     }
 }
 
@@ -165,7 +151,7 @@ impl Opened {
             standing: Standing::Known { since: now },
             entity_id,
             evidence: Vec::new(),
-            checks: Vec::new(),
+            _checks: Vec::new(),
             commitment_sha256: secret.commitment()?,
             wrapped_key: Some(base64::encode(&wrapped)),
             sealed: None,
@@ -222,7 +208,7 @@ impl Zone {
     }
 
     /// The same request, remembered under a digest nobody can try requests against.
-    pub(super) fn veiled(&self, ask: &Ask) -> Result<Ask, Refused> {
+    pub(crate) fn veiled(&self, ask: &Ask) -> Result<Ask, Refused> {
         let Some((key, request)) = &ask.key else { return Ok(ask.clone()) };
         let veiled = self.personal_key()?.blinded(request.as_bytes()).map_err(Refused::host)?;
         Ok(Ask { caller: ask.caller.clone(), key: Some((key.clone(), veiled)) })
@@ -267,6 +253,18 @@ impl Writes<'_, Admitted> {
 }
 
 impl Zone {
+    /// The digest of a body about persons as a log may keep it for ever: keyed, so that nobody can try what it was.
+    pub fn veiled_digest(&self, body: &[u8]) -> Option<Digest> {
+        let digest = Digest::of_blob(body);
+        self.personal_key().ok()?.blinded(digest.as_bytes()).ok()
+    }
+
+    /// Whether somebody is known here, and stands behind this entity.
+    pub(crate) fn stands_behind(&self, id: &str, entity: &EntityId) -> Result<bool, Refused> {
+        let kept: Option<Loaded<Kept>> = self.load(KIND, id)?;
+        Ok(kept.is_some_and(|kept| kept.value.entity_id.as_ref() == Some(entity)))
+    }
+
     /// What the identifiers of somebody are found under.
     pub(super) fn blinds(&self, particulars: &Particulars) -> Result<Vec<String>, Refused> {
         let key = self.personal_key()?;

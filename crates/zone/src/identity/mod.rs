@@ -2,11 +2,10 @@
 //!
 //! Invariants. What is known of somebody lies in the data only sealed under that subject's key, which lies there only
 //! wrapped under the zone's key for personal data, which never lies there (ADR 070). The journal holds salted
-//! commitments. No answer to a write says anything personal. A tier follows from evidence alone, and a check by an
-//! office that no adapter asked is pending, never verified (ADR 071).
+//! commitments. No answer to a write says anything personal. A tier follows from evidence alone; what an office says of
+//! an identifier is asked by `adapter`.
 
 mod act;
-mod check;
 mod did;
 mod erase;
 mod kept;

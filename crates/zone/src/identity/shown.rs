@@ -27,7 +27,6 @@ pub(super) fn told(kept: &Kept, now: Timestamp) -> Value {
         "tier_until": until,
         "next_tier_takes": tier.lacking(&kept.lasting(), now),
         "evidence": evidence,
-        "checks": kept.checks,
         "commitment_sha256": kept.commitment_sha256,
     })
 }
@@ -38,6 +37,18 @@ impl Zone {
     /// # Errors
     /// [`Refused::NotFound`], or the store.
     pub fn identity(&self, caller: &Caller, id: &RecordId) -> Result<Value, Refused> {
+        self.identity_as(id, caller.demand(&[Scope::Registrar, Scope::Operator]).is_ok())
+    }
+
+    /// Somebody, masked whoever asks.
+    ///
+    /// # Errors
+    /// [`Refused::NotFound`], or the store.
+    pub(crate) fn identity_masked(&self, id: &RecordId) -> Result<Value, Refused> {
+        self.identity_as(id, false)
+    }
+
+    fn identity_as(&self, id: &RecordId, full: bool) -> Result<Value, Refused> {
         let now = self.now();
         let kept = self.person(id)?.value;
         let mut shown = told(&kept, now);
@@ -46,7 +57,6 @@ impl Zone {
         }
         let opened = self.person_opened(id)?;
         let particulars = &opened.secret.particulars;
-        let full = caller.demand(&[Scope::Registrar, Scope::Operator]).is_ok();
         if let Value::Object(members) = &mut shown {
             let value = if full {
                 serde_json::to_value(particulars).map_err(Refused::host)?

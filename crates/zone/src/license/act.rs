@@ -45,7 +45,7 @@ pub enum LicenseEventAsk {
         /// Why.
         reason: String,
     },
-    /// It is not in force for now.
+    /// Suspended: not in force until it is reinstated.
     Suspend {
         /// Why.
         reason: String,

@@ -21,7 +21,8 @@ use serde_json::{Value, json};
 use store::cell::LastSigned;
 use store::{Batch, Entry, Head, HeadSwap, Store, StoreError};
 
-use crate::journal::{DECISIONS, KEYS, LAW};
+use crate::audit::AUDIT;
+use crate::journal::{DECISIONS, KEYS, LAW, VIEWS};
 
 pub(crate) use watched::Watched;
 pub use watched::{Standing, Submission};
@@ -73,6 +74,8 @@ fn kind_of(stream: &str) -> &'static str {
         DECISIONS => "journal",
         LAW => "law",
         KEYS => "keys",
+        AUDIT => "audit",
+        VIEWS => "views",
         _ if stream.starts_with("lane/") => "lane",
         _ => "other",
     }

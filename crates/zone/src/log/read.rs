@@ -2,7 +2,7 @@
 
 use canon::{Canonical, CorridorId, Digest, ZoneId};
 use proof::Checkpoint;
-use proof::merkle::Tree;
+use proof::merkle::{MerkleError, Proof, Tree};
 use proof::tiles::{Level, TileId, Tiles, entry_bundle};
 use serde_json::{Value, json};
 use std::sync::PoisonError;
@@ -109,6 +109,31 @@ impl Zone {
             let end = tile.first().saturating_add(tile.width());
             return Ok(entry_bundle(&self.roots(stream, tile.first(), end)?));
         }
+        self.on_tree(stream, size, |tree| Tiles::of(tree).bytes(tile))?.ok_or_else(absent)
+    }
+
+    /// Proofs that entries are in the first `size` of a stream.
+    pub(crate) fn proofs_of(
+        &self,
+        stream: &str,
+        size: u64,
+        places: &[u64],
+    ) -> Result<Vec<Proof>, Refused> {
+        let shown = self.shown_size(stream)?;
+        self.on_tree(stream, shown, |tree| {
+            let at = tree.at(size)?;
+            places.iter().map(|place| at.inclusion(*place)).collect::<Result<_, MerkleError>>()
+        })?
+        .map_err(Refused::host)
+    }
+
+    /// Does something with the tree of a stream, grown to what may be shown.
+    fn on_tree<T>(
+        &self,
+        stream: &str,
+        size: u64,
+        doing: impl FnOnce(&Tree) -> T,
+    ) -> Result<T, Refused> {
         let mut trees = self.log.trees.lock().unwrap_or_else(PoisonError::into_inner);
         let tree = trees.entry(stream.to_owned()).or_default();
         if tree.size() > size {
@@ -117,7 +142,7 @@ impl Zone {
         for root in self.roots(stream, tree.size(), size)? {
             tree.push(root).map_err(Refused::host)?;
         }
-        Tiles::of(tree).bytes(tile).ok_or_else(absent)
+        Ok(doing(tree))
     }
 
     /// How much of a stream may be shown: of what is signed here, as much as the signer's cell
@@ -132,17 +157,17 @@ impl Zone {
         Ok(size.min(signed.map_or(0, |last| last.sequence.saturating_add(1))))
     }
 
-    /// Entries `from..end` of a stream.
+    /// Entries `from..end` of a stream, wherever the documents they are of lie.
     fn roots(&self, stream: &str, from: u64, end: u64) -> Result<Vec<Digest>, Refused> {
         let (mut roots, mut next) = (Vec::new(), from);
         while next < end {
-            let page = self.store.journal(stream, next, store::PAGE_MAX)?;
-            if page.first().is_none_or(|entry| entry.seq != next) {
+            let page = self.store.roots(stream, next, store::PAGE_MAX)?;
+            if page.first().is_none_or(|(seq, _)| *seq != next) {
                 return Err(Refused::host(format!("`{stream}` has no entry {next}")));
             }
-            for entry in page.into_iter().take_while(|entry| entry.seq < end) {
-                roots.push(entry.root);
-                next = entry.seq.saturating_add(1);
+            for (seq, root) in page.into_iter().take_while(|(seq, _)| *seq < end) {
+                roots.push(root);
+                next = seq.saturating_add(1);
             }
         }
         Ok(roots)

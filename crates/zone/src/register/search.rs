@@ -83,7 +83,8 @@ impl Zone {
             }
             for (id, record) in rows {
                 seen += 1;
-                let entity: Entity = parse(("entity", &id), &record.body)?;
+                let body = self.body_of(("entity", &id), record.body)?;
+                let entity: Entity = parse(("entity", &id), &body)?;
                 at = Some(id);
                 if query.fits(&entity, &wanted) {
                     items.push(crate::entity::shown(&entity));

@@ -7,6 +7,7 @@
 //! one on record is written, always.
 
 mod disposition;
+mod known;
 mod lists;
 mod record;
 mod status;
@@ -17,6 +18,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use canon::Digest;
 
 pub use disposition::DispositionAsk;
+pub(crate) use known::Known;
 pub use lists::ListsError;
 pub(crate) use record::Screened;
 pub use sweep::Rescreened;

@@ -2,7 +2,7 @@
 
 use canon::{Digest, EntityId, Timestamp};
 use law::sanctions::sweep::Finding;
-use law::sanctions::{Outcome, Query, Screener, Screening, disposition};
+use law::sanctions::{Outcome, Query, Screening, disposition};
 use serde::{Deserialize, Serialize};
 
 use crate::config::InForce;
@@ -54,8 +54,8 @@ fn finding(done: &[Screening]) -> Finding {
 
 impl Zone {
     /// Screen one subject, and take out of the outcome what two officers decided about its hits.
-    pub(crate) fn settled(&self, screener: &Screener, query: &Query) -> Result<Screening, Refused> {
-        let mut screening = screener.screen(query);
+    pub(crate) fn settled(&self, law: &InForce, query: &Query) -> Result<Screening, Refused> {
+        let mut screening = law.screen(query);
         if screening.outcome != Outcome::Hit {
             return Ok(screening);
         }
@@ -66,7 +66,7 @@ impl Zone {
             return Ok(screening);
         }
         let subject = subject_sha256.to_string();
-        let record = |hit: &law::sanctions::Hit| screener.record_sha256(&hit.list, &hit.entry);
+        let record = |hit: &law::sanctions::Hit| law.screener.record_sha256(&hit.list, &hit.entry);
         let on = query.as_of;
         let settled =
             disposition::settle(&screening, &subject, subject_sha256, record, &decided, on);

@@ -185,8 +185,9 @@ impl Zone {
             let page = self.store.records("entity", after.as_deref(), STORE_PAGE_MAX)?;
             let Some((last, _)) = page.last() else { return Ok(()) };
             after = Some(last.clone());
-            for (id, row) in &page {
-                let entity: Entity = serde_json::from_slice(&row.body)
+            for (id, row) in page {
+                let body = self.body_of(("entity", &id), row.body)?;
+                let entity: Entity = serde_json::from_slice(&body)
                     .map_err(|e| Refused::host(format!("entity {id}: {e}")))?;
                 each(&entity);
             }

@@ -94,7 +94,7 @@ impl Zone {
         }
         let now = self.now();
         let mut known = load(self)?;
-        let opens = self.opens_of(known.value.settlement.plan(), now)?;
+        let opens = self.opens_of(&known.value.settlement, now)?;
         let agreed = known.value.settlement.consent(self.zone_id(), now).map_err(refused)?;
         let here = self.here_of(known.value.settlement.plan(), &opens, &ahead)?;
         let (settlement, here) = (&known.value.settlement, known.value.here.insert(here));
@@ -167,8 +167,10 @@ impl Zone {
         ours.map(|channel| self.open_corridor(&channel.corridor_id)).collect()
     }
 
-    /// The same, each ACTIVE and as the plan has it; whoever else is in the plan is at the other end of one.
-    fn opens_of(&self, plan: &Plan, now: Timestamp) -> Result<Vec<Open>, Refused> {
+    /// The same, each ACTIVE and as the plan has it; whoever is in the plan has a corridor with everybody else who is.
+    fn opens_of(&self, settlement: &Settlement, now: Timestamp) -> Result<Vec<Open>, Refused> {
+        have_corridors(settlement)?;
+        let plan = settlement.plan();
         let opens = self.own_opens(plan)?;
         for open in &opens {
             open.for_business(now)?;
@@ -178,14 +180,6 @@ impl Zone {
                 let detail = format!("corridor `{id}` has other zones than the plan says");
                 return Err(Refused::invalid("bad-settlement", detail));
             }
-        }
-        let rows = plan.currencies.iter().flat_map(|one| &one.positions);
-        let peer = |zone: &canon::ZoneId| {
-            zone == self.zone_id() || opens.iter().any(|open| open.there.zone() == zone)
-        };
-        if let Some(row) = rows.into_iter().find(|row| !peer(&row.zone_id)) {
-            let detail = format!("no corridor of the plan leads from here to `{}`", row.zone_id);
-            return Err(Refused::conflict("plan-has-strangers", detail));
         }
         Ok(opens)
     }
@@ -259,6 +253,13 @@ impl Zone {
         writes.commit()?;
         Ok(Envelope { body, status: 201, replayed: false })
     }
+}
+
+/// All zones of a plan have corridors with each other in it.
+pub(super) fn have_corridors(settlement: &Settlement) -> Result<(), Refused> {
+    let Some([a, b]) = settlement.strangers() else { return Ok(()) };
+    let detail = format!("no corridor of the plan joins `{a}` and `{b}`");
+    Err(Refused::conflict("plan-has-strangers", detail))
 }
 
 /// What the zone says it works on.

@@ -1,5 +1,5 @@
-//! The peer refused what this zone said of a plan: it counts as never said, and is said again where only the corridor
-//! was in the way.
+//! The peer refused what this zone said of a plan: it counts as never said, and is said again where only the corridor, or
+//! other plans, were in the way.
 
 use canon::{CorridorId, Timestamp};
 use corridor::TransitionKind;
@@ -8,9 +8,10 @@ use corridor::settlement::{Confirmation, Consent, Failure, Instruction, Stage};
 use serde_json::Value;
 
 use super::consent::subject;
-use super::{Kept, SETTLED};
+use super::{Kept, NO_ROOM, SETTLED};
 use crate::corridor::{Follow, Verdict, stream_here};
 use crate::duty::{Duty, Task};
+use crate::limits::PLAN_AGAIN_SECS;
 use crate::refused::Refused;
 use crate::writes::{OnDuty, Writes};
 use crate::zone::{Loaded, Zone};
@@ -34,7 +35,7 @@ impl Zone {
             let reason = refusal.reason_code.as_str();
             match kind {
                 TransitionKind::SettleConsent => {
-                    self.consent_refused(&mut writes, (id, &payload), reason, now)?;
+                    self.consent_refused(&mut writes, (id, &payload), (reason, verdict.at), now)?;
                 }
                 _ => self.word_refused(&mut writes, kind, &payload, now)?,
             }
@@ -47,7 +48,7 @@ impl Zone {
         &self,
         writes: &mut Writes<'_, OnDuty>,
         (id, payload): (&CorridorId, &Value),
-        reason: &str,
+        (reason, learned): (&str, Timestamp),
         now: Timestamp,
     ) -> Result<(), Refused> {
         let consent = Consent::read(payload).map_err(Refused::host)?;
@@ -55,10 +56,15 @@ impl Zone {
         let open = self.open_corridor(id)?;
         // A corridor that ended does not go on: it was refused for good.
         let ended = open.record.value.state == State::Deprecated;
-        if reason == HALTED && !ended {
+        // Of a plan refused here for such a reason, another zone might still hear that all consented.
+        if (reason == HALTED || reason == NO_ROOM) && !ended {
+            // Tried again later, as every job that fails.
             if open.record.value.state != State::Active {
-                // Tried again later, as every job that fails.
                 return Err(Refused::conflict("corridor-not-active", "consent waits"));
+            }
+            let again_at = learned.plus_secs(PLAN_AGAIN_SECS).map_err(Refused::host)?;
+            if reason == NO_ROOM && now < again_at {
+                return Err(Refused::conflict(NO_ROOM, "consent waits for room there"));
             }
             let told = (TransitionKind::SettleConsent, &consent);
             return self.tell(writes, (&open, &plan_sha256), told, now);

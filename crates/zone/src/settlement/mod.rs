@@ -25,6 +25,8 @@ use crate::zone::{Loaded, Zone};
 
 /// Kind of the records of plans, by digest.
 const PLAN: &str = "settlement";
+/// No more plans are kept open at once.
+const NO_ROOM: &str = "too-many-plans";
 /// The word of the index for a plan of which something is to come.
 const OPEN: &str = "open";
 /// Index of plans by whether anything of them is still to come.

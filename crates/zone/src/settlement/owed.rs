@@ -7,10 +7,13 @@ use corridor::Cut;
 use corridor::netting::{
     AcceptedError, Allowance, Book, Channel, Obligation, Plan, Reach, accepted_over,
 };
+use corridor::settlement::Settlement;
 use corridor::verify::{LaneHistory, LaneItem};
 use proof::integrity::payload_digest;
 use serde_json::{Value, json};
 
+use super::consent::have_corridors;
+use super::refused;
 use crate::corridor::{CutRecord, Open, stream_here, stream_there};
 use crate::limits::{CORRIDORS_SHOWN_MAX, PRIORITY_DEFAULT};
 use crate::refused::Refused;
@@ -45,7 +48,8 @@ impl Zone {
     /// Draw up the plan over the last cuts of this zone's own corridors. Nothing is written.
     ///
     /// # Errors
-    /// `no-cut`, `nothing-owed`, or obligations that cannot be netted.
+    /// `no-cut`, `nothing-owed`, `plan-has-strangers` where peers that owe or are owed have no corridor with each other in it, or
+    /// obligations that cannot be netted.
     pub fn draw_settlement(&self, ask: &PlanAsk) -> Result<Value, Refused> {
         let ids = match ask.corridor_ids.is_empty() {
             true => self.corridors_with_cuts()?,
@@ -70,8 +74,9 @@ impl Zone {
             corridor::netting::NettingError::Nothing => Refused::conflict("nothing-owed", error),
             other => Refused::invalid("not-nettable", other),
         })?;
-        let plan_sha256 = plan.digest().map_err(Refused::host)?;
-        Ok(json!({ "plan": plan, "plan_sha256": plan_sha256 }))
+        let drawn = Settlement::of(plan).map_err(refused)?;
+        have_corridors(&drawn)?;
+        Ok(json!({ "plan": drawn.plan(), "plan_sha256": drawn.plan_sha256() }))
     }
 
     fn corridors_with_cuts(&self) -> Result<Vec<CorridorId>, Refused> {

@@ -7,7 +7,7 @@ use corridor::settlement::{Confirmation, Consent, Failure, Instruction, Settleme
 use serde_json::Value;
 
 use super::book::InForce;
-use super::{Kept, PLAN, SETTLED, Settled};
+use super::{Kept, NO_ROOM, PLAN, SETTLED, Settled};
 use crate::account::Booked;
 use crate::corridor::{Decided, Effect, Open};
 use crate::limits::PLAN_BYTES_MAX;
@@ -80,9 +80,12 @@ impl Zone {
         let known: Option<Loaded<Kept>> = self.load(PLAN, &canonical.digest().to_string())?;
         let mut known = match known {
             Some(known) => known,
-            None if self.room_for_plan().is_err() => return Ok(Err("too-many-plans")),
+            None if self.room_for_plan().is_err() => return Ok(Err(NO_ROOM)),
             None => {
                 let Ok(settlement) = Settlement::of(plan) else { return Ok(Err("bad-settlement")) };
+                if settlement.strangers().is_some() {
+                    return Ok(Err("plan-has-strangers"));
+                }
                 Loaded { rev: None, value: Kept { settlement, here: None } }
             }
         };

@@ -83,7 +83,8 @@ impl Zone {
         };
         let gathered = payee.as_ref().map(|payee| self.gather(payee, now)).transpose()?;
         let payee = gathered.as_ref().zip(payee.as_ref());
-        let payee = payee.map(|(known, payee)| (&known.facts, payee.formation().entity_type()));
+        let payee =
+            payee.map(|(known, payee)| (&known.facts, Some(payee.formation().entity_type())));
         let about = (record.kind, record.occurred);
         let known = self.known(&record.jurisdiction_id, about, payee, now);
         assess(record.gross, known).map_err(|e| Refused::invalid("bad-amount", e))

@@ -69,12 +69,12 @@ impl Zone {
         &self,
         place: &JurisdictionId,
         (event, on): (TaxEventKind, Date),
-        payee: Option<(&Facts, &str)>,
+        payee: Option<(&Facts, Option<&str>)>,
         now: Timestamp,
     ) -> Known {
         let reach = self.reach(place, event, on);
         let filer = payee.and_then(|(facts, _)| filer(facts, now));
-        let form = payee.map(|(_, form)| form);
+        let form = payee.and_then(|(_, form)| form);
         let rate =
             filer.as_ref().and_then(|filer| self.rate(place, (event, on), form, filer.status));
         let threshold = self.figure(place, &Reach::threshold_name(event), on);

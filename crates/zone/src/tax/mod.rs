@@ -9,6 +9,8 @@
 //! | `remit` | what is owed to an authority, and paying it over |
 //! | `filings` | which returns fall due when |
 //! | `report` | figures of a period, of one payer or of all |
+//! | `returns` | returns of a month or a quarter: prepared, kept with their digest, filed |
+//! | `tell` | telling the authority of one event |
 //!
 //! **Invariant:** a rate without a citation, and a filer's status on the caller's word, do not exist here; what is not
 //! known is pending.
@@ -18,14 +20,17 @@ mod figures;
 mod filings;
 mod remit;
 mod report;
+mod returns;
 mod status;
+mod tell;
 mod withhold;
 
 pub use events::{TaxEventAsk, TaxEvents};
 pub use remit::RemitAsk;
 pub use report::TaxPeriod;
+pub use returns::PrepareReturn;
 pub use status::TaxStatusAsk;
-pub(crate) use withhold::{Owed, Taxable};
+pub(crate) use withhold::{Levied, Owed, Payee, Taxable};
 
 /// Kind of the records of taxable events.
 pub(crate) const EVENT: &str = "tax-event";

@@ -72,7 +72,7 @@ impl Sum {
 
 impl Zone {
     /// Every event of a period, in order of id.
-    fn events_of(&self, period: &TaxPeriod) -> Result<Vec<TaxEvent>, Refused> {
+    pub(super) fn events_of(&self, period: &TaxPeriod) -> Result<Vec<TaxEvent>, Refused> {
         let (mut found, mut after, mut seen) = (Vec::new(), None::<String>, 0usize);
         loop {
             let ids = match &period.entity_id {

@@ -15,11 +15,36 @@ use crate::refused::Refused;
 use crate::writes::{MovesMoney, Writes};
 use crate::zone::{Loaded, Zone};
 
+/// Who is paid, as tax looks at it.
+#[derive(Clone, Copy)]
+pub(crate) enum Payee<'a> {
+    /// An entity of this zone, with the evidence about it.
+    Here(&'a Entity, &'a Facts),
+    /// Somebody of the same country, at a bank outside, with what its registers said.
+    AtBank(&'a Facts),
+}
+
+impl<'a> Payee<'a> {
+    fn entity(self) -> Option<&'a Entity> {
+        match self {
+            Self::Here(entity, _) => Some(entity),
+            Self::AtBank(_) => None,
+        }
+    }
+
+    /// What is known of it, and its legal form where this zone keeps it.
+    fn known(self) -> (&'a Facts, Option<&'a str>) {
+        match self {
+            Self::Here(entity, facts) => (facts, Some(entity.formation().entity_type())),
+            Self::AtBank(facts) => (facts, None),
+        }
+    }
+}
+
 /// A payment, as tax looks at it.
 pub(crate) struct Taxable<'a> {
     pub(crate) payer: &'a Entity,
-    /// Who is paid, with the evidence about it, where it is of this zone.
-    pub(crate) payee: Option<(&'a Entity, &'a Facts)>,
+    pub(crate) payee: Payee<'a>,
     pub(crate) purpose: &'a str,
     pub(crate) gross: PositiveAmount,
     pub(crate) payment_id: &'a PaymentId,
@@ -54,8 +79,9 @@ impl Owed {
 impl Zone {
     /// What tax falls on a payment. Between accounts of one holder nothing is supplied.
     pub(crate) fn levy(&self, paid: &Taxable<'_>, now: Timestamp) -> Result<Levied, Refused> {
-        let same = paid.payee.is_some_and(|(payee, _)| payee.id() == paid.payer.id());
-        let event = TaxEventKind::of_purpose(paid.purpose, paid.payee.is_none());
+        let payee = paid.payee.entity();
+        let same = payee.is_some_and(|payee| payee.id() == paid.payer.id());
+        let event = TaxEventKind::of_purpose(paid.purpose, false);
         let place = paid.payer.formation().jurisdiction_id();
         let reached = event.filter(|_| !same).filter(|event| {
             // Law that says nothing of withholding leaves the payment to its other rules.
@@ -64,13 +90,12 @@ impl Zone {
         let Some(kind) = reached else {
             return Ok(Levied { event: event.filter(|_| !same), withholding: None, record: None });
         };
-        let payee = paid.payee.map(|(entity, facts)| (facts, entity.formation().entity_type()));
-        let known = self.known(place, (kind, now.date()), payee, now);
+        let known = self.known(place, (kind, now.date()), Some(paid.payee.known()), now);
         let withholding =
             assess(paid.gross, known).map_err(|e| Refused::invalid("bad-amount", e))?;
         let parties = Parties {
             payer: paid.payer.id().clone(),
-            payee: paid.payee.map(|(entity, _)| entity.id().clone()),
+            payee: payee.map(|payee| payee.id().clone()),
             payment_id: Some(paid.payment_id.clone()),
         };
         let record = self.stated(place, kind, (parties, paid.gross), now)?;
@@ -125,6 +150,11 @@ impl Levied {
             }
             _ => Ok(()),
         }
+    }
+
+    /// Whether law of the place speaks of it, so that an event is kept.
+    pub(crate) const fn is_kept(&self) -> bool {
+        self.record.is_some()
     }
 
     /// A transfer that tax is withheld of is a payment, and made as one.

@@ -2,7 +2,7 @@
 
 use canon::{CorridorId, RecordId};
 use corridor::LaneReceipt;
-use corridor::trade::{Rule, TradeError, View};
+use corridor::trade::{Rule, TradeEnd, TradeError, View};
 use serde::{Deserialize, Serialize};
 
 use crate::corridor::Verdict;
@@ -39,6 +39,15 @@ pub(super) fn told(error: &TradeError) -> Refused {
 }
 
 impl Zone {
+    /// Seller and buyer of a flow, if there is one.
+    pub(crate) fn flow_ends(&self, id: &str) -> Result<Option<[TradeEnd; 2]>, Refused> {
+        let found: Option<Loaded<Kept>> = self.load(KIND, id)?;
+        Ok(found.map(|kept| {
+            let opening = kept.value.view.opening;
+            [opening.seller, opening.buyer]
+        }))
+    }
+
     /// A flow, with the step that waits decided if the other zone has answered.
     pub(super) fn flow_kept(&self, id: &RecordId) -> Result<Loaded<Kept>, Refused> {
         self.flow_known(id, None)?.ok_or_else(|| Refused::absent(KIND, id))

@@ -4,7 +4,9 @@
 
 use canon::Timestamp;
 use law::{Kind, Refusal};
-use registry::fiscal::{legs_held, legs_reward, legs_slash};
+use registry::fiscal::{
+    Rail, RailAnswer, RailStatus, legs_held, legs_rail_paid, legs_reward, legs_slash,
+};
 use registry::{
     Account, AccountKind, Course, HeldReason, LaneRef, Leg, Payment, PaymentEvent, PositiveAmount,
     RefusalRef, Undoing,
@@ -65,6 +67,34 @@ impl Zone {
         let mut writes = self.on_duty_refusing(duty, refusal, (now, by, subject))?;
         writes.between(&booked)?;
         writes.put("payment", held.id().as_str(), payment.rev, &held)?;
+        Ok(writes)
+    }
+
+    /// A commit of the zone's own state together with what a payment system of the state paid: the account on which the
+    /// payment waited → treasury, from which the money left the zone's account at its bank.
+    ///
+    /// Both accounts are the zone's own (`legs_rail_paid` takes no others), the amount is what was left for the payee,
+    /// and the payer was debited under an admission when it was instructed. The system's signed answer is its ground.
+    pub(crate) fn on_duty_paid_by_rail(
+        &self,
+        duty: &Duty,
+        payment: Loaded<Payment>,
+        answer: RailAnswer,
+        now: Timestamp,
+    ) -> Result<Writes<'_, OnDuty>, Refused> {
+        let (net, id) = (payment.value.net(), payment.value.id().clone());
+        let waiting = AccountKind::Held { reason: HeldReason::Rail };
+        let waiting = self.standing(waiting, net.currency(), now)?;
+        let treasury = self.standing(AccountKind::Treasury {}, net.currency(), now)?;
+        let legs = legs_rail_paid(&waiting.value, &treasury.value, net).map_err(Refused::host)?;
+        let told = format!("payment {id} paid");
+        let booked = self.book(legs.to_vec(), &told, vec![waiting, treasury], now)?;
+        let posting_id = booked.posting.id().clone();
+        let after = payment.value.apply(PaymentEvent::Confirm { at: now, posting_id, answer });
+        let after = after.map_err(Refused::host)?;
+        let mut writes = self.on_duty(duty, now, &format!("payment:{id}"))?;
+        writes.between(&booked)?;
+        writes.put("payment", id.as_str(), payment.rev, &after)?;
         Ok(writes)
     }
 
@@ -143,6 +173,19 @@ impl Writes<'_, OnDuty> {
             return Err(Refused::host("a claim moves between the zone's own accounts only"));
         }
         self.between(booked)
+    }
+
+    /// What a payment system of the state rejected is known to be so; nothing moves yet.
+    pub(crate) fn rejected_by_rail(
+        &mut self,
+        rejected: &Payment,
+        rev: Option<u64>,
+    ) -> Result<(), Refused> {
+        let Course::Rail(Rail { status: RailStatus::Rejected { .. }, .. }) = rejected.course()
+        else {
+            return Err(Refused::host("only what a payment system rejected is so"));
+        };
+        self.put("payment", rejected.id().as_str(), rev, rejected)
     }
 
     fn between(&mut self, booked: &Booked) -> Result<(), Refused> {

@@ -306,21 +306,6 @@ fn nobody_pays_more_at_once_than_their_tier_may() {
 }
 
 #[test]
-fn a_check_that_nobody_can_make_is_pending_and_says_nothing_of_the_person() {
-    let mut scene = Scene::new();
-    let id = record_id(&scene.person(NAME, CNIC).unwrap(), "identity_id");
-    let ask = scene.ask();
-    let told = scene.site.zone().check_identifier(&ask, &id, "cnic").unwrap();
-    let check = &told.body["result"]["checks"][0];
-    assert_eq!((&check["state"], &check["office"]), (&json!("pending"), &json!("NADRA")));
-    assert_eq!(told.body["result"]["tier"], 0, "and no tier follows from it");
-    assert!(!told.body.to_string().contains("verified"), "{}", told.body);
-    let [a, b] = [scene.ask(), scene.ask()];
-    assert_eq!(code(scene.site.zone().check_identifier(&a, &id, "ntn")), "identifier-not-held");
-    assert_eq!(code(scene.site.zone().check_identifier(&b, &id, "shoe")), "no-office");
-}
-
-#[test]
 fn a_did_is_bound_by_whoever_holds_its_key_and_nobody_else() {
     let mut scene = Scene::new();
     let id = record_id(&scene.person(NAME, CNIC).unwrap(), "identity_id");

@@ -5,7 +5,8 @@ use corridor::Stop;
 use corridor::netting::{Book, Channel, Plan, Reach, accepted_over};
 use corridor::verify::open;
 use serde_json::{Value, json};
-use store::Store as _;
+use store::{Batch, KeyPut, Store as _};
+use zone::limits::PLANS_MAX;
 use zone::{Envelope, HaltAsk, InstructAsk, PlanAsk, Refused, ResumeAsk};
 
 use crate::rig::work::{ask, balance, company, join, pump, pump_later, totals_are_zero, try_pay};
@@ -315,6 +316,65 @@ fn consent_that_met_the_end_of_the_corridor_is_not_told_again_and_binds_nobody()
     assert_eq!(shown(a, &digest)["state"], "refused");
     let health = a.zone().corridors_health().unwrap();
     assert_eq!(health["items"][0]["outbox"]["messages"], 0, "{health}");
+}
+
+/// So many plans stand open at a zone, or ended there, when it is started again.
+fn stand(site: &mut Site, standing: &str) {
+    site.close();
+    let keys = (0..PLANS_MAX).map(|n| KeyPut {
+        kind: "settlement".to_owned(),
+        key: "standing".to_owned(),
+        value: standing.to_owned(),
+        id: format!("{n:064x}"),
+    });
+    site.sim().commit(Batch { keys: keys.collect(), ..Batch::default() }).unwrap();
+    site.open().unwrap();
+}
+
+#[test]
+fn consent_that_finds_no_room_there_is_told_again_and_the_plan_stays_open() {
+    let mut pair = pair();
+    let Pair { a, b, .. } = &mut pair;
+    let (plan, digest) = drawn(a).unwrap();
+    stand(b, "open");
+    try_consent(a, &plan).unwrap();
+    pump_later(&[a, b]);
+    assert!(b.zone().settlement(&digest).is_err(), "there is no room for it");
+    assert_eq!(shown(a, &digest)["state"], "proposed");
+    stand(b, "ended");
+    for _ in 0..8 {
+        a.net.clock.forward(3_600);
+        pump(&[a, b]);
+    }
+    try_agree(b, &digest).unwrap();
+    pump(&[a, b]);
+    for site in [&*a, &*b] {
+        assert_eq!(shown(site, &digest)["state"], "in_force", "{}", site.word);
+    }
+}
+
+/// Two peers without a corridor would never hear each other: no plan binds both.
+#[test]
+fn a_plan_over_the_corridors_of_one_zone_alone_is_not_drawn_up_for_its_peers() {
+    let net = Net::new();
+    let [mut hub, mut one, mut two] =
+        ["ae-abudhabi-adgm", "pk-sifc", "sg"].map(|word| Site::opened(word, &net));
+    let (_, payer) = company(&mut hub, "Al Maryah Analytics", "100.00");
+    let mut ids = Vec::new();
+    for (site, name) in [(&mut one, "Indus Textiles"), (&mut two, "Straits Ledger")] {
+        let (_, payee) = company(site, name, "100.00");
+        let id = join(&mut hub, site);
+        try_pay(&mut hub, &format!("pay-{}", site.word), (&payer, "10.00"), (site, &payee, name))
+            .unwrap();
+        pump(&[&hub, site]);
+        cut(&mut hub, &id, &format!("cut-{}", site.word));
+        ids.push(id);
+    }
+    assert_eq!(drawn(&hub).unwrap_err().code(), "plan-has-strangers");
+    for id in ids {
+        let over = PlanAsk { corridor_ids: vec![id], ..PlanAsk::default() };
+        assert!(hub.zone().draw_settlement(&over).is_ok());
+    }
 }
 
 /// A debt that goes round: nobody pays, and every corridor is even.

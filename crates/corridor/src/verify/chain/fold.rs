@@ -44,6 +44,13 @@ impl Chain {
         Self { told, ..Self::default() }
     }
 
+    /// Learns thresholds the lane may name from here on.
+    pub fn tell(&mut self, rules: Rules) {
+        if !rules.is_empty() && !self.told.contains(&rules) {
+            self.told.push(rules);
+        }
+    }
+
     /// Goes on with a receipt that was judged by itself.
     ///
     /// # Errors

@@ -10,7 +10,7 @@ use corridor::bridge::{
     BridgeError, Commit, Invoice, InvoiceDraft, InvoiceError, Onward, Prepare, ReadInvoice, Release,
 };
 use corridor::limits::{BRIDGE_HOP_SECS, BRIDGE_INVOICE_SECS_MAX};
-use corridor::payment::End;
+use corridor::payment::{End, Particulars};
 use proof::KeyHistory;
 use serde_json::{Value, json};
 
@@ -62,7 +62,8 @@ pub fn signed(invoice: Invoice) -> (Value, ReadInvoice) {
 pub fn first(hops: usize, n: u8) -> Onward {
     let (document, read) = signed(invoice(n));
     let route: Vec<CorridorId> = (0..hops).map(corridor).collect();
-    Prepare::first((document, &read), end("Pak Weaving", "pk"), &route, at(0)).unwrap()
+    let payer = (end("Pak Weaving", "pk"), None);
+    Prepare::first((document, &read), payer, &route, at(0)).unwrap()
 }
 
 #[test]
@@ -106,6 +107,11 @@ fn an_invoice_is_read_under_the_keys_it_carries_and_no_others() {
 #[test]
 fn locks_end_a_margin_earlier_at_every_corridor() {
     let mut onward = first(5, 1);
+    onward.prepare.payer_particulars = Some(Particulars {
+        address: "1 Mall Road, Lahore".to_owned(),
+        jurisdiction_id: end("Pak Weaving", "pk").jurisdiction_id,
+        customer_id: "e:1".to_owned(),
+    });
     assert_eq!(onward.corridor_id, corridor(0));
     assert_eq!(onward.prepare.expires_at, at(6 * BRIDGE_HOP_SECS));
     for hop in 1..5_u8 {
@@ -114,6 +120,7 @@ fn locks_end_a_margin_earlier_at_every_corridor() {
         let next = read.prepare.onward(at(0)).unwrap().unwrap();
         assert_eq!(next.corridor_id, corridor(hop.into()));
         assert_eq!(next.prepare.hop, hop);
+        assert_eq!(next.prepare.payer_particulars, onward.prepare.payer_particulars);
         assert_eq!(next.prepare.expires_at, at(i64::from(6 - hop) * BRIDGE_HOP_SECS));
         onward = next;
     }
@@ -139,6 +146,9 @@ fn what_a_lock_says_is_what_the_invoice_says() {
     assert!(matches!(refused(&|p| p["type"] = json!("X")), BridgeError::Type(_)));
     assert!(matches!(refused(&|p| p["more"] = json!(1)), BridgeError::Shape(_)));
     assert!(matches!(refused(&|p| p["payer"]["name"] = json!("")), BridgeError::Text(_)));
+    let blank = json!({ "address": " ", "jurisdiction_id": "pk", "customer_id": "e:1" });
+    let told = refused(&|p| p["payer_particulars"] = blank.clone());
+    assert!(matches!(told, BridgeError::Text("payer_particulars.address")), "{told}");
     assert!(matches!(refused(&|p| p["hop"] = json!(3)), BridgeError::Route), "6 corridors");
     assert!(matches!(
         refused(&|p| p["route"] = json!([corridor(1), corridor(1)])),
@@ -151,8 +161,8 @@ fn what_a_lock_says_is_what_the_invoice_says() {
     let (document, read) = signed(invoice(1));
     let route: Vec<CorridorId> = (0..6).map(corridor).collect();
     for route in [&route[..0], &route[..], &[corridor(0), corridor(0)]] {
-        let told =
-            Prepare::first((document.clone(), &read), end("P", "pk"), route, at(0)).unwrap_err();
+        let told = Prepare::first((document.clone(), &read), (end("P", "pk"), None), route, at(0))
+            .unwrap_err();
         assert!(matches!(told, BridgeError::Route), "{told}");
     }
 }

@@ -24,6 +24,7 @@ fn transfer(n: u64, minor: i128) -> Value {
         payment_id: canon::PaymentId::parse(&format!("p{n}")).unwrap(),
         amount: amount(minor, "USD"),
         payer: end("one", "pk"),
+        payer_particulars: None,
         payee: end("other", "sg"),
         purpose: "goods".to_owned(),
         reference: String::new(),

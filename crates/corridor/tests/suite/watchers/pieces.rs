@@ -12,7 +12,14 @@ fn mirror(world: &World) -> Mirror {
 }
 
 /// What the world shows beyond what a mirror holds, at most `most` receipts a lane.
-pub fn piece(world: &World, held: &Mirror, most: usize) -> Piece {
+fn piece(world: &World, held: &Mirror, most: usize) -> Piece {
+    let mut from = [0; 2];
+    from.iter_mut().zip(held.sizes()).for_each(|(from, (_, size))| *from = size);
+    beyond(world, from, held.cut_count(), most)
+}
+
+/// The same beyond so many receipts and cuts.
+pub fn beyond(world: &World, from: [u64; 2], cuts: usize, most: usize) -> Piece {
     let item = |item: &LaneItem| {
         let receipt = LaneReceipt::read(&item.receipt).unwrap();
         let public = receipt.transition.kind.payload_is_public();
@@ -23,21 +30,20 @@ pub fn piece(world: &World, held: &Mirror, most: usize) -> Piece {
             checkpoint: String::from_utf8(item.checkpoint.clone()).unwrap(),
         }
     };
-    let lane = |(side, (zone, from)): (&crate::zones::Side, (&canon::ZoneId, u64))| {
-        assert_eq!(side.party.zone(), zone);
+    let lane = |(side, from): (&crate::zones::Side, u64)| {
         let items = side.here.items.iter().skip(usize::try_from(from).unwrap()).take(most);
         PieceLane {
             from,
             items: items.map(item).collect(),
             root: side.here.tree.root_at(from).ok(),
             size: side.here.size(),
-            zone_id: zone.clone(),
+            zone_id: side.party.zone().clone(),
         }
     };
     Piece {
         corridor_id: world.terms.corridor_id.clone(),
-        cuts: world.cuts.iter().skip(held.cut_count()).cloned().collect(),
-        lanes: world.sides.iter().zip(held.sizes()).map(lane).collect(),
+        cuts: world.cuts.iter().skip(cuts).cloned().collect(),
+        lanes: world.sides.iter().zip(from).map(lane).collect(),
         type_: Piece::TYPE.to_owned(),
         zones: zones(world),
     }

@@ -91,7 +91,7 @@ pub(super) fn run(args: &Args, context: &Context<'_>) -> Result<Answer, Failure>
         return Ok(answer(&known.history, digest, "the rotation that was cut short is finished"));
     }
     let database = args.database.clone();
-    let loading = Loading { dir: &dir, database, sanctions: None, url: String::new() };
+    let loading = Loading { dir: &dir, database, store: None, sanctions: None, url: String::new() };
     let (clock, entropy) = host()?;
     let config = ready(configure_with(&loading, clock, entropy, |_| keys_at(place)))?;
     let (roots, name) = roots(&args.dir, args.root_keys.as_ref());

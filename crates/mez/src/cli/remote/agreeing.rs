@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 
 use super::Target;
 use super::corridor::{Asking, document};
+use super::demands::wanted;
 use super::status::shown;
 use crate::cli::file::write_new_0644;
 use crate::cli::screen::{Answer, pairs};
@@ -243,14 +244,13 @@ fn role(text: &str) -> Result<Role, String> {
 impl AmendArgs {
     fn run(&self, context: &Context<'_>) -> Result<Answer, Failure> {
         let mut body = json!({ "reason": self.reason });
-        let rules = self.thresholds.as_deref().map(document).transpose()?;
-        let named = |name: &str| rules.as_ref().and_then(|rules| rules.get(name)).cloned();
+        let rules = self.thresholds.as_deref().map(wanted).transpose()?;
         if let Value::Object(members) = &mut body {
             let said = [
                 ("effective_from", self.effective_from.map(|at| json!(at))),
                 ("effective_until", self.effective_until.map(|at| json!(at))),
-                ("thresholds", named("thresholds")),
-                ("holders", named("holders")),
+                ("thresholds", rules.as_ref().map(|rules| json!(rules.thresholds))),
+                ("holders", rules.as_ref().map(|rules| json!(rules.holders))),
             ];
             let said = said.into_iter().filter_map(|(name, said)| Some((name.to_owned(), said?)));
             members.extend(said);

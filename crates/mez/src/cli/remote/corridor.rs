@@ -8,6 +8,7 @@ use corridor::{TransitionKind, transition_types};
 use proof::PublicKey;
 use serde_json::{Value, json};
 
+use super::demands::Demands;
 use super::receipts::{self, Pages};
 use super::status::{corridor_table, corridors, shown};
 use super::{Target, agreeing, bundle, handshake, health, key, refused};
@@ -67,6 +68,8 @@ pub(crate) enum Command {
         /// Who is to choose between histories of a lane where both zones signed two: a did:key of its own
         #[arg(long, value_name = "DID", value_parser = pinned)]
         fork_authority: Option<Did>,
+        #[command(flatten)]
+        demands: Demands,
         #[command(flatten)]
         asking: Asking,
     },
@@ -233,10 +236,10 @@ impl Command {
             Self::Mesh(args) => crate::cli::mesh::run(args),
             Self::Net(args) => crate::cli::net::run(args),
             Self::Kinds => Ok(kinds()),
-            Self::Propose { peer, fork_authority, asking } => {
-                let body = json!({
+            Self::Propose { peer, fork_authority, demands, asking } => {
+                let body = demands.added_to(json!({
                     "url": peer.url, "did": peer.did, "fork_authority": fork_authority,
-                });
+                }))?;
                 asking.post(context, "propose this corridor", "/v1/corridors", &body)
             }
             Self::ByHand(command) => command.run(context),

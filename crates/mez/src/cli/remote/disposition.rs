@@ -11,10 +11,6 @@ use super::status::shown;
 use super::{Target, refused};
 use crate::cli::screen::{Answer, table};
 use crate::cli::{Context, Failure};
-use crate::client::{Client, ClientError};
-
-/// Most pages read.
-const PAGES_MAX: usize = 256;
 
 /// What can be done with decisions about hits.
 #[derive(clap::Subcommand)]
@@ -183,7 +179,9 @@ fn list(
 ) -> Result<Answer, Failure> {
     let client = target.open(context)?;
     let today = context.clock.now().date();
-    let all = pages(&client).map_err(|error| refused("list its decisions", &error))?;
+    let all = client
+        .list("/v1/screening/dispositions")
+        .map_err(|error| refused("list its decisions", &error))?;
     let mut items = Vec::new();
     for mut row in all {
         let state = State::of(&row, today);
@@ -197,18 +195,6 @@ fn list(
     }
     let text = if items.is_empty() { "none\n".to_owned() } else { told(&items) };
     Ok(Answer::done(text, json!({ "dispositions": items })))
-}
-
-fn pages(client: &Client) -> Result<Vec<Value>, ClientError> {
-    let mut all = Vec::new();
-    let mut path = "/v1/screening/dispositions?limit=200".to_owned();
-    for _ in 0..PAGES_MAX {
-        let page = client.get(&path)?;
-        all.extend(page.get("items").and_then(Value::as_array).cloned().unwrap_or_default());
-        let Some(next) = page.get("next").and_then(Value::as_str) else { break };
-        path = format!("/v1/screening/dispositions?limit=200&after={next}");
-    }
-    Ok(all)
 }
 
 fn told(items: &[Value]) -> String {

@@ -6,6 +6,7 @@ use canon::{CorridorId, Did};
 use serde_json::json;
 
 use super::corridor::{Asking, document, pinned};
+use super::demands::Demands;
 use super::status::shown;
 use crate::cli::file::write_new_0644;
 use crate::cli::screen::{Answer, pairs};
@@ -54,6 +55,8 @@ pub(crate) struct CreateArgs {
     #[arg(long, value_name = "DID", value_parser = pinned)]
     fork_authority: Option<Did>,
     #[command(flatten)]
+    demands: Demands,
+    #[command(flatten)]
     asking: Asking,
 }
 
@@ -91,10 +94,10 @@ pub(crate) struct OfOne {
 
 impl CreateArgs {
     fn run(&self, context: &Context<'_>) -> Result<Answer, Failure> {
-        let body = json!({
+        let body = self.demands.added_to(json!({
             "url": self.peer_url, "did": self.peer, "inception": document(&self.inception)?,
             "fork_authority": self.fork_authority,
-        });
+        }))?;
         let drawn = self.asking.send(context, "draw this corridor up", "/v1/corridors", &body)?;
         let id = shown(drawn.get("corridor_id"));
         let text = pairs(&[

@@ -7,6 +7,7 @@ mod agreeing;
 mod bilateral;
 mod bundle;
 pub(crate) mod corridor;
+mod demands;
 pub(crate) mod disposition;
 mod forks;
 mod handshake;
@@ -24,7 +25,7 @@ use data_encoding::HEXLOWER;
 
 use super::{Exit, Failure};
 
-pub(crate) use openapi::openapi;
+pub(crate) use openapi::Openapi;
 pub(crate) use receipts::Pages;
 pub(crate) use refusal::refused;
 pub(crate) use target::{DEFAULT_URL, Target};

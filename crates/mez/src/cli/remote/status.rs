@@ -7,9 +7,6 @@ use crate::cli::screen::{Answer, Style, pairs, table};
 use crate::cli::{Context, Exit, Failure};
 use crate::client::{Client, ClientError};
 
-/// Most pages of corridors read: 64 may wait, and no zone keeps thousands.
-const PAGES_MAX: usize = 64;
-
 /// Which zone.
 #[derive(clap::Args)]
 pub(crate) struct Args {
@@ -63,15 +60,7 @@ fn reason(error: &ClientError) -> String {
 
 /// All corridors, page after page.
 pub(super) fn corridors(client: &Client) -> Result<Vec<Value>, ClientError> {
-    let mut all = Vec::new();
-    let mut path = "/v1/corridors?limit=200".to_owned();
-    for _ in 0..PAGES_MAX {
-        let page = client.get(&path)?;
-        all.extend(page.get("items").and_then(Value::as_array).cloned().unwrap_or_default());
-        let Some(next) = page.get("next").and_then(Value::as_str) else { break };
-        path = format!("/v1/corridors?limit=200&after={next}");
-    }
-    Ok(all)
+    client.list("/v1/corridors")
 }
 
 fn told(

@@ -3,9 +3,9 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use canon::{Clock, Entropy, Timestamp};
+use canon::{Clock, EntityId, Entropy, PrincipalId, Timestamp};
 use serde_json::{Value, json};
-use zone::Scope;
+use zone::{Scope, TokenAsk};
 
 use super::status::shown;
 use super::{DEFAULT_URL, Target, key, refused};
@@ -25,8 +25,8 @@ pub(crate) enum Command {
 #[derive(clap::Args)]
 pub(crate) struct Create {
     /// Who will hold it, as the zone's records will name them
-    #[arg(long, value_name = "NAME")]
-    principal: String,
+    #[arg(long, value_name = "NAME", value_parser = PrincipalId::parse)]
+    principal: PrincipalId,
     /// What it may do: operator, registrar, banker, reader, regulator, watcher; several with commas
     #[arg(long = "scope", value_name = "SCOPE", required = true, value_delimiter = ',')]
     #[arg(value_parser = scope)]
@@ -34,6 +34,9 @@ pub(crate) struct Create {
     /// When it ends, YYYY-MM-DDTHH:MM:SSZ; never, unless given
     #[arg(long, value_name = "TIME", value_parser = Timestamp::parse)]
     expires: Option<Timestamp>,
+    /// The entity whose records alone it opens; those of all, unless given
+    #[arg(long, value_name = "ID", value_parser = EntityId::parse)]
+    entity: Option<EntityId>,
     /// Store of a stopped zone, if it is not the embedded one
     #[arg(long, value_name = "URL", requires = "dir", conflicts_with = "url")]
     database: Option<String>,
@@ -66,6 +69,9 @@ impl Create {
         if let (Some(expires), Value::Object(members)) = (self.expires, &mut body) {
             members.insert("expires".to_owned(), json!(expires));
         }
+        if let (Some(entity), Value::Object(members)) = (&self.entity, &mut body) {
+            members.insert("entity_id".to_owned(), json!(entity));
+        }
         let key = key(None, context.entropy)?;
         let made = client.post("/v1/tokens", &body, &key);
         let made = made.map_err(|error| refused("make a token", &error))?;
@@ -84,11 +90,14 @@ impl Create {
         let loading = Loading {
             dir: &dir,
             database: self.database.clone(),
+            store: None,
             sanctions: None,
             url: DEFAULT_URL.to_owned(),
         };
         let lent = (clock, entropy);
-        let made = create_token(&loading, &self.principal, self.scopes.clone(), self.expires, lent);
+        let (principal, scopes) = (self.principal.clone(), self.scopes.clone());
+        let (expires, entity_id) = (self.expires, self.entity.clone());
+        let made = create_token(&loading, TokenAsk { principal, scopes, expires, entity_id }, lent);
         let token = made.map_err(|error| match error.code() {
             code @ "zone-in-use" => {
                 let remedy = "the zone runs: give its --url together with --dir";
@@ -106,10 +115,12 @@ impl Create {
     fn told(&self, token: &str) -> Answer {
         let scopes: Vec<&str> = self.scopes.iter().map(|scope| scope.as_str()).collect();
         let expires = self.expires.map_or("never".to_owned(), |end| end.to_string());
+        let entity = self.entity.as_ref().map_or("of all".to_owned(), EntityId::to_string);
         let text = pairs(&[
             ("token", token.to_owned()),
-            ("principal", self.principal.clone()),
+            ("principal", self.principal.to_string()),
             ("scopes", scopes.join(", ")),
+            ("entity", entity),
             ("expires", expires),
         ]);
         let mut json = json!({
@@ -119,6 +130,9 @@ impl Create {
         });
         if let (Some(end), Value::Object(members)) = (self.expires, &mut json) {
             members.insert("expires".to_owned(), json!(end));
+        }
+        if let (Some(entity), Value::Object(members)) = (&self.entity, &mut json) {
+            members.insert("entity_id".to_owned(), json!(entity));
         }
         Answer::done(text, json)
     }

@@ -45,6 +45,8 @@ pub(super) enum Kind {
     Inclusion,
     /// A C2SP `tlog-witness` body: old size, hashes, newer checkpoint.
     Consistency,
+    /// A sample of a zone log.
+    Sample,
     /// Another JSON object.
     Document,
 }
@@ -98,6 +100,7 @@ impl Kind {
             corridor::evidence::EVIDENCE_TYPE => Self::Evidence,
             corridor::fork::ALARM_TYPE => Self::Alarm,
             KeyHistory::DOCUMENT_TYPE => Self::ZoneKeys,
+            proof::sample::SAMPLE_TYPE => Self::Sample,
             _ => Self::Document,
         }
     }
@@ -113,7 +116,7 @@ mod tests {
 
     #[test]
     fn a_file_is_known_by_its_bytes() {
-        let rows: [(&[u8], Option<Kind>); 21] = [
+        let rows: [(&[u8], Option<Kind>); 22] = [
             (b"PK\x03\x04rest", Some(Kind::Bundle)),
             (b"PK\x05\x06", Some(Kind::Bundle)),
             (b" {\"type\":[\"VerifiableCredential\",\"X\"]}", Some(Kind::Credential)),
@@ -127,6 +130,7 @@ mod tests {
             (b"{\"type\":\"MEZForkAlarm\"}", Some(Kind::Alarm)),
             (b"{\"type\":\"MEZWatcherEvidence\"}", Some(Kind::Accusation)),
             (b"{\"type\":\"MEZFinalityCertificate\"}", Some(Kind::Certificate)),
+            (b"{\"type\":\"MEZLogSample\"}", Some(Kind::Sample)),
             (b"{\"type\":\"MEZZoneKeys\"}", Some(Kind::ZoneKeys)),
             ("log\n1\nAA==\n\n\u{2014} log AA==\n".as_bytes(), Some(Kind::Note)),
             ("old 1\n\nlog\n2\nAA==\n\n\u{2014} log AA==\n".as_bytes(), Some(Kind::Consistency)),

@@ -19,6 +19,7 @@ mod log;
 mod lone;
 mod proofs;
 pub(crate) mod report;
+pub(super) mod sample;
 mod zones;
 
 use std::path::PathBuf;
@@ -50,7 +51,7 @@ pub(crate) struct Args {
     #[command(subcommand)]
     whole: Option<Whole>,
     /// What to judge: a witness bundle (zip); a credential, an SD-JWT, a presentation, a status list, an inception document, a zone's keys,
-    /// a receipt, a cut, a certificate of finality, evidence of equivocation or against a watcher, an alarm about a fork (JSON); a checkpoint note, a tlog-proof, a consistency proof (text); `-` for standard input
+    /// a receipt, a cut, a certificate of finality, evidence of equivocation or against a watcher, an alarm about a fork, a sample of a zone log (JSON); a checkpoint note, a tlog-proof, a consistency proof (text); `-` for standard input
     #[arg(required = true)]
     file: Option<PathBuf>,
     #[command(flatten)]
@@ -66,7 +67,7 @@ pub(crate) struct Args {
     /// For a consistency proof: the older checkpoint note
     #[arg(long, value_name = "FILE")]
     older: Option<PathBuf>,
-    /// For a certificate of finality: a root of another chain that is trusted, a log's verifier key or
+    /// For a certificate of finality, or attachments in a bundle: a root of another chain that is trusted, a log's verifier key or
     /// bitcoin:BLOCK:BITS:CONFIRMATIONS
     #[arg(long = "root", value_name = "ROOT", value_parser = root)]
     roots: Vec<Root>,
@@ -97,7 +98,7 @@ pub(crate) fn run(args: &Args, context: &Context<'_>) -> Result<Answer, Failure>
             closure::judge(&file, &args.trust, args.as_of, context)?
         } else {
             undated(args)?;
-            bundle::judge(&file, &trust, &name)?
+            bundle::judge(&file, (&trust, &args.roots), &name)?
         };
         return Ok(finding.answer(&name, context.style));
     }
@@ -148,7 +149,7 @@ fn judged(
         Some(Kind::Bundle) if is_packed(&Held(bytes)) => {
             closure::judge(&Held(bytes), &args.trust, args.as_of, context)?
         }
-        Some(Kind::Bundle) => bundle::judge(&Held(bytes), trust, name)?,
+        Some(Kind::Bundle) => bundle::judge(&Held(bytes), (trust, &args.roots), name)?,
         Some(Kind::Credential) => {
             let believed = (&args.trust, &args.beside);
             return vc::judge_document(name, bytes, believed, args.as_of, context);
@@ -169,6 +170,7 @@ fn judged(
         Some(Kind::Evidence) => evidence::judge(bytes, trust, &zones()?),
         Some(Kind::Alarm) => alarm::judge(bytes, trust, &zones()?),
         Some(Kind::ZoneKeys) => inception::judge_keys(name, bytes, trust)?,
+        Some(Kind::Sample) => sample::judge(name, bytes, trust)?,
         Some(Kind::Note) => log::note(bytes, &zones()?),
         Some(Kind::Inclusion) => log::inclusion(bytes, receipt(args)?.as_ref(), &zones()?),
         Some(Kind::Consistency) => {

@@ -3,9 +3,11 @@
 use std::collections::BTreeSet;
 
 use canon::{CorridorId, Did, Digest, JurisdictionId, Realm, Timestamp, ZoneId};
+use corridor::anchor::Root;
+use corridor::attachment::{About, Relation, Rests};
 use corridor::fork::Candidate;
 use corridor::lane::TransitionKind;
-use corridor::verify::LaneSummary;
+use corridor::verify::{AttachmentSummary, LaneSummary};
 use proof::PublicKey;
 use proof::artifact::Node;
 use proof::credential::{Reason, Verdict};
@@ -80,6 +82,8 @@ pub(crate) enum Kind {
     Note,
     /// A lane receipt.
     Receipt,
+    /// A sample of a zone log.
+    Sample,
     /// A zone's keys over time.
     #[serde(rename = "zone keys")]
     ZoneKeys,
@@ -101,6 +105,7 @@ impl Kind {
             Self::Inclusion => "inclusion proof",
             Self::Note => "note",
             Self::Receipt => "receipt",
+            Self::Sample => "sample",
             Self::ZoneKeys => "zone keys",
         }
     }
@@ -126,6 +131,9 @@ pub(crate) enum Whole {
     /// A witness bundle of a corridor.
     #[serde(rename = "bundle")]
     Corridor {
+        /// Checkpoints of other chains in its lanes, each of which holds.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        attachments: Vec<Attached>,
         /// The corridor, once it is known.
         #[serde(skip_serializing_if = "Option::is_none")]
         corridor_id: Option<CorridorId>,
@@ -256,6 +264,16 @@ pub(crate) enum Whole {
         /// What it does.
         transition: TransitionKind,
     },
+    /// A sample of a zone log.
+    Sample {
+        /// The log.
+        #[serde(flatten)]
+        log: Log,
+        /// What decided which entries had to be shown.
+        seed: Digest,
+        /// Places in the log that had to be shown, in the order drawn; all are.
+        places: Vec<u64>,
+    },
     /// A credential of selective disclosure.
     SdJwt {
         /// What it claims, as far as it is shown.
@@ -340,6 +358,59 @@ impl From<&LaneSummary> for Lane {
             size: lane.size,
             withheld: lane.withheld,
             zone_id: lane.zone_id.clone(),
+        }
+    }
+}
+
+/// A checkpoint of another chain in a lane; it holds.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub(crate) struct Attached {
+    /// The receipt of this corridor it belongs to; to none but its own, unless given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub about: Option<About>,
+    /// Whether the other zone accepted it; absent while it did not decide.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub accepted: Option<bool>,
+    /// Whose lane carries it.
+    pub lane: ZoneId,
+    /// What the other chain has to do with it.
+    pub relation: Relation,
+    /// What it rests on.
+    pub rests: Rests,
+    /// Where.
+    pub sequence: u64,
+    /// Whether the caller trusts what it rests on.
+    pub trusted: bool,
+}
+
+impl Attached {
+    /// Of what was found, for a caller who trusts these zones and roots.
+    pub(crate) fn of(found: &AttachmentSummary, (trust, roots): (&[Did], &[Root])) -> Self {
+        let trusted = match &found.rests {
+            Rests::Corridor { dids, .. } => {
+                dids.iter().all(|did| trust.iter().any(|known| known.base() == *did))
+            }
+            Rests::Held(held) => roots.iter().any(|root| root.carries(held)),
+        };
+        Self {
+            about: found.about.clone(),
+            accepted: found.accepted,
+            lane: found.lane.clone(),
+            relation: found.relation,
+            rests: found.rests.clone(),
+            sequence: found.sequence,
+            trusted,
+        }
+    }
+
+    /// What it rests on, in words.
+    pub(crate) fn rests_on(&self) -> String {
+        match &self.rests {
+            Rests::Corridor { corridor_id, cut_sha256, .. } => {
+                format!("cut {cut_sha256} of {corridor_id}")
+            }
+            Rests::Held(held) => held.needs(),
         }
     }
 }

@@ -11,10 +11,7 @@ use crate::cli::remote::status::shown;
 use crate::cli::remote::{Target, refused};
 use crate::cli::screen::{pairs, table};
 use crate::cli::{Answer, Context, Failure};
-use crate::client::{Client, ClientError};
-
-/// Most pages read.
-const PAGES_MAX: usize = 256;
+use crate::client::Client;
 
 /// What is done about claims and requests.
 #[derive(clap::Subcommand)]
@@ -178,23 +175,12 @@ impl Command {
     }
 }
 
-fn pages(client: &Client, path: &str) -> Result<Vec<Value>, ClientError> {
-    let (mut all, mut next) = (Vec::new(), format!("{path}?limit=200"));
-    for _ in 0..PAGES_MAX {
-        let page = client.get(&next)?;
-        all.extend(page.get("items").and_then(Value::as_array).cloned().unwrap_or_default());
-        let Some(after) = page.get("next").and_then(Value::as_str) else { break };
-        next = format!("{path}?limit=200&after={after}");
-    }
-    Ok(all)
-}
-
 fn rows(all: &[Value], of: &[&str]) -> Vec<Vec<String>> {
     all.iter().map(|row| of.iter().map(|at| shown(row.pointer(at))).collect()).collect()
 }
 
 fn claims(client: &Client) -> Result<Answer, Failure> {
-    let all = pages(client, "/v1/watchers/claims");
+    let all = client.list("/v1/watchers/claims");
     let all = all.map_err(|error| refused("list its claims", &error))?;
     let of = ["/claim_id", "/watcher", "/claim/condition", "/claim/course/state", "/claim/filed"];
     let text = match all.is_empty() {
@@ -205,7 +191,7 @@ fn claims(client: &Client) -> Result<Answer, Failure> {
 }
 
 fn requests(client: &Client, corridor: &CorridorId) -> Result<Answer, Failure> {
-    let all = pages(client, &format!("/v1/corridors/{corridor}/requests"));
+    let all = client.list(&format!("/v1/corridors/{corridor}/requests"));
     let all = all.map_err(|error| refused("list its requests", &error))?;
     let of = ["/sequence", "/watcher", "/state", "/last", "/answered"];
     let text = match all.is_empty() {

@@ -1,3 +1,5 @@
+//! `mez demo`: stories that show a whole.
+//!
 //! `mez demo two-zone`: the story of a corridor, played by real processes and asserted step by step.
 //!
 //! Two zones, a dishonest process that uses one zone's keys, and `mez verify` as a stranger runs it. What
@@ -6,7 +8,9 @@
 mod dishonest;
 mod fork;
 mod legs;
+mod pakistan;
 mod settle;
+mod simulator;
 mod watch;
 
 use std::path::{Path, PathBuf};
@@ -37,6 +41,8 @@ const TOLD_WAIT: std::time::Duration = std::time::Duration::from_secs(15);
 pub(crate) enum Command {
     /// Two zones: handshake, payments, a refusal, a fork proven and resolved, netting, final settlement
     TwoZone(TwoZone),
+    /// Pakistan: a company checked at its registers, an invoice over Raast less tax, the return of it
+    Pakistan(pakistan::Pakistan),
     /// Sign a second history with the keys of a zone, and deliver it
     #[command(hide = true)]
     Dishonest(dishonest::Args),
@@ -66,6 +72,7 @@ impl Command {
     pub(crate) fn run(&self, context: &Context<'_>) -> Result<Answer, Failure> {
         match self {
             Self::TwoZone(args) => two_zone(args, context),
+            Self::Pakistan(args) => pakistan::play(args, context),
             Self::Dishonest(args) => dishonest::run(args, context),
             Self::Liar(args) => watch::lie(args),
         }
@@ -173,13 +180,19 @@ impl Stage<'_> {
 }
 
 fn deploy_args(args: &TwoZone) -> Result<Args, Failure> {
+    let line = ["--jurisdiction", ZONES[0], "--corridors", ZONES[1], "--smoke"];
+    parsed(&line, &args.dir, &args.content)
+}
+
+/// What `mez deploy` would be asked.
+fn parsed(words: &[&str], dir: &Path, content: &ContentArgs) -> Result<Args, Failure> {
     use clap::{Args as _, FromArgMatches as _};
-    let line = ["deploy", "--jurisdiction", ZONES[0], "--corridors", ZONES[1], "--smoke"];
+    let line = std::iter::once("deploy").chain(words.iter().copied());
     let parsed = Args::augment_args(clap::Command::new("deploy")).try_get_matches_from(line);
     let parsed = parsed.and_then(|matches| Args::from_arg_matches(&matches));
     let mut parsed = parsed.map_err(|e| Failure::usage(e.to_string(), "report this"))?;
-    parsed.dir.clone_from(&args.dir);
-    parsed.content = args.content.clone();
+    dir.clone_into(&mut parsed.dir);
+    parsed.content = content.clone();
     Ok(parsed)
 }
 

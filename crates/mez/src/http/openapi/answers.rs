@@ -4,6 +4,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde_json::{Value, json};
 
 use super::super::answer::{JSON, Shape, documents};
+use super::super::etag::STRONG;
 use super::super::problem::{Document, MEDIA};
 use super::super::route::{Handler, Route};
 
@@ -28,9 +29,17 @@ impl Answers {
         }
     }
 
-    pub(super) fn of(&self, route: &Route, status: u16) -> Value {
+    pub(super) fn of(&self, route: &Route, status: u16, told: Option<&Schema>) -> Value {
         if status == route.success.0 {
-            return self.success(route);
+            return self.success(route, told);
+        }
+        if status == 304 {
+            let headers = json!({ "ETag": etag() });
+            return json!({ "description": "it is what the caller knows", "headers": headers });
+        }
+        if status == 202 {
+            let content = json!({ JSON: { "schema": { "type": "object" } } });
+            return json!({ "description": "it awaits a second person; nothing was done", "content": content });
         }
         if status == 200 {
             let content = json!({ JSON: { "schema": self.rehearsed } });
@@ -49,20 +58,44 @@ impl Answers {
         json!({ "description": description, "content": content, "headers": headers })
     }
 
-    fn success(&self, route: &Route) -> Value {
+    fn success(&self, route: &Route, told: Option<&Schema>) -> Value {
         let media = route.success.1.split(';').next().unwrap_or_default();
-        let schema = match route.shape() {
+        let schema = match (route.shape(), told) {
             _ if media != JSON => json!({}),
-            Shape::Admitted if route.success.0 == 200 => {
+            (Shape::Admitted, _) if route.success.0 == 200 => {
                 json!({ "anyOf": [self.admitted, self.rehearsed] })
             }
-            Shape::Admitted => json!(self.admitted),
-            Shape::Page => json!(self.page),
-            Shape::List => json!({ "type": "array", "items": { "type": "object" } }),
-            Shape::Document => json!({ "type": "object" }),
+            (Shape::Admitted, _) => json!(self.admitted),
+            (Shape::Page, Some(item)) => page_of(item),
+            (Shape::Page, None) => json!(self.page),
+            (Shape::List, Some(item)) => json!({ "type": "array", "items": item }),
+            (Shape::List, None) => json!({ "type": "array", "items": { "type": "object" } }),
+            (Shape::Document, Some(told)) => json!(told),
+            (Shape::Document, None) => json!({ "type": "object" }),
         };
-        json!({ "description": "done", "content": { media: { "schema": schema } } })
+        let content = json!({ media: { "schema": schema } });
+        if !route.is_of_one() {
+            return json!({ "description": "done", "content": content });
+        }
+        let headers = json!({ "ETag": etag() });
+        json!({ "description": "done", "content": content, "headers": headers })
     }
+}
+
+/// The tag of a record, as a header.
+fn etag() -> Value {
+    let schema = json!({ "type": "string", "pattern": STRONG });
+    let about = "The digest of what is answered; give it as `If-Match` of a write";
+    json!({ "description": about, "required": true, "schema": schema })
+}
+
+/// A page whose items are known.
+fn page_of(item: &Schema) -> Value {
+    let next = json!({
+        "type": "string", "description": "What to give as `after` for the next; absent on the last.",
+    });
+    let items = json!({ "type": "array", "items": item });
+    json!({ "type": "object", "required": ["items"], "properties": { "items": items, "next": next } })
 }
 
 /// A refusal in a few words; its `code` says exactly.
@@ -76,6 +109,7 @@ const fn about(status: u16) -> &'static str {
         409 => {
             "it conflicts with what is there: a duplicate, another state, a key used for another request"
         }
+        412 => "the record is not what `If-Match` wants it to be; nothing was written",
         413 => "the body is too large",
         415 => "the body is no JSON",
         422 => "a field is wrong; `errors` says which and why",

@@ -1,8 +1,12 @@
 //! The OpenAPI 3.1 document, made from the table: whole in itself, so a generator of clients needs nothing else.
 
 mod answers;
+pub(super) mod codes;
+mod compare;
+pub(crate) mod documents;
 mod examples;
 mod parameters;
+mod told;
 mod whole;
 
 use schemars::SchemaGenerator;
@@ -13,14 +17,18 @@ use super::answer::JSON;
 use super::route::{Auth, Route};
 use super::table::routes;
 use answers::Answers;
+pub(crate) use compare::{Break, breaks, kept, lines};
 
 /// What holds for every operation.
 const ABOUT: &str = "\
 A write is admitted by law, attested and journaled before it is answered. Send an `Idempotency-Key` with each: the same \
-key and body are answered again with `Idempotency-Replayed: true`, another body is refused with 409. Lists answer \
+key and body are answered again with `Idempotency-Replayed: true`, another body is refused with 409. The read of one \
+record answers its `ETag`; a write about that record that gives it as `If-Match` is refused with 412 where the record is \
+another by now, in the same step in which it is written. Lists answer \
 `items` and, while there are more, `next`; give it as `after`. Refusals are problems (RFC 9457) with a stable `code`, \
 the JSON pointer of what was wrong and a remedy; 429 and 503 say when to ask again. Fields that are not described are \
-refused.";
+refused in what is asked, and may be there in what is answered. What happens is told under `/v1/events`, as a stream, and \
+to receivers as `webhooks` says.";
 
 /// The document.
 pub(crate) fn document() -> Value {
@@ -38,6 +46,7 @@ pub(crate) fn document() -> Value {
             methods.insert(route.method.as_str().to_lowercase(), operation);
         }
     }
+    let webhooks = told::webhooks(&mut generator);
     let schemas = generator.take_definitions(true);
     let mut document = json!({
         "openapi": "3.1.0",
@@ -48,8 +57,10 @@ pub(crate) fn document() -> Value {
             "description": ABOUT,
         },
         "paths": paths,
+        "webhooks": webhooks,
         "components": {
             "schemas": schemas,
+            "x-mez-problem-codes": codes::all(),
             "securitySchemes": {
                 "token": { "type": "http", "scheme": "bearer" },
                 "peer": {
@@ -87,6 +98,8 @@ fn operation(route: &Route, answers: &Answers, generator: &mut SchemaGenerator) 
             operation.insert("security".to_owned(), json!([{ "token": [] }]));
             let any: Vec<&str> = scopes.iter().map(|scope| scope.as_str()).collect();
             operation.insert("x-mez-scopes-any-of".to_owned(), json!(any));
+            let isolation = route.isolation().as_str();
+            operation.insert("x-mez-bound-token".to_owned(), isolation.into());
         }
     }
     if let Some(body) = route.body {
@@ -98,9 +111,10 @@ fn operation(route: &Route, answers: &Answers, generator: &mut SchemaGenerator) 
         let content = json!({ JSON: content });
         operation.insert("requestBody".to_owned(), json!({ "required": true, "content": content }));
     }
+    let told = route.told.map(|told| told(generator));
     let mut responses = Map::new();
     for status in route.statuses() {
-        responses.insert(status.to_string(), answers.of(route, status));
+        responses.insert(status.to_string(), answers.of(route, status, told.as_ref()));
     }
     operation.insert("responses".to_owned(), Value::Object(responses));
     Value::Object(operation)

@@ -6,10 +6,12 @@ use canon::{
 };
 use schemars::SchemaGenerator;
 use serde_json::{Value, json};
+use zone::Of;
 use zone::limits::{IDEMPOTENCY_KEY_BYTES_MAX, PAGE_DEFAULT, PAGE_MAX};
 
 use super::super::asked::DRY_RUN;
-use super::super::route::{Auth, BodySchema, Method, Route, schema};
+use super::super::etag::{CONDITION, CONDITION_BYTES_MAX};
+use super::super::route::{Auth, BodySchema, Handler, Route, schema};
 
 /// Of a parameter in a path, by its name and the segment before it. Those that name no type of ours are text.
 const PATH: &[(&str, &str, BodySchema)] = &[
@@ -25,7 +27,9 @@ const PATH: &[(&str, &str, BodySchema)] = &[
     ("invoices", "id", schema::<PaymentId>),
     ("payments", "id", schema::<PaymentId>),
     ("transfers", "id", schema::<PaymentId>),
+    ("webhooks", "id", schema::<RecordId>),
     ("", "did", schema::<Did>),
+    ("", "alert", schema::<Digest>),
     ("", "dividend_id", schema::<RecordId>),
     ("", "entity_id", schema::<EntityId>),
     ("", "jurisdiction_id", schema::<JurisdictionId>),
@@ -39,17 +43,23 @@ const PATH: &[(&str, &str, BodySchema)] = &[
 /// Of a parameter in a query, by its name.
 const QUERY: &[(&str, BodySchema)] = &[
     ("as_of", schema::<Date>),
+    ("count", schema::<u64>),
     ("cuts", schema::<u64>),
     ("disclose", schema::<bool>),
+    ("domain", schema::<law::Domain>),
     (DRY_RUN, schema::<bool>),
     ("entity_id", schema::<EntityId>),
     ("first", schema::<u64>),
     ("from", schema::<u64>),
     ("from_day", schema::<Date>),
+    ("jurisdiction", schema::<JurisdictionId>),
     ("known_at", schema::<Timestamp>),
     ("lane", schema::<ZoneId>),
     ("second", schema::<u64>),
+    ("seed", schema::<Digest>),
     ("sequence", schema::<u64>),
+    ("size", schema::<u64>),
+    ("state", schema::<law::State>),
     ("tax_year", schema::<u16>),
     ("to_day", schema::<Date>),
 ];
@@ -67,13 +77,24 @@ pub(super) fn of(route: &Route, generator: &mut SchemaGenerator) -> Vec<Value> {
         before = part;
     }
     for parameter in route.query {
-        let schema = in_query(parameter.name, generator);
+        // The cursor of events is a number; that of other lists is what their page before said.
+        let position = parameter.name == "after" && route.path.starts_with("/v1/events");
+        let schema = match position {
+            true => json!(schema::<u64>(generator)),
+            false => in_query(parameter.name, generator),
+        };
         all.push(json!({
             "name": parameter.name, "in": "query", "required": false, "schema": schema,
             "description": parameter.about,
         }));
     }
-    if route.method == Method::Post && matches!(route.auth, Auth::Token(_)) {
+    if matches!(route.handler, Handler::Stream(_)) {
+        all.push(json!({
+            "name": "Last-Event-ID", "in": "header", "required": false, "schema": schema::<u64>(generator),
+            "description": "the `id` of the last event another stream told; wins over `after`",
+        }));
+    }
+    if route.method.writes() && matches!(route.auth, Auth::Token(_)) {
         let key = json!({
             "type": "string", "minLength": 1, "maxLength": IDEMPOTENCY_KEY_BYTES_MAX,
             "pattern": "^[!-~]+$",
@@ -81,6 +102,26 @@ pub(super) fn of(route: &Route, generator: &mut SchemaGenerator) -> Vec<Value> {
         all.push(json!({
             "name": "Idempotency-Key", "in": "header", "required": false, "schema": key,
             "description": "the same key with another request is refused",
+        }));
+    }
+    let conditions = [
+        (
+            route.is_of_one(),
+            "If-None-Match",
+            "tags that are known: the record is answered where it has none of them",
+        ),
+        (
+            route.changes().is_some(),
+            "If-Match",
+            "tags the record may have: where it has none of them, nothing is written",
+        ),
+    ];
+    for (_, name, about) in conditions.into_iter().filter(|(taken, ..)| *taken) {
+        let tags = json!({
+            "type": "string", "minLength": 1, "maxLength": CONDITION_BYTES_MAX, "pattern": CONDITION,
+        });
+        all.push(json!({
+            "name": name, "in": "header", "required": false, "schema": tags, "description": about,
         }));
     }
     all
@@ -98,6 +139,7 @@ fn in_query(name: &str, generator: &mut SchemaGenerator) -> Value {
     match name {
         "by" => json!({ "type": "string", "enum": ["booked", "effective"], "default": "booked" }),
         "format" => json!({ "type": "string", "enum": ["hledger"], "default": "hledger" }),
+        "of" => json!({ "type": "string", "enum": Of::ALL.map(Of::name) }),
         "limit" => {
             json!({ "type": "integer", "minimum": 1, "maximum": PAGE_MAX, "default": PAGE_DEFAULT })
         }

@@ -2,8 +2,10 @@
 
 use law::manifest::RouteGroup;
 
-use super::{READ, REGISTER, REGULATE, get, post};
-use crate::http::adapters::{self, VerifyCnicBody, VerifyNtnBody};
+use super::{BANK, READ, REGISTER, REGULATE, get, post};
+use crate::http::adapters::{
+    self, RaastBody, VerifyCnicBody, VerifyCompanyBody, VerifyLicenseBody, VerifyNtnBody,
+};
 use crate::http::route::Handler::Zone;
 use crate::http::route::{Route, schema};
 
@@ -28,6 +30,54 @@ pub(super) const ADAPTERS: &[Route] = &[
     .body(schema::<VerifyNtnBody>)
     .admitted(200)
     .refuses(&[404]),
+    post(
+        "/v1/identity/companies/verify",
+        "Have SECP asked whether a number is of a company, and where that stands; else it is pending.",
+        Zone(adapters::company),
+    )
+    .group(RouteGroup::Identity)
+    .needs(REGISTER)
+    .body(schema::<VerifyCompanyBody>)
+    .admitted(200)
+    .refuses(&[404]),
+    post(
+        "/v1/identity/licenses/verify",
+        "Have SECP asked whether a license is in force, and whose it is; else it is pending.",
+        Zone(adapters::license),
+    )
+    .group(RouteGroup::Identity)
+    .needs(REGISTER)
+    .body(schema::<VerifyLicenseBody>)
+    .admitted(200)
+    .refuses(&[404]),
+    post(
+        "/v1/tax/taxpayers/profile",
+        "Have FBR asked how a taxpayer stands; without an answer that counts it is pending.",
+        Zone(adapters::taxpayer),
+    )
+    .group(RouteGroup::Tax)
+    .needs(REGISTER)
+    .body(schema::<VerifyNtnBody>)
+    .admitted(200)
+    .refuses(&[404]),
+    post(
+        "/v1/fiscal/raast/payments",
+        "Pay over Raast: tax is withheld, the rest is sent; until Raast has answered it is pending.",
+        Zone(adapters::pay),
+    )
+    .group(RouteGroup::Fiscal)
+    .needs(BANK)
+    .body(schema::<RaastBody>)
+    .admitted(201)
+    .refuses(&[404]),
+    get(
+        "/v1/fiscal/raast/payments/{id}",
+        "How a payment stands with Raast: what it answered, or why it has not and when it is asked again.",
+        Zone(adapters::payment),
+    )
+    .group(RouteGroup::Fiscal)
+    .needs(READ)
+    .refuses(&[404, 422]),
     get(
         "/v1/adapters",
         "Every national system: whether it can be asked, its circuit, what it last did.",

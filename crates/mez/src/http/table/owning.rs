@@ -4,6 +4,7 @@ use law::manifest::RouteGroup;
 
 use super::{ACCOUNTS, AFTER, LIMIT, PAGE, READ, REGISTER, get, post};
 use crate::http::consent::{self, CancelBody, DelegateBody, OpenConsentBody, VoteBody};
+use crate::http::openapi::documents;
 use crate::http::ownership::{self, EnterBody, OpenCapTableBody};
 use crate::http::route::Handler::Zone;
 use crate::http::route::{Parameter, Route, schema};
@@ -35,6 +36,7 @@ pub(super) const OWNERSHIP: &[Route] = &[
     )
     .group(RouteGroup::Ownership)
     .needs(READ)
+    .tells(schema::<documents::CapTable>)
     .takes(AS_OF)
     .refuses(&[404, 422]),
     post(

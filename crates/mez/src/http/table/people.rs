@@ -4,10 +4,9 @@ use law::manifest::RouteGroup;
 
 use super::{ACCOUNTS, AFTER, AS_OF, KNOWN_AT, LIMIT, OPERATE, READ, REGISTER, get, post};
 use crate::http::bodies::NothingBody;
-use crate::http::identity::{
-    self, AddEvidenceBody, BindBody, CheckBody, RegisterPersonBody, TierLimitsBody,
-};
+use crate::http::identity::{self, AddEvidenceBody, BindBody, RegisterPersonBody, TierLimitsBody};
 use crate::http::licenses::{self, ApplyBody, LicenseEventBody};
+use crate::http::openapi::documents;
 use crate::http::register::{self, AppointBody, LeaveBody, MoveBody, OwnersBody, RenameBody};
 use crate::http::route::Handler::Zone;
 use crate::http::route::{Parameter, Route, schema};
@@ -95,11 +94,13 @@ pub(super) const REGISTERS: &[Route] = &[
     get("/v1/licenses", "A page of licenses.", Zone(licenses::list))
         .group(RouteGroup::Entities)
         .needs(READ)
+        .tells(schema::<documents::License>)
         .takes(ACCOUNTS)
         .refuses(&[422]),
     get("/v1/licenses/{id}", "One license.", Zone(licenses::one))
         .group(RouteGroup::Entities)
         .needs(READ)
+        .tells(schema::<documents::License>)
         .refuses(&[404, 422]),
     post(
         "/v1/licenses/{id}/events",
@@ -149,16 +150,6 @@ pub(super) const IDENTITY: &[Route] = &[
     .group(RouteGroup::Identity)
     .needs(REGISTER)
     .body(schema::<AddEvidenceBody>)
-    .admitted(200)
-    .refuses(&[404]),
-    post(
-        "/v1/identity/{id}/checks",
-        "Ask an office about an identifier; pending until an adapter asks it.",
-        Zone(identity::check),
-    )
-    .group(RouteGroup::Identity)
-    .needs(REGISTER)
-    .body(schema::<CheckBody>)
     .admitted(200)
     .refuses(&[404]),
     post(

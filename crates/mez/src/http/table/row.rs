@@ -19,6 +19,7 @@ pub(super) const fn get(path: &'static str, about: &'static str, handler: Handle
         success: (200, JSON),
         admitted: false,
         listed: false,
+        told: None,
         refusals: &[],
         about,
         handler,
@@ -27,6 +28,10 @@ pub(super) const fn get(path: &'static str, about: &'static str, handler: Handle
 
 pub(super) const fn post(path: &'static str, about: &'static str, handler: Handler) -> Route {
     Route { method: Method::Post, ..get(path, about, handler) }
+}
+
+pub(super) const fn delete(path: &'static str, about: &'static str, handler: Handler) -> Route {
+    Route { method: Method::Delete, ..get(path, about, handler) }
 }
 
 impl Route {
@@ -56,6 +61,11 @@ impl Route {
 
     pub(super) const fn answers(self, status: u16, media: &'static str) -> Self {
         Self { success: (status, media), ..self }
+    }
+
+    /// What it answers; each item, where that is a page or a list.
+    pub(super) const fn tells(self, told: BodySchema) -> Self {
+        Self { told: Some(told), ..self }
     }
 
     pub(super) const fn listed(self) -> Self {

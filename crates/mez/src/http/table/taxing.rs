@@ -6,7 +6,7 @@ use super::{ACCOUNTS, BANK, PAGE, READ, REGISTER, REGULATE, get, post};
 use crate::http::bodies::NothingBody;
 use crate::http::route::Handler::Zone;
 use crate::http::route::{Parameter, Route, schema};
-use crate::http::tax::{self, RemitBody, TaxEventBody, TaxStatusBody};
+use crate::http::tax::{self, PrepareReturnBody, RemitBody, TaxEventBody, TaxStatusBody};
 
 const FROM_DAY: Parameter = Parameter { name: "from_day", about: "first day, `YYYY-MM-DD`" };
 const TO_DAY: Parameter = Parameter { name: "to_day", about: "last day, `YYYY-MM-DD`" };
@@ -53,6 +53,49 @@ pub(super) const TAX: &[Route] = &[
         "/v1/tax/events/{id}/assess",
         "Assess a pending event with what is known now.",
         Zone(tax::assess),
+    )
+    .group(RouteGroup::Tax)
+    .needs(BANK)
+    .body(schema::<NothingBody>)
+    .admitted(200)
+    .refuses(&[404]),
+    post(
+        "/v1/tax/events/{id}/file",
+        "Tell FBR of an event tax is due of; without an answer that counts it is pending.",
+        Zone(tax::tell),
+    )
+    .group(RouteGroup::Tax)
+    .needs(BANK)
+    .body(schema::<NothingBody>)
+    .admitted(200)
+    .refuses(&[404]),
+    post(
+        "/v1/tax/returns",
+        "Prepare the return of a payer for a month or a quarter, from every event of it.",
+        Zone(tax::prepare),
+    )
+    .group(RouteGroup::Tax)
+    .needs(BANK)
+    .body(schema::<PrepareReturnBody>)
+    .admitted(201)
+    .refuses(&[404]),
+    get("/v1/tax/returns", "A page of returns.", Zone(tax::returns))
+        .group(RouteGroup::Tax)
+        .needs(READ)
+        .takes(ACCOUNTS)
+        .refuses(&[422]),
+    get(
+        "/v1/tax/returns/{id}",
+        "One return: each line with act and section, its digest, and what was said of it.",
+        Zone(tax::prepared),
+    )
+    .group(RouteGroup::Tax)
+    .needs(READ)
+    .refuses(&[404, 422]),
+    post(
+        "/v1/tax/returns/{id}/file",
+        "File a return with FBR, as it was prepared; without an answer that counts it is pending.",
+        Zone(tax::file),
     )
     .group(RouteGroup::Tax)
     .needs(BANK)

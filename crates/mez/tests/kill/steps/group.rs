@@ -9,6 +9,7 @@ use serde_json::Value;
 use crate::client;
 use crate::draw::Moment;
 use crate::place::{Base, NAMES};
+use crate::ports::free;
 use crate::process::Zone;
 
 /// Longest wait for one answer or one step.
@@ -29,10 +30,6 @@ pub(crate) struct Group {
     pub(crate) corridor: Option<String>,
 }
 
-fn free_port() -> u16 {
-    std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
-}
-
 impl Group {
     pub(crate) fn begin(
         base: &Base,
@@ -41,7 +38,7 @@ impl Group {
         label: String,
         legal: fn(&mut Group),
     ) -> Self {
-        let ports: Vec<u16> = base.ports.iter().map(|_| free_port()).collect();
+        let ports: Vec<u16> = base.ports.iter().map(|_| free(1)).collect();
         Self::of(base.copy(round), &ports, moment, label, legal)
     }
 

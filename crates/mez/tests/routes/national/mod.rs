@@ -1,6 +1,9 @@
 //! National systems over real sockets: a zone, and the simulator as a process of its own.
 
 mod asked;
+mod raast;
+mod registers;
+mod returns;
 mod secured;
 mod wrong;
 
@@ -18,6 +21,10 @@ const CNIC: &str = "/v1/identity/cnic/verify";
 const NTN: &str = "/v1/identity/ntn/verify";
 const FBR: &str = "pk.fbr";
 const NADRA: &str = "pk.nadra";
+const RAAST: &str = "pk.raast";
+const SECP: &str = "pk.secp";
+/// The zone's own account at its bank.
+const OWN_IBAN: &str = "PK36SCBL0000001123456702";
 
 /// A running `mez-sandbox pakistan`.
 struct Sandbox {
@@ -107,7 +114,10 @@ fn rows(sandbox: &Sandbox) -> Vec<Value> {
             "pause_secs": 1,
         })
     };
-    [(FBR, "/fbr"), (NADRA, "/nadra")].map(row).to_vec()
+    let all = [(FBR, "/fbr"), (NADRA, "/nadra"), (RAAST, "/raast"), (SECP, "/secp")];
+    let mut rows = all.map(row).to_vec();
+    rows[2]["account"] = json!({ "iban": OWN_IBAN, "bic": "SCBLPKKX" });
+    rows
 }
 
 fn lay(home: &Home, realm: &str, rows: &[Value]) {
@@ -128,7 +138,7 @@ fn asking(sandbox: &Sandbox) -> (Home, Server) {
 }
 
 fn company(home: &Home, server: &Server, name: &str) -> String {
-    let mut wanted = home.company(name, "pk-sifc", crate::entities::EVIDENCE);
+    let mut wanted = home.company(name, "pk-sifc", crate::home::EVIDENCE);
     wanted["entity_type"] = json!("single-member-company");
     let formed = server.post("/v1/entities", &wanted);
     assert_eq!(formed.status, 201, "{}", formed.text);

@@ -3,6 +3,7 @@
 mod books;
 mod charges;
 mod payments;
+mod rail;
 mod zones;
 
 use super::{Account, AccountKind, HeldReason, Leg, PositiveAmount, Posting};

@@ -1,5 +1,6 @@
 //! Payments over two corridors: three whole zones, the payer's, one on the way, the payee's.
 
+mod adopt;
 mod crash;
 mod story;
 mod ways;
@@ -44,6 +45,7 @@ pub fn try_bridge(
         from_account_id: payer.clone(),
         invoice: invoice.clone(),
         route: Some(route.to_vec()),
+        travel_rule: false,
     };
     from.zone().pay_bridged(&ask(&caller, key, &invoice.to_string()), &sent)
 }

@@ -71,6 +71,7 @@ fn one_corridor_is_a_bridge_as_well() {
         from_account_id: payer.clone(),
         invoice: told.body["result"]["invoice"].clone(),
         route: None,
+        travel_rule: false,
     };
     it.b.zone().pay_bridged(&ask(&caller, "pay", "p"), &sent).unwrap();
     it.pump();

@@ -52,6 +52,7 @@ impl Row {
             from_account_id: self.payer.clone(),
             invoice: invoice.body["result"]["invoice"].clone(),
             route: None,
+            travel_rule: false,
         };
         let caller = self.sites[0].caller();
         let paid = self.sites[0].zone().pay_bridged(&ask(&caller, &key, "w"), &sent)?;

@@ -41,7 +41,7 @@ pub(super) fn run(args: &Args, dir: &ZoneDir, context: &Context<'_>) -> Result<A
         return Err(elsewhere());
     }
     let database = args.database.clone();
-    let loading = Loading { dir, database, sanctions: None, url: String::new() };
+    let loading = Loading { dir, database, store: None, sanctions: None, url: String::new() };
     let (clock, entropy) = host()?;
     // Holds the store: a zone that runs keeps its keys.
     let config = ready(configure(&loading, clock, entropy))?;

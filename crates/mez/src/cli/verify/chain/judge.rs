@@ -3,6 +3,7 @@
 use std::ops::ControlFlow;
 
 use canon::{CorridorId, Did, Digest, ZoneId};
+use corridor::handshake::Rules;
 use corridor::lane::{AppendError, KeyNoticeError, LaneReceipt, ReceiptError, TransitionKind};
 use corridor::verify::Known;
 use corridor::verify::chain::{BLOCK_MAX, Block, Chain, Check, Entry, check_block};
@@ -21,6 +22,8 @@ const THREADS_MAX: usize = 4;
 /// How lanes are judged.
 pub(super) struct Judge<'a> {
     zones: &'a [Known],
+    /// Thresholds the lanes may have been agreed under.
+    told: &'a [Rules],
     mode: Mode,
     checkpoint: &'a trusted::TrustedCheckpoint,
     context: &'a Context<'a>,
@@ -49,21 +52,22 @@ pub(super) struct Lane {
 
 impl<'a> Judge<'a> {
     pub(super) fn new(
-        zones: &'a [Known],
+        (zones, told): (&'a [Known], &'a [Rules]),
         mode: Mode,
         checkpoint: &'a trusted::TrustedCheckpoint,
         context: &'a Context<'a>,
         compare: bool,
     ) -> Self {
         let threads = std::thread::available_parallelism().map_or(1, usize::from);
-        Self { zones, mode, checkpoint, context, compare, threads: threads.min(THREADS_MAX) }
+        Self { zones, told, mode, checkpoint, context, compare, threads: threads.min(THREADS_MAX) }
     }
 
     /// Judges a lane to its end, or to its first fault.
     pub(super) fn lane(&mut self, mut source: Source) -> Result<Lane, Failure> {
         let mut bar = Bar::new("verify", source.length, self.context.json);
         let mut receipts = source.block(BLOCK_MAX)?;
-        let mut lane = Lane::begin(&source.name);
+        let told = [self.told, &source.told].concat();
+        let mut lane = Lane::begin(&source.name, Chain::under(told));
         let Some(first) = receipts.first() else {
             lane.ends(Verdict::Unknown, "empty-lane", "it holds no receipt");
             return Ok(lane);
@@ -86,7 +90,7 @@ impl<'a> Judge<'a> {
             let (check, most) = self.check(&lane, known);
             let rest = receipts.split_off(receipts.len().min(most));
             for block in judged(&receipts, check, self.threads) {
-                if self.fold(&mut lane, block, known).is_break() {
+                if self.fold((&mut lane, &source), block, known).is_break() {
                     return Ok(lane);
                 }
             }
@@ -120,7 +124,12 @@ impl<'a> Judge<'a> {
         }
     }
 
-    fn fold(&self, lane: &mut Lane, block: Block, known: Option<&Known>) -> ControlFlow<()> {
+    fn fold(
+        &self,
+        (lane, source): (&mut Lane, &Source),
+        block: Block,
+        known: Option<&Known>,
+    ) -> ControlFlow<()> {
         for (at, entry) in block.entries.iter().enumerate() {
             if let Some(number) = due(lane, known)
                 && entry.kind() != TransitionKind::KeyRotate
@@ -128,7 +137,19 @@ impl<'a> Judge<'a> {
                 lane.refuses(&KeyNoticeError::Unstated(number));
                 return ControlFlow::Break(());
             }
+            if entry.kind() == TransitionKind::Amend
+                && let Some(rules) = source.amended(entry.sequence())
+            {
+                lane.chain.tell(rules);
+            }
             if let Err(error) = lane.chain.push(entry) {
+                if let AppendError::Threshold(lacking) = &error
+                    && lacking.is_of_the_judge()
+                {
+                    let detail = format!("receipt {}: {error}", lane.chain.size());
+                    lane.ends(Verdict::Unknown, "thresholds-missing", detail);
+                    return ControlFlow::Break(());
+                }
                 let rest = block.entries.get(at..).unwrap_or_default();
                 lane.fork = again(&lane.chain, rest, &error);
                 lane.refuses(&error);
@@ -198,12 +219,12 @@ fn again(chain: &Chain, rest: &[Entry], error: &AppendError) -> Option<Fork> {
 }
 
 impl Lane {
-    fn begin(name: &str) -> Self {
+    fn begin(name: &str, chain: Chain) -> Self {
         Self {
             name: name.to_owned(),
             corridor: None,
             zone: None,
-            chain: Chain::default(),
+            chain,
             head: None,
             verdict: Verdict::Valid,
             reasons: Vec::new(),

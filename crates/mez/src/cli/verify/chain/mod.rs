@@ -9,15 +9,17 @@ mod source;
 pub(super) mod told;
 mod trusted;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use canon::{CorridorId, ZoneId};
+use corridor::handshake::Rules;
 use proof::keys::batch::Mode;
 
 use crate::cli::remote::Target;
+use crate::cli::remote::corridor::document;
 use crate::cli::screen::Answer;
 use crate::cli::vc::Trust;
-use crate::cli::{Context, Failure};
+use crate::cli::{Context, Exit, Failure};
 use source::Source;
 
 /// Which lanes, how they are judged, and whom to believe.
@@ -40,6 +42,10 @@ pub(crate) struct Args {
     /// Judge signatures in batches (ZIP-215): for history that was admitted strictly before
     #[arg(long)]
     history: bool,
+    /// Thresholds the lane was agreed under: an agreement, an amendment, or the file given to `propose`;
+    /// may be repeated. A bundle brings its own
+    #[arg(long = "thresholds", value_name = "FILE")]
+    thresholds: Vec<PathBuf>,
     #[command(flatten)]
     checkpoint: trusted::TrustedCheckpoint,
 }
@@ -51,12 +57,24 @@ pub(super) fn run(args: &Args, context: &Context<'_>) -> Result<Answer, Failure>
         Some(corridor) => vec![Source::zone(&args.target, corridor, args.lane.as_ref(), context)?],
         None => Source::files(&args.files, &dids, &mut zones)?,
     };
+    let told: Result<Vec<_>, _> = args.thresholds.iter().map(|file| rules(file)).collect();
+    let told = told?;
     let mode = if args.history { Mode::History } else { Mode::Strict };
-    let mut judge = judge::Judge::new(&zones, mode, &args.checkpoint, context, sources.len() > 1);
+    let many = sources.len() > 1;
+    let mut judge = judge::Judge::new((&zones, &told), mode, &args.checkpoint, context, many);
     let mut lanes = Vec::new();
     for source in sources {
         lanes.push(judge.lane(source)?);
     }
     let forks = forks::between(&lanes);
     Ok(told::answer(&lanes, &forks, mode, context))
+}
+
+/// The thresholds a file states.
+fn rules(file: &Path) -> Result<Rules, Failure> {
+    Rules::stated(&document(file)?).map_err(|error| {
+        let what = format!("`{}` states no thresholds", file.display());
+        let remedy = "give an agreement, an amendment, or `thresholds` with their `holders`";
+        Failure::new(Exit::Invalid, "thresholds", what, remedy).because(&error)
+    })
 }

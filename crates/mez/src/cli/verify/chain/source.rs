@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use canon::{Canonical, CorridorId, DOCUMENT_BYTES_MAX, Did, ZoneId};
+use corridor::handshake::Rules;
 use corridor::verify::{Known, LanePart, lane_part};
 use proof::artifact::BlobsGone;
 use proof::artifact::bundle::Record;
@@ -28,7 +29,17 @@ pub(super) struct Source {
     pub name: String,
     /// Bytes in all, where that is known.
     pub length: Option<u64>,
+    /// Thresholds it was agreed under, as its bundle states them.
+    pub told: Vec<Rules>,
     receipts: Receipts,
+    payloads: BTreeMap<u64, Extent>,
+}
+
+/// What a bundle holds of one lane.
+#[derive(Default)]
+struct Packed {
+    receipts: Vec<Extent>,
+    payloads: BTreeMap<u64, Extent>,
 }
 
 enum Receipts {
@@ -49,7 +60,7 @@ impl Source {
             let name = path.display().to_string();
             if path == Path::new(file::STDIN) {
                 let lines = Box::new(BufReader::new(std::io::stdin()));
-                sources.push(Self { name, length: None, receipts: Receipts::Lines(lines) });
+                sources.push(Self::bare(name, None, Receipts::Lines(lines)));
                 continue;
             }
             let opened = File::open(path).map_err(|error| Failure::io("read", path, &error))?;
@@ -59,28 +70,36 @@ impl Source {
             if start.starts_with(b"PK") {
                 sources.extend(Self::bundle(path, trust, known)?);
             } else {
-                let receipts = Receipts::Lines(Box::new(lines));
-                sources.push(Self { name, length, receipts });
+                sources.push(Self::bare(name, length, Receipts::Lines(Box::new(lines))));
             }
         }
         Ok(sources)
+    }
+
+    /// Receipts that bring nothing along.
+    fn bare(name: String, length: Option<u64>, receipts: Receipts) -> Self {
+        Self { name, length, told: Vec::new(), receipts, payloads: BTreeMap::new() }
     }
 
     fn bundle(path: &Path, trust: &[Did], known: &mut Vec<Known>) -> Result<Vec<Self>, Failure> {
         let name = path.display().to_string();
         let gone = |gone: BlobsGone| Failure::io("read", path, &std::io::Error::other(gone.0));
         let file = OnDisk::open(path).map_err(|error| Failure::io("read", path, &error))?;
-        let (mut inceptions, mut lanes) = (Vec::new(), BTreeMap::<String, Vec<Extent>>::new());
+        let (mut inceptions, mut agreements) = (Vec::new(), Vec::new());
+        let mut lanes = BTreeMap::<String, Packed>::new();
         let mut note = |record: Record| {
             let extent = (record.content_start(), record.size());
             match lane_part(record.name()) {
                 Some(LanePart::Inception) if inceptions.len() < ZONES_MAX => {
                     inceptions.push(extent)
                 }
-                Some(LanePart::Receipt(zone)) => match lanes.get_mut(zone) {
-                    Some(lane) => lane.push(extent),
-                    None => drop(lanes.insert(zone.to_owned(), vec![extent])),
-                },
+                Some(LanePart::Agreement) if agreements.len() < ZONES_MAX => {
+                    agreements.push(extent)
+                }
+                Some(LanePart::Receipt(zone)) => of(&mut lanes, zone).receipts.push(extent),
+                Some(LanePart::Payload(zone, sequence)) => {
+                    of(&mut lanes, zone).payloads.insert(sequence, extent);
+                }
                 _ => {}
             }
         };
@@ -95,13 +114,24 @@ impl Source {
                 known.push(zones::of_document(&name, &document.value(), trust)?);
             }
         }
+        let mut told = Vec::new();
+        for extent in agreements {
+            let bytes = zip::read(&file, shortened(extent)).map_err(gone)?;
+            // One that cannot be read states nothing; whether it had to is for the lane to say.
+            let document = Canonical::exact(&bytes).ok().map(|document| document.value());
+            told.extend(document.and_then(|document| Rules::stated(&document).ok()));
+        }
         let file = Arc::new(file);
-        let lane = |(zone, extents): (String, Vec<Extent>)| Self {
+        // A lane is there by its receipts; a payload alone is none.
+        let lanes = lanes.into_iter().filter(|(_, lane)| !lane.receipts.is_empty());
+        let lane = |(zone, Packed { receipts, payloads }): (String, Packed)| Self {
             name: format!("{name}: {zone}"),
-            length: Some(extents.iter().map(|extent| extent.1).sum()),
-            receipts: Receipts::Packed(Arc::clone(&file), extents.into_iter()),
+            length: Some(receipts.iter().map(|extent| extent.1).sum()),
+            told: told.clone(),
+            receipts: Receipts::Packed(Arc::clone(&file), receipts.into_iter()),
+            payloads,
         };
-        Ok(lanes.into_iter().map(lane).collect())
+        Ok(lanes.map(lane).collect())
     }
 
     /// The lane of a corridor as a zone holds it.
@@ -113,7 +143,16 @@ impl Source {
     ) -> Result<Self, Failure> {
         let pages = Pages::of(target, corridor, lane, context)?;
         let name = pages.url().to_owned();
-        Ok(Self { name, length: None, receipts: Receipts::Pages(pages) })
+        Ok(Self::bare(name, None, Receipts::Pages(pages)))
+    }
+
+    /// The thresholds an amendment opens, where its payload is at hand. The lane names them by digest.
+    pub(super) fn amended(&self, sequence: u64) -> Option<Rules> {
+        let Receipts::Packed(file, _) = &self.receipts else { return None };
+        let extent = self.payloads.get(&sequence)?;
+        let bytes = zip::read(file.as_ref(), shortened(*extent)).ok()?;
+        let document = Canonical::exact(&bytes).ok()?.value();
+        Rules::stated(document.get("payload")?).ok()
     }
 
     /// Up to `most` receipts more; fewer where the lane ends.
@@ -144,6 +183,10 @@ impl Receipts {
             Self::Pages(pages) => pages.next(),
         }
     }
+}
+
+fn of<'a>(lanes: &'a mut BTreeMap<String, Packed>, zone: &str) -> &'a mut Packed {
+    lanes.entry(zone.to_owned()).or_default()
 }
 
 /// What is read of an entry: no more than a receipt, and one byte for the rule to be broken by.

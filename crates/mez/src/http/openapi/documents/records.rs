@@ -1,0 +1,182 @@
+//! Records of the registers and the books.
+
+use canon::{AccountId, Currency, Date, EntityId, JurisdictionId, PaymentId, RecordId, Timestamp};
+use schemars::JsonSchema;
+use serde_json::{Map, Value};
+
+/// An entity.
+#[derive(JsonSchema)]
+pub(crate) struct Entity {
+    /// `MEZEntity`.
+    #[serde(rename = "type")]
+    type_: String,
+    entity_id: EntityId,
+    applied: Timestamp,
+    formation: Formation,
+    status: Standing,
+    /// What the register says of it beside, over time; `/register` reads it as of a day.
+    register: Option<Map<String, Value>>,
+}
+
+/// What it was formed with.
+#[derive(JsonSchema)]
+#[schemars(rename = "EntityFormation")]
+struct Formation {
+    entity_type: String,
+    legal_name: String,
+    jurisdiction_id: JurisdictionId,
+    activity: String,
+    registered_office: Option<Office>,
+    beneficial_owners: Option<Vec<Map<String, Value>>>,
+}
+
+/// Where it can be served.
+#[derive(JsonSchema)]
+#[schemars(rename = "EntityOffice")]
+struct Office {
+    address: String,
+    jurisdiction_id: JurisdictionId,
+}
+
+/// A state, since when, and what belongs to that state alone.
+#[derive(JsonSchema)]
+struct Standing {
+    /// In capitals: `ACTIVE`, `SUSPENDED`, …
+    state: String,
+    since: Option<Timestamp>,
+    reason: Option<String>,
+}
+
+/// An account with its balance.
+#[derive(JsonSchema)]
+pub(crate) struct Account {
+    account_id: AccountId,
+    holder: Holder,
+    currency: Currency,
+    opened: Timestamp,
+    /// Decimal, in its currency.
+    balance: String,
+    /// The same less what is promised.
+    available: String,
+}
+
+/// Whose account.
+#[derive(JsonSchema)]
+#[schemars(rename = "AccountHolder")]
+struct Holder {
+    /// `customer`, or what the zone itself keeps it for.
+    kind: String,
+    owner: Option<String>,
+}
+
+/// A payment.
+#[derive(JsonSchema)]
+pub(crate) struct Payment {
+    /// `MEZPayment`.
+    #[serde(rename = "type")]
+    type_: String,
+    payment_id: PaymentId,
+    amount: Money,
+    purpose: String,
+    reference: Option<String>,
+    initiated: Timestamp,
+    /// What was taken off it: tax withheld, fees.
+    charges: Option<Map<String, Value>>,
+    /// Payer, payee and what became of it, by its route.
+    course: Map<String, Value>,
+    /// `internal`, `outbound` or `inbound`.
+    route: String,
+    /// `settled`, `sent`, `acknowledged`, `returned`, …
+    state: String,
+}
+
+/// Money in minor units.
+#[derive(JsonSchema)]
+struct Money {
+    currency: Currency,
+    /// A whole number of minor units, as text.
+    minor: String,
+}
+
+/// A license as it reads today.
+#[derive(JsonSchema)]
+pub(crate) struct License {
+    /// `MEZLicense`.
+    #[serde(rename = "type")]
+    type_: String,
+    license_id: RecordId,
+    license_type_id: String,
+    holder: EntityId,
+    applied: Timestamp,
+    activities: Vec<String>,
+    number: Option<String>,
+    term: Option<Term>,
+    obligations: Vec<Map<String, Value>>,
+    /// Obligations whose day has passed.
+    overdue: Vec<String>,
+    state: String,
+    status: Standing,
+    in_force: bool,
+    /// What the register of license types says, where one license is read.
+    license_type: Option<Map<String, Value>>,
+}
+
+/// From a day until another.
+#[derive(JsonSchema)]
+#[schemars(rename = "LicenseTerm")]
+struct Term {
+    from: Date,
+    until: Option<Date>,
+}
+
+/// A register of members as on a day.
+#[derive(JsonSchema)]
+pub(crate) struct CapTable {
+    entity_id: EntityId,
+    as_of: Date,
+    /// The day from which the last entry counts.
+    effective: Date,
+    /// How many entries it is made of.
+    entries: u64,
+    classes: Vec<Class>,
+    holders: Vec<Member>,
+    grants: Vec<Map<String, Value>>,
+    dividends: Vec<Map<String, Value>>,
+}
+
+/// A class of shares and who holds it.
+#[derive(JsonSchema)]
+#[schemars(rename = "CapTableClass")]
+struct Class {
+    terms: Map<String, Value>,
+    issued: u64,
+    reserved: u64,
+    unreserved: u64,
+    fully_diluted: u64,
+    holdings: Vec<Holding>,
+}
+
+/// What one member holds of a class.
+#[derive(JsonSchema)]
+#[schemars(rename = "CapTableHolding")]
+struct Holding {
+    holder_id: String,
+    shares: u64,
+    /// Of those issued, in basis points.
+    share_bp: u64,
+    /// A whole number, as text.
+    votes: String,
+}
+
+/// A member.
+#[derive(JsonSchema)]
+#[schemars(rename = "CapTableMember")]
+struct Member {
+    holder_id: String,
+    /// `person` or `entity`.
+    kind: String,
+    name: String,
+    entity_id: Option<EntityId>,
+    /// The DID that votes for it.
+    voter: Option<String>,
+}

@@ -1,0 +1,78 @@
+//! Rows put into the data of a zone that stands still.
+
+use std::sync::Arc;
+
+use serde_json::Value;
+use store::{Batch, KeyPut, RecordPut, Store};
+
+use crate::home::Home;
+
+/// Rows of one commit.
+const AT_ONCE: usize = 4_000;
+
+/// The data of a zone whose server has ended.
+pub struct Rows(Arc<dyn Store>);
+
+impl Rows {
+    pub fn of(home: &Home) -> Self {
+        Self(store::open(&home.dir.database()).unwrap())
+    }
+
+    /// A record as it is kept.
+    pub fn read(&self, kind: &str, id: &str) -> Value {
+        let record = self.0.record(kind, id).unwrap();
+        let record = record.unwrap_or_else(|| panic!("no {kind} `{id}`"));
+        serde_json::from_slice(&record.body).unwrap()
+    }
+
+    /// The first record of a kind after an id.
+    pub fn first(&self, kind: &str, after: Option<&str>) -> (String, Value) {
+        let rows = self.0.records(kind, after, 1).unwrap();
+        let (id, record) = rows.into_iter().next().unwrap_or_else(|| panic!("no {kind}"));
+        (id, serde_json::from_slice(&record.body).unwrap())
+    }
+
+    /// The record as it is said to be from now on.
+    pub fn change(&self, kind: &str, id: &str, body: &Value) {
+        let old_rev = self.0.record(kind, id).unwrap().map(|record| record.rev);
+        let record = put((kind, id), old_rev, body);
+        self.0.commit(Batch { records: vec![record], ..Batch::default() }).unwrap();
+    }
+
+    /// More records of a kind.
+    pub fn sow(&self, kind: &str, rows: impl IntoIterator<Item = (String, Value)>) {
+        let records = rows.into_iter().map(|(id, body)| put((kind, &id), None, &body));
+        let records: Vec<RecordPut> = records.collect();
+        for part in records.chunks(AT_ONCE) {
+            self.0.commit(Batch { records: part.to_vec(), ..Batch::default() }).unwrap();
+        }
+    }
+
+    /// Whether an entry of its own journals says this.
+    pub fn says(&self, text: &str) -> bool {
+        let streams = self.0.heads("").unwrap();
+        streams.iter().any(|(stream, head)| {
+            let from = head.seq.saturating_sub(200);
+            let entries = self.0.journal(stream, from, 201).unwrap();
+            entries.iter().any(|entry| String::from_utf8_lossy(&entry.body).contains(text))
+        })
+    }
+
+    /// Ids found under a value of an index.
+    pub fn index(&self, (kind, key): (&str, &str), value: &str, ids: &[String]) {
+        let name = str::to_owned;
+        let row = |id: &String| KeyPut {
+            kind: name(kind),
+            key: name(key),
+            value: name(value),
+            id: id.clone(),
+        };
+        let keys = ids.iter().map(row).collect();
+        self.0.commit(Batch { keys, ..Batch::default() }).unwrap();
+    }
+}
+
+fn put((kind, id): (&str, &str), old_rev: Option<u64>, body: &Value) -> RecordPut {
+    let body = canon::Canonical::of_value(body).unwrap().bytes().to_vec();
+    RecordPut { kind: kind.to_owned(), id: id.to_owned(), old_rev, body }
+}

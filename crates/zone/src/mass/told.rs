@@ -1,0 +1,69 @@
+//! What stands here of an answer whose record lies at Mass: everything but the record.
+
+use canon::{Canonical, Digest};
+use registry::{Account, Entity, Payment};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::at_mass::{AtMass, Unwell};
+use crate::refused::Refused;
+use crate::zone::Zone;
+
+/// In the place of `result`, in answers that are kept.
+const MEMBER: &str = "result_at_mass";
+
+/// Which record an answer shows.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Stands {
+    kind: String,
+    id: String,
+    /// Of the `result` as it was told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    result_sha256: Option<Digest>,
+}
+
+impl Stands {
+    pub(super) fn of(kind: &str, id: &str) -> Self {
+        Self { kind: kind.to_owned(), id: id.to_owned(), result_sha256: None }
+    }
+
+    /// The same for an answer that shows another record than the one written.
+    pub(crate) fn shows(self, kind: &str, id: &str) -> Self {
+        Self { kind: kind.to_owned(), id: id.to_owned(), ..self }
+    }
+
+    /// An answer without the record it tells of.
+    pub(crate) fn without(self, mut body: Value) -> Result<Value, Refused> {
+        let Some(members) = body.as_object_mut() else { return Ok(body) };
+        let result = members.remove("result").unwrap_or(Value::Null);
+        let digest = Canonical::of_value(&result).map_err(Refused::host)?.digest();
+        let stands = Self { result_sha256: Some(digest), ..self };
+        let stands = serde_json::to_value(&stands).map_err(Refused::host)?;
+        members.insert(MEMBER.to_owned(), stands);
+        Ok(body)
+    }
+}
+
+impl Zone {
+    /// A kept answer with its record, as Mass has it: the very same, or said that it is not.
+    pub(crate) fn told_whole(&self, mut body: Value) -> Result<Value, Refused> {
+        let Some(members) = body.as_object_mut() else { return Ok(body) };
+        let Some(stands) = members.remove(MEMBER) else { return Ok(body) };
+        let stands: Stands = serde_json::from_value(stands).map_err(Refused::host)?;
+        let (id, now) = (stands.id.as_str(), self.now());
+        let result = match stands.kind.as_str() {
+            "entity" => crate::entity::shown(&self.need::<Entity>("entity", id)?.value),
+            "account" => crate::account::shown(&self.need::<Account>("account", id)?.value, now),
+            _ => crate::payment::shown(&self.need::<Payment>("payment", id)?.value),
+        };
+        let digest = Canonical::of_value(&result).map_err(Refused::host)?.digest();
+        if stands.result_sha256 != Some(digest) {
+            let detail =
+                "it was done, and what it was done to has moved on since: read that instead";
+            return Err(AtMass::new(Unwell::MovedOn, detail).into());
+        }
+        members.insert("result".to_owned(), result);
+        Ok(body)
+    }
+}
