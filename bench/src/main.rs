@@ -1,4 +1,4 @@
-//! Our figures, each beside a peer in the same run: `cargo xtask bench proof|law|corridor`.
+//! Our figures, each beside a peer in the same run: `cargo xtask bench proof|law|corridor|zone`.
 //!
 //! One file per unit. A unit first asserts that both sides take the same bytes and give the same
 //! answer; then they are timed in turn, and the ratio of the medians is what counts.
@@ -20,6 +20,8 @@ mod harness;
 mod history;
 mod law;
 mod log;
+mod rig;
+mod zone;
 
 use harness::{Bench, Row};
 
@@ -50,6 +52,14 @@ const CORRIDOR: &[Unit] = &[
     ("idle", corridor::idle::rows),
 ];
 
+const ZONE: &[Unit] = &[
+    ("writes", zone::writes::rows),
+    ("reads", zone::reads::rows),
+    ("overload", zone::overload::rows),
+    ("memory", zone::memory::rows),
+    ("start", zone::start::rows),
+];
+
 fn main() {
     let mut words = std::env::args().skip(1);
     let suite = words.next();
@@ -68,9 +78,10 @@ fn main() {
         Some("proof") => PROOF,
         Some("law") => LAW,
         Some("corridor") => CORRIDOR,
+        Some("zone") => ZONE,
         _ => {
             eprintln!(
-                "usage: bench proof|law|corridor [UNIT…] | bench lane FOLDER COUNT | bench screening"
+                "usage: bench proof|law|corridor|zone [UNIT…] | bench lane FOLDER COUNT | bench screening"
             );
             std::process::exit(64);
         }

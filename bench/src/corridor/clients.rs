@@ -11,7 +11,7 @@ use postgres::NoTls;
 
 use crate::harness::{Bench, Reach, Row};
 
-use super::rig::{Client, Running, folder, signal};
+use crate::rig::{Client, Running, folder, signal};
 
 /// Zones that are places, in the order of the catalogue.
 pub(super) const PEERS: [&str; 64] = [

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use crate::harness::{Bench, Reach, Row};
 
 use super::floor::Floor;
-use super::rig::{Client, Running, folder, until};
+use crate::rig::{Client, Running, folder, until};
 
 const SAMPLES: usize = 9;
 const TRIPS: usize = 200;

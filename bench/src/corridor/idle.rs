@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::harness::{Bench, Row};
 
 use super::clients::PEERS;
-use super::rig::{Running, figure, folder};
+use crate::rig::{Running, figure, folder};
 
 const REACH_KIB: u64 = 128;
 /// A zone has settled after its start by then.

@@ -6,5 +6,4 @@ pub(crate) mod handshake;
 pub(crate) mod idle;
 pub(crate) mod netting;
 pub(crate) mod receipt;
-mod rig;
 pub(crate) mod witness;

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use crate::harness::{Bench, Reach, Row};
 
 use super::floor::Floor;
-use super::rig::{Running, figure, folder, signal};
+use crate::rig::{Running, figure, folder, signal};
 
 const RECEIPTS: usize = 400;
 

@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 
 use crate::harness::{Bench, Reach, Row};
 
-use super::rig::{Client, folder, mez};
+use crate::rig::{Client, folder, mez};
 
 const ORIGINS: usize = 100;
 const ROUNDS: u64 = 15;

@@ -1,4 +1,4 @@
-//! Real zones for the units of corridors: deployed by the release build beside this program, asked over HTTP.
+//! Real zones for the units that run the program itself: deployed by the release build beside this program, asked over HTTP.
 
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -14,7 +14,7 @@ const PATIENCE: Duration = Duration::from_secs(300);
 const LOOK: Duration = Duration::from_millis(1);
 
 /// The program, built beside this one.
-pub(super) fn mez() -> PathBuf {
+pub(crate) fn mez() -> PathBuf {
     let own = std::env::current_exe().expect("a path");
     let mez = std::env::var_os("MEZ").map_or_else(|| own.with_file_name("mez"), PathBuf::from);
     assert!(mez.exists(), "no `{}`: run `cargo build --release -p mez`", mez.display());
@@ -22,7 +22,7 @@ pub(super) fn mez() -> PathBuf {
 }
 
 /// An empty folder beside this program, on the disk that is measured.
-pub(super) fn folder(name: &str) -> PathBuf {
+pub(crate) fn folder(name: &str) -> PathBuf {
     let own = std::env::current_exe().expect("a path");
     let folder = own.with_file_name(format!("bench-{name}-{}", std::process::id()));
     let _ = fs::remove_dir_all(&folder);
@@ -31,7 +31,7 @@ pub(super) fn folder(name: &str) -> PathBuf {
 }
 
 /// Ports one after the other that are free now.
-pub(super) fn ports(count: u16) -> u16 {
+pub(crate) fn ports(count: u16) -> u16 {
     loop {
         let first = TcpListener::bind("127.0.0.1:0").expect("a port");
         let port = first.local_addr().expect("bound").port();
@@ -44,14 +44,14 @@ pub(super) fn ports(count: u16) -> u16 {
 }
 
 /// A connection kept open.
-pub(super) struct Client {
+pub(crate) struct Client {
     stream: BufReader<TcpStream>,
     token: String,
     port: u16,
 }
 
 impl Client {
-    pub(super) fn new(port: u16, token: &str) -> Self {
+    pub(crate) fn new(port: u16, token: &str) -> Self {
         let stream = TcpStream::connect(("127.0.0.1", port)).expect("it listens");
         stream.set_nodelay(true).expect("a socket");
         Self { stream: BufReader::new(stream), token: token.to_owned(), port }
@@ -67,12 +67,12 @@ impl Client {
         .into_bytes()
     }
 
-    pub(super) fn write(&mut self, bytes: &[u8]) {
+    pub(crate) fn write(&mut self, bytes: &[u8]) {
         self.stream.get_mut().write_all(bytes).expect("written");
     }
 
     /// The next answer: status and body.
-    pub(super) fn read(&mut self) -> (u16, Vec<u8>) {
+    pub(crate) fn read(&mut self) -> (u16, Vec<u8>) {
         let (mut status, mut length) = (0, 0);
         loop {
             let mut line = String::new();
@@ -94,14 +94,14 @@ impl Client {
         (status, body)
     }
 
-    pub(super) fn post(&mut self, path: &str, key: &str, body: &str) -> (u16, Value) {
+    pub(crate) fn post(&mut self, path: &str, key: &str, body: &str) -> (u16, Value) {
         let request = self.request("POST", path, key, body);
         self.write(&request);
         let (status, body) = self.read();
         (status, serde_json::from_slice(&body).unwrap_or(Value::Null))
     }
 
-    pub(super) fn get(&mut self, path: &str) -> Value {
+    pub(crate) fn get(&mut self, path: &str) -> Value {
         let request = self.request("GET", path, "none", "");
         self.write(&request);
         let (_, body) = self.read();
@@ -109,7 +109,7 @@ impl Client {
     }
 
     /// The same as text.
-    pub(super) fn text(&mut self, path: &str) -> String {
+    pub(crate) fn text(&mut self, path: &str) -> String {
         let request = self.request("GET", path, "none", "");
         self.write(&request);
         String::from_utf8(self.read().1).expect("text")
@@ -117,15 +117,15 @@ impl Client {
 }
 
 /// Zones that run: those of a deployment, or one by itself.
-pub(super) struct Running {
+pub(crate) struct Running {
     child: Child,
-    pub(super) dir: PathBuf,
-    pub(super) port: u16,
+    pub(crate) dir: PathBuf,
+    pub(crate) port: u16,
 }
 
 impl Running {
     /// `mez deploy` of a zone and its peers; returns when every corridor is ACTIVE.
-    pub(super) fn deploy(dir: &Path, zone: &str, peers: &[&str], database: Option<&str>) -> Self {
+    pub(crate) fn deploy(dir: &Path, zone: &str, peers: &[&str], database: Option<&str>) -> Self {
         let port = ports(u16::try_from(peers.len() + 1).expect("few"));
         let log = dir.with_extension("log");
         let output = fs::File::create(&log).expect("a log");
@@ -149,12 +149,21 @@ impl Running {
     }
 
     /// `mez serve` of one zone laid before.
-    pub(super) fn serve(dir: &Path) -> Self {
+    pub(crate) fn serve(dir: &Path) -> Self {
+        Self::serve_with(dir, &[])
+    }
+
+    /// The same with more words.
+    pub(crate) fn serve_with(dir: &Path, words: &[&str]) -> Self {
         let port = ports(1);
         let log = fs::File::create(dir.join("bench.log")).expect("a log");
         let mut command = Command::new(mez());
         command.arg("serve").arg("--dir").arg(dir).arg("--listen").arg(format!("127.0.0.1:{port}"));
-        command.stdin(Stdio::null()).stdout(log.try_clone().expect("a log")).stderr(log);
+        command
+            .args(words)
+            .stdin(Stdio::null())
+            .stdout(log.try_clone().expect("a log"))
+            .stderr(log);
         let child = command.spawn().expect("started");
         let running = Self { child, dir: dir.to_owned(), port };
         let began = Instant::now();
@@ -165,13 +174,13 @@ impl Running {
         running
     }
 
-    pub(super) fn client(&self) -> Client {
+    pub(crate) fn client(&self) -> Client {
         let token = fs::read_to_string(self.dir.join("operator.token")).expect("a token");
         Client::new(self.port, token.trim())
     }
 
     /// The process of a zone of this deployment, by its folder.
-    pub(super) fn process(&self, dir: &Path) -> u32 {
+    pub(crate) fn process(&self, dir: &Path) -> u32 {
         let own = self.child.id();
         let is = |id: u32| {
             let words = fs::read(format!("/proc/{id}/cmdline")).unwrap_or_default();
@@ -187,13 +196,13 @@ impl Running {
     }
 
     /// Everything below a deployment but the first zone.
-    pub(super) fn peers(&self) -> Vec<u32> {
+    pub(crate) fn peers(&self) -> Vec<u32> {
         let first = self.process(&self.dir);
         children(self.child.id()).into_iter().filter(|id| *id != first).collect()
     }
 
     /// Stop in good order.
-    pub(super) fn stop(mut self) {
+    pub(crate) fn stop(mut self) {
         signal(self.child.id(), "-TERM");
         let _ = self.child.wait();
     }
@@ -210,7 +219,7 @@ impl Drop for Running {
 }
 
 /// Send a signal to a process this program started.
-pub(super) fn signal(id: u32, which: &str) {
+pub(crate) fn signal(id: u32, which: &str) {
     let _ = Command::new("kill").args([which, &id.to_string()]).status();
 }
 
@@ -221,14 +230,14 @@ fn children(parent: u32) -> Vec<u32> {
 }
 
 /// A figure of `/proc/<id>/<file>`, by the name it begins with.
-pub(super) fn figure(id: u32, file: &str, name: &str) -> u64 {
+pub(crate) fn figure(id: u32, file: &str, name: &str) -> u64 {
     let text = fs::read_to_string(format!("/proc/{id}/{file}")).expect("it runs");
     let line = text.lines().find_map(|line| line.strip_prefix(name)).expect("the kernel tells");
     line.split_whitespace().next().and_then(|word| word.parse().ok()).expect("a number")
 }
 
 /// Wait until something holds.
-pub(super) fn until(mut holds: impl FnMut() -> bool) {
+pub(crate) fn until(mut holds: impl FnMut() -> bool) {
     let began = Instant::now();
     while !holds() {
         assert!(began.elapsed() < PATIENCE, "it does not come");
