@@ -36,7 +36,7 @@ const CEDAR: &str = "cedar";
 pub(crate) fn of(suite: &str, units: &[&str]) -> Result<bool, Failure> {
     let workspace = Workspace::find()?;
     // Some units run the program itself, which is built beside the benches.
-    if matches!(suite, "proof" | "corridor")
+    if matches!(suite, "proof" | "corridor" | "zone")
         && !workspace
             .cargo()
             .args(["build", "--locked", "--release", "-p", "mez"])
@@ -47,8 +47,8 @@ pub(crate) fn of(suite: &str, units: &[&str]) -> Result<bool, Failure> {
     }
     let mut cargo = workspace.cargo();
     cargo.args(["run", "--locked", "--release", "--quiet", "-p", "bench", "--", suite]);
-    // One unit of corridors has a Postgres server for its peer, and both sides on the same one.
-    let postgres = (suite == "corridor").then(|| server(&workspace)).transpose()?;
+    // Some units have a Postgres server for their peer, and both sides on the same one.
+    let postgres = matches!(suite, "corridor" | "zone").then(|| server(&workspace)).transpose()?;
     if let Some(postgres) = &postgres {
         cargo.env(TEST_POSTGRES, postgres.fresh("bench")?);
     }

@@ -16,7 +16,9 @@ mod deploys;
 mod fuzz;
 mod kill;
 mod machine;
+mod modes;
 mod network;
+mod oidc;
 mod postgres;
 mod process;
 mod procfs;
@@ -70,7 +72,7 @@ fn main() -> ExitCode {
         ["bench"] => bench::run(),
         ["bench", "lane"] => bench::lane("1000000"),
         ["bench", "lane", count] => bench::lane(count),
-        ["bench", suite @ ("proof" | "law" | "corridor" | "screening"), units @ ..] => {
+        ["bench", suite @ ("proof" | "law" | "corridor" | "zone" | "screening"), units @ ..] => {
             bench::of(suite, units)
         }
         ["fuzz", words @ ..] => fuzz::run(words),

@@ -1,6 +1,7 @@
 //! Whole zones under faults: some seeds and the model in every run of the tests, any seed by `cargo xtask sim`.
 //!
-//! The zones are built as for the other tests, and optimised: unoptimised they live through fewer seeds.
+//! In the tests the zones are built as for the other tests, by hand as they are released: that lives through three times as
+//! many seeds in the same time.
 
 use std::process::Command;
 
@@ -8,9 +9,6 @@ use crate::session::{Job, Notes, Session};
 use crate::suites::TESTED;
 use crate::workspace::Workspace;
 use crate::{Failure, process};
-
-/// What the dev profile does not optimise by itself, and a run spends its time in.
-const OPTIMISED: [&str; 5] = ["corridor", "registry", "sim", "store", "zone"];
 
 /// Seeds of every run of the tests, in the program as the tests build it; all that is counted occurs in them.
 const SEEDS: &str = "200";
@@ -22,7 +20,7 @@ pub(crate) fn few(session: &Session, job: &Job) -> Result<Notes, Failure> {
     build.arg("build").args(TESTED).args(["--quiet", "--bin", "sim"]);
     process::run(&mut build, &job.log, session.deadline)?;
     for words in [&["--model"][..], &["--seed", "1", "--seeds", SEEDS, "--all-occurs"]] {
-        process::run(program(workspace).args(words), &job.log, session.deadline)?;
+        process::run(program(workspace, "debug").args(words), &job.log, session.deadline)?;
     }
     let log = std::fs::read_to_string(&job.log)?;
     let told = |line: &&str| line.contains("virtual seconds") || line.contains("states");
@@ -32,22 +30,14 @@ pub(crate) fn few(session: &Session, job: &Job) -> Result<Notes, Failure> {
 /// On the terminal, as told.
 pub(crate) fn run(words: &[&str]) -> Result<bool, Failure> {
     let workspace = Workspace::find()?;
-    let built = build(&workspace).status()?.success();
-    Ok(built && program(&workspace).args(words).status()?.success())
-}
-
-fn build(workspace: &Workspace) -> Command {
-    let mut command = workspace.cargo();
-    command.arg("build").args(TESTED).args(["--quiet", "--bin", "sim"]);
-    for room in OPTIMISED {
-        command.args(["--config", &format!("profile.dev.package.{room}.opt-level=1")]);
-    }
-    command
+    let mut build = workspace.cargo();
+    build.arg("build").args(TESTED).args(["--quiet", "--release", "--bin", "sim"]);
+    Ok(build.status()?.success() && program(&workspace, "release").args(words).status()?.success())
 }
 
 /// The program as it was built: `cargo run` knows no selection but a package.
-fn program(workspace: &Workspace) -> Command {
-    let mut command = Command::new(workspace.target.join("debug/sim"));
+fn program(workspace: &Workspace, profile: &str) -> Command {
+    let mut command = Command::new(workspace.target.join(profile).join("sim"));
     command.current_dir(&workspace.root);
     command
 }

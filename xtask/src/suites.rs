@@ -8,11 +8,12 @@ use crate::session::{Job, Notes, Session, Suite};
 use crate::tidy;
 use crate::workspace::Workspace;
 use crate::{
-    Failure, contract, counts, deploys, fuzz, kill, machine, network, process, sim, strangers,
+    Failure, contract, counts, deploys, fuzz, kill, machine, modes, network, oidc, process, sim,
+    strangers,
 };
 
 /// Integration tests that are suites of their own.
-const ALONE: [&str; 5] = ["database", "kill", "network", "postgres", "strangers"];
+const ALONE: [&str; 6] = ["database", "kill", "network", "postgres", "replicas", "strangers"];
 /// Where tests find a Postgres server.
 pub(crate) const TEST_POSTGRES: &str = "MEZ_TEST_POSTGRES";
 
@@ -49,21 +50,24 @@ pub(crate) fn list() -> Result<bool, Failure> {
 }
 
 fn all() -> Vec<Suite> {
-    let before: [(&str, Function); 14] = [
+    let before: [(&str, Function); 17] = [
         ("machine", machine::prepare),
         ("format", format),
         ("tidy", tidy::suite),
         ("dependencies", dependencies),
         ("clippy", clippy),
         ("tests", tests),
+        ("both modes", modes::run),
         ("doc tests", doc_tests),
         ("fuzz", fuzz::few),
         ("store on postgres", on_postgres),
+        ("replicas", replicas),
         ("release build", deploys::build),
         ("simulation", sim::few),
         ("counts", counts::suite),
         ("strangers", strangers::run),
         ("contract", contract::run),
+        ("oidc", oidc::run),
     ];
     let suite =
         |(name, step): (&str, Function)| Suite { name: name.to_owned(), run: Box::new(step) };
@@ -120,6 +124,11 @@ fn tests(session: &Session, job: &Job) -> Result<Notes, Failure> {
 fn on_postgres(session: &Session, job: &Job) -> Result<Notes, Failure> {
     let words = ["--test", "postgres", "--test", "database"];
     run_tests(session, job, &words.map(str::to_owned))
+}
+
+/// Three processes that serve one zone from one server, killed, frozen and replaced.
+fn replicas(session: &Session, job: &Job) -> Result<Notes, Failure> {
+    run_tests(session, job, &["--test", "replicas", "--no-capture"].map(str::to_owned))
 }
 
 fn run_tests(session: &Session, job: &Job, words: &[String]) -> Result<Notes, Failure> {

@@ -9,7 +9,7 @@ use crate::Failure;
 use crate::workspace::Workspace;
 
 /// The crates that write golden files, with the test that does.
-const WRITERS: [(&str, &str); 19] = [
+const WRITERS: [(&str, &str); 20] = [
     ("proof", "write_the_golden_file"),
     ("proof", "write_the_golden_documents"),
     ("proof", "write_the_golden_credentials"),
@@ -26,6 +26,7 @@ const WRITERS: [(&str, &str); 19] = [
     ("corridor", "write_the_golden_bridge"),
     ("registry", "write_the_golden_votes"),
     ("sim", "write_the_golden_model"),
+    ("store", "write_the_golden_segment"),
     ("link", "write_the_golden_frames"),
     ("mez", "write_the_golden_problems"),
     ("mez", "write_the_golden_reports"),

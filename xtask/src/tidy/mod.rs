@@ -4,6 +4,7 @@
 //! a row of a table with a reason, and a row nobody needs any more is a finding too.
 
 mod arrows;
+mod codes;
 mod crates;
 mod lexer;
 mod sizes;
@@ -65,6 +66,7 @@ fn check(workspace: &Workspace) -> Result<(Vec<Finding>, usize), Failure> {
     let (metadata, tree) = (metadata.map_err(|_| "cargo metadata was not read")??, tree?);
     let mut findings = Vec::new();
     arrows::check(workspace, &tree, &mut findings);
+    codes::check(&tree, &mut findings);
     crates::check(workspace, &tree, &mut findings);
     sizes::check(&tree, &mut findings);
     words::check(&tree, &mut findings);
