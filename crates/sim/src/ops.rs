@@ -88,7 +88,8 @@ pub fn is_passing(op: &Op, refused: &Refused) -> bool {
         | Refused::Peer { .. }
         | Refused::PeerGap { .. } => true,
         Refused::Conflict { code, .. } => *code == "cut-behind",
-        Refused::NotFound { .. } => matches!(op, Op::Accept(..)),
+        // An offer may be under way still; the token lies with the data, and is back when they are put back.
+        Refused::NotFound { .. } | Refused::CallerUnknown => matches!(op, Op::Accept(..)),
         _ => false,
     }
 }
