@@ -1,8 +1,9 @@
-//! The kill tests: a few rounds in every run, many by `cargo xtask soak kill|witness`; and the long runs
-//! of hostile batches, `cargo xtask soak batches`, and of decisions made again, `cargo xtask soak decisions`.
+//! The kill tests: a few rounds and a drawn point of each commit in every run, many rounds and all points by
+//! `cargo xtask soak kill|witness`; and the long runs of hostile batches, `cargo xtask soak batches`, and of decisions
+//! made again, `cargo xtask soak decisions`.
 //!
-//! The tests are `crates/mez/tests/kill` and `crates/mez/tests/witness_kill`; each takes its number of rounds from `MEZ_KILL_ROUNDS`
-//! and prints its seed.
+//! The tests are `crates/mez/tests/kill` and `crates/mez/tests/witness_kill`; each takes its number of rounds from
+//! `MEZ_KILL_ROUNDS` and prints its seed.
 
 use std::process::Command;
 use std::time::Instant;
@@ -13,6 +14,8 @@ use crate::workspace::Workspace;
 use crate::{Failure, process};
 
 const ROUNDS: &str = "MEZ_KILL_ROUNDS";
+/// Every point of every commit, in place of one drawn.
+const ALL_POINTS: (&str, &str) = ("MEZ_KILL_POINTS", "all");
 
 /// A few rounds, as a suite.
 pub(crate) fn few(session: &Session, job: &Job) -> Result<Notes, Failure> {
@@ -26,7 +29,9 @@ pub(crate) fn few(session: &Session, job: &Job) -> Result<Notes, Failure> {
 pub(crate) fn soak(test: &str, rounds: &str) -> Result<bool, Failure> {
     let count: u32 = rounds.parse().map_err(|_| format!("`{rounds}` is not a number of rounds"))?;
     let began = Instant::now();
-    let status = command(&Workspace::find()?, test).env(ROUNDS, count.to_string()).status()?;
+    let mut command = command(&Workspace::find()?, test);
+    command.env(ALL_POINTS.0, ALL_POINTS.1).env(ROUNDS, count.to_string());
+    let status = command.status()?;
     println!("{count} rounds asked for, {:.1} seconds", began.elapsed().as_secs_f32());
     Ok(status.success())
 }

@@ -8,6 +8,10 @@ use crate::story::Sizes;
 pub(crate) const ZONES: usize = 2;
 /// Points inside a commit, as `mez serve --kill-at` calls them.
 pub(crate) const POINTS: [&str; 3] = ["before-fsync", "after-fsync", "before-cell"];
+/// Places in [`POINTS`]; to the last come only commits that sign.
+pub(crate) const BEFORE_FSYNC: usize = 0;
+pub(crate) const AFTER_FSYNC: usize = 1;
+pub(crate) const BEFORE_CELL: usize = 2;
 
 /// When one of the two processes dies.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,6 +57,10 @@ impl Draw {
     /// A number from `low` up to, not including, `high`.
     fn between(&mut self, low: u64, high: u64) -> u64 {
         low + self.next() % (high - low)
+    }
+
+    pub(crate) fn heads(&mut self) -> bool {
+        self.between(0, 2) == 0
     }
 
     /// The moment of a round: two rounds in five die inside a commit.

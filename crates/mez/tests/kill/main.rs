@@ -6,7 +6,8 @@
 //! first and the last write — by SIGKILL at a drawn moment, or by a fault point inside a commit — is
 //! started again on the same folder, and the scenario goes on with the same keys.
 //!
-//! The others draw nothing: each zone dies in every commit of every step of the journeys in `steps`.
+//! In the others each zone dies in every commit of every step of the journeys in `steps`: at a drawn point of each, or
+//! with `MEZ_KILL_POINTS=all` at every one.
 //!
 //! `MEZ_KILL_ROUNDS` rounds (5 unless given) from seed `MEZ_KILL_SEED` (drawn and printed unless given).
 #![allow(
@@ -38,10 +39,12 @@ use std::time::Instant;
 
 use draw::{Draw, Moment};
 use place::Base;
+use steps::Points;
 use story::{Sizes, Story};
 
 const ROUNDS: &str = "MEZ_KILL_ROUNDS";
 const SEED: &str = "MEZ_KILL_SEED";
+const POINTS: &str = "MEZ_KILL_POINTS";
 const ROUNDS_DEFAULT: usize = 5;
 
 fn number(name: &str) -> Option<u64> {
@@ -51,22 +54,40 @@ fn number(name: &str) -> Option<u64> {
 
 #[test]
 fn a_zone_killed_in_any_commit_of_a_handshake_comes_back_legal_and_the_step_is_done() {
-    steps::all("handshake");
+    steps::all("handshake", points());
 }
 
 #[test]
 fn a_zone_killed_in_any_commit_of_a_settlement_comes_back_legal_and_the_step_is_done() {
-    steps::all("settlement");
+    steps::all("settlement", points());
 }
 
 #[test]
 fn a_zone_killed_in_any_commit_of_a_bridge_comes_back_to_all_of_it_or_none() {
-    steps::all("bridge");
+    steps::all("bridge", points());
 }
 
 #[test]
 fn a_zone_killed_in_any_commit_of_a_bridge_that_is_let_go_comes_back_and_the_payer_is_whole() {
-    steps::all("bridge let go");
+    steps::all("bridge let go", points());
+}
+
+/// Given, or drawn.
+fn seed() -> u64 {
+    number(SEED).unwrap_or_else(|| {
+        let mut bytes = [0; 4];
+        getrandom::fill(&mut bytes).unwrap();
+        u64::from(u32::from_le_bytes(bytes))
+    })
+}
+
+fn points() -> Points {
+    if std::env::var(POINTS).is_ok_and(|points| points == "all") {
+        return Points::All;
+    }
+    let seed = seed();
+    println!("kill: points drawn by seed {seed}; again with {SEED}={seed}, all with {POINTS}=all");
+    Points::Drawn(seed)
 }
 
 /// What the rounds came to.
@@ -81,11 +102,7 @@ struct Figures {
 #[test]
 fn a_killed_zone_loses_nothing_it_acknowledged_and_does_nothing_twice() {
     let rounds = number(ROUNDS).map_or(ROUNDS_DEFAULT, |n| usize::try_from(n).unwrap());
-    let seed = number(SEED).unwrap_or_else(|| {
-        let mut bytes = [0; 4];
-        getrandom::fill(&mut bytes).unwrap();
-        u64::from(u32::from_le_bytes(bytes))
-    });
+    let seed = seed();
     println!("kill: seed {seed}, {rounds} rounds; again with {SEED}={seed}");
     let base = Base::lay("story");
     // A round in which nobody dies: what there is to be interrupted, and how long it takes.
