@@ -6,7 +6,7 @@
 use std::process::Command;
 
 use crate::session::{Job, Notes, Session};
-use crate::suites::TESTED;
+use crate::suites::{AS_TESTED, TESTED};
 use crate::workspace::Workspace;
 use crate::{Failure, process};
 
@@ -17,7 +17,7 @@ const SEEDS: &str = "200";
 pub(crate) fn few(session: &Session, job: &Job) -> Result<Notes, Failure> {
     let workspace = &session.workspace;
     let mut build = workspace.cargo();
-    build.arg("build").args(TESTED).args(["--quiet", "--bin", "sim"]);
+    build.arg("build").args(TESTED).args(AS_TESTED).args(["--quiet", "--bin", "sim"]);
     process::run(&mut build, &job.log, session.deadline)?;
     for words in [&["--model"][..], &["--seed", "1", "--seeds", SEEDS, "--all-occurs"]] {
         process::run(program(workspace, "debug").args(words), &job.log, session.deadline)?;

@@ -25,6 +25,10 @@ pub(crate) const EVERYTHING: [&str; 3] = ["--locked", "--workspace", "--all-feat
 pub(crate) const TESTED: [&str; 5] =
     ["--locked", "--workspace", "--all-features", "--exclude", "bench"];
 
+/// Added to [`TESTED`] where only a program is built: with a test beside it cargo gives the dependencies the features
+/// that tests give them, and builds none of them twice.
+pub(crate) const AS_TESTED: [&str; 2] = ["--test", "replicas"];
+
 type Function = fn(&Session, &Job) -> Result<Notes, Failure>;
 
 /// Runs the suites named in `wanted`, or all.
