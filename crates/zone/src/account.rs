@@ -1,5 +1,7 @@
 //! Accounts: open, fund, read; and booking a posting on the accounts it touches.
 
+use std::collections::BTreeMap;
+
 use canon::{AccountId, Amount, Currency, EntityId, RecordId, Timestamp};
 use law::{Kind, Provenance, Source};
 use registry::fiscal::{Entry, legs_fund};
@@ -214,24 +216,7 @@ impl Zone {
     /// The store, or a sum that does not fit.
     pub fn ledger_totals(&self) -> Result<Value, Refused> {
         self.sovereign_only("a sum over the books")?;
-        let mut totals: std::collections::BTreeMap<Currency, (i128, i128)> = Default::default();
-        let mut after: Option<String> = None;
-        loop {
-            let rows = self.store.records("account", after.as_deref(), PAGE_MAX)?;
-            let Some((last, _)) = rows.last() else { break };
-            after = Some(last.clone());
-            for (_, record) in &rows {
-                let account: Account =
-                    serde_json::from_slice(&record.body).map_err(Refused::host)?;
-                let (all, corridor) = totals.entry(account.currency()).or_default();
-                let posted = account.balance().posted();
-                let overflow = || Refused::host("a total does not fit 128 bits");
-                *all = all.checked_add(posted).ok_or_else(overflow)?;
-                if matches!(account.holder(), AccountKind::Corridor { .. }) {
-                    *corridor = corridor.checked_add(posted).ok_or_else(overflow)?;
-                }
-            }
-        }
+        let totals = self.at_once(|| self.totals())?;
         let date = self.now().date();
         let rows: Vec<Value> = totals
             .into_iter()
@@ -245,6 +230,28 @@ impl Zone {
             })
             .collect();
         Ok(json!({ "totals": rows }))
+    }
+
+    /// Of each currency all that is booked, and what of it is booked on corridors; read page by page.
+    fn totals(&self) -> Result<BTreeMap<Currency, (i128, i128)>, Refused> {
+        let mut totals: BTreeMap<Currency, (i128, i128)> = BTreeMap::new();
+        let mut after: Option<String> = None;
+        loop {
+            let rows = self.store.records("account", after.as_deref(), PAGE_MAX)?;
+            let Some((last, _)) = rows.last() else { return Ok(totals) };
+            after = Some(last.clone());
+            for (_, record) in &rows {
+                let account: Account =
+                    serde_json::from_slice(&record.body).map_err(Refused::host)?;
+                let (all, corridor) = totals.entry(account.currency()).or_default();
+                let posted = account.balance().posted();
+                let overflow = || Refused::host("a total does not fit 128 bits");
+                *all = all.checked_add(posted).ok_or_else(overflow)?;
+                if matches!(account.holder(), AccountKind::Corridor { .. }) {
+                    *corridor = corridor.checked_add(posted).ok_or_else(overflow)?;
+                }
+            }
+        }
     }
 
     pub(crate) fn holding(&self, id: &AccountId) -> Result<Holding, Refused> {

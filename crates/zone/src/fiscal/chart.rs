@@ -80,7 +80,7 @@ impl Zone {
         let mut sums: BTreeMap<(String, Currency), (i128, usize)> = BTreeMap::new();
         let mut totals: BTreeMap<Currency, (i128, i128)> = BTreeMap::new();
         let overflow = || Refused::host("a sum does not fit 128 bits");
-        for account in self.all_of::<Account>("account", JOURNAL_POSTINGS_MAX)? {
+        for account in self.at_once(|| self.all_of::<Account>("account", JOURNAL_POSTINGS_MAX))? {
             let posted = account.balance().posted();
             let at = (account.holder().chart_code().to_owned(), account.currency());
             let (sum, count) = sums.entry(at).or_default();
@@ -117,34 +117,24 @@ impl Zone {
     /// [`Refused::NotFound`], the store, or a sum that does not fit.
     pub fn treasury(&self, entity: &EntityId) -> Result<Value, Refused> {
         self.need::<registry::Entity>("entity", entity.as_str())?;
-        let (mut accounts, mut after, now) = (Vec::new(), None::<String>, self.now());
+        let (held, now) = (self.at_once(|| self.accounts_held(entity))?, self.now());
         let mut sums: BTreeMap<Currency, [i128; 4]> = BTreeMap::new();
         let overflow = || Refused::host("a sum does not fit 128 bits");
-        loop {
-            let found =
-                self.store.find("account", "owner", entity.as_str(), after.as_deref(), PAGE_MAX);
-            let ids = found?;
-            let Some(last) = ids.last() else { break };
-            after = Some(last.clone());
-            for id in &ids {
-                let account: Account = self.need("account", id)?.value;
-                let balance = account.balance();
-                let parts = [
-                    balance.posted(),
-                    balance.available(),
-                    balance.reserved_in(),
-                    balance.reserved_out(),
-                ];
-                let sum = sums.entry(account.currency()).or_default();
-                for (sum, part) in sum.iter_mut().zip(parts) {
-                    *sum = sum.checked_add(part).ok_or_else(overflow)?;
-                }
-                accounts.push(crate::account::shown(&account, now));
-            }
-            if accounts.len() > JOURNAL_POSTINGS_MAX {
-                return Err(Refused::conflict("journal-too-long", "too many accounts"));
+        for account in &held {
+            let balance = account.balance();
+            let parts = [
+                balance.posted(),
+                balance.available(),
+                balance.reserved_in(),
+                balance.reserved_out(),
+            ];
+            let sum = sums.entry(account.currency()).or_default();
+            for (sum, part) in sum.iter_mut().zip(parts) {
+                *sum = sum.checked_add(part).ok_or_else(overflow)?;
             }
         }
+        let accounts: Vec<Value> =
+            held.iter().map(|account| crate::account::shown(account, now)).collect();
         let told = |(currency, [posted, available, coming, going]): (Currency, [i128; 4])| {
             let decimal = |minor| Amount::of_minor(minor, currency).to_decimal(now.date());
             json!({
@@ -157,6 +147,24 @@ impl Zone {
         };
         let totals: Vec<Value> = sums.into_iter().map(told).collect();
         Ok(json!({ "entity_id": entity, "totals": totals, "accounts": accounts }))
+    }
+
+    /// Every account of an entity, read page by page.
+    fn accounts_held(&self, entity: &EntityId) -> Result<Vec<Account>, Refused> {
+        let (mut held, mut after) = (Vec::new(), None::<String>);
+        loop {
+            let found =
+                self.store.find("account", "owner", entity.as_str(), after.as_deref(), PAGE_MAX);
+            let ids = found?;
+            let Some(last) = ids.last() else { return Ok(held) };
+            after = Some(last.clone());
+            for id in &ids {
+                held.push(self.need::<Account>("account", id)?.value);
+            }
+            if held.len() > JOURNAL_POSTINGS_MAX {
+                return Err(Refused::conflict("journal-too-long", "too many accounts"));
+            }
+        }
     }
 }
 

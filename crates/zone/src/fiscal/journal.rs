@@ -38,7 +38,10 @@ impl Zone {
     /// `journal-too-long`, or the store.
     pub fn hledger(&self, from: Option<Date>, to: Option<Date>) -> Result<String, Refused> {
         self.sovereign_only("a journal of the books")?;
-        let (accounts, mut postings) = self.books_at_once()?;
+        let (accounts, mut postings) = self.at_once(|| {
+            let accounts: Vec<Account> = self.all_of("account", JOURNAL_POSTINGS_MAX)?;
+            Ok((accounts, self.all_of::<Posting>("posting", JOURNAL_POSTINGS_MAX)?))
+        })?;
         let today = self.now().date();
         let inside = |posting: &Posting| {
             let day = posting.booked();
@@ -52,13 +55,13 @@ impl Zone {
         Ok(journal(&title, &accounts, &postings, (complete, last)))
     }
 
-    /// Accounts and postings of one moment. They are read page by page while the zone goes on writing; where nothing
-    /// was decided meanwhile they belong together, and where something was they are read again. A zone that is never
-    /// still holds its breath for the last reading.
-    fn books_at_once(&self) -> Result<(Vec<Account>, Vec<Posting>), Refused> {
+    /// Books of one moment. They are read page by page while the zone goes on writing; where nothing was decided
+    /// meanwhile the pages belong together, and where something was they are read again. A zone that is never still
+    /// holds its breath for the last reading.
+    pub(crate) fn at_once<T>(&self, read: impl Fn() -> Result<T, Refused>) -> Result<T, Refused> {
         for _ in 0..BOOKS_READ_MAX {
             let before = self.store.head(DECISIONS)?;
-            let books = self.books_read()?;
+            let books = read()?;
             if self.store.head(DECISIONS)? == before {
                 // What was read is told once it is the signer's as well.
                 self.released();
@@ -66,11 +69,6 @@ impl Zone {
             }
         }
         let _writing = self.writing();
-        self.books_read()
-    }
-
-    fn books_read(&self) -> Result<(Vec<Account>, Vec<Posting>), Refused> {
-        let accounts = self.all_of("account", JOURNAL_POSTINGS_MAX)?;
-        Ok((accounts, self.all_of("posting", JOURNAL_POSTINGS_MAX)?))
+        read()
     }
 }
