@@ -7,8 +7,9 @@
 //! end:  0xff <rows of each table, 8 bytes each> <SHA-256 of all before, 32 bytes>
 //! ```
 //! Integers and lengths are big-endian. Tables come in the order of [`Table::ALL`], rows in that of their keys, so two
-//! backups of the same contents are the same bytes. Format 1 had all tables but the last, and is read. Bodies that were put
-//! away are not in it: their segments are, which name the files.
+//! backups of the same contents are the same bytes: every body of the journal is in it whole, however it lies in its row
+//! ([`crate::delta`]). Format 1 had all tables but the last, and is read. Bodies that were put away are not in it: their
+//! segments are, which name the files.
 //!
 //! Invariant: nothing of a stream is kept before its last byte was read and its digest agrees.
 
@@ -110,6 +111,11 @@ impl Table {
             order: "stream, first",
         },
     ];
+
+    /// Whether its last column is a body that lies in its row as [`crate::delta`] has it.
+    pub(crate) fn is_journal(&self) -> bool {
+        self.name == "journal"
+    }
 
     /// Its rows, in order.
     pub(crate) fn select(&self) -> String {

@@ -16,6 +16,7 @@ pub mod backup;
 mod batch;
 pub mod cell;
 mod contract;
+mod delta;
 mod error;
 pub mod faults;
 mod format;

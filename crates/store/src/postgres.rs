@@ -23,6 +23,7 @@ use canon::Digest;
 use postgres::Row;
 use postgres::types::ToSql;
 
+use crate::delta::Bases;
 use crate::error::{OpenError, StoreError};
 use crate::format::Format;
 use crate::writer::{Condition, Writer};
@@ -63,7 +64,9 @@ impl Postgres {
             return Err(error);
         }
         let condition = Arc::new(Condition::default());
-        let engine = write::PostgresEngine { address: address.clone(), link: Some(link), fence };
+        let bases = Bases::default();
+        let engine =
+            write::PostgresEngine { address: address.clone(), link: Some(link), fence, bases };
         let writer = Writer::start(engine, Arc::clone(&condition))?;
         let readers = (0..READERS).map(|_| Mutex::new(None)).collect();
         Ok(Postgres { writer, readers, turn: AtomicUsize::new(0), address, condition })

@@ -21,6 +21,7 @@ use rusqlite::{Connection, OpenFlags};
 
 pub(crate) use backup::{dump, fill};
 
+use crate::delta::Bases;
 use crate::error::{OpenError, StoreError};
 use crate::format::Format;
 use crate::writer::{Condition, Writer};
@@ -103,6 +104,7 @@ impl Sqlite {
             condition: Arc::clone(&condition),
             transactions: 0,
             bytes: 0,
+            bases: Bases::default(),
         };
         let writer = Writer::start(engine, Arc::clone(&condition))?;
         let (turn, path) = (AtomicUsize::new(0), path.to_owned());

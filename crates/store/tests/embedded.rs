@@ -142,16 +142,16 @@ mod sqlite {
         let dir = Dir::new("first-format");
         drop(open(&dir.file()).unwrap());
         let raw = rusqlite::Connection::open(dir.file()).unwrap();
-        let older = "drop table segment; delete from migration where version = 2; \
+        let older = "drop table segment; delete from migration where version > 1; \
                      pragma journal_mode = delete; pragma auto_vacuum = none; vacuum";
         raw.execute_batch(older).unwrap();
         drop(raw);
         let format = store::format(&url(&dir)).unwrap();
-        assert_eq!((format.found, format.known, format.steps.len()), (1, 2, 1));
+        assert_eq!((format.found, format.known, format.steps.len()), (1, 3, 2));
         let mut bytes = Vec::new();
         store::backup::back_up(&url(&dir), &mut bytes).unwrap();
         let store = open(&dir.file()).unwrap();
-        assert_eq!(store::format(&url(&dir)).unwrap().found, 2);
+        assert_eq!(store::format(&url(&dir)).unwrap().found, 3);
         archive::fill(&*store, "s");
         let file = archive::file("s", 0);
         store::archive::put_away(&*store, &archive::Files::default(), &file).unwrap();
@@ -231,7 +231,7 @@ mod sqlite {
         let raw = rusqlite::Connection::open(dir.file()).unwrap();
         raw.execute_batch("insert into migration (version) values (99)").unwrap();
         drop(raw);
-        let newer = OpenError::FormatNewer { found: 99, known: 2 };
+        let newer = OpenError::FormatNewer { found: 99, known: 3 };
         assert_eq!(open(&dir.file()).err(), Some(newer));
     }
 

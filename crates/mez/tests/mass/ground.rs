@@ -150,11 +150,12 @@ impl Ground {
         self.server.send(path, body.to_string().as_bytes(), &[("idempotency-key", key)])
     }
 
-    /// Everything the zone wrote, as it lies on the disk.
+    /// Everything the zone keeps, bodies whole.
     pub fn disk(&self) -> Vec<u8> {
-        let data = self.home.dir.data();
-        let files = ["zone.sqlite", "zone.sqlite-wal"].map(|name| data.join(name));
-        files.iter().filter_map(|path| std::fs::read(path).ok()).flatten().collect()
+        let file = self.home.dir.data().join("zone.sqlite");
+        let mut bytes = Vec::new();
+        store::backup::back_up(&format!("sqlite:{}", file.display()), &mut bytes).unwrap();
+        bytes
     }
 }
 

@@ -10,6 +10,7 @@ use super::link::{Link, from_postgres};
 use super::read::get;
 use super::{Postgres, digest, drop_links, integer, ranges, schema, unsigned};
 use crate::archive::{Segment, Space};
+use crate::delta::Bodies;
 use crate::error::StoreError;
 use crate::faults::{self, Point};
 
@@ -103,9 +104,17 @@ pub(super) fn put(link: &mut Link, segment: &Segment) -> Result<(), StoreError> 
                order by seq";
     let rows = link.query(sql, &[&segment.stream, &first, &end]).map_err(|e| from_postgres(&e))?;
     let mut same = rows.len() == segment.roots.len();
+    let mut bodies = Bodies::default();
     for (at, row) in rows.iter().enumerate() {
-        let (seq, root, body): (i64, Vec<u8>, Vec<u8>) = (get(row, 0)?, get(row, 1)?, get(row, 2)?);
-        same &= segment.holds(at, unsigned(seq)?, digest(&root)?, &body);
+        let (seq, root): (i64, Vec<u8>) = (get(row, 0)?, get(row, 1)?);
+        let seq = unsigned(seq)?;
+        // Every base is a row of the same segment.
+        let base = |base: u64| {
+            let at = base.checked_sub(segment.first).and_then(|at| usize::try_from(at).ok());
+            at.and_then(|at| rows.get(at)).map(|row| get(row, 2)).transpose()
+        };
+        let body = bodies.body(seq, get(row, 2)?, base)?;
+        same &= segment.holds(at, seq, digest(&root)?, &body);
     }
     if !same {
         return Err(other(segment));

@@ -5,9 +5,10 @@ use std::io::{Read, Write};
 use postgres::Row;
 use postgres::types::ToSql;
 
-use super::drop_links;
 use super::link::{Address, Link, from_postgres};
+use super::{drop_links, integer, unsigned};
 use crate::backup::{BackupError, Copied, Kind, Sink, Source, Table, Value};
+use crate::delta::{Bases, OfStreams};
 use crate::error::{OpenError, StoreError};
 
 /// Rows read from the server, or sent to it, at once.
@@ -63,11 +64,15 @@ fn read(link: &mut Link, sink: &mut Sink<impl Write>) -> Result<(), BackupError>
             table.order
         );
         link.script(&sql).map_err(|e| refused(&e))?;
+        let mut bodies = OfStreams::default();
         loop {
             let rows =
                 link.ask(&format!("fetch {ROWS} from rows"), &[]).map_err(|e| refused(&e))?;
             for row in &rows {
-                put(row, table, sink)?;
+                match table.is_journal() {
+                    true => entry(link, row, &mut bodies, sink)?,
+                    false => put(row, table, sink)?,
+                }
             }
             if rows.len() < ROWS {
                 break;
@@ -76,6 +81,29 @@ fn read(link: &mut Link, sink: &mut Sink<impl Write>) -> Result<(), BackupError>
         link.script("close rows").map_err(|e| refused(&e))?;
     }
     Ok(link.script("commit").map_err(|e| refused(&e))?)
+}
+
+/// A row of the journal, its body whole.
+fn entry(
+    link: &mut Link,
+    row: &Row,
+    bodies: &mut OfStreams,
+    sink: &mut Sink<impl Write>,
+) -> Result<(), BackupError> {
+    let stream: &str = row.try_get(0).map_err(|e| refused(&e))?;
+    let seq: i64 = row.try_get(1).map_err(|e| refused(&e))?;
+    let stored = row.try_get(3).map_err(|e| refused(&e))?;
+    let base = |seq: u64| {
+        let sql = "select body from journal where stream = $1 and seq = $2";
+        let found = link.query(sql, &[&stream, &integer(seq)?]).map_err(|e| refused(&e))?;
+        found.first().map(|row| row.try_get(0).map_err(|e| refused(&e))).transpose()
+    };
+    let body = bodies.of(stream).body(unsigned(seq)?, stored, base)?;
+    sink.row()?;
+    sink.bytes(stream.as_bytes())?;
+    sink.integer(seq)?;
+    sink.bytes(row.try_get(2).map_err(|e| refused(&e))?)?;
+    sink.bytes(&body)
 }
 
 fn put(row: &Row, table: &Table, sink: &mut Sink<impl Write>) -> Result<(), BackupError> {
@@ -101,7 +129,11 @@ fn write(link: &mut Link, mut source: Source<impl Read>) -> Result<Copied, Backu
         return Err(BackupError::NotEmpty);
     }
     let mut waiting = Waiting::default();
-    while let Some((number, row)) = source.row()? {
+    let mut bases = Bases::default();
+    while let Some((number, mut row)) = source.row()? {
+        if Table::ALL.get(number).is_some_and(Table::is_journal) {
+            bases.lay(&mut row);
+        }
         if number != waiting.table || waiting.rows.len() >= ROWS || waiting.bytes >= BYTES {
             waiting.send(link)?;
             waiting.table = number;

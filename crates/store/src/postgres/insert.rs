@@ -7,11 +7,17 @@ use super::integer;
 use super::link::Link;
 use super::write::Failure;
 use crate::batch::Head;
+use crate::delta::Bases;
 use crate::plan::{Plan, Revised, Standing};
 
-pub(super) fn all(link: &mut Link, standing: &Standing, plan: &Plan<'_>) -> Result<(), Failure> {
+pub(super) fn all(
+    link: &mut Link,
+    standing: &Standing,
+    plan: &Plan<'_>,
+    bases: &mut Bases,
+) -> Result<(), Failure> {
     heads(link, standing, plan)?;
-    journal(link, plan)?;
+    journal(link, plan, bases)?;
     records(link, standing, plan)?;
     keys(link, plan)?;
     if !plan.blobs.is_empty() {
@@ -62,7 +68,7 @@ fn heads(link: &mut Link, standing: &Standing, plan: &Plan<'_>) -> Result<(), Fa
     Ok(())
 }
 
-fn journal(link: &mut Link, plan: &Plan<'_>) -> Result<(), Failure> {
+fn journal(link: &mut Link, plan: &Plan<'_>, bases: &mut Bases) -> Result<(), Failure> {
     if plan.entries.is_empty() {
         return Ok(());
     }
@@ -70,7 +76,8 @@ fn journal(link: &mut Link, plan: &Plan<'_>) -> Result<(), Failure> {
     let streams: Vec<&str> = entries().map(|e| e.stream.as_str()).collect();
     let seqs = numbers(entries().map(|e| e.seq))?;
     let roots: Vec<&[u8]> = entries().map(|e| e.root.as_bytes().as_slice()).collect();
-    let bodies: Vec<&[u8]> = entries().map(|e| e.body.as_slice()).collect();
+    let bodies: Vec<_> = entries().map(|e| bases.row(e)).collect();
+    let bodies: Vec<&[u8]> = bodies.iter().map(AsRef::as_ref).collect();
     let sql = "insert into journal (stream, seq, root, body) select * from \
                unnest($1::text[], $2::int8[], $3::bytea[], $4::bytea[]) on conflict do nothing";
     expect(link.execute(sql, &[&streams, &seqs, &roots, &bodies])?, plan.entries.len())

@@ -6,9 +6,10 @@ use super::{Postgres, away, digest, integer, unsigned};
 use crate::archive::{Segment, Space};
 use crate::batch::{Batch, Entry, Head};
 use crate::contract::{
-    Committed, HEADS_MAX, Health, IdempotencyRow, Job, PAGE_BYTES_MAX, PAGE_MAX, Pending, Record,
-    Store,
+    Committed, HEADS_MAX, Health, IdempotencyRow, Job, PAGE_BYTES_MAX, PAGE_MAX, Page, Pending,
+    Record, Store,
 };
+use crate::delta::Bodies;
 use crate::error::{CommitError, StoreError};
 
 fn rows(limit: usize) -> i64 {
@@ -17,6 +18,15 @@ fn rows(limit: usize) -> i64 {
 
 fn bytes() -> i64 {
     i64::try_from(PAGE_BYTES_MAX).unwrap_or(i64::MAX)
+}
+
+impl Postgres {
+    /// A row of the journal as it lies there.
+    fn row_of(&self, stream: &str, seq: u64) -> Result<Option<Vec<u8>>, StoreError> {
+        let sql = "select body from journal where stream = $1 and seq = $2";
+        let found = self.query(sql, &[&stream, &integer(seq)?])?;
+        found.first().map(|row| get(row, 0)).transpose()
+    }
 }
 
 impl Store for Postgres {
@@ -58,12 +68,19 @@ impl Store for Postgres {
                    order by seq limit $3) page \
                    where total <= $4 or total = octet_length(body) order by seq";
         let found = self.query(sql, &[&stream, &first, &rows(limit), &bytes()])?;
-        let read = |row: &postgres::Row| {
+        let (mut page, mut bodies) = (Page::new(limit), Bodies::default());
+        let mut entries = Vec::with_capacity(found.len());
+        for row in &found {
             let (seq, root): (i64, Vec<u8>) = (get(row, 0)?, get(row, 1)?);
-            let stream = stream.to_owned();
-            Ok(Entry { stream, seq: unsigned(seq)?, body: get(row, 2)?, root: digest(&root)? })
-        };
-        let found: Vec<Entry> = found.iter().map(read).collect::<Result<_, StoreError>>()?;
+            let (stream, seq, root) = (stream.to_owned(), unsigned(seq)?, digest(&root)?);
+            let body = bodies.body(seq, get(row, 2)?, |seq| self.row_of(&stream, seq))?;
+            // The server counted what lies there, which may be a small part of it.
+            if !page.takes(body.len()) {
+                break;
+            }
+            entries.push(Entry { stream, seq, body, root });
+        }
+        let found = entries;
         // What begins later may follow what was put away, and must not pass for it.
         let begins = found.first().is_some_and(|entry| entry.seq == from);
         if limit > 0 && !begins && self.segment_of(stream, from)?.is_some() {

@@ -73,6 +73,8 @@ begin
 end $$;
 "#,
     ),
+    // Rows there are stay as they are; programs before this one cannot read those that come.
+    ("entries that repeat another are kept as the difference", ""),
 ];
 
 /// Brings the database to the newest format, or refuses it.

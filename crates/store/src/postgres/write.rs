@@ -14,6 +14,7 @@ use super::lease::Fence;
 use super::link::{Address, Link, broken, from_postgres, passing};
 use super::{insert, schema, standing};
 use crate::batch::Batch;
+use crate::delta::Bases;
 use crate::error::{CommitError, StoreError};
 use crate::faults::{self, Point};
 use crate::plan::Plan;
@@ -31,6 +32,7 @@ pub(super) struct PostgresEngine {
     pub(super) link: Option<Link>,
     /// Of a process that shares the database with others.
     pub(super) fence: Option<Arc<Fence>>,
+    pub(super) bases: Bases,
 }
 
 /// Why an attempt ended.
@@ -65,8 +67,44 @@ enum Fate {
 
 impl Engine for PostgresEngine {
     fn write(&mut self, group: &[Batch]) -> Result<Verdicts, StoreError> {
+        let outcome = self.attempts(group);
+        match &outcome {
+            Ok(verdicts) if verdicts.iter().all(Result::is_ok) => self.bases.committed(),
+            _ => self.bases.forget(),
+        }
+        outcome
+    }
+
+    fn bind(&mut self, key: &str, value: &str) -> Result<(), CommitError> {
+        let mut last = None;
+        for _ in 0..ATTEMPTS {
+            match self.bind_once(key, value) {
+                Ok(found) if found == value => return Ok(()),
+                Ok(found) => return Err(CommitError::MetaBound { key: key.to_owned(), found }),
+                Err(error) => {
+                    // Binding is idempotent: trying again also answers an unanswered commit.
+                    let again = broken(&error);
+                    if again {
+                        self.link = None
+                    } else {
+                        self.roll_back()
+                    }
+                    last = Some(from_postgres(&error));
+                    if !again {
+                        break;
+                    }
+                }
+            }
+        }
+        Err(last.unwrap_or(StoreError::Busy).into())
+    }
+}
+
+impl PostgresEngine {
+    fn attempts(&mut self, group: &[Batch]) -> Result<Verdicts, StoreError> {
         let mut last = StoreError::Busy;
         for _ in 0..ATTEMPTS {
+            self.bases.forget();
             match self.attempt(group) {
                 Ok(verdicts) => return Ok(verdicts),
                 Err(Failure::Store(error)) => {
@@ -105,35 +143,13 @@ impl Engine for PostgresEngine {
         Err(last)
     }
 
-    fn bind(&mut self, key: &str, value: &str) -> Result<(), CommitError> {
-        let mut last = None;
-        for _ in 0..ATTEMPTS {
-            match self.bind_once(key, value) {
-                Ok(found) if found == value => return Ok(()),
-                Ok(found) => return Err(CommitError::MetaBound { key: key.to_owned(), found }),
-                Err(error) => {
-                    // Binding is idempotent: trying again also answers an unanswered commit.
-                    let again = broken(&error);
-                    if again {
-                        self.link = None
-                    } else {
-                        self.roll_back()
-                    }
-                    last = Some(from_postgres(&error));
-                    if !again {
-                        break;
-                    }
-                }
-            }
-        }
-        Err(last.unwrap_or(StoreError::Busy).into())
-    }
-}
-
-impl PostgresEngine {
     fn attempt(&mut self, group: &[Batch]) -> Result<Verdicts, Failure> {
         let fence = self.fence.clone();
-        let link = self.link()?;
+        let link = match self.link.take() {
+            Some(link) => link,
+            None => self.address.connect()?,
+        };
+        let link = self.link.insert(link);
         link.script("begin")?;
         let rows = link.query(schema::LOCK, &[])?;
         let row = rows.first().ok_or(StoreError::Malformed { what: "transaction" })?;
@@ -153,7 +169,7 @@ impl PostgresEngine {
             link.script("rollback")?;
             return Ok(verdicts);
         }
-        insert::all(link, &standing, &plan)?;
+        insert::all(link, &standing, &plan, &mut self.bases)?;
         faults::reached(Point::BeforeFsync);
         match link.script("commit") {
             Ok(()) => {

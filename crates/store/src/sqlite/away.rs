@@ -9,6 +9,7 @@ use canon::Digest;
 use super::{Sqlite, connect, digest, from_sqlite, integer, unsigned, write};
 use crate::archive::{Segment, Space};
 use crate::contract::PAGE_MAX;
+use crate::delta::Bodies;
 use crate::error::{OpenError, StoreError};
 use crate::faults::{self, Point};
 
@@ -123,11 +124,12 @@ fn as_given(
                order by seq";
     let mut statement = conn.prepare_cached(sql).map_err(from_sqlite)?;
     let mut rows = statement.query(params![segment.stream, first, end]).map_err(from_sqlite)?;
-    let mut at = 0_usize;
+    let (mut at, mut bodies) = (0_usize, Bodies::default());
     while let Some(row) = rows.next().map_err(from_sqlite)? {
         let seq = unsigned(row.get(0).map_err(from_sqlite)?)?;
         let root = digest(&row.get::<_, Vec<u8>>(1).map_err(from_sqlite)?)?;
-        let body: Vec<u8> = row.get(2).map_err(from_sqlite)?;
+        let stored = row.get(2).map_err(from_sqlite)?;
+        let body = bodies.body(seq, stored, |seq| write::row(conn, &segment.stream, seq))?;
         if !segment.holds(at, seq, root, &body) {
             return Ok(false);
         }

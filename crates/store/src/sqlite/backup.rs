@@ -6,8 +6,9 @@ use std::path::Path;
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{Connection, OpenFlags, ToSql};
 
-use super::{connect, file_error, from_sqlite, lock};
+use super::{connect, file_error, from_sqlite, lock, unsigned, write};
 use crate::backup::{BackupError, Copied, Sink, Source, Table, Value};
+use crate::delta::{Bases, OfStreams};
 
 /// Another process may have the file open and write to it: a reader of the log sees one moment.
 pub(crate) fn dump(path: &Path, sink: &mut Sink<impl Write>) -> Result<(), BackupError> {
@@ -24,8 +25,13 @@ pub(crate) fn dump(path: &Path, sink: &mut Sink<impl Write>) -> Result<(), Backu
         }
         let mut statement = moment.prepare(&table.select()).map_err(from_sqlite)?;
         let mut rows = statement.query([]).map_err(from_sqlite)?;
+        let mut bodies = OfStreams::default();
         while let Some(row) = rows.next().map_err(from_sqlite)? {
             sink.row()?;
+            if table.is_journal() {
+                entry(&moment, row, &mut bodies, sink)?;
+                continue;
+            }
             for column in 0..table.columns.len() {
                 match row.get_ref(column).map_err(from_sqlite)? {
                     ValueRef::Integer(value) => sink.integer(value)?,
@@ -40,6 +46,25 @@ pub(crate) fn dump(path: &Path, sink: &mut Sink<impl Write>) -> Result<(), Backu
     Ok(())
 }
 
+/// A row of the journal, its body whole.
+fn entry(
+    conn: &Connection,
+    row: &rusqlite::Row<'_>,
+    bodies: &mut OfStreams,
+    sink: &mut Sink<impl Write>,
+) -> Result<(), BackupError> {
+    let stream: String = row.get(0).map_err(from_sqlite)?;
+    let seq: i64 = row.get(1).map_err(from_sqlite)?;
+    let root: Vec<u8> = row.get(2).map_err(from_sqlite)?;
+    let stored = row.get(3).map_err(from_sqlite)?;
+    let base = |seq| write::row(conn, &stream, seq);
+    let body = bodies.of(&stream).body(unsigned(seq)?, stored, base)?;
+    sink.bytes(stream.as_bytes())?;
+    sink.integer(seq)?;
+    sink.bytes(&root)?;
+    sink.bytes(&body)
+}
+
 pub(crate) fn fill(path: &Path, mut source: Source<impl Read>) -> Result<Copied, BackupError> {
     let _lock = lock(path)?;
     let mut conn = connect(path, true)?;
@@ -49,8 +74,12 @@ pub(crate) fn fill(path: &Path, mut source: Source<impl Read>) -> Result<Copied,
     if whole.query_row(any, [], |row| row.get(0)).map_err(from_sqlite)? {
         return Err(BackupError::NotEmpty);
     }
-    while let Some((number, row)) = source.row()? {
+    let mut bases = Bases::default();
+    while let Some((number, mut row)) = source.row()? {
         let Some(table) = Table::ALL.get(number) else { continue };
+        if table.is_journal() {
+            bases.lay(&mut row);
+        }
         let places = vec!["?"; row.len()].join(", ");
         let sql = format!("insert into {} ({}) values ({places})", table.name, table.names());
         let mut statement = whole.prepare_cached(&sql).map_err(from_sqlite)?;

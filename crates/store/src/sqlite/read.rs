@@ -9,6 +9,7 @@ use crate::batch::{Batch, Entry, Head};
 use crate::contract::{
     Committed, HEADS_MAX, Health, IdempotencyRow, Job, PAGE_MAX, Page, Pending, Record, Store,
 };
+use crate::delta::Bodies;
 use crate::error::{CommitError, StoreError};
 
 impl Store for Sqlite {
@@ -55,12 +56,14 @@ impl Store for Sqlite {
             let mut statement = conn.prepare_cached(sql).map_err(from_sqlite)?;
             let mut rows = statement.query(params![stream, first]).map_err(from_sqlite)?;
             let (mut found, mut page) = (Vec::new(), Page::new(limit));
+            let mut bodies = Bodies::default();
             while let Some(row) = rows.next().map_err(from_sqlite)? {
-                let body: Vec<u8> = row.get(2).map_err(from_sqlite)?;
+                let seq = unsigned(row.get(0).map_err(from_sqlite)?)?;
+                let stored = row.get(2).map_err(from_sqlite)?;
+                let body = bodies.body(seq, stored, |seq| write::row(conn, stream, seq))?;
                 if !page.takes(body.len()) {
                     break;
                 }
-                let seq = unsigned(row.get(0).map_err(from_sqlite)?)?;
                 let root = digest(&row.get::<_, Vec<u8>>(1).map_err(from_sqlite)?)?;
                 found.push(Entry { stream: stream.to_owned(), seq, body, root });
             }

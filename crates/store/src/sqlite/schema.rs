@@ -12,8 +12,12 @@ use crate::format::Format;
 const APPLICATION_ID: i64 = 0x4d45_5a31;
 
 /// What each step does, and how.
-const STEPS: &[(&str, &str)] =
-    &[("the tables of a store", TABLES), ("segments of the journal that were put away", SEGMENTS)];
+const STEPS: &[(&str, &str)] = &[
+    ("the tables of a store", TABLES),
+    ("segments of the journal that were put away", SEGMENTS),
+    // Rows there are stay as they are; programs before this one cannot read those that come.
+    ("entries that repeat another are kept as the difference", ""),
+];
 
 const SEGMENTS: &str = "
 create table segment (stream text not null, first integer not null, file blob not null,

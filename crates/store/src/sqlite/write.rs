@@ -9,6 +9,7 @@ use rusqlite::{CachedStatement, Connection, OptionalExtension, Params, params};
 
 use super::{digest, from_sqlite, integer, unsigned};
 use crate::batch::{Batch, Head, IdempotencyPut, KeyPut, RecordPut};
+use crate::delta::Bases;
 use crate::error::{CommitError, StoreError};
 use crate::faults::{self, Point};
 use crate::writer::{Condition, Engine, Verdicts};
@@ -23,6 +24,7 @@ pub(super) struct SqliteEngine {
     pub(super) condition: Arc<Condition>,
     pub(super) transactions: usize,
     pub(super) bytes: usize,
+    pub(super) bases: Bases,
 }
 
 impl Engine for SqliteEngine {
@@ -31,6 +33,10 @@ impl Engine for SqliteEngine {
         if outcome.is_err() && !self.conn.is_autocommit() {
             // When this fails too, SQLite has rolled back by itself; the first error is the one to tell.
             let _ = self.conn.execute_batch("rollback");
+        }
+        match &outcome {
+            Ok(verdicts) if verdicts.iter().all(Result::is_ok) => self.bases.committed(),
+            _ => self.bases.forget(),
         }
         outcome
     }
@@ -99,15 +105,15 @@ impl SqliteEngine {
         verdict
     }
 
-    fn rows(&self, batch: &Batch) -> Result<(), CommitError> {
+    fn rows(&mut self, batch: &Batch) -> Result<(), CommitError> {
         for swap in &batch.heads {
             self.swap(&swap.stream, swap.old, swap.new)?;
         }
         for entry in &batch.journal {
             let sql = "insert into journal (stream, seq, root, body) values (?1, ?2, ?3, ?4) \
                        on conflict do nothing";
-            let root = entry.root.as_bytes();
-            if self.run(sql, params![entry.stream, integer(entry.seq)?, root, entry.body])? == 0 {
+            let (root, body) = (entry.root.as_bytes(), self.bases.row(entry));
+            if self.run(sql, params![entry.stream, integer(entry.seq)?, root, body])? == 0 {
                 let stream = entry.stream.clone();
                 return Err(CommitError::EntryExists { stream, seq: entry.seq });
             }
@@ -226,6 +232,18 @@ impl Drop for SqliteEngine {
 /// Folds the log into the database. A checkpoint that readers cut short is no error.
 pub(super) fn checkpoint(conn: &Connection, mode: &str) -> Result<(), StoreError> {
     conn.query_row(&format!("pragma wal_checkpoint({mode})"), [], |_| Ok(())).map_err(from_sqlite)
+}
+
+/// A row of the journal as it lies there.
+pub(super) fn row(
+    conn: &Connection,
+    stream: &str,
+    seq: u64,
+) -> Result<Option<Vec<u8>>, StoreError> {
+    let sql = "select body from journal where stream = ?1 and seq = ?2";
+    let mut statement = conn.prepare_cached(sql).map_err(from_sqlite)?;
+    let row = statement.query_row(params![stream, integer(seq)?], |row| row.get(0));
+    row.optional().map_err(from_sqlite)
 }
 
 pub(super) fn head(conn: &Connection, stream: &str) -> Result<Option<Head>, StoreError> {

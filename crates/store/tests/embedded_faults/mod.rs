@@ -5,6 +5,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::Arc;
 
+use canon::Digest;
 use store::sim::{Remains, Sim};
 use store::sqlite::Sqlite;
 use store::{Batch, BlobPut, CommitError, Store, StoreError};
@@ -234,7 +235,9 @@ fn a_bounded_file_is_full_without_harm_and_grows_when_allowed() {
     let refused = loop {
         let mut batch = step("s", seq + 1);
         batch.records[0].body = vec![7; 20_000];
-        batch.journal[0].body = vec![7; 20_000];
+        // Nothing in it repeats.
+        let digests = (0..600_u64).map(|n| Digest::of_blob(format!("{seq} {n}").as_bytes()));
+        batch.journal[0].body = digests.flat_map(|digest| *digest.as_bytes()).collect();
         match store.commit(batch) {
             Ok(_) => seq += 1,
             Err(error) => break error,

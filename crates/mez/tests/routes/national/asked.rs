@@ -104,10 +104,10 @@ fn what_is_known_of_an_entity_is_a_fact_of_what_it_does_next() {
 
 /// What the zone wrote, as it lies on the disk: facts of decisions are told to nobody.
 pub(super) fn journal(home: &Home) -> String {
-    let data = home.dir.data();
-    let files = ["zone.sqlite", "zone.sqlite-wal"].map(|name| data.join(name));
-    let bytes = files.iter().filter_map(|path| std::fs::read(path).ok()).flatten();
-    String::from_utf8_lossy(&bytes.collect::<Vec<u8>>()).into_owned()
+    let (url, mut bytes) =
+        (format!("sqlite:{}", home.dir.data().join("zone.sqlite").display()), Vec::new());
+    store::backup::back_up(&url, &mut bytes).unwrap();
+    String::from_utf8_lossy(&bytes).into_owned()
 }
 
 #[test]
