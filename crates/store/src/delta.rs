@@ -20,6 +20,7 @@ use crate::archive::Segment;
 use crate::backup::Value;
 use crate::batch::{BODY_BYTES_MAX, Entry};
 use crate::error::StoreError;
+use crate::writer::Verdicts;
 
 const MARK: u8 = 0;
 const PLAIN: u8 = 0;
@@ -69,14 +70,12 @@ impl Bases {
                 _ => Cow::Borrowed(body),
             };
         }
-        let after = self.after(entry);
-        if let Some(after) = after.as_ref().filter(|after| is_good(after, body)) {
-            return Cow::Owned(after.clone());
-        }
+        let after = match self.after(entry) {
+            Some(after) if is_part(&after, GOOD_PART, body) => return Cow::Owned(after),
+            other => other,
+        };
         let alone = marked(&[MARK, ALONE], body, &lz4_flex::block::compress(body));
-        if let Some(after) =
-            after.filter(|after| after.len() <= alone.len().checked_div(WORTH_PART).unwrap_or(0))
-        {
+        if let Some(after) = after.filter(|after| is_part(after, WORTH_PART, &alone)) {
             return Cow::Owned(after);
         }
         if body.len() <= BASE_BYTES_MAX {
@@ -98,7 +97,7 @@ impl Bases {
             let Some(distance) = distance(base.seq, entry.seq) else { continue };
             let block = lz4_flex::block::compress_with_dict(&entry.body, &base.body);
             let row = marked(&[MARK, AFTER, distance], &entry.body, &block);
-            let good = is_good(&row, &entry.body);
+            let good = is_part(&row, GOOD_PART, &entry.body);
             if best.as_ref().is_none_or(|(_, found)| row.len() < found.len()) {
                 best = Some((at, row));
             }
@@ -112,8 +111,16 @@ impl Bases {
         Some(row)
     }
 
+    /// How a group ended: what was written may be referred to where all of it is known to be there.
+    pub(crate) fn ended(&mut self, group: &Result<Verdicts, StoreError>) {
+        match group {
+            Ok(verdicts) if verdicts.iter().all(Result::is_ok) => self.committed(),
+            _ => self.forget(),
+        }
+    }
+
     /// What was written is durable: others may be written after it.
-    pub(crate) fn committed(&mut self) {
+    fn committed(&mut self) {
         for (stream, base) in std::mem::take(&mut self.written) {
             let known = match self.streams.iter_mut().find(|known| known.stream == stream) {
                 Some(known) => known,
@@ -157,8 +164,9 @@ fn distance(base: u64, entry: u64) -> Option<u8> {
     u8::try_from(between).ok()
 }
 
-fn is_good(row: &[u8], body: &[u8]) -> bool {
-    row.len() <= body.len().checked_div(GOOD_PART).unwrap_or(0)
+/// Whether a row is at most one so-many-th of another.
+fn is_part(row: &[u8], part: usize, of: &[u8]) -> bool {
+    row.len().saturating_mul(part) <= of.len()
 }
 
 fn marked(mark: &[u8], body: &[u8], block: &[u8]) -> Vec<u8> {

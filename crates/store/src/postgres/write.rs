@@ -68,10 +68,7 @@ enum Fate {
 impl Engine for PostgresEngine {
     fn write(&mut self, group: &[Batch]) -> Result<Verdicts, StoreError> {
         let outcome = self.attempts(group);
-        match &outcome {
-            Ok(verdicts) if verdicts.iter().all(Result::is_ok) => self.bases.committed(),
-            _ => self.bases.forget(),
-        }
+        self.bases.ended(&outcome);
         outcome
     }
 
@@ -145,11 +142,7 @@ impl PostgresEngine {
 
     fn attempt(&mut self, group: &[Batch]) -> Result<Verdicts, Failure> {
         let fence = self.fence.clone();
-        let link = match self.link.take() {
-            Some(link) => link,
-            None => self.address.connect()?,
-        };
-        let link = self.link.insert(link);
+        let link = linked(&mut self.link, &self.address)?;
         link.script("begin")?;
         let rows = link.query(schema::LOCK, &[])?;
         let row = rows.first().ok_or(StoreError::Malformed { what: "transaction" })?;
@@ -183,14 +176,6 @@ impl PostgresEngine {
         }
     }
 
-    fn link(&mut self) -> Result<&mut Link, postgres::Error> {
-        let link = match self.link.take() {
-            Some(link) => link,
-            None => self.address.connect()?,
-        };
-        Ok(self.link.insert(link))
-    }
-
     fn roll_back(&mut self) {
         let rolled_back = self.link.as_mut().is_none_or(|link| link.script("rollback").is_ok());
         if !rolled_back {
@@ -218,18 +203,30 @@ impl PostgresEngine {
     }
 
     fn ask_fate(&mut self, transaction: &str) -> Result<Option<String>, postgres::Error> {
-        let link = self.link()?;
+        let link = linked(&mut self.link, &self.address)?;
         let rows = link.query("select pg_xact_status($1::text::xid8)", &[&transaction])?;
         rows.first().map_or(Ok(None), |row| row.try_get(0))
     }
 
     fn bind_once(&mut self, key: &str, value: &str) -> Result<String, postgres::Error> {
-        let link = self.link()?;
+        let link = linked(&mut self.link, &self.address)?;
         let sql = "insert into meta (key, value) values ($1, $2) on conflict do nothing";
         link.execute(sql, &[&key, &value])?;
         let rows = link.query("select value from meta where key = $1", &[&key])?;
         rows.first().map_or(Ok(String::new()), |row| row.try_get(0))
     }
+}
+
+/// The connection, made where there is none.
+fn linked<'a>(
+    slot: &'a mut Option<Link>,
+    address: &Address,
+) -> Result<&'a mut Link, postgres::Error> {
+    let link = match slot.take() {
+        Some(link) => link,
+        None => address.connect()?,
+    };
+    Ok(slot.insert(link))
 }
 
 impl Drop for PostgresEngine {

@@ -34,10 +34,7 @@ impl Engine for SqliteEngine {
             // When this fails too, SQLite has rolled back by itself; the first error is the one to tell.
             let _ = self.conn.execute_batch("rollback");
         }
-        match &outcome {
-            Ok(verdicts) if verdicts.iter().all(Result::is_ok) => self.bases.committed(),
-            _ => self.bases.forget(),
-        }
+        self.bases.ended(&outcome);
         outcome
     }
 
