@@ -94,10 +94,15 @@ impl Client {
         (status, body)
     }
 
-    pub(crate) fn post(&mut self, path: &str, key: &str, body: &str) -> (u16, Value) {
+    /// Sends, and reads the answer as bytes.
+    pub(crate) fn send(&mut self, path: &str, key: &str, body: &str) -> (u16, Vec<u8>) {
         let request = self.request("POST", path, key, body);
         self.write(&request);
-        let (status, body) = self.read();
+        self.read()
+    }
+
+    pub(crate) fn post(&mut self, path: &str, key: &str, body: &str) -> (u16, Value) {
+        let (status, body) = self.send(path, key, body);
         (status, serde_json::from_slice(&body).unwrap_or(Value::Null))
     }
 

@@ -101,7 +101,7 @@ impl Funded {
         let (mut client, mut came, mut n) = (self.client(), Came::default(), 0u64);
         while !over.load(Ordering::Relaxed) {
             let began = Instant::now();
-            match client.post(&self.path, &format!("{name}-{n}"), &self.body) {
+            match client.send(&self.path, &format!("{name}-{n}"), &self.body) {
                 (200, _) => {
                     came.took.push(began.elapsed());
                     n += 1;
@@ -110,9 +110,22 @@ impl Funded {
                     came.told_again += 1;
                     std::thread::sleep(AGAIN);
                 }
-                (status, body) => assert_eq!(status, 200, "{body}"),
+                (status, body) => {
+                    assert_eq!(status, 200, "{}", String::from_utf8_lossy(&body));
+                }
             }
         }
         came
+    }
+
+    /// What one write leaves: its decision, and its answer.
+    pub(super) fn bytes_of_one(&self) -> Vec<u8> {
+        let mut client = self.client();
+        let (status, answer) = client.send(&self.path, "bytes-of-one", &self.body);
+        assert_eq!(status, 200, "{}", String::from_utf8_lossy(&answer));
+        let told: Value = serde_json::from_slice(&answer).expect("an answer");
+        let decision = told["compliance"]["decision_sha256"].as_str().expect("a digest");
+        let decision = client.text(&format!("/v1/decisions/{decision}"));
+        [decision.into_bytes(), answer].concat()
     }
 }

@@ -14,8 +14,6 @@ use crate::rig::folder;
 const CONNECTIONS: usize = 32;
 const ROUNDS: usize = 5;
 const ROUND: Duration = Duration::from_secs(5);
-/// Bytes one write adds to journal, records and answer, measured over a thousand.
-const ROW_BYTES: usize = 12_000;
 
 pub(crate) fn rows(bench: &Bench) -> Vec<Row> {
     let Ok(url) = std::env::var("MEZ_TEST_POSTGRES") else {
@@ -27,13 +25,15 @@ pub(crate) fn rows(bench: &Bench) -> Vec<Row> {
     let own = Funded::new(&dir.join("embedded"), None);
     let mut plain = postgres::Client::connect(&url, NoTls).expect("a server");
     plain.batch_execute("CREATE TABLE plain(n bigserial PRIMARY KEY, body bytea)").expect("made");
+    let bytes = shared.bytes_of_one();
+    println!("  a row is the decision and the answer of one write, {} bytes", bytes.len());
     let (mut on_postgres, mut embedded, mut inserts) = (Vec::new(), Vec::new(), Vec::new());
     let mut slow = (Vec::new(), Vec::new());
     for round in 0..ROUNDS {
         let mut came = shared.load(CONNECTIONS, ROUND, &format!("writes-{round}"));
         on_postgres.push(came.each());
         slow.0.push(came.quantile(99));
-        let mut raw = inserted(&url);
+        let mut raw = inserted(&url, &bytes);
         inserts.push(raw.each());
         slow.1.push(raw.quantile(99));
         embedded.push(own.load(CONNECTIONS, ROUND, &format!("writes-{round}")).each());
@@ -57,18 +57,21 @@ pub(crate) fn rows(bench: &Bench) -> Vec<Row> {
     ]
 }
 
-fn inserted(url: &str) -> Came {
+/// Rows of one write's bytes, each with its number.
+fn inserted(url: &str, bytes: &[u8]) -> Came {
     let (over, came) = (AtomicBool::new(false), Mutex::new(Came::default()));
     let began = Instant::now();
     std::thread::scope(|scope| {
-        for _ in 0..CONNECTIONS {
+        for at in 0..CONNECTIONS {
             let (over, came) = (&over, &came);
             scope.spawn(move || {
                 let mut client = postgres::Client::connect(url, NoTls).expect("a connection");
                 let insert = client.prepare("INSERT INTO plain(body) VALUES ($1)").expect("sound");
-                let (body, mut took) = (vec![7u8; ROW_BYTES], Vec::new());
+                let (mut took, mut n) = (Vec::new(), 0u64);
                 while !over.load(Ordering::Relaxed) {
                     let began = Instant::now();
+                    let body = [format!("{at}-{n} ").as_bytes(), bytes].concat();
+                    n += 1;
                     client.execute(&insert, &[&body]).expect("inserted");
                     took.push(began.elapsed());
                 }
