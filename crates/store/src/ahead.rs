@@ -15,7 +15,10 @@ mod rows;
 #[cfg(test)]
 mod tests;
 
+use std::cell::Cell;
 use std::collections::BTreeSet;
+use std::ops::Deref;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::ThreadId;
 
@@ -23,13 +26,15 @@ use canon::Digest;
 
 use crate::archive::{Segment, Space};
 use crate::batch::{Batch, Entry, Head};
-use crate::contract::{Committed, Health, IdempotencyRow, Job, Pending, Record, Store};
+use crate::contract::{Committed, Health, IdempotencyRow, Job, Next, Pending, Record, Store};
 use crate::error::{CommitError, StoreError};
 use rows::{Known, Rows, Sort};
 
 /// A store with one builder ahead of its disk.
 pub struct Ahead {
     inner: Arc<dyn Store>,
+    /// How many wait for a turn.
+    wanting: AtomicUsize,
     /// How many turns there were.
     turn: Mutex<u64>,
     builder: Mutex<Option<Builder>>,
@@ -56,6 +61,8 @@ struct Queue {
     failed: bool,
     /// How often the rows were forgotten.
     forgotten: u64,
+    /// How many wait for any of this to change.
+    asleep: usize,
     rows: Rows,
 }
 
@@ -72,8 +79,8 @@ impl Drop for Building<'_> {
 }
 
 /// A batch of the builder's that is queued. Dropping it says that it is dealt with, for those who wait for that.
-pub struct Queued<'a> {
-    ahead: &'a Ahead,
+pub struct Queued<A: Deref<Target = Ahead>> {
+    ahead: A,
     /// `None`: it was built on what had failed, or rehearsed, and is not in the queue.
     number: Option<u64>,
     pending: Option<Pending>,
@@ -89,10 +96,22 @@ impl Drop for Rehearsal<'_> {
     }
 }
 
-impl Queued<'_> {
+impl<A: Deref<Target = Ahead>> Queued<A> {
     /// Nothing of it is written, whatever [`Queued::wait`] answers.
     pub const fn rehearsed(&self) -> bool {
         self.rehearsed
+    }
+
+    /// Whether [`Queued::wait`] has an answer by now.
+    pub fn is_known(&mut self) -> bool {
+        self.pending.as_mut().is_none_or(Pending::is_known)
+    }
+
+    /// Waits until it has.
+    pub fn until_known(&mut self) {
+        if let Some(pending) = &mut self.pending {
+            pending.until_known();
+        }
     }
 
     /// Waits until it is durable, and with it all that was queued before.
@@ -109,7 +128,7 @@ impl Queued<'_> {
     }
 }
 
-impl Drop for Queued<'_> {
+impl<A: Deref<Target = Ahead>> Drop for Queued<A> {
     fn drop(&mut self) {
         // Whoever does not ask is not told; the queue has to know all the same.
         let _ = self.wait();
@@ -117,6 +136,43 @@ impl Drop for Queued<'_> {
             self.ahead.closed(number);
         }
     }
+}
+
+/// How far a thread that may not wait has reached.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Reached {
+    Memory,
+    Beyond,
+}
+
+thread_local! {
+    /// `None` on a thread that may wait.
+    static REACH: Cell<Option<Reached>> = const { Cell::new(None) };
+}
+
+/// This thread may not wait, until this is dropped.
+struct Reach;
+
+impl Reach {
+    fn begin() -> Self {
+        REACH.set(Some(Reached::Memory));
+        Self
+    }
+}
+
+impl Drop for Reach {
+    fn drop(&mut self) {
+        REACH.set(None);
+    }
+}
+
+/// Whether what is beyond memory may not be reached for; that it was wanted is remembered.
+fn is_out_of_reach() -> bool {
+    let may_not = REACH.get().is_some();
+    if may_not {
+        REACH.set(Some(Reached::Beyond));
+    }
+    may_not
 }
 
 fn held<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -128,6 +184,7 @@ impl Ahead {
     pub fn new(inner: Arc<dyn Store>) -> Self {
         Self {
             inner,
+            wanting: AtomicUsize::new(0),
             turn: Mutex::default(),
             builder: Mutex::default(),
             rehearsing: Mutex::default(),
@@ -138,7 +195,9 @@ impl Ahead {
 
     /// Waits for one's turn to build.
     pub fn build(&self) -> Building<'_> {
+        self.wanting.fetch_add(1, Ordering::Relaxed);
         let mut turn = held(&self.turn);
+        self.wanting.fetch_sub(1, Ordering::Relaxed);
         *turn = turn.saturating_add(1);
         self.begin(*turn);
         Building { ahead: self, _turn: turn }
@@ -160,10 +219,21 @@ impl Ahead {
     }
 
     /// Queues a batch built under [`Ahead::build`].
-    pub fn queue(&self, batch: Batch) -> Queued<'_> {
+    pub fn queue(&self, batch: Batch) -> Queued<&Ahead> {
+        let (number, pending, rehearsed) = self.numbered(batch);
+        Queued { ahead: self, number, pending: Some(pending), rehearsed }
+    }
+
+    /// The same, for whoever lets another thread wait for it.
+    pub fn queue_shared(self: &Arc<Self>, batch: Batch) -> Queued<Arc<Ahead>> {
+        let (number, pending, rehearsed) = self.numbered(batch);
+        Queued { ahead: Arc::clone(self), number, pending: Some(pending), rehearsed }
+    }
+
+    fn numbered(&self, batch: Batch) -> (Option<u64>, Pending, bool) {
         if held(&self.rehearsing).contains(&std::thread::current().id()) {
             let written = Pending::known(Ok(Committed { transaction: 0, shared: 0 }));
-            return Queued { ahead: self, number: None, pending: Some(written), rehearsed: true };
+            return (None, written, true);
         }
         let mut queue = held(&self.queue);
         let builder = *held(&self.builder);
@@ -172,15 +242,17 @@ impl Ahead {
                 batch.heads.first().map_or(CommitError::Store(StoreError::Closed), |swap| {
                     CommitError::HeadMoved { stream: swap.stream.clone(), found: None }
                 });
-            let pending = Some(Pending::known(Err(moved)));
-            return Queued { ahead: self, number: None, pending, rehearsed: false };
+            return (None, Pending::known(Err(moved)), false);
         }
         let number = queue.rows.put(&batch);
         queue.waiting = queue.waiting.saturating_add(1);
         queue.open.insert(number);
         // Under the lock: what is numbered first is queued first.
-        let pending = Some(self.inner.submit(batch));
-        Queued { ahead: self, number: Some(number), pending, rehearsed: false }
+        let next = match self.wanting.load(Ordering::Relaxed) {
+            0 => Next::Unknown,
+            _ => Next::Coming,
+        };
+        (Some(number), self.inner.submit(batch, next), false)
     }
 
     /// Changes whenever a job is queued.
@@ -188,23 +260,63 @@ impl Ahead {
         held(&self.queue).rows.job_put()
     }
 
+    /// How often what was queued failed: whoever read of it before that number changed has read what never was.
+    pub fn failures(&self) -> u64 {
+        let queue = held(&self.queue);
+        queue.forgotten.saturating_add(u64::from(queue.failed))
+    }
+
     /// Waits until everything queued so far is dealt with.
     pub fn dealt_with(&self) {
+        if is_out_of_reach() {
+            return;
+        }
         let last = held(&self.queue).rows.last();
         drop(self.until(|queue| queue.open.first().is_none_or(|first| *first > last)));
     }
 
     /// Waits until the outcome of everything queued is known.
     fn drained(&self) {
+        if is_out_of_reach() {
+            return;
+        }
         drop(self.until(|queue| queue.waiting == 0));
     }
 
     fn until(&self, holds: impl Fn(&Queue) -> bool) -> MutexGuard<'_, Queue> {
         let mut queue = held(&self.queue);
         while !holds(&queue) {
+            queue.asleep = queue.asleep.saturating_add(1);
             queue = self.changed.wait(queue).unwrap_or_else(PoisonError::into_inner);
+            queue.asleep = queue.asleep.saturating_sub(1);
         }
         queue
+    }
+
+    /// Lets go of the queue, and wakes who waits for a change of it.
+    fn change(&self, queue: MutexGuard<'_, Queue>) {
+        let asleep = queue.asleep > 0;
+        drop(queue);
+        if asleep {
+            self.changed.notify_all();
+        }
+    }
+
+    /// Does what needs no more than is in memory, on a thread that may not wait; `None` where it needs more, and all of
+    /// it has to be done again.
+    pub fn at_hand<T>(&self, doing: impl FnOnce() -> T) -> Option<T> {
+        let _reach = Reach::begin();
+        let done = doing();
+        (REACH.get() == Some(Reached::Memory)).then_some(done)
+    }
+
+    /// What is not in memory comes from here.
+    fn fetch(&self) -> Result<&dyn Store, StoreError> {
+        if is_out_of_reach() {
+            let detail = "it is not at hand".to_owned();
+            return Err(StoreError::Unavailable { detail });
+        }
+        Ok(self.inner.as_ref())
     }
 
     /// The store as it is beneath what is queued.
@@ -220,8 +332,7 @@ impl Ahead {
             queue.rows.durable(number);
         }
         queue.failed |= !written;
-        drop(queue);
-        self.changed.notify_all();
+        self.change(queue);
     }
 
     /// A batch is dealt with. After one that failed, what was queued is forgotten once all are, and until then
@@ -234,8 +345,7 @@ impl Ahead {
             queue.forgotten = queue.forgotten.saturating_add(1);
             queue.failed = false;
         }
-        drop(queue);
-        self.changed.notify_all();
+        self.change(queue);
         if let Some(turn) = self.turn() {
             self.begin(turn);
         }
@@ -286,18 +396,18 @@ impl Store for Ahead {
         if let Some(found) = self.own().and_then(|queue| queue.rows.head(stream)) {
             return Ok(Some(found));
         }
-        self.inner.head(stream)
+        self.fetch()?.head(stream)
     }
 
     fn heads(&self, prefix: &str) -> Result<Vec<(String, Head)>, StoreError> {
         self.level(&Sort::Heads);
-        self.inner.heads(prefix)
+        self.fetch()?.heads(prefix)
     }
 
     fn journal(&self, stream: &str, from: u64, limit: usize) -> Result<Vec<Entry>, StoreError> {
         match self.queued_page(stream, from, limit) {
             Some(entries) => Ok(entries),
-            None => self.inner.journal(stream, from, limit),
+            None => self.fetch()?.journal(stream, from, limit),
         }
     }
 
@@ -309,12 +419,12 @@ impl Store for Ahead {
     ) -> Result<Vec<(u64, Digest)>, StoreError> {
         match self.queued_page(stream, from, limit) {
             Some(entries) => Ok(entries.iter().map(|entry| (entry.seq, entry.root)).collect()),
-            None => self.inner.roots(stream, from, limit),
+            None => self.fetch()?.roots(stream, from, limit),
         }
     }
 
     fn segment(&self, stream: &str, seq: u64) -> Result<Option<Segment>, StoreError> {
-        self.inner.segment(stream, seq)
+        self.fetch()?.segment(stream, seq)
     }
 
     fn put_away(&self, segment: &Segment) -> Result<(), StoreError> {
@@ -326,7 +436,7 @@ impl Store for Ahead {
     }
 
     fn space(&self, give_back: u64) -> Result<Space, StoreError> {
-        self.inner.space(give_back)
+        self.fetch()?.space(give_back)
     }
 
     fn record(&self, kind: &str, id: &str) -> Result<Option<Record>, StoreError> {
@@ -334,10 +444,10 @@ impl Store for Ahead {
         let known = held(&self.queue).rows.record(kind, id, builds);
         let last = match known {
             Known::Here(record) => return Ok(Some(record)),
-            Known::Queued => return self.inner.record(kind, id),
+            Known::Queued => return self.fetch()?.record(kind, id),
             Known::Elsewhere(last) => last,
         };
-        let found = self.inner.record(kind, id)?;
+        let found = self.fetch()?.record(kind, id)?;
         if let Some(record) = &found {
             held(&self.queue).rows.keep(kind, id, record, last);
         }
@@ -351,7 +461,7 @@ impl Store for Ahead {
         limit: usize,
     ) -> Result<Vec<(String, Record)>, StoreError> {
         self.level(&Sort::Records(kind.to_owned()));
-        self.inner.records(kind, after, limit)
+        self.fetch()?.records(kind, after, limit)
     }
 
     fn find(
@@ -367,7 +477,7 @@ impl Store for Ahead {
             return Ok(found);
         }
         self.level(&Sort::Records(kind.to_owned()));
-        let found = self.inner.find(kind, key, value, after, limit)?;
+        let found = self.fetch()?.find(kind, key, value, after, limit)?;
         if let Some(mut queue) = self.own() {
             queue.rows.keep_found(kind, search, &found);
         }
@@ -376,7 +486,7 @@ impl Store for Ahead {
 
     fn blob(&self, digest: Digest) -> Result<Option<Vec<u8>>, StoreError> {
         self.level(&Sort::Blobs);
-        self.inner.blob(digest)
+        self.fetch()?.blob(digest)
     }
 
     /// A queue in which nothing is due is not looked at again until something may be.
@@ -389,9 +499,9 @@ impl Store for Ahead {
             known.rows.jobs_settled()
         };
         self.level(&Sort::Jobs);
-        let due = self.inner.jobs(queue, now, limit)?;
+        let due = self.fetch()?.jobs(queue, now, limit)?;
         if due.is_empty() && settled.is_some() {
-            let next = self.inner.jobs(queue, i64::MAX, 1)?;
+            let next = self.fetch()?.jobs(queue, i64::MAX, 1)?;
             let until = next.first().map_or(i64::MAX, |job| job.not_before);
             held(&self.queue).rows.keep_quiet(queue, until, settled);
         }
@@ -408,15 +518,15 @@ impl Store for Ahead {
         if queued {
             self.drained();
         }
-        self.inner.idempotency(principal, key)
+        self.fetch()?.idempotency(principal, key)
     }
 
     fn health(&self) -> Result<Health, StoreError> {
-        self.inner.health()
+        self.fetch()?.health()
     }
 
     fn meta(&self, key: &str) -> Result<Option<String>, StoreError> {
-        self.inner.meta(key)
+        self.fetch()?.meta(key)
     }
 
     fn set_meta_once(&self, key: &str, value: &str) -> Result<(), CommitError> {

@@ -5,7 +5,7 @@
 //! commit that was answered. Text is ordered by its UTF-8 bytes on every backend.
 //! Calls block; call them from a thread that may.
 
-use std::sync::mpsc::Receiver;
+use std::sync::mpsc::{Receiver, TryRecvError};
 
 use canon::Digest;
 
@@ -29,6 +29,15 @@ pub struct Committed {
     pub shared: u32,
 }
 
+/// What a caller knows of the batch after the one it queues.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Next {
+    /// Another is being built: a fsync that waits for it a moment serves both.
+    Coming,
+    /// Nothing is known to come.
+    Unknown,
+}
+
 /// A batch that is queued; what became of it is told by [`Pending::wait`].
 #[derive(Debug)]
 pub struct Pending(Outcome);
@@ -48,6 +57,28 @@ impl Pending {
     /// One whose outcome will be told.
     pub fn asked(answer: Receiver<Result<Committed, CommitError>>) -> Pending {
         Pending(Outcome::Asked(answer))
+    }
+
+    /// Whether [`Pending::wait`] would answer at once.
+    pub fn is_known(&mut self) -> bool {
+        if let Outcome::Asked(answer) = &self.0 {
+            match answer.try_recv() {
+                Ok(outcome) => self.0 = Outcome::Known(outcome),
+                Err(TryRecvError::Empty) => return false,
+                Err(TryRecvError::Disconnected) => {
+                    self.0 = Outcome::Known(Err(StoreError::Closed.into()));
+                }
+            }
+        }
+        true
+    }
+
+    /// Waits until [`Pending::wait`] would.
+    pub fn until_known(&mut self) {
+        if let Outcome::Asked(answer) = &self.0 {
+            let outcome = answer.recv().unwrap_or_else(|_| Err(StoreError::Closed.into()));
+            self.0 = Outcome::Known(outcome);
+        }
     }
 
     /// Waits until it is durable, or known not to be.
@@ -108,7 +139,7 @@ pub trait Store: Send + Sync {
 
     /// Queues a batch: it is judged after every batch queued before it, and may become durable together with
     /// others. A backend without a queue writes it at once.
-    fn submit(&self, batch: Batch) -> Pending {
+    fn submit(&self, batch: Batch, _next: Next) -> Pending {
         Pending::known(self.commit(batch))
     }
 

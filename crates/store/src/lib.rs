@@ -35,8 +35,8 @@ pub use batch::{
     HeadSwap, IdempotencyPut, JobId, JobPut, KeyPut, NAME_BYTES_MAX, RecordPut,
 };
 pub use contract::{
-    Committed, HEADS_MAX, Health, IdempotencyRow, Job, PAGE_BYTES_MAX, PAGE_MAX, Pending, Record,
-    Store,
+    Committed, HEADS_MAX, Health, IdempotencyRow, Job, Next, PAGE_BYTES_MAX, PAGE_MAX, Pending,
+    Record, Store,
 };
 pub use error::{CommitError, OpenError, StoreError};
 pub use format::{Format, format};

@@ -5,18 +5,23 @@
 //! waits for nobody. Invariant: after the first `Doubt` no group reaches the engine again.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
+use std::sync::mpsc::{Receiver, SyncSender, TryRecvError, TrySendError, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use crate::batch::{Batch, name};
-use crate::contract::{Committed, Health, Pending};
+use crate::contract::{Committed, Health, Next, Pending};
 use crate::error::{CommitError, OpenError, StoreError};
 
 /// Most writes that wait; the next is refused as `Busy`.
 pub(crate) const QUEUE_MAX: usize = 4_096;
 /// Most batches in one transaction.
 pub(crate) const GROUP_BATCHES_MAX: usize = 512;
+/// Most batches of a group that another is waited for: its fsync is shared well enough by then.
+pub(crate) const GROUP_AWAITED_MAX: usize = 16;
+/// How long a batch is waited for that is known to come: to build one takes less.
+pub(crate) const NEXT_AWAITED: Duration = Duration::from_millis(2);
 /// Bytes after which a group takes no further batch.
 pub(crate) const GROUP_BYTES_MAX: usize = 4 * 1024 * 1024;
 
@@ -82,8 +87,14 @@ impl Condition {
     }
 }
 
+struct Commit {
+    batch: Box<Batch>,
+    next: Next,
+    answer: Answer,
+}
+
 enum Work {
-    Commit { batch: Box<Batch>, answer: SyncSender<Result<Committed, CommitError>> },
+    Commit(Commit),
     Bind { key: String, value: String, answer: SyncSender<Result<(), CommitError>> },
 }
 
@@ -106,10 +117,10 @@ impl Writer {
         Ok(Writer { queue: Some(queue), thread: Some(thread) })
     }
 
-    pub(crate) fn submit(&self, batch: Batch) -> Pending {
+    pub(crate) fn submit(&self, batch: Batch, next: Next) -> Pending {
         let queued = batch.check().and_then(|()| {
             let (answer, wait) = sync_channel(1);
-            self.send(Work::Commit { batch: Box::new(batch), answer })?;
+            self.send(Work::Commit(Commit { batch: Box::new(batch), next, answer }))?;
             Ok(wait)
         });
         match queued {
@@ -149,34 +160,42 @@ type Answer = SyncSender<Result<Committed, CommitError>>;
 
 fn run(mut engine: impl Engine, work: &Receiver<Work>, condition: &Condition) {
     let mut put_off = None;
-    loop {
-        let Some(first) = put_off.take().or_else(|| work.recv().ok()) else { return };
-        let (mut group, mut answers): (Vec<Batch>, Vec<Answer>) = (Vec::new(), Vec::new());
-        let mut weight = 0_usize;
-        let mut next = Some(first);
-        while let Some(item) = next.take() {
-            match item {
-                Work::Commit { batch, answer } => {
-                    weight = weight.saturating_add(batch.weight());
-                    group.push(*batch);
-                    answers.push(answer);
-                }
-                bind @ Work::Bind { .. } => {
-                    put_off = Some(bind);
-                    break;
-                }
-            }
-            if group.len() < GROUP_BATCHES_MAX && weight < GROUP_BYTES_MAX {
-                next = work.try_recv().ok();
-            }
-        }
-        if group.is_empty() {
-            if let Some(Work::Bind { key, value, answer }) = put_off.take() {
+    while let Some(first) = put_off.take().or_else(|| work.recv().ok()) {
+        match first {
+            Work::Bind { key, value, answer } => {
                 let _ = answer.send(bind(&mut engine, &key, &value, condition));
             }
-            continue;
+            Work::Commit(first) => {
+                let (group, answers);
+                (group, answers, put_off) = gather(first, work);
+                write(&mut engine, &group, answers, condition);
+            }
         }
-        write(&mut engine, &group, answers, condition);
+    }
+}
+
+/// Everything that is queued, and for a moment what is known to come; and the work that is none of the group's.
+fn gather(first: Commit, work: &Receiver<Work>) -> (Vec<Batch>, Vec<Answer>, Option<Work>) {
+    let (mut group, mut answers) = (Vec::new(), Vec::new());
+    let mut weight = 0_usize;
+    let mut commit = first;
+    loop {
+        let next = commit.next;
+        weight = weight.saturating_add(commit.batch.weight());
+        group.push(*commit.batch);
+        answers.push(commit.answer);
+        if group.len() >= GROUP_BATCHES_MAX || weight >= GROUP_BYTES_MAX {
+            return (group, answers, None);
+        }
+        let awaited = next == Next::Coming && group.len() < GROUP_AWAITED_MAX;
+        let found = match work.try_recv() {
+            Err(TryRecvError::Empty) if awaited => work.recv_timeout(NEXT_AWAITED).ok(),
+            found => found.ok(),
+        };
+        match found {
+            Some(Work::Commit(another)) => commit = another,
+            other => return (group, answers, other),
+        }
     }
 }
 

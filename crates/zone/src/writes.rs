@@ -25,7 +25,7 @@ use crate::refused::Refused;
 use crate::zone::{Loaded, Zone};
 
 pub(crate) use between::Withheld;
-use flight::Flight;
+pub use flight::Flight;
 
 /// Why nothing is signed on data that are older than what was.
 const BEHIND: &str = "the journal is behind the signer's cell";
@@ -298,22 +298,26 @@ impl<'z, W> Writes<'z, W> {
     /// Make it durable: journal first, then the signer's cell, then it may be told. The lock stays held.
     pub(crate) fn commit(self) -> Result<(), Refused> {
         let zone = self.zone;
-        self.queue()?.landed()?;
+        self.queue()?.landed(zone)?;
         zone.written();
         Ok(())
     }
 
-    /// The same, and the next may be built while this becomes durable.
+    /// The same, and the next may be built while this becomes durable. It is the last that is done for a request: where
+    /// somebody else waits for it ([`Zone::attended`]), it may not be told yet.
     pub(crate) fn commit_and_let_go(self, building: Building<'_>) -> Result<(), Refused> {
         let zone = self.zone;
         let flight = self.queue()?;
         drop(building);
-        flight.landed()?;
+        match zone.hearings.leave() {
+            Some(leave) => leave(flight),
+            None => flight.landed(zone)?,
+        }
         zone.written();
         Ok(())
     }
 
-    fn queue(self) -> Result<Flight<'z>, Refused> {
+    fn queue(self) -> Result<Flight, Refused> {
         let mut this = self;
         this.attended()?;
         let Self { zone, batch, advances, .. } = this;

@@ -314,6 +314,22 @@ impl Zone {
         building
     }
 
+    /// What is read under the lock of building, of commits on their way as well; told once they have reached the
+    /// signer's cell.
+    pub(crate) fn read_through<T>(
+        &self,
+        reading: impl FnOnce() -> Result<T, Refused>,
+    ) -> Result<T, Refused> {
+        let building = self.building();
+        self.settle()?;
+        let failures = self.ahead.failures();
+        let read = reading()?;
+        drop(building);
+        self.ahead.dealt_with();
+        self.settle()?;
+        if self.ahead.failures() == failures { Ok(read) } else { Err(Refused::Busy) }
+    }
+
     /// Wait for the commits on their way, so that what was just read of them has reached the cell.
     pub(crate) fn released(&self) {
         self.ahead.dealt_with();

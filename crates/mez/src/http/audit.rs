@@ -2,7 +2,7 @@
 
 use canon::Digest;
 use law::manifest::RouteGroup;
-use zone::{Caller, Heard, Unwritten, Zone};
+use zone::{Attended, Caller, Heard, Leave, Unwritten, Zone};
 
 use super::answer::Answer;
 use super::asked::Asked;
@@ -15,26 +15,28 @@ pub(super) fn list(zone: &Zone, asked: &Asked) -> Result<Answer, Problem> {
     Ok(zone.audit(after, asked.limit()?)?.into())
 }
 
-/// Answer a request: what is written for it is told of in the audit log, and so is a refusal.
+/// Answer a request: what is written for it is told of in the audit log, and so is a refusal. Also whether the last of
+/// it was left.
 pub(super) fn attend(
     zone: &Zone,
     route: &Route,
     asked: Asked,
     handler: Handling,
-) -> Result<Answer, Problem> {
+    leave: Option<Leave>,
+) -> (Result<Answer, Problem>, bool) {
     let mut heard = heard(route, &asked.path, asked.caller.as_ref());
     if route.method == Method::Get {
         let answer = isolated(zone, route, asked, handler);
         tell(zone, route, heard, &answer);
-        return answer;
+        return (answer, false);
     }
     heard.body_sha256 = body_sha256(zone, route, &asked.body);
     let attending = || isolated(zone, route, asked, handler);
-    let (answer, written) = zone.attended(heard.clone(), attending);
+    let Attended { answer, written, left } = zone.attended(heard.clone(), leave, attending);
     if !written {
         tell(zone, route, heard, &answer);
     }
-    answer
+    (answer, left)
 }
 
 /// Ask what would come of a request. Who may not even ask that is told of in the audit log.

@@ -1,6 +1,7 @@
 //! From the table to the router, and the way of one request.
 
 use std::collections::BTreeMap;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -34,6 +35,8 @@ use crate::serve::Door;
 pub(crate) const BODY_BYTES_MAX: usize = 2 * 1024 * 1024;
 /// Most bytes over that which are still read, and thrown away.
 const THROWN_BYTES_MAX: usize = 8 * 1024 * 1024;
+/// How long a body is waited for before who sends it is asked who they are.
+const AT_ONCE_MS: u64 = 5;
 /// Longest time a body may take to come in.
 const BODY_SECS_MAX: u64 = 20;
 
@@ -153,10 +156,7 @@ async fn pass_on(
 ) -> Result<Response<Body>, Problem> {
     let room = place(service).await?;
     let (parts, body) = request.into_parts();
-    let body = match route.method {
-        Method::Get | Method::Delete => Vec::new(),
-        Method::Post => read(&parts.headers, body).await?,
-    };
+    let body = body_of(route.method, Stated::of(&parts.headers), body).await?;
     let asked = Arc::new((parts, body));
     let limit = Duration::from_millis(PASS_ON_MS);
     while began.elapsed() < limit {
@@ -250,6 +250,18 @@ async fn answer(
         return Err(Problem::new(404, "not-mounted", detail));
     }
     there(zone, &route.provider())?;
+    of_zone(service, zone, route, params, request, rate).await
+}
+
+/// What the zone answers to who is let in.
+async fn of_zone(
+    service: &Arc<Service>,
+    zone: &Arc<Zone>,
+    route: Route,
+    params: &RawPathParams,
+    request: Request<Body>,
+    rate: &mut Option<Rate>,
+) -> Result<Reply, Problem> {
     let (parts, body) = request.into_parts();
     let knock = Knock::of(zone, route, &parts);
     let hand = Hand { service: Arc::clone(service), zone: Arc::clone(zone), route };
@@ -265,23 +277,30 @@ async fn answer(
         body: Vec::new(),
     };
     let query = parts.uri.query().unwrap_or_default().to_owned();
-    // Who sends a body is let in before it is read; of the others everything is done in one go.
-    if route.method == Method::Post {
+    if let Some((counted, told)) = hand.told_at_hand(&asked, &query) {
+        *rate = Some(counted);
+        return Ok(told);
+    }
+    let mut coming = pin!(body_of(route.method, Stated::of(&asked.headers), body));
+    // A body that is there with its head is taken along; who lets us wait for one is let in before that.
+    let Ok(body) = timeout(Duration::from_millis(AT_ONCE_MS), &mut coming).await else {
         let (counted, let_in) = blocking(move || Ok(knock.answered())).await?;
         *rate = counted;
         let asked = asked.of(let_in?, asked::query(&query, route.query)?);
-        let body = read(&asked.headers, body).await?;
-        return blocking(move || hand.told(Asked { body, ..asked })).await;
-    }
-    let told = blocking(move || {
+        let body = coming.await?;
+        return blocking(move || hand.told(Asked { body, ..asked })).await?.reply().await;
+    };
+    let (counted, told) = blocking(move || {
         let (counted, let_in) = knock.answered();
-        let told = let_in
-            .and_then(|caller| hand.told(asked.of(caller, asked::query(&query, route.query)?)));
+        let told = let_in.and_then(|caller| {
+            let asked = asked.of(caller, asked::query(&query, route.query)?);
+            hand.told(Asked { body: body?, ..asked })
+        });
         Ok((counted, told))
-    });
-    let (counted, told) = told.await?;
+    })
+    .await?;
     *rate = counted;
-    told
+    told?.reply().await
 }
 
 /// What a module provides is there while the zone uses the module.
@@ -301,15 +320,34 @@ pub(super) async fn blocking<T: Send + 'static>(
     done.unwrap_or_else(|_| Err(Problem::internal("a request ended without an answer")))
 }
 
-/// The body: JSON by its own word, bounded in size and time.
-async fn read(headers: &HeaderMap, body: Body) -> Result<Vec<u8>, Problem> {
+/// What a head says of the body that follows.
+#[derive(Clone, Copy)]
+struct Stated {
+    bytes: usize,
+    is_json: bool,
+}
+
+impl Stated {
+    fn of(headers: &HeaderMap) -> Self {
+        let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
+        let bytes = text(header::CONTENT_LENGTH).and_then(|text| text.parse().ok()).unwrap_or(0);
+        let media = text(header::CONTENT_TYPE).unwrap_or_default();
+        let media = media.split(';').next().unwrap_or_default().trim();
+        Self { bytes, is_json: media.eq_ignore_ascii_case(super::answer::JSON) }
+    }
+}
+
+/// The body, where the method has one: JSON by its own word, bounded in size and time.
+async fn body_of(method: Method, stated: Stated, body: Body) -> Result<Vec<u8>, Problem> {
+    if method != Method::Post {
+        return Ok(Vec::new());
+    }
     let limit = Duration::from_secs(BODY_SECS_MAX);
-    let collected = tokio::time::timeout(limit, collect(headers, body)).await;
-    let Ok(collected) = collected else {
+    let Ok(collected) = timeout(limit, collect(stated.bytes, body)).await else {
         return Err(Problem::new(408, "too-slow", "the body did not come in time"));
     };
     let bytes = collected?;
-    if !bytes.is_empty() && !is_json(headers) {
+    if !bytes.is_empty() && !stated.is_json {
         let detail = "`content-type` must be `application/json`";
         return Err(Problem::new(415, "content-type", detail));
     }
@@ -318,13 +356,11 @@ async fn read(headers: &HeaderMap, body: Body) -> Result<Vec<u8>, Problem> {
 
 /// What is over the limit is read on for a while and thrown away: who still sends does not hear an
 /// answer.
-async fn collect(headers: &HeaderMap, mut body: Body) -> Result<Vec<u8>, Problem> {
+async fn collect(stated: usize, mut body: Body) -> Result<Vec<u8>, Problem> {
     let too_large = || {
         let detail = format!("the body is larger than {BODY_BYTES_MAX} bytes");
         Problem::new(413, "too-large", detail)
     };
-    let stated = headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok());
-    let stated: usize = stated.and_then(|text| text.parse().ok()).unwrap_or(0);
     if stated > BODY_BYTES_MAX + THROWN_BYTES_MAX {
         return Err(too_large());
     }
@@ -343,10 +379,4 @@ async fn collect(headers: &HeaderMap, mut body: Body) -> Result<Vec<u8>, Problem
         }
     }
     if seen > BODY_BYTES_MAX { Err(too_large()) } else { Ok(bytes) }
-}
-
-fn is_json(headers: &HeaderMap) -> bool {
-    let stated = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
-    let media = stated.unwrap_or_default().split(';').next().unwrap_or_default().trim();
-    media.eq_ignore_ascii_case(super::answer::JSON)
 }

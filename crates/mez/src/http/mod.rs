@@ -33,6 +33,7 @@ mod fuzz;
 mod hand;
 pub(crate) mod identity;
 mod isolation;
+mod landing;
 pub(crate) mod licenses;
 mod metrics;
 mod openapi;
@@ -63,5 +64,6 @@ pub(crate) mod watchers;
 pub(crate) mod webhooks;
 
 pub(crate) use dispatch::router;
+pub(crate) use landing::Landing;
 pub(crate) use openapi::{Break, breaks, document as openapi, kept, lines};
 pub(crate) use service::{Service, unheard};

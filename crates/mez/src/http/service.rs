@@ -7,6 +7,7 @@ use tokio::sync::watch::{Receiver, Sender};
 use zone::{Readiness, Zone};
 
 use super::forward::Forward;
+use super::landing::Landing;
 use super::metrics::Metrics;
 use super::stream::Streams;
 use crate::serve::{Bell, Door};
@@ -36,15 +37,22 @@ pub(crate) struct Service {
     pub(crate) room: Arc<Semaphore>,
     pub(super) forward: Arc<Forward>,
     pub(super) streams: Arc<Streams>,
+    pub(super) landing: Landing,
 }
 
 impl Service {
     /// Around a door.
-    pub(crate) fn new(door: Door, url: String, bell: Bell, closed: Receiver<bool>) -> Self {
+    pub(crate) fn new(
+        door: Door,
+        url: String,
+        bell: Bell,
+        closed: Receiver<bool>,
+        landing: Landing,
+    ) -> Self {
         let room = Arc::new(Semaphore::new(REQUESTS_MAX));
         let standing = RwLock::new(Arc::new(Standing { door, bell, head: unheard() }));
         let (streams, forward) = (Arc::new(Streams::new(closed)), Arc::default());
-        Self { standing, url, metrics: Metrics::default(), room, forward, streams }
+        Self { standing, url, metrics: Metrics::default(), room, forward, streams, landing }
     }
 
     /// How things stand.

@@ -13,7 +13,7 @@ use zone::{Check, Readiness};
 
 use super::route::{Auth, Method};
 use super::table::routes;
-use super::{Service, openapi, router};
+use super::{Landing, Service, openapi, router};
 use crate::serve::{Bell, Door};
 
 fn shut() -> Arc<Service> {
@@ -27,7 +27,13 @@ fn shut() -> Arc<Service> {
     };
     let url = "http://127.0.0.1:8080".to_owned();
     let closed = watch::Sender::new(false).subscribe();
-    Arc::new(Service::new(Door::Shut(readiness), url, Bell::default(), closed))
+    Arc::new(Service::new(
+        Door::Shut(readiness),
+        url,
+        Bell::default(),
+        closed,
+        Landing::start().unwrap(),
+    ))
 }
 
 /// Writes that no law admits, because no subject's record moves: the zone's own state, changed by its officers as a

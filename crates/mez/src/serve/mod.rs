@@ -36,7 +36,7 @@ use zone::Readiness;
 
 use crate::cli::{Ahead, SystemClock, SystemEntropy};
 use crate::founding::read_inception;
-use crate::http::Service;
+use crate::http::{Landing, Service};
 use crate::layout::{LayoutError, ZoneDir};
 use replica::Replica;
 use term::{Seat, Term};
@@ -230,7 +230,9 @@ pub(crate) fn run(args: &Args) -> Result<(), ServeError> {
     let nobody = Door::Follows { leader: String::new(), told: Readiness::default() };
     let closing = Sender::new(false);
     let closed = closing.subscribe();
-    let service = Arc::new(Service::new(nobody, url.clone(), Bell::default(), closed));
+    let landing = Landing::start().map_err(ServeError::Host)?;
+    let service = Service::new(nobody, url.clone(), Bell::default(), closed, landing);
+    let service = Arc::new(service);
     let work = match lease {
         None => Work::Alone(seat.begin(None, &service)?),
         Some(lease) => Work::Shared(Replica::start(lease, seat, Arc::clone(&service))?),

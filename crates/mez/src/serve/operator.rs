@@ -67,7 +67,7 @@ pub(crate) fn create_token(
     match door.zone() {
         Some(zone) => {
             let heard = on_host(&wanted);
-            Ok(zone.attended(heard, || zone.make_token(None, wanted)).0?)
+            Ok(zone.attended(heard, None, || zone.make_token(None, wanted)).answer?)
         }
         None => Err(TokenError::NotReady(door.reason().to_owned())),
     }
@@ -109,7 +109,7 @@ pub(crate) fn record_dropped(
             target: format!("archive:{}", ended.stream),
             body_sha256: None,
         };
-        zone.attended(heard, || zone.archive_dropped(ended)).0?;
+        zone.attended(heard, None, || zone.archive_dropped(ended)).answer?;
     }
     Ok(())
 }

@@ -33,7 +33,7 @@ impl Slow {
 }
 
 impl Store for Slow {
-    fn submit(&self, batch: Batch) -> Pending {
+    fn submit(&self, batch: Batch, _next: Next) -> Pending {
         let (answer, wait) = sync_channel(1);
         held(&self.held).push_back((batch, answer));
         Pending::asked(wait)
@@ -139,7 +139,7 @@ fn outside<T: Send>(ahead: &Ahead, read: impl FnOnce(&dyn Store) -> T + Send) ->
 fn the_builder_reads_what_is_queued_and_others_what_is_durable() {
     let (slow, ahead) = ahead();
     let building = ahead.build();
-    let mut queued: Vec<Queued<'_>> = (0..3).map(|_| ahead.queue(next(&ahead, "a"))).collect();
+    let mut queued: Vec<Queued<&Ahead>> = (0..3).map(|_| ahead.queue(next(&ahead, "a"))).collect();
     assert_eq!(ahead.head("s").unwrap().unwrap().seq, 2);
     assert_eq!(ahead.record("count", "a").unwrap().unwrap().rev, 3);
     let seqs = |from, limit| -> Vec<u64> {
@@ -167,7 +167,7 @@ fn the_builder_reads_what_is_queued_and_others_what_is_durable() {
 fn one_that_fails_takes_those_behind_it_along_and_nothing_of_them_is_seen_again() {
     let (slow, ahead) = ahead();
     let building = ahead.build();
-    let mut queued: Vec<Queued<'_>> =
+    let mut queued: Vec<Queued<&Ahead>> =
         ["a", "b", "c"].iter().map(|record| ahead.queue(next(&ahead, record))).collect();
     drop(building);
     slow.let_through(1, false);

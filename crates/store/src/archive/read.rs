@@ -7,7 +7,7 @@ use canon::Digest;
 
 use super::{Segment, SegmentFile, Shelf, ShelfError, Space};
 use crate::batch::{Batch, Entry, Head};
-use crate::contract::{Committed, Health, IdempotencyRow, Job, Page, Pending, Record, Store};
+use crate::contract::{Committed, Health, IdempotencyRow, Job, Next, Page, Pending, Record, Store};
 use crate::error::{CommitError, StoreError};
 
 /// Segments kept in memory: whoever reads entry after entry fetches each file once.
@@ -99,8 +99,8 @@ impl Store for Archived {
         self.inner.commit(batch)
     }
 
-    fn submit(&self, batch: Batch) -> Pending {
-        self.inner.submit(batch)
+    fn submit(&self, batch: Batch, next: Next) -> Pending {
+        self.inner.submit(batch, next)
     }
 
     fn head(&self, stream: &str) -> Result<Option<Head>, StoreError> {

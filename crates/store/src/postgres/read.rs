@@ -6,8 +6,8 @@ use super::{Postgres, away, digest, integer, unsigned};
 use crate::archive::{Segment, Space};
 use crate::batch::{Batch, Entry, Head};
 use crate::contract::{
-    Committed, HEADS_MAX, Health, IdempotencyRow, Job, PAGE_BYTES_MAX, PAGE_MAX, Page, Pending,
-    Record, Store,
+    Committed, HEADS_MAX, Health, IdempotencyRow, Job, Next, PAGE_BYTES_MAX, PAGE_MAX, Page,
+    Pending, Record, Store,
 };
 use crate::delta::Bodies;
 use crate::error::{CommitError, StoreError};
@@ -31,11 +31,11 @@ impl Postgres {
 
 impl Store for Postgres {
     fn commit(&self, batch: Batch) -> Result<Committed, CommitError> {
-        self.submit(batch).wait()
+        self.submit(batch, Next::Unknown).wait()
     }
 
-    fn submit(&self, batch: Batch) -> Pending {
-        self.writer.submit(batch)
+    fn submit(&self, batch: Batch, next: Next) -> Pending {
+        self.writer.submit(batch, next)
     }
 
     fn head(&self, stream: &str) -> Result<Option<Head>, StoreError> {

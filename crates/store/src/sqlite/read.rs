@@ -7,18 +7,18 @@ use super::{Sqlite, away, digest, from_sqlite, integer, unsigned, write};
 use crate::archive::{Segment, Space};
 use crate::batch::{Batch, Entry, Head};
 use crate::contract::{
-    Committed, HEADS_MAX, Health, IdempotencyRow, Job, PAGE_MAX, Page, Pending, Record, Store,
+    Committed, HEADS_MAX, Health, IdempotencyRow, Job, Next, PAGE_MAX, Page, Pending, Record, Store,
 };
 use crate::delta::Bodies;
 use crate::error::{CommitError, StoreError};
 
 impl Store for Sqlite {
     fn commit(&self, batch: Batch) -> Result<Committed, CommitError> {
-        self.submit(batch).wait()
+        self.submit(batch, Next::Unknown).wait()
     }
 
-    fn submit(&self, batch: Batch) -> Pending {
-        self.writer.submit(batch)
+    fn submit(&self, batch: Batch, next: Next) -> Pending {
+        self.writer.submit(batch, next)
     }
 
     fn head(&self, stream: &str) -> Result<Option<Head>, StoreError> {

@@ -66,15 +66,10 @@ impl Engine for SqliteEngine {
 
 impl SqliteEngine {
     fn attempt(&mut self, group: &[Batch]) -> Result<Verdicts, StoreError> {
-        self.conn.execute_batch("begin immediate").map_err(from_sqlite)?;
-        let mut verdicts = Vec::with_capacity(group.len());
-        for batch in group {
-            let verdict = self.batch(batch);
-            if let Err(CommitError::Store(error)) = verdict {
-                return Err(error);
-            }
-            verdicts.push(verdict);
-        }
+        let verdicts = match self.all(group)? {
+            Some(verdicts) => verdicts,
+            None => self.each(group)?,
+        };
         if verdicts.iter().all(Result::is_err) {
             self.conn.execute_batch("rollback").map_err(from_sqlite)?;
             return Ok(verdicts);
@@ -85,6 +80,37 @@ impl SqliteEngine {
         self.transactions = self.transactions.saturating_add(1);
         let bytes = group.iter().map(Batch::weight).fold(0, usize::saturating_add);
         self.bytes = self.bytes.saturating_add(bytes);
+        Ok(verdicts)
+    }
+
+    /// All batches, where none of several is refused: what one of them changes need not be kept to be taken back.
+    fn all(&mut self, group: &[Batch]) -> Result<Option<Verdicts>, StoreError> {
+        self.run("begin immediate", [])?;
+        let mut verdicts = Vec::with_capacity(group.len());
+        for batch in group {
+            match self.rows(batch) {
+                Err(CommitError::Store(error)) => return Err(error),
+                Err(_) if group.len() > 1 => {
+                    self.run("rollback", [])?;
+                    self.bases.forget();
+                    return Ok(None);
+                }
+                verdict => verdicts.push(verdict),
+            }
+        }
+        Ok(Some(verdicts))
+    }
+
+    /// Each batch that is not refused.
+    fn each(&mut self, group: &[Batch]) -> Result<Verdicts, StoreError> {
+        self.run("begin immediate", [])?;
+        let mut verdicts = Vec::with_capacity(group.len());
+        for batch in group {
+            match self.batch(batch) {
+                Err(CommitError::Store(error)) => return Err(error),
+                verdict => verdicts.push(verdict),
+            }
+        }
         Ok(verdicts)
     }
 

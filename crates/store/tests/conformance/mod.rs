@@ -8,11 +8,12 @@ pub mod like_sim;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use canon::Digest;
 use store::{
     BATCH_ROWS_MAX, BODY_BYTES_MAX, Batch, BlobPut, CommitError, Entry, Head, HeadSwap,
-    IdempotencyPut, JobPut, KeyPut, NAME_BYTES_MAX, RecordPut, Store,
+    IdempotencyPut, JobPut, KeyPut, NAME_BYTES_MAX, Next, RecordPut, Store,
 };
 
 pub fn root(n: u64) -> Digest {
@@ -301,6 +302,34 @@ pub fn what_no_backend_could_hold_is_refused(store: &dyn Store) {
     assert!(store.health().unwrap().writable());
 }
 
+pub fn of_several_batches_the_wrong_one_fails_alone(store: &dyn Store) {
+    let stale = Batch { records: vec![record("r", Some(7), "2")], ..step("a", 2) };
+    let moved = CommitError::RecordMoved {
+        kind: stale.records[0].kind.clone(),
+        id: "r".into(),
+        found: None,
+    };
+    let queued = [step("a", 1), stale, step("b", 1)].map(|batch| store.submit(batch, Next::Coming));
+    let written = queued.map(|queued| queued.wait().map(|_| ()));
+    assert_eq!(written, [Ok(()), Err(moved), Ok(())]);
+    assert_eq!(store.heads("").unwrap().len(), 2);
+    assert_eq!(store.journal("a", 0, 10).unwrap(), step("a", 1).journal);
+}
+
+pub fn what_is_known_to_come_is_waited_for(store: &dyn Store) {
+    // A thread that is not let run comes too late now and then; one round in time is enough.
+    let in_time = (1..=50).any(|seq| {
+        let first = store.submit(step("a", seq), Next::Coming);
+        std::thread::sleep(Duration::from_micros(600));
+        let second = store.submit(step("b", seq), Next::Unknown);
+        let (first, second) = (first.wait().unwrap(), second.wait().unwrap());
+        (first.transaction, first.shared) == (second.transaction, 2)
+    });
+    assert_eq!(in_time, store.health().unwrap().backend != "sim");
+    // What does not come was not needed.
+    store.submit(step("c", 1), Next::Coming).wait().unwrap();
+}
+
 pub fn writers_that_race_write_each_step_once(store: &dyn Store) {
     const THREADS: u64 = 6;
     const STEPS: u64 = 20;
@@ -363,6 +392,8 @@ macro_rules! conformance {
             a_binding_is_made_once,
             what_no_backend_could_hold_is_refused,
             writers_that_race_write_each_step_once,
+            of_several_batches_the_wrong_one_fails_alone,
+            what_is_known_to_come_is_waited_for,
         );
         #[test] fn it_answers_like_the_simulated_store() {
             let opened = $open("like-sim");

@@ -22,6 +22,7 @@ pub(crate) use denied::Counted;
 pub use denied::Unwritten;
 
 use crate::precondition::Condition;
+use crate::writes::Flight;
 use crate::zone::Zone;
 
 /// A request that was let in, or that was not, as its entry tells of it.
@@ -53,10 +54,25 @@ struct Hearing {
     written: bool,
     /// What has to be so before anything is.
     condition: Option<Condition>,
+    /// Who waits for the last that is written.
+    leave: Option<Leave>,
+}
+
+/// Takes what was written last for a request, to wait for it with [`Zone::land`] and answer then.
+pub type Leave = Box<dyn FnOnce(Flight) + Send>;
+
+/// What came of a request.
+pub struct Attended<T> {
+    /// What is answered.
+    pub answer: T,
+    /// Something was written for it.
+    pub written: bool,
+    /// The last of that was left to [`Leave`], and nothing may be told before it is durable.
+    pub left: bool,
 }
 
 /// What a commit that answers a request takes along.
-pub(crate) struct Attended {
+pub(crate) struct Noted {
     pub(crate) heard: Heard,
     pub(crate) approval: Option<Digest>,
 }
@@ -72,12 +88,12 @@ impl Hearings {
 
     /// What this thread answers, noted as written for. An approval is taken once: more commits of the same request go
     /// with the first.
-    pub(crate) fn writing(&self) -> Option<Attended> {
+    pub(crate) fn writing(&self) -> Option<Noted> {
         let thread = std::thread::current().id();
         let mut all = self.all();
         let hearing = all.iter_mut().find(|hearing| hearing.thread == thread)?;
         hearing.written = true;
-        Some(Attended { heard: hearing.heard.clone(), approval: hearing.approval.take() })
+        Some(Noted { heard: hearing.heard.clone(), approval: hearing.approval.take() })
     }
 
     /// What this thread answers is written for only if this is so.
@@ -86,6 +102,12 @@ impl Hearings {
         if let Some(hearing) = self.all().iter_mut().find(|hearing| hearing.thread == thread) {
             hearing.condition = Some(condition);
         }
+    }
+
+    /// Who waits, if not this thread, for what it has written.
+    pub(crate) fn leave(&self) -> Option<Leave> {
+        let thread = std::thread::current().id();
+        self.all().iter_mut().find(|hearing| hearing.thread == thread)?.leave.take()
     }
 
     /// What has to be so before something is written for what this thread answers.
@@ -125,17 +147,26 @@ impl Drop for Ended<'_> {
 
 impl Zone {
     /// Answer a request on this thread: what is written meanwhile is written with an entry that tells of it. Also
-    /// whether anything was.
-    pub fn attended<T>(&self, heard: Heard, answering: impl FnOnce() -> T) -> (T, bool) {
+    /// whether anything was. Where somebody is there to leave it to, the last may still be on its way.
+    pub fn attended<T>(
+        &self,
+        heard: Heard,
+        leave: Option<Leave>,
+        answering: impl FnOnce() -> T,
+    ) -> Attended<T> {
         let thread = std::thread::current().id();
         let (approval, written, condition) = (None, false, None);
-        self.hearings.all().push(Hearing { thread, heard, approval, written, condition });
+        let leaves = leave.is_some();
+        let hearing = Hearing { thread, heard, approval, written, condition, leave };
+        self.hearings.all().push(hearing);
         let ended = Ended(&self.hearings, thread);
         let answer = answering();
         let all = self.hearings.all();
-        let written = all.iter().any(|hearing| hearing.thread == thread && hearing.written);
+        let heard = all.iter().find(|hearing| hearing.thread == thread);
+        let written = heard.is_some_and(|hearing| hearing.written);
+        let left = leaves && heard.is_some_and(|hearing| hearing.leave.is_none());
         drop(all);
         drop(ended);
-        (answer, written)
+        Attended { answer, written, left }
     }
 }

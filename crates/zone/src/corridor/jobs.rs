@@ -283,12 +283,8 @@ impl Zone {
 
     fn run_deliver(&self, id: &CorridorId) -> Result<(), Refused> {
         let (mut told, mut payload_key) = (None, None);
-        let message = {
-            // Nothing leaves before the commit that holds it has reached the signer's cell.
-            let _writing = self.writing();
-            self.settle()?;
-            self.delivery_message(id)?
-        };
+        // Nothing leaves before the commit that holds it has reached the signer's cell.
+        let message = self.read_through(|| self.delivery_message(id))?;
         let size = match message {
             None => None,
             Some(message) => {
@@ -312,7 +308,7 @@ impl Zone {
                 }
             }
         };
-        let _writing = self.writing();
+        let building = self.building();
         let mut open = self.open_corridor(id)?;
         let here = open.lane_here.value.size();
         let delivered = size.map_or(here, |size| size.min(here));
@@ -338,7 +334,7 @@ impl Zone {
         } else {
             writes.job_done("deliver", id);
         }
-        writes.commit()
+        writes.commit_and_let_go(building)
     }
 
     /// Try again later, each time after a longer pause.

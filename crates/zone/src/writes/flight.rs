@@ -1,10 +1,12 @@
 //! Commits on their way: queued with what goes along with every commit, and waited for.
 
+use std::sync::Arc;
+
 use canon::Canonical;
 use law::Admission;
 use serde::Serialize;
 use store::cell::Advance;
-use store::{Batch, Building, CommitError, Queued, RecordPut, StoreError};
+use store::{Ahead, Batch, Building, CommitError, Queued, RecordPut, StoreError};
 
 use super::{Told, Writes};
 use crate::audit::{self, Heard, Outcome};
@@ -50,7 +52,7 @@ impl Zone {
         let body = Canonical::of(intent).map_err(Refused::host)?.bytes().to_vec();
         let (kind, id) = ("mass-intent".to_owned(), id.to_owned());
         let records = vec![RecordPut { kind, id, old_rev: None, body }];
-        self.flight(Batch { records, ..Batch::default() }, Vec::new())?.landed()
+        self.flight(Batch { records, ..Batch::default() }, Vec::new())?.landed(self)
     }
 
     /// A commit of one record that no decision is about: what a replica took of a bucket.
@@ -67,7 +69,7 @@ impl Zone {
         let records = vec![RecordPut { kind, id, old_rev, body }];
         let flight = self.flight(Batch { records, ..Batch::default() }, Vec::new())?;
         drop(building);
-        flight.landed()
+        flight.landed(self)
     }
 
     /// A commit of the audit log alone: it stands beside no decision, and the signer's cell has no part in it.
@@ -84,7 +86,7 @@ impl Zone {
         audit::extend(self.store.as_ref(), &mut batch, self.now(), heard, came)?;
         let flight = self.flight(batch, Vec::new())?;
         drop(building);
-        flight.landed()
+        flight.landed(self)
     }
 
     /// A batch on its way, with the entries of the zone log that its heads need.
@@ -92,49 +94,81 @@ impl Zone {
         &self,
         mut batch: Batch,
         advances: Vec<Advance>,
-    ) -> Result<Flight<'_>, Refused> {
+    ) -> Result<Flight, Refused> {
         let logged = crate::log::extend(self.store.as_ref(), &mut batch);
         logged.map_err(|error| self.commit_refused(CommitError::Store(error)))?;
-        Ok(Flight { zone: self, queued: self.ahead.queue(batch), advances })
+        Ok(Flight { queued: self.ahead.queue_shared(batch), advances })
     }
 }
 
-/// A commit that is queued.
-pub(super) struct Flight<'z> {
-    zone: &'z Zone,
-    queued: Queued<'z>,
+/// A commit that is queued. Until it is dropped, nothing is built on it if it fails.
+pub struct Flight {
+    queued: Queued<Arc<Ahead>>,
     advances: Vec<Advance>,
 }
 
-impl Flight<'_> {
-    /// Wait for journal and cell. Until it ends, nothing is built on what failed.
-    pub(super) fn landed(mut self) -> Result<(), Refused> {
-        let Self { zone, queued, advances } = &mut self;
-        match queued.wait() {
-            Ok(_) if queued.rehearsed() => return Ok(()),
-            Ok(_) => {}
+impl Flight {
+    /// Wait for journal and cell.
+    pub(super) fn landed(self, zone: &Zone) -> Result<(), Refused> {
+        let outcomes = zone.land(vec![self]);
+        outcomes.into_iter().next().unwrap_or(Ok(()))
+    }
+
+    /// Whether its journal is known to have been written, or not, by now.
+    pub fn is_known(&mut self) -> bool {
+        self.queued.is_known()
+    }
+
+    /// Wait until it is.
+    pub fn until_known(&mut self) {
+        self.queued.until_known();
+    }
+
+    /// Wait for the journal; whether the cell has to follow.
+    fn journaled(&mut self, zone: &Zone) -> Result<bool, Refused> {
+        match self.queued.wait() {
+            Ok(_) => Ok(!self.queued.rehearsed()),
             Err(CommitError::Store(StoreError::OutcomeUnknown { detail })) => {
-                zone.unsettled().push(advances.clone());
+                zone.unsettled().push(self.advances.clone());
                 zone.settle()?;
-                let written = zone.is_written(advances)?;
-                return if written { Ok(()) } else { Err(Refused::Unavailable(detail)) };
+                let written = zone.is_written(&self.advances)?;
+                if written { Ok(false) } else { Err(Refused::Unavailable(detail)) }
             }
             Err(error) => {
                 if matches!(error, CommitError::HeadMoved { .. }) {
                     zone.still_ours()?;
                 }
-                return Err(zone.commit_refused(error));
+                Err(zone.commit_refused(error))
             }
         }
-        store::faults::between_journal_and_cell();
-        if bug(3) {
-            return Ok(());
-        }
-        let moved = zone.advance_cell(advances);
+    }
+
+    fn stepped(&self, zone: &Zone) -> Result<(), Refused> {
+        let moved = zone.advance_cell(&self.advances);
         if matches!(moved, Err(Refused::SignerAway(_))) {
             // Written, and told to nobody: the next to write asks the signer again.
-            zone.unsettled().push(advances.clone());
+            zone.unsettled().push(self.advances.clone());
         }
         moved
+    }
+}
+
+impl Zone {
+    /// Wait for commits in the order they were queued, and move the cell once for all: what became of each.
+    pub fn land(&self, mut flights: Vec<Flight>) -> Vec<Result<(), Refused>> {
+        let journaled: Vec<_> = flights.iter_mut().map(|flight| flight.journaled(self)).collect();
+        let mut steps = Vec::new();
+        for (flight, journaled) in flights.iter().zip(&journaled) {
+            if matches!(journaled, Ok(true)) {
+                store::faults::between_journal_and_cell();
+                steps.extend_from_slice(&flight.advances);
+            }
+        }
+        let together = steps.is_empty() || bug(3) || self.advance_cell(&steps).is_ok();
+        let each = flights.iter().zip(journaled).map(|(flight, journaled)| match journaled? {
+            true if !together => flight.stepped(self),
+            _ => Ok(()),
+        });
+        each.collect()
     }
 }

@@ -44,7 +44,7 @@ fn entries(site: &Site) -> Vec<Value> {
 fn token(site: &Site, name: &str) -> Result<String, Refused> {
     let principal = PrincipalId::parse(name).unwrap();
     let wanted = TokenAsk::unbound(principal, vec![Scope::Reader], None);
-    site.zone().attended(heard("operator"), || site.zone().make_token(None, wanted)).0
+    site.zone().attended(heard("operator"), None, || site.zone().make_token(None, wanted)).answer
 }
 
 #[test]
@@ -135,7 +135,7 @@ fn an_approval_ends_after_its_hour_and_is_for_one_exact_request_of_somebody_else
     };
     let turn = |caller: &Caller, key: &str, reason: &str| {
         let asking = || site.zone().two_persons(&ask(caller, key, reason), &wanted(reason));
-        site.zone().attended(heard(caller.principal().as_str()), asking).0
+        site.zone().attended(heard(caller.principal().as_str()), None, asking).answer
     };
     let answered = |turn: Result<Turn, Refused>| match turn.unwrap() {
         Turn::Answered(told) => told,

@@ -45,11 +45,11 @@ impl Asked {
             times.fetch_add(1, Ordering::SeqCst);
             so.load(Ordering::SeqCst).then_some(()).ok_or_else(stale)
         };
-        zone.attended(heard(), || {
+        zone.attended(heard(), None, || {
             zone.only_if(Arc::new(asks));
             write()
         })
-        .0
+        .answer
     }
 }
 
@@ -158,7 +158,7 @@ fn of_those_who_want_the_same_at_once_one_gets_it_whichever_sync_fails() {
                 zone.only_if(Arc::new(asks));
                 fund(zone, &caller, &account, None)
             };
-            code(zone.attended(heard(), write).0)
+            code(zone.attended(heard(), None, write).answer)
         };
         let all: Vec<Option<&str>> = std::thread::scope(|scope| {
             let threads: Vec<_> = (0..6).map(|_| scope.spawn(one)).collect();

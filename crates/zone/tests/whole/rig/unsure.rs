@@ -8,7 +8,7 @@ use std::time::Duration;
 use canon::Digest;
 use store::sim::Sim;
 use store::{
-    Batch, CommitError, Committed, Entry, Head, Health, IdempotencyRow, Job, Pending, Record,
+    Batch, CommitError, Committed, Entry, Head, Health, IdempotencyRow, Job, Next, Pending, Record,
     Store, StoreError,
 };
 
@@ -89,7 +89,7 @@ impl Store for Unsure {
         let detail = "the line broke".to_owned();
         Err(CommitError::Store(StoreError::OutcomeUnknown { detail }))
     }
-    fn submit(&self, batch: Batch) -> Pending {
+    fn submit(&self, batch: Batch, _next: Next) -> Pending {
         let queue = self.queue.lock().unwrap().clone();
         let Some(queue) = queue else { return Pending::known(self.commit(batch)) };
         let (answer, wait) = sync_channel(1);
