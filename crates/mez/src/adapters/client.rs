@@ -1,27 +1,20 @@
 //! Asking an adapter: bounded in time, size, number at once and number of tries; never redirected.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
 
 use canon::{Clock, Digest, Realm, Timestamp};
 use registry::fiscal::BankAccount;
 use ureq::Agent;
 use ureq::http::{HeaderMap, Response};
-use zone::adapter::{
-    Call, Circuit, Heard, Last, National, Question, Standing, System, Unanswered, Verb,
-};
+use zone::adapter::{Call, Heard, Last, National, Question, Standing, System, Unanswered, Verb};
 
 use super::config::{Adapter, AdaptersError, adapters};
 use super::signed::{Came, Doubt, Put, digest_header, judge};
 use crate::layout::ZoneDir;
+use crate::out::{Line, Stopped, Tries};
 
 /// Largest answer, in bytes.
 const ANSWER_BYTES_MAX: u64 = 256 * 1024;
-/// Tries of one question, all under the same key.
-const TRIES_MAX: usize = 2;
-/// Pause before a question is put once more.
-const AGAIN_MS: u64 = 100;
 /// Questions to one adapter at once: who hangs does not take all threads of the door.
 const AT_ONCE_MAX: usize = 4;
 /// Idle connections kept of each adapter.
@@ -37,23 +30,8 @@ pub(crate) struct Adapters {
 /// One adapter and how it stands.
 struct Slot {
     adapter: Adapter,
-    agent: Agent,
-    under_way: AtomicUsize,
-    stands: Mutex<Stands>,
-}
-
-struct Stands {
-    circuit: Circuit,
-    last: Option<Last>,
-}
-
-/// A place among the questions under way; given back when it is dropped.
-struct Place<'a>(&'a AtomicUsize);
-
-impl Drop for Place<'_> {
-    fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::AcqRel);
-    }
+    line: Line,
+    last: Mutex<Option<Last>>,
 }
 
 impl Adapters {
@@ -82,17 +60,14 @@ impl National for Adapters {
             detail: format!("the question cannot be put: {fault}"),
         };
         let call = question.call(key).map_err(garbage)?;
-        let _place = slot.place().ok_or(Unanswered::Busy(system))?;
-        let admitted = slot.stands().circuit.admit(self.clock.now());
-        admitted.map_err(|until| Unanswered::CircuitOpen { system, until })?;
-        let mut came = self.once(slot, question, &call, key);
-        for _ in 1..TRIES_MAX {
-            if !came.as_ref().is_err_and(Unanswered::again) {
-                break;
-            }
-            std::thread::sleep(Duration::from_millis(AGAIN_MS));
-            came = self.once(slot, question, &call, key);
-        }
+        let once = |agent: &Agent| self.once((slot, agent), question, &call, key);
+        let came = slot.line.ask(self.clock.as_ref(), Tries::Several, once);
+        let came = match came {
+            Ok(heard) => Ok(heard),
+            Err(Stopped::Busy) => return Err(Unanswered::Busy(system)),
+            Err(Stopped::Open(until)) => return Err(Unanswered::CircuitOpen { system, until }),
+            Err(Stopped::Failed(why)) => Err(why),
+        };
         slot.heard(&came, self.clock.now());
         came
     }
@@ -113,14 +88,14 @@ impl National for Adapters {
 impl Adapters {
     fn once(
         &self,
-        slot: &Slot,
+        (slot, agent): (&Slot, &Agent),
         question: &Question,
         call: &Call,
         key: &str,
     ) -> Result<Heard, Unanswered> {
         let Adapter { system, key: pinned, .. } = &slot.adapter;
         let system = *system;
-        let mut response = slot.send(call, key)?;
+        let mut response = slot.send(agent, call, key)?;
         let status = response.status().as_u16();
         let reader = response.body_mut().with_config().limit(ANSWER_BYTES_MAX);
         let body = reader.read_to_vec().map_err(|error| failed(system, &error))?;
@@ -164,59 +139,32 @@ impl Adapters {
 impl Slot {
     fn new(mut adapter: Adapter) -> Self {
         let tls = std::mem::replace(&mut adapter.tls, ureq::tls::TlsConfig::builder().build());
-        let config = Agent::config_builder()
-            .proxy(None)
-            .max_redirects(0)
-            .max_redirects_will_error(false)
-            .http_status_as_error(false)
-            .tls_config(tls)
-            .timeout_resolve(Some(adapter.connect))
-            .timeout_connect(Some(adapter.connect))
-            .timeout_global(Some(adapter.call))
-            .max_idle_connections(IDLE_MAX)
-            .max_idle_connections_per_host(IDLE_MAX)
-            .user_agent(concat!("mez/", env!("CARGO_PKG_VERSION")))
-            .build();
-        let circuit = Circuit::new(adapter.circuit);
-        Self {
-            adapter,
-            agent: config.new_agent(),
-            under_way: AtomicUsize::new(0),
-            stands: Mutex::new(Stands { circuit, last: None }),
-        }
+        let line = Line::new(tls, &adapter.pace, (AT_ONCE_MAX, IDLE_MAX));
+        Self { adapter, line, last: Mutex::default() }
     }
 
-    fn stands(&self) -> MutexGuard<'_, Stands> {
-        self.stands.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn place(&self) -> Option<Place<'_>> {
-        let place = |under_way: usize| (under_way < AT_ONCE_MAX).then_some(under_way + 1);
-        let taken = self.under_way.fetch_update(Ordering::AcqRel, Ordering::Acquire, place);
-        taken.ok().map(|_| Place(&self.under_way))
+    fn last(&self) -> MutexGuard<'_, Option<Last>> {
+        self.last.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn heard(&self, came: &Result<Heard, Unanswered>, now: Timestamp) {
-        let mut stands = self.stands();
-        let well = came.as_ref().err().is_none_or(|why| !why.counts());
-        stands.circuit.heard(well, now);
         let (outcome, detail) = match came {
             Ok(_) => ("answered", None),
             Err(why) => (why.code(), Some(why.to_string())),
         };
-        stands.last = Some(Last { at: now, outcome, detail });
+        *self.last() = Some(Last { at: now, outcome, detail });
     }
 
     fn standing(&self) -> Standing {
-        let stands = self.stands();
+        let circuit = self.line.circuit();
         Standing {
             adapter: self.adapter.system,
             url: self.adapter.url.clone(),
             key: self.adapter.key.did(),
-            circuit: stands.circuit.state(),
-            failures: stands.circuit.failures(),
-            open_until: stands.circuit.open_until(),
-            last: stands.last.clone(),
+            circuit: circuit.state(),
+            failures: circuit.failures(),
+            open_until: circuit.open_until(),
+            last: self.last().clone(),
         }
     }
 
@@ -227,7 +175,12 @@ impl Slot {
         format!("{prefix}{of_call}")
     }
 
-    fn send(&self, call: &Call, key: &str) -> Result<Response<ureq::Body>, Unanswered> {
+    fn send(
+        &self,
+        agent: &Agent,
+        call: &Call,
+        key: &str,
+    ) -> Result<Response<ureq::Body>, Unanswered> {
         let Adapter { system, url, token, bank_code, .. } = &self.adapter;
         let target = format!("{url}{}", call.path);
         let mut headers = vec![
@@ -239,13 +192,13 @@ impl Slot {
         let answered = match call.verb {
             Verb::Get => {
                 let request =
-                    headers.into_iter().fold(self.agent.get(&target), |r, (k, v)| r.header(k, v));
+                    headers.into_iter().fold(agent.get(&target), |r, (k, v)| r.header(k, v));
                 request.call()
             }
             Verb::Post => {
                 headers.push(("content-type", call.media.to_owned()));
                 let request =
-                    headers.into_iter().fold(self.agent.post(&target), |r, (k, v)| r.header(k, v));
+                    headers.into_iter().fold(agent.post(&target), |r, (k, v)| r.header(k, v));
                 request.send(&call.body[..])
             }
         };

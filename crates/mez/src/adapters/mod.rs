@@ -12,7 +12,7 @@ mod config;
 mod signed;
 
 pub(crate) use client::Adapters;
-pub(crate) use config::{AdaptersError, certificates};
+pub(crate) use config::AdaptersError;
 
 #[cfg(test)]
 mod tests;

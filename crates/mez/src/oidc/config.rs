@@ -9,14 +9,12 @@ use ureq::tls::RootCerts;
 use zone::Scope;
 
 use crate::layout::{LayoutError, ZoneDir, read};
-use crate::out::authorities;
+use crate::out::{Address, authorities};
 
 /// Seconds for which keys are gone by, unless set: an hour.
 const KEYS_MAX_AGE_SECS: i64 = 3_600;
 /// Longest that may be set: a day.
 const KEYS_MAX_AGE_SECS_MAX: i64 = 86_400;
-/// Hosts of this machine, which need no TLS in realm sandbox.
-const LOOPBACK: [&str; 3] = ["http://127.0.0.1:", "http://localhost:", "http://[::1]:"];
 
 /// A provider that cannot be gone by.
 #[derive(Debug, thiserror::Error)]
@@ -111,5 +109,5 @@ impl Oidc {
 
 /// Whether nobody between can read or answer: TLS, or this machine where that is allowed.
 pub(super) fn is_private(url: &str, loopback: bool) -> bool {
-    url.starts_with("https://") || (loopback && LOOPBACK.iter().any(|begin| url.starts_with(begin)))
+    Address::read(url).is_some_and(|at| at.secure || (loopback && at.own_machine))
 }

@@ -64,7 +64,16 @@ fn a_file_that_says_anything_else_refuses_the_start() {
         let code = code(&home, &file);
         assert!(["primitives", "zone-folder"].contains(&code.as_str()), "{code}: {file}");
     }
-    assert_eq!(code(&home, &changed("/mass/url", json!("http://192.0.2.1"))), "mass-insecure");
+    for elsewhere in [
+        "http://192.0.2.1",
+        "http://localhost.evil.example",
+        "http://127.0.0.1:x@evil.example",
+        "http://evil.example/?at=://127.0.0.1",
+        "http://evil.example/://localhost",
+    ] {
+        let file = changed("/mass/url", json!(elsewhere));
+        assert_eq!(code(&home, &file), "mass-insecure", "{elsewhere}");
+    }
 }
 
 #[test]

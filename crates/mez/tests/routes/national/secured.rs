@@ -55,8 +55,14 @@ fn a_file_that_says_anything_else_refuses_the_start() {
         lay(&home, "sandbox", &rows);
         assert_eq!(code(&home), (1, "adapters".to_owned()), "{rows:?}");
     }
-    lay(&home, "sandbox", &changed("url", json!("http://192.0.2.1/fbr")));
-    assert_eq!(code(&home), (1, "adapter-insecure".to_owned()));
+    for elsewhere in [
+        "http://192.0.2.1/fbr",
+        "http://127.0.0.1:x@evil.example/fbr",
+        "http://localhost.evil.example/fbr",
+    ] {
+        lay(&home, "sandbox", &changed("url", json!(elsewhere)));
+        assert_eq!(code(&home), (1, "adapter-insecure".to_owned()), "{elsewhere}");
+    }
     std::fs::write(home.dir.adapters(), "{").unwrap();
     assert_eq!(code(&home), (1, "adapters".to_owned()));
 }
