@@ -228,6 +228,13 @@ impl TransitionKind {
         matches!(self.class(), Class::Business)
     }
 
+    /// Business that binds its writer towards others as well, from the moment it was written: it is heard on a corridor
+    /// that was stopped meanwhile, else those others would hold the writer to it and the reader would not.
+    #[must_use]
+    pub const fn is_heard_when_stopped(self) -> bool {
+        matches!(self, Self::SettleConsent)
+    }
+
     /// Whether every corridor has it; any other is agreed to with the transition types of its definition.
     #[must_use]
     pub const fn is_always_agreed(self) -> bool {

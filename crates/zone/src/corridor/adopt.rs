@@ -272,6 +272,7 @@ impl Zone {
         if open.follow(self.now(), evidence)? {
             let known = &open.record.value;
             writes.state("corridor", known.corridor_id.as_str(), open.record.rev, known)?;
+            writes.if_ended(known, self.now());
         }
         writes.commit()
     }

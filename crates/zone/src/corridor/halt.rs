@@ -71,6 +71,7 @@ impl Zone {
         open.lane_here.value = written.lane;
         open.follow(now, written.receipt.next_root)?;
         writes.state("corridor", id.as_str(), open.record.rev, &open.record.value)?;
+        writes.if_ended(&open.record.value, now);
         let body = self.corridor_shown(&open.record.value)?;
         writes.answer(ask.put(200, &body, now.unix()));
         writes.commit()?;

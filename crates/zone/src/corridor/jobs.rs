@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::effect::Follow;
+use super::record::CorridorRecord;
 use crate::duty::{Duty, Task};
 use crate::limits::{JOBS_MAX, LAW_RETRY_SECS, RETRY_SECS_MAX, RETRY_SECS_MIN, WAITING_MAX};
 use crate::refused::Refused;
@@ -69,6 +70,18 @@ impl<W> Writes<'_, W> {
 
     pub(crate) fn job_done(&mut self, task: &str, id: &CorridorId) {
         self.done(job_id(task, id));
+    }
+
+    /// A corridor that has ended takes with it the plans over it that this zone has not consented to.
+    pub(super) fn if_ended(&mut self, known: &CorridorRecord, now: Timestamp) {
+        if known.state == State::Deprecated {
+            self.ended(&known.corridor_id, now);
+        }
+    }
+
+    /// The same, for one that ended before.
+    pub(crate) fn ended(&mut self, id: &CorridorId, now: Timestamp) {
+        self.outbox("ended", id, now, 0);
     }
 
     /// What waited for the verdict on our receipt `sequence` goes on.
@@ -209,6 +222,7 @@ impl Zone {
             "amend" => self.run_simple(id, "amend", |zone, _| zone.amendment_message(id, false)),
             "amended" => self.run_amended(id),
             "deliver" => self.run_deliver(id),
+            "ended" => self.refuse_plans_over(id),
             "settlement" => self.follow_settlement(id, job.sequence.unwrap_or(u64::MAX)),
             "asset" => self.follow_asset((id, of), subject),
             "bridge" => self.follow_bridge((id, of), subject),
@@ -220,14 +234,14 @@ impl Zone {
     pub(crate) fn corridor_record(
         &self,
         id: &CorridorId,
-    ) -> Result<Loaded<super::record::CorridorRecord>, Refused> {
+    ) -> Result<Loaded<CorridorRecord>, Refused> {
         self.need("corridor", id.as_str())
     }
 
     /// Send a message to the peer of a corridor, and read what it answers.
     pub(crate) fn post_to<T: DeserializeOwned>(
         &self,
-        record: &super::record::CorridorRecord,
+        record: &CorridorRecord,
         call: &str,
         message: &Value,
     ) -> Result<T, Refused> {
@@ -268,7 +282,7 @@ impl Zone {
         &self,
         id: &CorridorId,
         task: &'static str,
-        message: impl Fn(&Self, &super::record::CorridorRecord) -> Result<Option<Value>, Refused>,
+        message: impl Fn(&Self, &CorridorRecord) -> Result<Option<Value>, Refused>,
     ) -> Result<(), Refused> {
         let record = self.corridor_record(id)?.value;
         if let Some(message) = message(self, &record)? {

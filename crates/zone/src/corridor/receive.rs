@@ -109,7 +109,8 @@ impl Zone {
         now: Timestamp,
     ) -> Result<Decided, Refused> {
         let kind = receipt.transition.kind;
-        if kind.is_business() && open.record.value.state != State::Active && !bug(1) {
+        let waits = kind.is_business() && !kind.is_heard_when_stopped();
+        if waits && open.record.value.state != State::Active && !bug(1) {
             return Ok(Decided::RefusedOutright { reason: "corridor-halted" });
         }
         if Self::is_unreadable(item, kind) {
@@ -241,6 +242,7 @@ impl Zone {
             known.resume_offer = None;
             let id = known.corridor_id.clone();
             writes.state("corridor", id.as_str(), open.record.rev, known)?;
+            writes.if_ended(&open.record.value, now);
         }
         writes.commit()
     }

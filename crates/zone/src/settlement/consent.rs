@@ -130,17 +130,36 @@ impl Zone {
         }
         let now = self.now();
         let mut known = self.plan_record(plan_sha256)?;
-        let said = failure(None, plan_sha256, reason)?;
-        let settlement = &mut known.value.settlement;
-        settlement.refuse(self.zone_id(), &said.reason, now).map_err(refused)?;
-        let opens = self.own_opens(settlement.plan())?;
-        let mut writes = self.on_duty(&duty, now, &subject(plan_sha256))?;
-        for open in &opens {
-            open.has_agreed(TransitionKind::SettleFail)?;
-            let told = (TransitionKind::SettleFail, &said);
-            self.tell(&mut writes, (open, plan_sha256), told, now)?;
-        }
+        let opens = self.hearing_of(&known.value.settlement)?;
+        let writes = self.refusing((&duty, now), &mut known, &opens, reason)?;
         self.answer_plan(ask, writes, &known, now)
+    }
+
+    /// Whom a refusal is told: every peer this zone has a corridor of the plan with.
+    pub(super) fn hearing_of(&self, settlement: &Settlement) -> Result<Vec<Open>, Refused> {
+        let opens = self.own_opens(settlement.plan())?;
+        opens.iter().try_for_each(|open| open.has_agreed(TransitionKind::SettleFail))?;
+        Ok(opens)
+    }
+
+    /// This zone does not consent, and says so.
+    pub(super) fn refusing(
+        &self,
+        (duty, now): (&Duty, Timestamp),
+        known: &mut Loaded<Kept>,
+        opens: &[Open],
+        reason: &str,
+    ) -> Result<Writes<'_, OnDuty>, Refused> {
+        let settlement = &mut known.value.settlement;
+        let plan_sha256 = settlement.plan_sha256();
+        let said = failure(None, &plan_sha256, reason)?;
+        settlement.refuse(self.zone_id(), &said.reason, now).map_err(refused)?;
+        let mut writes = self.on_duty(duty, now, &subject(&plan_sha256))?;
+        for open in opens {
+            let told = (TransitionKind::SettleFail, &said);
+            self.tell(&mut writes, (open, &plan_sha256), told, now)?;
+        }
+        Ok(writes)
     }
 
     fn known_or_new(&self, plan: Plan) -> Result<Loaded<Kept>, Refused> {

@@ -16,8 +16,10 @@ use crate::refused::Refused;
 use crate::writes::{OnDuty, Writes};
 use crate::zone::{Loaded, Zone};
 
-/// Refused only because the corridor was stopped when it arrived.
-const HALTED: &str = "corridor-halted";
+/// Refused for what passes, and after how long it is said again: the corridor was stopped when it arrived (a peer of an
+/// earlier version says so), other plans took all room, or it was encrypted to a key the peer has no more.
+const AGAIN: [(&str, i64); 3] =
+    [("corridor-halted", 0), (NO_ROOM, PLAN_AGAIN_SECS), ("payload-unreadable", PLAN_AGAIN_SECS)];
 
 impl Zone {
     /// Our receipt `sequence` about a plan was decided there.
@@ -56,15 +58,15 @@ impl Zone {
         let open = self.open_corridor(id)?;
         // A corridor that ended does not go on: it was refused for good.
         let ended = open.record.value.state == State::Deprecated;
+        let passes = AGAIN.iter().find(|(why, _)| *why == reason && !ended);
         // Of a plan refused here for such a reason, another zone might still hear that all consented.
-        if (reason == HALTED || reason == NO_ROOM) && !ended {
+        if let Some((why, secs)) = passes {
             // Tried again later, as every job that fails.
             if open.record.value.state != State::Active {
                 return Err(Refused::conflict("corridor-not-active", "consent waits"));
             }
-            let again_at = learned.plus_secs(PLAN_AGAIN_SECS).map_err(Refused::host)?;
-            if reason == NO_ROOM && now < again_at {
-                return Err(Refused::conflict(NO_ROOM, "consent waits for room there"));
+            if now < learned.plus_secs(*secs).map_err(Refused::host)? {
+                return Err(Refused::conflict(why, "consent waits"));
             }
             let told = (TransitionKind::SettleConsent, &consent);
             return self.tell(writes, (&open, &plan_sha256), told, now);

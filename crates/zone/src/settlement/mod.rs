@@ -5,6 +5,7 @@
 
 mod book;
 mod consent;
+mod ended;
 mod follow;
 mod leg;
 mod owed;

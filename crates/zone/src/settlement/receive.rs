@@ -1,15 +1,15 @@
 //! What a peer says of a plan: taken if the plan and its leg stand as they must, else refused by name.
 
-use canon::{Digest, Timestamp, ZoneId};
-use corridor::TransitionKind;
+use canon::{CorridorId, Digest, Timestamp, ZoneId};
 use corridor::messages::Item;
 use corridor::settlement::{Confirmation, Consent, Failure, Instruction, Settlement};
+use corridor::{State, TransitionKind};
 use serde_json::Value;
 
 use super::book::InForce;
 use super::{Kept, NO_ROOM, PLAN, SETTLED, Settled};
 use crate::account::Booked;
-use crate::corridor::{Decided, Effect, Open};
+use crate::corridor::{CorridorRecord, Decided, Effect, Open};
 use crate::limits::PLAN_BYTES_MAX;
 use crate::refused::Refused;
 use crate::writes::{OnDuty, Writes};
@@ -17,10 +17,20 @@ use crate::zone::{Loaded, Zone};
 
 /// The plan after a peer's word, and what comes with it.
 struct Said {
+    /// Our corridor of the plan that has ended, where we have not consented and now never can.
+    ended: Option<CorridorId>,
     known: Loaded<Kept>,
     in_force: Option<InForce>,
     booked: Option<Booked>,
     settled: Vec<Loaded<Settled>>,
+    now: Timestamp,
+}
+
+impl Said {
+    /// Nothing but the plan as it stands now.
+    const fn only(known: Loaded<Kept>, now: Timestamp) -> Self {
+        Self { ended: None, known, in_force: None, booked: None, settled: Vec::new(), now }
+    }
 }
 
 impl Effect<OnDuty> for Said {
@@ -34,6 +44,9 @@ impl Effect<OnDuty> for Said {
         for settled in &self.settled {
             let id = settled.value.corridor_id.as_str();
             writes.state(SETTLED, id, settled.rev, &settled.value)?;
+        }
+        if let Some(id) = &self.ended {
+            writes.ended(id, self.now);
         }
         writes.plan(&self.known)
     }
@@ -99,7 +112,23 @@ impl Zone {
             (Some(here), true) => Some(self.come_into_force(&known.value.settlement, here, now)?),
             _ => None,
         };
-        Ok(Ok(Said { known, in_force, booked: None, settled: Vec::new() }))
+        let ended = self.ended_of(&known.value)?;
+        Ok(Ok(Said { in_force, ended, ..Said::only(known, now) }))
+    }
+
+    /// Our corridor of a plan that has ended, where we have not consented and now never can.
+    fn ended_of(&self, kept: &Kept) -> Result<Option<CorridorId>, Refused> {
+        if kept.here.is_some() {
+            return Ok(None);
+        }
+        for channel in &kept.settlement.plan().channels {
+            let known: Option<Loaded<CorridorRecord>> =
+                self.load("corridor", channel.corridor_id.as_str())?;
+            if known.is_some_and(|known| known.value.state == State::Deprecated) {
+                return Ok(Some(channel.corridor_id.clone()));
+            }
+        }
+        Ok(None)
     }
 
     fn hear_of_plan(
@@ -119,7 +148,7 @@ impl Zone {
                 return Ok(Err("plan-state"));
             }
             let settled = self.freed(&known.value)?;
-            return Ok(Ok(Said { known, in_force: None, booked: None, settled }));
+            return Ok(Ok(Said { settled, ..Said::only(known, now) }));
         };
         let Ok((leg, _)) = settlement.leg(number) else { return Ok(Err("no-such-leg")) };
         let leg = leg.clone();
@@ -140,7 +169,7 @@ impl Zone {
             Heard::Confirmed(_) => (Some(self.settle_leg(&leg, true, &told, now)?), Vec::new()),
             Heard::Failed(_) => (None, vec![self.carry(&known.value.settlement, &leg, true)?]),
         };
-        Ok(Ok(Said { known, in_force: None, booked, settled }))
+        Ok(Ok(Said { booked, settled, ..Said::only(known, now) }))
     }
 
     /// A refused plan reserves nothing any more.

@@ -187,7 +187,7 @@ impl World {
         self.pump();
         self.step(1, |site, _| try_agree(site, &digest));
         self.pump();
-        self.step(0, |site, _| try_instruct(site, &digest, "instruct"));
+        self.step(0, |site, _| try_instruct(site, (&digest, 0), "instruct"));
         self.pump();
         let leg = shown(&self.sites[1], &digest)["legs"][0].clone();
         assert_eq!(leg["amount"]["minor"], "2300");

@@ -35,6 +35,7 @@ mod screening;
 mod settle;
 mod start;
 mod there;
+mod three;
 mod totals;
 mod trade;
 mod wanted;
