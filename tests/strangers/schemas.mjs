@@ -26,7 +26,7 @@ const OPTIONAL = new Set([
 ]);
 /** Places where a member may be absent that is needed elsewhere. */
 const ABSENT = [
-  /^peer-delivery\/items\/\d+\/payload$/, /^peer-history\/(root_here|here\/\d+\/payload)$/,
+  /^peer-delivery\/items\/\d+\/payload$/, /^peer-history\/(root_here|cuts|here\/\d+\/payload)$/,
   /\/candidates\/\d+\/(next_root|root)$/, /^corridor-halt\/alarm$/, /\/activation\/fork_authority$/,
   /^request-(rename|move)-entity\/from$/, /^request-(declare-owners|appoint-officer)\/from$/, /^request-end-appointment\/until$/,
   /^request-declare-owners\/beneficial_owners\/\d+\/(birth_date|identifiers|nationality)$/,

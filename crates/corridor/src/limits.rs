@@ -18,6 +18,8 @@ pub const ALARM_EVIDENCE_MAX: usize = 16;
 pub const FORKS_MAX: usize = 64;
 /// Most receipts one delivery carries.
 pub const DELIVERY_RECEIPTS_MAX: usize = 256;
+/// Most cuts one answer about the history of a corridor carries: one at each size of both lanes it leads through.
+pub const HISTORY_CUTS_MAX: usize = PARTIES * DELIVERY_RECEIPTS_MAX + 1;
 /// Most rows of thresholds by role and class.
 pub const THRESHOLDS_MAX: usize = 12;
 /// Most holders of one role.

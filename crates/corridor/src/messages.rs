@@ -13,7 +13,7 @@ use serde_json::Value;
 
 use crate::lane::{LaneReceipt, Payload, ReceiptError};
 use crate::lifecycle::State;
-use crate::limits::DELIVERY_RECEIPTS_MAX;
+use crate::limits::{DELIVERY_RECEIPTS_MAX, HISTORY_CUTS_MAX};
 use crate::sealed::SealedPayload;
 use crate::verify::LaneItem;
 
@@ -271,6 +271,11 @@ pub struct History {
     /// Receipts of the other lane from where the asker stands.
     #[schemars(length(max = DELIVERY_RECEIPTS_MAX))]
     pub there: Vec<Item>,
+    /// Cuts both signed, from where the asker stands to where these receipts lead; oldest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = HISTORY_CUTS_MAX))]
+    #[schemars(extend("items" = {"$ref": "corridor-checkpoint.schema.json"}))]
+    pub cuts: Vec<Value>,
 }
 
 /// The answer to `propose`, `accept` and `resume`: taken, and how the corridor stands.

@@ -24,7 +24,7 @@ use crate::pipeline::{Judged, Upon};
 use crate::refused::Refused;
 use crate::zone::{Loaded, Zone};
 
-pub(crate) use between::Withheld;
+pub(crate) use between::{Settles, Withheld};
 pub use flight::Flight;
 
 /// Why nothing is signed on data that are older than what was.

@@ -143,6 +143,7 @@ fn answers(world: &World) -> Vec<Value> {
                 root_here: Some(world.sides[0].here.tree.root_at(1).unwrap()),
                 here: items(world).into_iter().skip(1).take(1).collect(),
                 there: Vec::new(),
+                cuts: vec![cut.clone()],
             },
         ),
         row("peer-cut-signed", &CutSigned { corridor_id: id(), cut }),

@@ -16,7 +16,7 @@ use registry::{AccountKind, HeldReason, PositiveAmount};
 use super::invoice::Issued;
 use super::paid::invoiced;
 use crate::account::Booked;
-use crate::corridor::{Credit, Open};
+use crate::corridor::{Credit, NotNow, Open, never, payload};
 use crate::refused::Refused;
 use crate::writes::{Adopted, Writes};
 use crate::zone::{Loaded, Zone};
@@ -36,39 +36,9 @@ enum Moved {
     Paid(Box<(Credit, Loaded<Issued>)>),
 }
 
-/// Why a receipt is not taken up now.
-pub(crate) enum NotNow {
-    /// What it rests on is in a lane of another corridor, and not here yet.
-    Waits(&'static str),
-    /// It never can be.
-    Never(String),
-    /// This zone cannot tell now.
-    Passing(Refused),
-}
-
-impl From<Refused> for NotNow {
-    fn from(refused: Refused) -> Self {
-        match refused {
-            Refused::NotFound { .. } | Refused::Conflict { .. } | Refused::CallerInvalid { .. } => {
-                Self::Never(refused.to_string())
-            }
-            passing => Self::Passing(passing),
-        }
-    }
-}
-
-fn never(error: impl std::fmt::Display) -> NotNow {
-    NotNow::Never(error.to_string())
-}
-
 fn at(receipt: &LaneReceipt) -> ReceiptAt {
     let (corridor_id, lane) = (receipt.corridor_id.clone(), receipt.lane.clone());
     ReceiptAt { corridor_id, lane, sequence: receipt.sequence }
-}
-
-fn payload(item: &Item) -> Result<&serde_json::Value, NotNow> {
-    let payload = item.payload.as_ref().map(|payload| &payload.payload);
-    payload.ok_or_else(|| never("its payload is withheld"))
 }
 
 impl HopAgain {

@@ -29,7 +29,7 @@ use crate::refused::Refused;
 use crate::writes::Writes;
 use crate::zone::{Loaded, Zone};
 
-pub(crate) use again::{HopAgain, NotNow};
+pub(crate) use again::HopAgain;
 pub use begin::BridgeAsk;
 pub use invoice::InvoiceAsk;
 pub use ways::KNOWN_CORRIDORS;

@@ -13,12 +13,13 @@ use canon::{CorridorId, Digest};
 use corridor::lane::Written;
 use corridor::limits::DELIVERY_RECEIPTS_MAX;
 use corridor::messages::{History, HistoryAsked, HistoryType, Item};
+use corridor::settlement::Consent;
 use corridor::{Lane, LaneReceipt, State, TransitionKind};
 use proof::merkle::Tree;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::adopted::WAITS;
+use super::again::{Stand, Standing, WAITS};
 use super::context::Open;
 use super::halt::stated;
 use super::peer::{PeerMessage, said};
@@ -43,6 +44,7 @@ struct Taken {
     there: u64,
     /// What the next receipt of ours waits for, in another corridor.
     waiting: Option<String>,
+    stand: Stand,
 }
 
 impl Zone {
@@ -90,11 +92,13 @@ impl Zone {
             }
         }
         let mut adopted: BTreeMap<CorridorId, (u64, u64)> = BTreeMap::new();
+        let mut standing = Standing::new();
         loop {
             let (mut moved, mut waits, mut later) = (false, None, Vec::new());
             for id in left {
-                let Taken { here, there, waiting } = self.adopt_corridor(duty, &id)?;
-                moved |= here + there > 0;
+                let Taken { here, there, waiting, stand } =
+                    self.adopt_corridor(duty, &id, &standing)?;
+                moved |= here + there > 0 || standing.insert(id.clone(), stand) != Some(stand);
                 let sum = adopted.entry(id.clone()).or_default();
                 *sum = (sum.0 + here, sum.1 + there);
                 if let Some(why) = waiting {
@@ -126,7 +130,12 @@ impl Zone {
     }
 
     /// Everything the peer of one corridor holds of our lane, and what our lane had seen of its own.
-    fn adopt_corridor(&self, duty: &Duty, id: &CorridorId) -> Result<Taken, Refused> {
+    fn adopt_corridor(
+        &self,
+        duty: &Duty,
+        id: &CorridorId,
+        standing: &Standing,
+    ) -> Result<Taken, Refused> {
         let (mut here, mut there) = (0, 0);
         loop {
             let open = self.open_corridor(id)?;
@@ -142,9 +151,11 @@ impl Zone {
             // Nobody is waited for under the lock of writing.
             let _writing = self.writing();
             self.is_prefix(&open, &told)?;
+            self.adopt_cuts(duty, &open, told.cuts)?;
+            self.take_back_of_plans(duty, id)?;
             let mut theirs: VecDeque<Item> = told.there.into();
             if told.here.is_empty() {
-                return Ok(Taken { here, there, waiting: None });
+                return Ok(Taken { here, there, waiting: None, stand: Stand::Over });
             }
             for item in told.here {
                 let receipt = item.read().map_err(malformed)?;
@@ -158,10 +169,13 @@ impl Zone {
                 if self.open_corridor(id)?.lane_there.value.size() < seen {
                     break;
                 }
-                match self.adopt_here(duty, id, &receipt, &item) {
+                match self.adopt_here(duty, (&receipt, &item), standing) {
                     Ok(()) => here += 1,
                     Err(Refused::Conflict { code, detail }) if code == WAITS => {
-                        return Ok(Taken { here, there, waiting: Some(format!("{id}: {detail}")) });
+                        let plan = consented_to((&receipt, &item));
+                        let stand = plan.map_or(Stand::Waits, Stand::Before);
+                        let waiting = Some(format!("{id}: {detail}"));
+                        return Ok(Taken { here, there, waiting, stand });
                     }
                     Err(refused) => return Err(refused),
                 }
@@ -197,10 +211,10 @@ impl Zone {
     fn adopt_here(
         &self,
         duty: &Duty,
-        id: &CorridorId,
-        receipt: &LaneReceipt,
-        item: &Item,
+        (receipt, item): (&LaneReceipt, &Item),
+        standing: &Standing,
     ) -> Result<(), Refused> {
+        let id = &receipt.corridor_id;
         let mut open = self.open_corridor(id)?;
         let before = open.lane_here.value.acked();
         let mut lane = open.lane_here.value.clone();
@@ -218,7 +232,7 @@ impl Zone {
             .map_err(malformed)?;
         let now = self.now();
         let subject = format!("corridor:{id} lane {} sequence {}", receipt.lane, receipt.sequence);
-        let effects = self.effects_here(&open, receipt, item, before, now)?;
+        let effects = self.effects_here(&open, receipt, item, (before, standing), now)?;
         let mut writes = self.adopting(duty, now, &subject, Value::Null)?;
         let checkpoint = note.to_vec();
         let (receipt, lane) = (receipt.clone(), lane);
@@ -259,7 +273,12 @@ impl Zone {
         self.verdicts(&mut writes, &open, &receipt, before, now)?;
         self.forks_told(&mut writes, &open, item, &appended)?;
         open.lane_there.value = lane;
-        self.followed(writes, open, receipt.next_root)
+        self.followed(writes, open, receipt.next_root)?;
+        // What it refused of our words about plans was taken back before we went on.
+        match receipt.ack.is_some_and(|ack| !ack.refused.is_empty()) {
+            true => self.take_back_of_plans(duty, id),
+            false => Ok(()),
+        }
     }
 
     /// The state of the corridor after a receipt, in its commit.
@@ -290,12 +309,16 @@ impl Zone {
         self.settle()?;
         let (theirs, ours) = (stream_there(id), stream_here(id));
         let root_here = self.with_tree(&theirs, |tree: &Tree| tree.root_at(asked.here).ok())?;
+        let here = self.items(&theirs, asked.here, DELIVERY_RECEIPTS_MAX)?;
+        let there = self.items(&ours, asked.there, DELIVERY_RECEIPTS_MAX)?;
+        let leads = (asked.there + there.len() as u64, asked.here + here.len() as u64);
         let told = History {
             corridor_id: id.clone(),
             size_here: open.lane_there.value.size(),
             root_here,
-            here: self.sealed(&open, self.items(&theirs, asked.here, DELIVERY_RECEIPTS_MAX)?)?,
-            there: self.sealed(&open, self.items(&ours, asked.there, DELIVERY_RECEIPTS_MAX)?)?,
+            here: self.sealed(&open, here)?,
+            there: self.sealed(&open, there)?,
+            cuts: self.cuts_between(&open, asked.here, leads)?,
         };
         // Payloads are told once for each message.
         let duty = Duty::of_peer(Task::Job, open.there.did());
@@ -304,6 +327,13 @@ impl Zone {
         writes.commit()?;
         said(told)
     }
+}
+
+/// The plan that a receipt of ours consents to.
+fn consented_to((receipt, item): (&LaneReceipt, &Item)) -> Option<Digest> {
+    let is_consent = receipt.transition.kind == TransitionKind::SettleConsent;
+    let payload = item.payload.as_ref().filter(|_| is_consent)?;
+    Consent::read(&payload.payload).ok()?.plan.digest().ok()
 }
 
 fn malformed(why: impl std::fmt::Display) -> Refused {

@@ -17,6 +17,7 @@ use registry::{
     PositiveAmount, Sending, Slug, Undoing,
 };
 
+use super::again::{Standing, in_turn, not_bookable};
 use super::context::Open;
 use super::credit::Credit;
 use super::record::stream_there;
@@ -24,14 +25,12 @@ use super::send::BY_RECEIPT;
 use super::verdict::Verdict;
 use crate::account::Booked;
 use crate::asset::AssetAgain;
-use crate::bridge::{HopAgain, NotNow};
+use crate::bridge::HopAgain;
 use crate::refused::Refused;
+use crate::settlement::PlanAgain;
 use crate::trade::StepAgain;
 use crate::writes::{Adopted, Writes};
 use crate::zone::{Loaded, Zone};
-
-/// What a receipt rests on is in another corridor's lane, and not taken up yet.
-pub(super) const WAITS: &str = "adopt-waits";
 
 /// Everything one receipt books, in memory.
 #[derive(Default)]
@@ -39,6 +38,7 @@ pub(super) struct Effects {
     assets: Vec<AssetAgain>,
     credits: Vec<Credit>,
     hops: Vec<HopAgain>,
+    plans: Vec<PlanAgain>,
     steps: Vec<StepAgain>,
     moved: Option<Moved>,
 }
@@ -52,78 +52,23 @@ struct Moved {
     held: Option<u64>,
 }
 
-fn not_bookable(receipt: &LaneReceipt, why: impl std::fmt::Display) -> Refused {
-    let detail = format!("receipt {} of our lane cannot be booked again: {why}", receipt.sequence);
-    Refused::conflict("adopt-not-bookable", detail)
-}
-
-/// A plan rests on cuts and consents that are gone with the data.
-fn is_taken_up(receipt: &LaneReceipt) -> Result<(), Refused> {
-    use TransitionKind::{SettleConfirm, SettleConsent, SettleFail, SettleInstruct};
-    match receipt.transition.kind {
-        SettleConsent | SettleInstruct | SettleConfirm | SettleFail => {
-            Err(not_bookable(receipt, "it is part of a settlement"))
-        }
-        _ => Ok(()),
-    }
-}
-
-/// A receipt that rests on one of another corridor is taken up after that.
-fn bridged<T>(receipt: &LaneReceipt, taken: Result<T, NotNow>) -> Result<T, Refused> {
-    taken.map_err(|not| match not {
-        NotNow::Never(why) => not_bookable(receipt, why),
-        NotNow::Passing(refused) => refused,
-        NotNow::Waits(what) => {
-            let detail = format!("receipt {} of our lane waits for {what}", receipt.sequence);
-            Refused::conflict(WAITS, detail)
-        }
-    })
-}
-
 fn at(receipt: &LaneReceipt) -> LaneRef {
     LaneRef { lane: receipt.lane.clone(), sequence: receipt.sequence, next_root: receipt.next_root }
 }
 
 impl Zone {
-    /// What a receipt of ours books. `before` is how much our lane had acknowledged.
+    /// What a receipt of ours books. `before` is how much our lane had acknowledged, `standing` how far other corridors are.
     pub(super) fn effects_here(
         &self,
         open: &Open,
         receipt: &LaneReceipt,
         item: &Item,
-        before: u64,
+        (before, standing): (u64, &Standing),
         now: Timestamp,
     ) -> Result<Effects, Refused> {
         let mut effects = Effects::default();
         let id = &open.terms.corridor_id;
-        is_taken_up(receipt)?;
-        if let Some(ack) = &receipt.ack {
-            let decided = (before..ack.size)
-                .filter(|sequence| ack.refused.iter().all(|refused| refused.sequence != *sequence));
-            for sequence in decided {
-                let theirs = self.decided_item(open, sequence)?;
-                let of = theirs.read().map_err(Refused::host)?;
-                let hop = self.hop_accepted_again(open, (&of, &theirs), (receipt, item), now);
-                effects.hops.extend(bridged(&of, hop)?);
-                let (item, receipt) = (theirs, of);
-                effects.credits.extend(self.credit_again(open, (&receipt, &item), now)?);
-                effects.steps.extend(self.step_accepted_again(open, (&receipt, &item), now)?);
-                effects.assets.extend(self.asset_accepted_again((&receipt, &item), now)?);
-            }
-            let bridged = effects.hops.iter().filter(|hop| hop.moves_money()).count();
-            // Two at once would stand on one balance.
-            if effects.credits.len() + bridged > 1 {
-                return Err(not_bookable(receipt, "it accepts several payments"));
-            }
-            let flows: BTreeSet<_> = effects.steps.iter().map(StepAgain::flow_id).collect();
-            if flows.len() < effects.steps.len() {
-                return Err(not_bookable(receipt, "it accepts several steps of one flow"));
-            }
-            let assets: BTreeSet<_> = effects.assets.iter().map(AssetAgain::asset_id).collect();
-            if assets.len() < effects.assets.len() {
-                return Err(not_bookable(receipt, "it accepts one asset several times"));
-            }
-        }
+        self.accepted_again(open, (receipt, item), before, now, &mut effects)?;
         let payload = item.payload.as_ref().map(|payload| &payload.payload);
         effects.moved = match (receipt.transition.kind, payload) {
             (TransitionKind::PaymentTransfer, Some(payload)) => {
@@ -140,16 +85,61 @@ impl Zone {
             _ => None,
         };
         let hop = self.hop_moved_again((receipt, item), &effects.hops, now);
-        effects.hops.extend(bridged(receipt, hop)?);
+        effects.hops.extend(in_turn(receipt, hop)?);
         let ids: BTreeSet<_> = effects.hops.iter().map(HopAgain::transfer_id).collect();
         if ids.len() < effects.hops.len() {
             return Err(not_bookable(receipt, "it moves one payment twice"));
+        }
+        let plan = self.plan_told_again(open, (receipt, item), standing, now);
+        effects.plans.extend(in_turn(receipt, plan)?);
+        if effects.plans.len() > 1 {
+            return Err(not_bookable(receipt, "it speaks of two plans"));
         }
         let moved = self.asset_moved_again(open, (receipt, item));
         effects.assets.extend(moved.map_err(|why| not_bookable(receipt, why))?);
         let step = self.step_taken_again(receipt, item);
         effects.steps.extend(step.map_err(|why| not_bookable(receipt, why))?);
         Ok(effects)
+    }
+
+    /// What our receipt accepted of the peer's.
+    fn accepted_again(
+        &self,
+        open: &Open,
+        (receipt, item): (&LaneReceipt, &Item),
+        before: u64,
+        now: Timestamp,
+        effects: &mut Effects,
+    ) -> Result<(), Refused> {
+        let Some(ack) = &receipt.ack else { return Ok(()) };
+        let decided = (before..ack.size)
+            .filter(|sequence| ack.refused.iter().all(|refused| refused.sequence != *sequence));
+        for sequence in decided {
+            let theirs = self.decided_item(open, sequence)?;
+            let of = theirs.read().map_err(Refused::host)?;
+            let hop = self.hop_accepted_again(open, (&of, &theirs), (receipt, item), now);
+            effects.hops.extend(in_turn(&of, hop)?);
+            let plan = self.plan_heard_again(open, (&of, &theirs), now);
+            effects.plans.extend(in_turn(&of, plan)?);
+            let (item, receipt) = (theirs, of);
+            effects.credits.extend(self.credit_again(open, (&receipt, &item), now)?);
+            effects.steps.extend(self.step_accepted_again(open, (&receipt, &item), now)?);
+            effects.assets.extend(self.asset_accepted_again((&receipt, &item), now)?);
+        }
+        let bridged = effects.hops.iter().filter(|hop| hop.moves_money()).count();
+        // Two at once would stand on one balance, or on one plan.
+        if effects.credits.len() + bridged + effects.plans.len() > 1 {
+            return Err(not_bookable(receipt, "it accepts several payments or words about plans"));
+        }
+        let flows: BTreeSet<_> = effects.steps.iter().map(StepAgain::flow_id).collect();
+        if flows.len() < effects.steps.len() {
+            return Err(not_bookable(receipt, "it accepts several steps of one flow"));
+        }
+        let assets: BTreeSet<_> = effects.assets.iter().map(AssetAgain::asset_id).collect();
+        if assets.len() < effects.assets.len() {
+            return Err(not_bookable(receipt, "it accepts one asset several times"));
+        }
+        Ok(())
     }
 
     /// A receipt of the peer's that our ack decided.
@@ -166,7 +156,6 @@ impl Zone {
         (receipt, item): (&LaneReceipt, &Item),
         now: Timestamp,
     ) -> Result<Option<Credit>, Refused> {
-        is_taken_up(receipt)?;
         if receipt.transition.kind != TransitionKind::PaymentTransfer {
             return Ok(None);
         }
@@ -278,6 +267,9 @@ impl Effects {
         }
         for hop in &self.hops {
             hop.write(writes, now)?;
+        }
+        for plan in &self.plans {
+            plan.write(writes, now)?;
         }
         let Some(Moved { booked, payment, by_receipt, held }) = &self.moved else { return Ok(()) };
         writes.booked(booked)?;

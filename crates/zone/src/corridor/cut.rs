@@ -1,8 +1,9 @@
 //! Cuts: proposed over what both lanes hold here, countersigned by the peer.
 
-use canon::{CorridorId, Digest, Timestamp};
+use canon::{CorridorId, Digest, Timestamp, ZoneId};
 use corridor::Cut;
 use corridor::cut::HeldLane;
+use corridor::limits::HISTORY_CUTS_MAX;
 use corridor::messages::{CutOffer, CutSigned, CutType};
 use proof::integrity::payload_digest;
 use proof::merkle::Tree;
@@ -15,7 +16,7 @@ use super::record::{stream_here, stream_there};
 use crate::duty::{Duty, Task};
 use crate::idempotency::Ask;
 use crate::refused::{Envelope, Refused};
-use crate::zone::Zone;
+use crate::zone::{Loaded, Zone};
 
 /// A co-signed cut, as kept.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -106,7 +107,7 @@ impl Zone {
         let body = json!({ "corridor_id": id, "cut": document });
         let record = CutRecord { type_: "MEZCut".to_owned(), cut: document };
         let key = cut_key(id, &cut);
-        let known: Option<crate::zone::Loaded<CutRecord>> = self.load("cut", &key)?;
+        let known: Option<Loaded<CutRecord>> = self.load("cut", &key)?;
         writes.state("cut", &key, known.and_then(|k| k.rev), &record)?;
         writes.answer(ask.put(201, &body, now.unix()));
         writes.commit()?;
@@ -128,9 +129,7 @@ impl Zone {
         let cut = Cut::read(&sent.cut, &open.terms).map_err(refused)?;
         Cut::verify_signers(&sent.cut, parties, &[&open.there]).map_err(refused)?;
         let (here, there) = (&open.lane_here.value, &open.lane_there.value);
-        let holds = |lane: &corridor::Lane| {
-            cut.lanes.iter().any(|l| l.zone_id == *lane.owner() && l.size == lane.size())
-        };
+        let holds = |lane: &corridor::Lane| size_in(&cut, lane.owner()) == Some(lane.size());
         if !holds(here) || !holds(there) {
             let detail = format!("this zone holds {} and {} receipts", here.size(), there.size());
             return Err(Refused::conflict("cut-behind", detail));
@@ -150,13 +149,80 @@ impl Zone {
         let duty = Duty::of_peer(Task::Cut, open.there.did());
         let mut writes = self.on_duty(&duty, now, &format!("corridor:{id}"))?;
         let key = cut_key(&id, &cut);
-        let known: Option<crate::zone::Loaded<CutRecord>> = self.load("cut", &key)?;
+        let known: Option<Loaded<CutRecord>> = self.load("cut", &key)?;
         let record = CutRecord { type_: "MEZCut".to_owned(), cut: document.clone() };
         writes.state("cut", &key, known.and_then(|k| k.rev), &record)?;
         writes.answer(message.used(now));
         writes.commit()?;
         said(CutSigned { corridor_id: id, cut: document })
     }
+}
+
+impl Zone {
+    /// Cuts for one that was put back: those over no more of our lane and of the peer's than told, from the last one on
+    /// that covers less than `from` of the peer's.
+    pub(super) fn cuts_between(
+        &self,
+        open: &Open,
+        from: u64,
+        (to_here, to_there): (u64, u64),
+    ) -> Result<Vec<Value>, Refused> {
+        let (mut cuts, mut first) = (Vec::new(), 0);
+        for CutRecord { cut: document, .. } in self.cut_records(&open.terms.corridor_id)? {
+            let cut = Cut::read(&document, &open.terms).map_err(Refused::host)?;
+            let size = |lane: &corridor::Lane| size_in(&cut, lane.owner()).unwrap_or(u64::MAX);
+            let [here, there] = [&open.lane_here.value, &open.lane_there.value].map(size);
+            if here > to_here || there > to_there {
+                break;
+            }
+            if there < from {
+                first = cuts.len();
+            }
+            cuts.push(document);
+        }
+        Ok(cuts.split_off(first.max(cuts.len().saturating_sub(HISTORY_CUTS_MAX))))
+    }
+
+    /// Cuts taken up again: each carries our signature, and the peer's.
+    pub(super) fn adopt_cuts(
+        &self,
+        duty: &Duty,
+        open: &Open,
+        cuts: Vec<Value>,
+    ) -> Result<(), Refused> {
+        if cuts.len() > HISTORY_CUTS_MAX {
+            return Err(Refused::peer("cut-refused", "more cuts than receipts"));
+        }
+        let id = &open.terms.corridor_id;
+        let parties = open.parties(self);
+        let refused = |e| Refused::peer("cut-refused", e);
+        for document in cuts {
+            let cut = Cut::read(&document, &open.terms).map_err(refused)?;
+            Cut::verify_signers(&document, parties, &parties).map_err(refused)?;
+            let key = cut_key(id, &cut);
+            let known: Option<Loaded<CutRecord>> = self.load("cut", &key)?;
+            if known.as_ref().is_some_and(|known| known.value.cut == document) {
+                continue;
+            }
+            for earlier in self.cut_records(id)? {
+                let other = Cut::read(&earlier.cut, &open.terms).map_err(Refused::host)?;
+                if !cut.dominates(&other) && !other.dominates(&cut) {
+                    return Err(refused(corridor::CutError::Dominance));
+                }
+            }
+            let subject = format!("corridor:{id} cut");
+            let mut writes = self.adopting(duty, self.now(), &subject, Value::Null)?;
+            let record = CutRecord { type_: "MEZCut".to_owned(), cut: document };
+            writes.state("cut", &key, known.and_then(|known| known.rev), &record)?;
+            writes.commit()?;
+        }
+        Ok(())
+    }
+}
+
+/// How much of a lane a cut covers.
+fn size_in(cut: &Cut, zone: &ZoneId) -> Option<u64> {
+    cut.lanes.iter().find(|lane| lane.zone_id == *zone).map(|lane| lane.size)
 }
 
 /// Cuts dominate each other, so their total sizes order them.

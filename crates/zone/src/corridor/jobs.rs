@@ -58,6 +58,10 @@ fn job_id(task: &str, id: &CorridorId) -> String {
     format!("{task}/{id}")
 }
 
+fn consent(id: &CorridorId, plan_sha256: &str) -> String {
+    format!("consent/{id}/{plan_sha256}")
+}
+
 impl<W> Writes<'_, W> {
     pub(crate) fn outbox(&mut self, task: &str, id: &CorridorId, at: Timestamp, attempts: u32) {
         let body = json!({ "task": task, "corridor_id": id, "attempts": attempts });
@@ -101,6 +105,18 @@ impl<W> Writes<'_, W> {
             "attempts": 0,
         });
         self.job(format!("{task}/{id}/{sequence:012}"), QUEUE, at, &body);
+    }
+
+    /// A consent that a peer holds and this one does not is told this one too, once the zone signs again.
+    pub(crate) fn consent_job(&mut self, id: &CorridorId, plan_sha256: &str, at: Timestamp) {
+        let body =
+            json!({ "task": "consent", "corridor_id": id, "subject": plan_sha256, "attempts": 0 });
+        self.job(consent(id, plan_sha256), QUEUE, at, &body);
+    }
+
+    /// It was told.
+    pub(crate) fn consent_told(&mut self, id: &CorridorId, plan_sha256: &str) {
+        self.done(consent(id, plan_sha256));
     }
 
     /// It has gone on.
@@ -174,6 +190,19 @@ impl Zone {
         Ok(())
     }
 
+    /// Receipts of ours about plans whose verdict is known and was not followed yet.
+    pub(crate) fn verdicts_on_plans(&self, id: &CorridorId) -> Result<Vec<u64>, Refused> {
+        let mut all = Vec::new();
+        for row in self.store.jobs(QUEUE, i64::MAX, WAITING_MAX)? {
+            let job: Job = serde_json::from_slice(&row.body).map_err(Refused::host)?;
+            if job.task == Follow::Settlement.task() && job.corridor_id == *id {
+                all.extend(job.sequence);
+            }
+        }
+        all.sort_unstable();
+        Ok(all)
+    }
+
     /// Corridors with a message that waits because the peer could not be reached.
     pub(super) fn unreached(&self) -> Result<BTreeSet<CorridorId>, Refused> {
         let jobs = self.jobs_of_the_unreached()?.into_iter();
@@ -222,6 +251,7 @@ impl Zone {
             "amend" => self.run_simple(id, "amend", |zone, _| zone.amendment_message(id, false)),
             "amended" => self.run_amended(id),
             "deliver" => self.run_deliver(id),
+            "consent" => self.tell_consent_lost(id, subject.unwrap_or_default()),
             "ended" => self.refuse_plans_over(id),
             "settlement" => self.follow_settlement(id, job.sequence.unwrap_or(u64::MAX)),
             "asset" => self.follow_asset((id, of), subject),

@@ -4,6 +4,7 @@ mod accept;
 mod activate;
 mod adopt;
 mod adopted;
+mod again;
 mod amend;
 mod attach;
 mod bilateral;
@@ -44,6 +45,7 @@ mod verdict;
 mod view;
 
 pub use adopt::AdoptAsk;
+pub(crate) use again::{NotNow, Stand, Standing, never, payload};
 pub use amend::AmendAsk;
 pub use attach::AnchorAsk;
 pub(crate) use context::Open;

@@ -8,10 +8,10 @@ use corridor::settlement::{Here, Move, Settlement};
 use registry::fiscal::{legs_set_off, legs_settle_in, legs_settle_out};
 use registry::{AccountKind, PositiveAmount};
 
-use super::{SETTLED, Settled};
+use super::Settled;
 use crate::account::Booked;
 use crate::refused::Refused;
-use crate::writes::{OnDuty, Writes};
+use crate::writes::{Settles, Writes};
 use crate::zone::{Loaded, Zone};
 
 /// What comes with a plan's coming into force: postings, and corridors settled so far.
@@ -21,15 +21,9 @@ pub(super) struct InForce {
 }
 
 impl InForce {
-    pub(super) fn write(&self, writes: &mut Writes<'_, OnDuty>) -> Result<(), Refused> {
-        for booked in &self.booked {
-            writes.settled(booked)?;
-        }
-        for settled in &self.settled {
-            let id = settled.value.corridor_id.as_str();
-            writes.state(SETTLED, id, settled.rev, &settled.value)?;
-        }
-        Ok(())
+    pub(super) fn write<W: Settles>(&self, writes: &mut Writes<'_, W>) -> Result<(), Refused> {
+        self.booked.iter().try_for_each(|booked| writes.settled(booked))?;
+        writes.how_far(&self.settled)
     }
 }
 

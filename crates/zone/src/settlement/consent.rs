@@ -11,7 +11,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::owed::{Owed, channel};
-use super::{Kept, OPEN, PLAN, SETTLED, STANDING, refused};
+use super::{Kept, OPEN, PLAN, STANDING, Settled, refused};
 use crate::corridor::{CutRecord, Follow, Open, Say};
 use crate::duty::{Duty, Task};
 use crate::idempotency::Ask;
@@ -22,7 +22,7 @@ use crate::zone::{Loaded, Zone};
 
 /// What corridors owe, read before the lock of writing was taken, with the revision it goes on from.
 #[derive(Default)]
-struct Ahead(BTreeMap<CorridorId, (Option<u64>, Owed)>);
+pub(super) struct Ahead(BTreeMap<CorridorId, (Option<u64>, Owed)>);
 
 impl Ahead {
     /// What was read of a corridor, if it is of this cut and nothing was settled since.
@@ -103,7 +103,7 @@ impl Zone {
         if agreed {
             self.come_into_force(settlement, here, now)?.write(&mut writes)?;
         } else {
-            self.reserve(&mut writes, &plan_sha256, here)?;
+            writes.how_far(&self.reserved(&plan_sha256, here)?)?;
         }
         let consent = Consent::to(settlement.plan().clone());
         for open in &opens {
@@ -181,7 +181,7 @@ impl Zone {
     }
 
     /// This zone's corridors in a plan.
-    fn own_opens(&self, plan: &Plan) -> Result<Vec<Open>, Refused> {
+    pub(super) fn own_opens(&self, plan: &Plan) -> Result<Vec<Open>, Refused> {
         let ours = plan.channels.iter().filter(|channel| channel.zones.contains(self.zone_id()));
         ours.map(|channel| self.open_corridor(&channel.corridor_id)).collect()
     }
@@ -204,7 +204,12 @@ impl Zone {
     }
 
     /// What the plan means here: it is of exactly what this zone's corridors owe over its cuts.
-    fn here_of(&self, plan: &Plan, opens: &[Open], ahead: &Ahead) -> Result<Here, Refused> {
+    pub(super) fn here_of(
+        &self,
+        plan: &Plan,
+        opens: &[Open],
+        ahead: &Ahead,
+    ) -> Result<Here, Refused> {
         let cuts = self.cuts_of(opens, &plan.cuts)?;
         let (mut owed, mut digests) = (Vec::new(), std::collections::BTreeMap::new());
         for open in opens {
@@ -229,18 +234,17 @@ impl Zone {
     }
 
     /// Until the plan is in force or refused, its obligations go into no other.
-    fn reserve(
+    pub(super) fn reserved(
         &self,
-        writes: &mut Writes<'_, OnDuty>,
         plan_sha256: &Digest,
         here: &Here,
-    ) -> Result<(), Refused> {
-        for id in here.cuts.keys() {
+    ) -> Result<Vec<Loaded<Settled>>, Refused> {
+        let reserved = here.cuts.keys().map(|id| {
             let mut settled = self.settled_record(id)?;
             settled.value.pending = Some(*plan_sha256);
-            writes.state(SETTLED, id.as_str(), settled.rev, &settled.value)?;
-        }
-        Ok(())
+            Ok(settled)
+        });
+        reserved.collect()
     }
 
     /// One receipt of ours about a plan; what the peer says of it is followed up.

@@ -8,12 +8,12 @@ use corridor::settlement::{Confirmation, Consent, Failure, Instruction, Stage};
 use serde_json::Value;
 
 use super::consent::subject;
-use super::{Kept, NO_ROOM, SETTLED};
-use crate::corridor::{Follow, Verdict, stream_here};
+use super::{Kept, NO_ROOM};
+use crate::corridor::{Follow, Open, Verdict, stream_here};
 use crate::duty::{Duty, Task};
 use crate::limits::PLAN_AGAIN_SECS;
 use crate::refused::Refused;
-use crate::writes::{OnDuty, Writes};
+use crate::writes::{OnDuty, Settles, Writes};
 use crate::zone::{Loaded, Zone};
 
 /// Refused for what passes, and after how long it is said again: the corridor was stopped when it arrived (a peer of an
@@ -21,75 +21,114 @@ use crate::zone::{Loaded, Zone};
 const AGAIN: [(&str, i64); 3] =
     [("corridor-halted", 0), (NO_ROOM, PLAN_AGAIN_SECS), ("payload-unreadable", PLAN_AGAIN_SECS)];
 
+/// A word of ours about a plan that the peer refused.
+pub(super) struct RefusedWord {
+    kind: TransitionKind,
+    payload: Value,
+    reason: String,
+    learned: Timestamp,
+}
+
+impl RefusedWord {
+    /// After how long it is said again, where it is.
+    pub(super) fn again_secs(&self) -> Option<i64> {
+        let passes = AGAIN.iter().find(|(why, _)| *why == self.reason);
+        passes.filter(|_| self.kind == TransitionKind::SettleConsent).map(|(_, secs)| *secs)
+    }
+}
+
 impl Zone {
     /// Our receipt `sequence` about a plan was decided there.
     pub(crate) fn follow_settlement(&self, id: &CorridorId, sequence: u64) -> Result<(), Refused> {
         let _writing = self.writing();
         let now = self.now();
-        let verdict: Verdict = self.need("verdict", &Verdict::id(id, sequence))?.value;
         let duty = Duty::of_zone(Task::Settlement);
         let mut writes = self.on_duty(&duty, now, &format!("corridor:{id}"))?;
-        if let Some(refusal) = verdict.refusal {
-            let item = self.items(&stream_here(id), sequence, 1)?.pop();
-            let item = item.ok_or_else(|| Refused::host("a decided receipt is not here"))?;
-            let kind = item.read().map_err(Refused::host)?.transition.kind;
-            let payload = item.payload.map_or(Value::Null, |payload| payload.payload);
-            let reason = refusal.reason_code.as_str();
-            match kind {
-                TransitionKind::SettleConsent => {
-                    self.consent_refused(&mut writes, (id, &payload), (reason, verdict.at), now)?;
-                }
-                _ => self.word_refused(&mut writes, kind, &payload, now)?,
+        if let Some(word) = self.refused_word(id, sequence)? {
+            let open = self.open_corridor(id)?;
+            // A corridor that ended does not go on: it was refused for good.
+            let goes_on = open.record.value.state != State::Deprecated;
+            match word.again_secs().filter(|_| goes_on) {
+                Some(secs) => self.told_again(&mut writes, &open, (&word, secs), now)?,
+                None => self.never_said(&mut writes, &open, &word, now)?,
             }
         }
         writes.followed(Follow::Settlement, id, sequence);
         writes.commit()
     }
 
-    fn consent_refused(
+    /// What the peer refused of our receipt `sequence`.
+    pub(super) fn refused_word(
+        &self,
+        id: &CorridorId,
+        sequence: u64,
+    ) -> Result<Option<RefusedWord>, Refused> {
+        let verdict: Verdict = self.need("verdict", &Verdict::id(id, sequence))?.value;
+        let Some(refusal) = verdict.refusal else { return Ok(None) };
+        let item = self.items(&stream_here(id), sequence, 1)?.pop();
+        let item = item.ok_or_else(|| Refused::host("a decided receipt is not here"))?;
+        let kind = item.read().map_err(Refused::host)?.transition.kind;
+        let payload = item.payload.map_or(Value::Null, |payload| payload.payload);
+        let reason = refusal.reason_code.as_str().to_owned();
+        Ok(Some(RefusedWord { kind, payload, reason, learned: verdict.at }))
+    }
+
+    /// Of a plan refused here for what passes, another zone might still hear that all consented.
+    fn told_again(
         &self,
         writes: &mut Writes<'_, OnDuty>,
-        (id, payload): (&CorridorId, &Value),
-        (reason, learned): (&str, Timestamp),
+        open: &Open,
+        (word, secs): (&RefusedWord, i64),
         now: Timestamp,
     ) -> Result<(), Refused> {
-        let consent = Consent::read(payload).map_err(Refused::host)?;
+        let consent = Consent::read(&word.payload).map_err(Refused::host)?;
         let plan_sha256 = consent.plan.digest().map_err(Refused::host)?;
-        let open = self.open_corridor(id)?;
-        // A corridor that ended does not go on: it was refused for good.
-        let ended = open.record.value.state == State::Deprecated;
-        let passes = AGAIN.iter().find(|(why, _)| *why == reason && !ended);
-        // Of a plan refused here for such a reason, another zone might still hear that all consented.
-        if let Some((why, secs)) = passes {
-            // Tried again later, as every job that fails.
-            if open.record.value.state != State::Active {
-                return Err(Refused::conflict("corridor-not-active", "consent waits"));
-            }
-            if now < learned.plus_secs(*secs).map_err(Refused::host)? {
-                return Err(Refused::conflict(why, "consent waits"));
-            }
-            let told = (TransitionKind::SettleConsent, &consent);
-            return self.tell(writes, (&open, &plan_sha256), told, now);
+        // Tried again later, as every job that fails.
+        if open.record.value.state != State::Active {
+            return Err(Refused::conflict("corridor-not-active", "consent waits"));
         }
+        if now < word.learned.plus_secs(secs).map_err(Refused::host)? {
+            return Err(Refused::conflict("plan-pending", "consent waits"));
+        }
+        self.tell(writes, (open, &plan_sha256), (TransitionKind::SettleConsent, &consent), now)
+    }
+
+    /// It counts as never said.
+    pub(super) fn never_said<W: Settles>(
+        &self,
+        writes: &mut Writes<'_, W>,
+        open: &Open,
+        word: &RefusedWord,
+        now: Timestamp,
+    ) -> Result<(), Refused> {
+        match word.kind {
+            TransitionKind::SettleConsent => self.consent_refused(writes, open, word, now),
+            _ => self.word_refused(writes, word, now),
+        }
+    }
+
+    fn consent_refused<W: Settles>(
+        &self,
+        writes: &mut Writes<'_, W>,
+        open: &Open,
+        word: &RefusedWord,
+        now: Timestamp,
+    ) -> Result<(), Refused> {
+        let consent = Consent::read(&word.payload).map_err(Refused::host)?;
+        let plan_sha256 = consent.plan.digest().map_err(Refused::host)?;
         let mut known = self.plan_record(&plan_sha256)?;
-        let there = open.there.zone();
-        if known.value.settlement.is_agreed()
-            || known.value.settlement.refuse(there, reason, now).is_err()
-        {
+        let (there, settlement) = (open.there.zone(), &mut known.value.settlement);
+        if settlement.is_agreed() || settlement.refuse(there, &word.reason, now).is_err() {
             return Ok(());
         }
-        for settled in self.freed(&known.value)? {
-            let id = settled.value.corridor_id.as_str().to_owned();
-            writes.state(SETTLED, &id, settled.rev, &settled.value)?;
-        }
+        writes.how_far(&self.freed(&known.value)?)?;
         writes.plan(&known)
     }
 
-    fn word_refused(
+    fn word_refused<W: Settles>(
         &self,
-        writes: &mut Writes<'_, OnDuty>,
-        kind: TransitionKind,
-        payload: &Value,
+        writes: &mut Writes<'_, W>,
+        RefusedWord { kind, payload, .. }: &RefusedWord,
         now: Timestamp,
     ) -> Result<(), Refused> {
         let (plan_sha256, number, said) = match kind {
@@ -119,9 +158,7 @@ impl Zone {
                 writes.settled(&self.settle_leg(leg, true, &told, now)?)?;
             }
             Stage::Failed => {
-                let carried = self.carry(settlement, leg, false)?;
-                let id = carried.value.corridor_id.as_str().to_owned();
-                writes.state(SETTLED, &id, carried.rev, &carried.value)?;
+                writes.how_far(&[self.carry(settlement, leg, false)?])?;
             }
             Stage::Planned | Stage::Instructed => {}
         }

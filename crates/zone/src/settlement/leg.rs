@@ -7,7 +7,7 @@ use corridor::settlement::{Confirmation, Instruction as Instructed, Settlement};
 use serde_json::Value;
 
 use super::consent::{failure, subject};
-use super::{Kept, SETTLED, refused};
+use super::{Kept, refused};
 use crate::corridor::Open;
 use crate::duty::{Duty, Task};
 use crate::idempotency::Ask;
@@ -115,7 +115,7 @@ impl Zone {
             settlement.fail(self.zone_id(), &said, hand.now).map_err(refused)?;
             let carried = self.carry(settlement, &hand.leg, true)?;
             let mut writes = self.on_duty(&hand.duty, hand.now, &subject(plan_sha256))?;
-            writes.state(SETTLED, hand.leg.corridor_id.as_str(), carried.rev, &carried.value)?;
+            writes.how_far(&[carried])?;
             let told = (TransitionKind::SettleFail, &said);
             self.tell(&mut writes, (&hand.open, plan_sha256), told, hand.now)?;
             self.answer_plan(ask, writes, &hand.known, hand.now)

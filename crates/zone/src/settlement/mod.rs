@@ -3,6 +3,7 @@
 //! Invariant: an obligation is in one plan at a time; what a plan moves between this zone's accounts moves in the
 //! commit in which the plan comes into force here, or in which a leg is confirmed.
 
+mod again;
 mod book;
 mod consent;
 mod ended;
@@ -17,6 +18,7 @@ use corridor::netting::Obligation;
 use corridor::settlement::{Here, Settlement, SettlementError};
 use serde::{Deserialize, Serialize};
 
+pub(crate) use again::PlanAgain;
 pub use leg::InstructAsk;
 pub use owed::PlanAsk;
 
@@ -97,6 +99,13 @@ impl Kept {
 }
 
 impl<W> Writes<'_, W> {
+    /// Write how far corridors are settled.
+    fn how_far(&mut self, all: &[Loaded<Settled>]) -> Result<(), Refused> {
+        all.iter().try_for_each(|settled| {
+            self.state(SETTLED, settled.value.corridor_id.as_str(), settled.rev, &settled.value)
+        })
+    }
+
     /// Write a plan, and whether it still stands open.
     fn plan(&mut self, known: &Loaded<Kept>) -> Result<(), Refused> {
         let id = known.value.settlement.plan_sha256().to_string();

@@ -1,4 +1,4 @@
-//! What a peer says of a plan: taken if the plan and its leg stand as they must, else refused by name.
+//! What is said of a plan: taken if the plan and its leg stand as they must, else refused by name.
 
 use canon::{CorridorId, Digest, Timestamp, ZoneId};
 use corridor::messages::Item;
@@ -7,44 +7,40 @@ use corridor::{State, TransitionKind};
 use serde_json::Value;
 
 use super::book::InForce;
-use super::{Kept, NO_ROOM, PLAN, SETTLED, Settled};
+use super::{Kept, NO_ROOM, PLAN, Settled};
 use crate::account::Booked;
 use crate::corridor::{CorridorRecord, Decided, Effect, Open};
 use crate::limits::PLAN_BYTES_MAX;
 use crate::refused::Refused;
-use crate::writes::{OnDuty, Writes};
+use crate::writes::{OnDuty, Settles, Writes};
 use crate::zone::{Loaded, Zone};
 
-/// The plan after a peer's word, and what comes with it.
-struct Said {
+/// The plan after a word about it, and what comes with it.
+pub(super) struct Said {
+    pub(super) known: Loaded<Kept>,
+    pub(super) in_force: Option<InForce>,
+    pub(super) booked: Option<Booked>,
+    pub(super) settled: Vec<Loaded<Settled>>,
     /// Our corridor of the plan that has ended, where we have not consented and now never can.
-    ended: Option<CorridorId>,
-    known: Loaded<Kept>,
-    in_force: Option<InForce>,
-    booked: Option<Booked>,
-    settled: Vec<Loaded<Settled>>,
-    now: Timestamp,
+    pub(super) ended: Option<CorridorId>,
+    pub(super) now: Timestamp,
 }
 
 impl Said {
     /// Nothing but the plan as it stands now.
-    const fn only(known: Loaded<Kept>, now: Timestamp) -> Self {
+    pub(super) const fn only(known: Loaded<Kept>, now: Timestamp) -> Self {
         Self { ended: None, known, in_force: None, booked: None, settled: Vec::new(), now }
     }
-}
 
-impl Effect<OnDuty> for Said {
-    fn write(&self, writes: &mut Writes<'_, OnDuty>) -> Result<(), Refused> {
+    /// Into the commit of the word.
+    pub(super) fn put<W: Settles>(&self, writes: &mut Writes<'_, W>) -> Result<(), Refused> {
         if let Some(in_force) = &self.in_force {
             in_force.write(writes)?;
         }
         if let Some(booked) = &self.booked {
             writes.settled(booked)?;
         }
-        for settled in &self.settled {
-            let id = settled.value.corridor_id.as_str();
-            writes.state(SETTLED, id, settled.rev, &settled.value)?;
-        }
+        writes.how_far(&self.settled)?;
         if let Some(id) = &self.ended {
             writes.ended(id, self.now);
         }
@@ -52,8 +48,14 @@ impl Effect<OnDuty> for Said {
     }
 }
 
+impl Effect<OnDuty> for Said {
+    fn write(&self, writes: &mut Writes<'_, OnDuty>) -> Result<(), Refused> {
+        self.put(writes)
+    }
+}
+
 /// Refused before anything is written; the reason is told in the acknowledgement.
-type Outright = &'static str;
+pub(super) type Outright = &'static str;
 
 impl Zone {
     /// Decide a receipt about a plan.
@@ -69,7 +71,7 @@ impl Zone {
         let by = open.there.zone();
         let said = match kind {
             TransitionKind::SettleConsent => self.hear_consent(by, &payload.payload, now)?,
-            _ => self.hear_of_plan(by, kind, (open, &payload.payload), now)?,
+            _ => self.word_on_plan(by, kind, (open, &payload.payload), now)?,
         };
         Ok(match said {
             Ok(said) => Decided::OnDuty(Box::new(said)),
@@ -77,7 +79,7 @@ impl Zone {
         })
     }
 
-    fn hear_consent(
+    pub(super) fn hear_consent(
         &self,
         by: &ZoneId,
         payload: &Value,
@@ -131,7 +133,8 @@ impl Zone {
         Ok(None)
     }
 
-    fn hear_of_plan(
+    /// A word of `by` about a plan that is known: of the peer's, or of our own that is taken up again.
+    pub(super) fn word_on_plan(
         &self,
         by: &ZoneId,
         kind: TransitionKind,
@@ -166,7 +169,10 @@ impl Zone {
         let told = format!("leg {number} of plan {}", heard.plan_sha256());
         let (booked, settled) = match &heard {
             Heard::Instructed(_) => (None, Vec::new()),
-            Heard::Confirmed(_) => (Some(self.settle_leg(&leg, true, &told, now)?), Vec::new()),
+            Heard::Confirmed(_) => {
+                let out = by != self.zone_id();
+                (Some(self.settle_leg(&leg, out, &told, now)?), Vec::new())
+            }
             Heard::Failed(_) => (None, vec![self.carry(&known.value.settlement, &leg, true)?]),
         };
         Ok(Ok(Said { booked, settled, ..Said::only(known, now) }))
@@ -188,14 +194,14 @@ impl Zone {
 }
 
 /// A payload about a plan both zones know.
-enum Heard {
+pub(super) enum Heard {
     Instructed(Instruction),
     Confirmed(Confirmation),
     Failed(Failure),
 }
 
 impl Heard {
-    fn read(kind: TransitionKind, payload: &Value) -> Option<Self> {
+    pub(super) fn read(kind: TransitionKind, payload: &Value) -> Option<Self> {
         match kind {
             TransitionKind::SettleInstruct => Instruction::read(payload).ok().map(Self::Instructed),
             TransitionKind::SettleConfirm => Confirmation::read(payload).ok().map(Self::Confirmed),
@@ -204,7 +210,7 @@ impl Heard {
         }
     }
 
-    const fn plan_sha256(&self) -> Digest {
+    pub(super) const fn plan_sha256(&self) -> Digest {
         match self {
             Self::Instructed(said) => said.plan_sha256,
             Self::Confirmed(said) => said.plan_sha256,
@@ -212,7 +218,7 @@ impl Heard {
         }
     }
 
-    const fn leg(&self) -> Option<u64> {
+    pub(super) const fn leg(&self) -> Option<u64> {
         match self {
             Self::Instructed(said) => Some(said.leg),
             Self::Confirmed(said) => Some(said.leg),

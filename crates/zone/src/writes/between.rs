@@ -13,7 +13,7 @@ use registry::{
 };
 use serde_json::Value;
 
-use super::{OnDuty, Writes};
+use super::{Adopted, OnDuty, Writes};
 use crate::account::Booked;
 use crate::duty::Duty;
 use crate::pipeline::{Judged, Upon};
@@ -144,7 +144,12 @@ impl Zone {
     }
 }
 
-impl Writes<'_, OnDuty> {
+/// The witnesses under which zones settle with each other.
+pub(crate) trait Settles {}
+impl Settles for OnDuty {}
+impl Settles for Adopted {}
+
+impl<W: Settles> Writes<'_, W> {
     /// A posting between corridor accounts and the treasury: what zones settle with each other. The peers' own
     /// receipts, under plans this zone consented to, are its ground.
     pub(crate) fn settled(&mut self, booked: &Booked) -> Result<(), Refused> {
@@ -160,6 +165,16 @@ impl Writes<'_, OnDuty> {
         self.between(booked)
     }
 
+    fn between(&mut self, booked: &Booked) -> Result<(), Refused> {
+        self.put("posting", booked.posting.id().as_str(), None, &booked.posting)?;
+        for account in booked.accounts() {
+            self.put("account", account.value.id().as_str(), account.rev, &account.value)?;
+        }
+        self.entries(&booked.entries())
+    }
+}
+
+impl Writes<'_, OnDuty> {
     /// A posting between corridor accounts and the held account of bridges: a lock that was claimed. The payer
     /// was debited under an admission when it was locked; the claim itself, in the peer's lane, is its ground.
     pub(crate) fn bridged(&mut self, booked: &Booked) -> Result<(), Refused> {
@@ -186,13 +201,5 @@ impl Writes<'_, OnDuty> {
             return Err(Refused::host("only what a payment system rejected is so"));
         };
         self.put("payment", rejected.id().as_str(), rev, rejected)
-    }
-
-    fn between(&mut self, booked: &Booked) -> Result<(), Refused> {
-        self.put("posting", booked.posting.id().as_str(), None, &booked.posting)?;
-        for account in booked.accounts() {
-            self.put("account", account.value.id().as_str(), account.rev, &account.value)?;
-        }
-        self.entries(&booked.entries())
     }
 }

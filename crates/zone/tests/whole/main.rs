@@ -33,6 +33,7 @@ mod rotate;
 mod scenario;
 mod screening;
 mod settle;
+mod settle_again;
 mod start;
 mod there;
 mod three;

@@ -92,15 +92,22 @@ pub fn notification(leg: &Value, minor: &str) -> String {
 }
 
 /// Two zones that have paid each other 100.00 and 40.00, and signed a cut.
-struct Pair {
-    a: Site,
-    b: Site,
-    id: CorridorId,
-    one: AccountId,
-    two: AccountId,
+pub struct Pair {
+    pub a: Site,
+    pub b: Site,
+    pub id: CorridorId,
+    pub one: AccountId,
+    pub two: AccountId,
 }
 
 fn pair() -> Pair {
+    let mut pair = uncut();
+    cut(&mut pair.a, &pair.id, "cut-1");
+    pair
+}
+
+/// The same before the cut.
+pub fn uncut() -> Pair {
     let net = Net::new();
     let mut a = Site::opened("ae-abudhabi-adgm", &net);
     let mut b = Site::opened("sg", &net);
@@ -110,7 +117,6 @@ fn pair() -> Pair {
     try_pay(&mut a, "pay-1", (&one, "100.00"), (&b, &two, "Straits Ledger")).unwrap();
     try_pay(&mut b, "pay-2", (&two, "40.00"), (&a, &one, "Al Maryah Analytics")).unwrap();
     pump(&[&a, &b]);
-    cut(&mut a, &id, "cut-1");
     Pair { a, b, id, one, two }
 }
 

@@ -22,15 +22,15 @@ const ENDS: (usize, [usize; 2]) = (1, [1, 2]);
 const YEAR_SECS: i64 = 366 * 86_400;
 
 /// Three zones that have paid each other in a round and signed cuts, and the plan that settles it.
-struct Three {
-    sites: [Site; 3],
-    ids: Vec<CorridorId>,
-    plan: Value,
-    digest: Digest,
+pub struct Three {
+    pub sites: [Site; 3],
+    pub ids: Vec<CorridorId>,
+    pub plan: Value,
+    pub digest: Digest,
 }
 
 impl Three {
-    fn new(amounts: [&str; 3]) -> Self {
+    pub fn new(amounts: [&str; 3]) -> Self {
         let net = Net::new();
         let mut sites = WORDS.map(|word| Site::opened(word, &net));
         let accounts: Vec<AccountId> =
@@ -56,18 +56,18 @@ impl Three {
         Self { sites, ids, plan, digest }
     }
 
-    fn all(&self) -> [&Site; 3] {
+    pub fn all(&self) -> [&Site; 3] {
         let [a, b, c] = &self.sites;
         [a, b, c]
     }
 
     /// The line between the two zones whose corridor ends.
-    fn line(&self, cut: bool) {
+    pub fn line(&self, cut: bool) {
         let [one, other] = ENDS.1.map(|at| &self.sites[at]);
         one.net.cut(&one.url, &other.url, cut);
     }
 
-    fn consent(&mut self, at: usize) -> bool {
+    pub fn consent(&mut self, at: usize) -> bool {
         let taken = try_consent(&mut self.sites[at], &self.plan).is_ok();
         pump(&self.all());
         taken
@@ -82,7 +82,7 @@ impl Three {
     }
 
     /// Whatever is on its way arrives.
-    fn later(&self) {
+    pub fn later(&self) {
         for _ in 0..3 {
             self.sites[0].net.clock.forward(3_600);
             pump_later(&self.all());
@@ -90,7 +90,7 @@ impl Three {
     }
 
     /// The one view all three have of the plan; what they keep of each corridor is equal and opposite.
-    fn view(&self) -> String {
+    pub fn view(&self) -> String {
         let states = self.all().map(|site| shown(site, &self.digest)["state"].clone());
         assert!(states.iter().all(|state| *state == states[0]), "{states:?}");
         for (n, (one, other)) in ROUND.into_iter().enumerate() {
@@ -102,7 +102,7 @@ impl Three {
     }
 
     /// Its obligations are in no plan: the first two go on without the third.
-    fn is_free(&mut self) {
+    pub fn is_free(&mut self) {
         let over = PlanAsk { corridor_ids: vec![self.ids[0].clone()], ..PlanAsk::default() };
         for at in 0..2 {
             let drawn = self.sites[at].zone().draw_settlement(&over).unwrap();

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 
 use canon::{Canonical, Clock};
 use proof::Signer;
-use serde_json::json;
+use serde_json::{Value, json};
 use zone::{Peer, PeerCall, PeerMessage, Refused, Wire, WireError, Zone};
 
 use super::TestClock;
@@ -21,7 +21,12 @@ pub struct Net {
     pub sent: Mutex<Vec<(String, PeerMessage)>>,
     /// The next answers lost on the way back.
     lose_answers: AtomicU64,
+    /// What a peer that lies makes of its answers to a path.
+    pub lie: Mutex<Option<Lie>>,
 }
+
+/// The end of a path, and what is told instead of the truth.
+pub type Lie = (&'static str, Box<dyn Fn(&mut Value) + Send>);
 
 impl Net {
     pub fn new() -> Arc<Self> {
@@ -32,6 +37,7 @@ impl Net {
             nonces: AtomicU64::new(0),
             sent: Mutex::default(),
             lose_answers: AtomicU64::new(0),
+            lie: Mutex::new(None),
         })
     }
 
@@ -142,7 +148,11 @@ impl Wire for Link {
         if self.net.lose_answers.fetch_update(Ordering::SeqCst, Ordering::SeqCst, lost).is_ok() {
             return Err(WireError::Unreachable("the answer was lost".to_owned()));
         }
-        let answer = answer.map_err(|refused| problem(&refused))?;
+        let mut answer = answer.map_err(|refused| problem(&refused))?;
+        match self.net.lie.lock().unwrap().as_ref() {
+            Some((to, lie)) if path.ends_with(to) => lie(&mut answer),
+            _ => {}
+        }
         Ok(Canonical::of_value(&answer).unwrap().bytes().to_vec())
     }
 }
