@@ -16,6 +16,8 @@ pub(crate) enum Fault {
     Drop,
     /// Status 500.
     Error,
+    /// Status 422, and nothing is done.
+    Decline,
     /// Bytes that mean nothing, properly signed.
     Garbage,
     /// The right answer without a signature.
@@ -51,6 +53,9 @@ pub(crate) struct Order {
     /// After how many requests that go well.
     #[serde(default)]
     pub(crate) after: u64,
+    /// What comes in its place once it came as often as it should, without end.
+    #[serde(default)]
+    pub(crate) then: Option<Fault>,
 }
 
 /// A fault in force.
@@ -59,6 +64,7 @@ struct Due {
     fault: Fault,
     after: u64,
     left: u64,
+    then: Option<Fault>,
 }
 
 /// The faults in force, by system.
@@ -69,7 +75,7 @@ pub(crate) struct Faults {
 
 impl Faults {
     pub(crate) fn new(from_start: Vec<(String, Fault)>, slow: Duration) -> Self {
-        let due = |fault| Due { fault, after: 0, left: u64::MAX };
+        let due = |fault| Due { fault, after: 0, left: u64::MAX, then: None };
         let now = from_start.into_iter().map(|(system, fault)| (system, due(fault)));
         Self { slow, now: Mutex::new(now.collect()) }
     }
@@ -82,8 +88,9 @@ impl Faults {
     pub(crate) fn order(&self, order: Order) {
         match order.fault {
             Some(fault) => {
-                let due = Due { fault, after: order.after, left: order.times.unwrap_or(u64::MAX) };
-                self.now().insert(order.system, due);
+                let Order { system, after, times, then, .. } = order;
+                let due = Due { fault, after, left: times.unwrap_or(u64::MAX), then };
+                self.now().insert(system, due);
             }
             None => {
                 self.now().remove(&order.system);
@@ -101,8 +108,10 @@ impl Faults {
         }
         let fault = due.fault;
         due.left = due.left.saturating_sub(1);
-        if due.left == 0 {
-            now.remove(system);
+        match (due.left, due.then.take()) {
+            (0, Some(then)) => *due = Due { fault: then, after: 0, left: u64::MAX, then: None },
+            (0, None) => drop(now.remove(system)),
+            (_, then) => due.then = then,
         }
         Some(fault)
     }

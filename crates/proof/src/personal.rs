@@ -28,6 +28,7 @@ const WRAP: &[u8] = b"mez.personal.wrap.v1\n";
 const SEAL: &[u8] = b"mez.personal.seal.v1\n";
 const BLIND: &[u8] = b"mez.personal.blind.v1\n";
 const HOOK: &[u8] = b"mez.webhook.secret.v1\n";
+const OWN: &[u8] = b"mez.zone.own.v1\n";
 const COMMIT: &[u8] = b"mez.personal.commitment.v1\n";
 
 /// Why nothing was sealed or opened.
@@ -91,6 +92,27 @@ impl ZoneKey {
         }
         seed.copy_from_slice(&bytes);
         Ok(SubjectKey { seed })
+    }
+
+    /// Seal something of the zone's own that is about this.
+    ///
+    /// # Errors
+    /// [`PersonalError::Seal`].
+    pub fn seal(
+        &self,
+        about: &str,
+        nonce: [u8; NONCE_BYTES],
+        message: &[u8],
+    ) -> Result<Vec<u8>, PersonalError> {
+        seal(&self.derived(OWN)?, (OWN, about), nonce, message)
+    }
+
+    /// The same again.
+    ///
+    /// # Errors
+    /// [`PersonalError::Open`].
+    pub fn open(&self, about: &str, sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, PersonalError> {
+        Ok(Zeroizing::new(open(&self.derived(OWN)?, (OWN, about), sealed)?))
     }
 
     /// What a text is found under without being told: the same text gives the same digest, and nobody without the key
@@ -224,6 +246,17 @@ mod tests {
         assert!(again.open("identity:b", &sealed).is_err());
         assert!(super::tests::zone(9).unwrap(&wrapped, "identity:a").is_err());
         assert!(!sealed.windows(4).any(|part| part == b"Asha"));
+    }
+
+    #[test]
+    fn what_a_zone_seals_of_its_own_opens_for_it_alone_and_about_that_alone() {
+        let sealed = zone(1).seal("intent:a", [4; NONCE_BYTES], b"Asha Verma").unwrap();
+        assert_eq!(zone(1).open("intent:a", &sealed).unwrap().as_slice(), b"Asha Verma");
+        assert!(zone(1).open("intent:b", &sealed).is_err());
+        assert!(zone(2).open("intent:a", &sealed).is_err());
+        let wrapped = SubjectKey::from_seed(&mut [2; KEY_BYTES]);
+        let wrapped = zone(1).wrap(&wrapped, "intent:a", [3; NONCE_BYTES]).unwrap();
+        assert!(zone(1).open("intent:a", &wrapped).is_err());
     }
 
     #[test]

@@ -16,7 +16,6 @@ use crate::caller::Scope;
 use crate::facts::Gathered;
 use crate::idempotency::Ask;
 use crate::limits::PAGE_MAX;
-use crate::mass::{Primitive, Primitives};
 use crate::pipeline::Question;
 use crate::refused::{Envelope, Refused};
 use crate::writes::{MovesMoney, Writes};
@@ -93,9 +92,8 @@ impl Zone {
         let now = self.now();
         let entity: Entity = self.need("entity", open.entity_id.as_str())?.value;
         acting(&entity)?;
-        let hand = self.hand(ask, now)?;
-        let id = AccountId::parse(&hand.id(self, "account")?).map_err(Refused::host)?;
-        let (owner, at) = (open.entity_id.clone(), hand.at());
+        let id = AccountId::parse(&self.fresh_id()?).map_err(Refused::host)?;
+        let (owner, at) = (open.entity_id.clone(), self.begun(now));
         let account = Account::customer(id.clone(), owner, open.currency, at);
         let account = account.map_err(|e| Refused::invalid("bad-account", e))?;
         let mut gathered = self.gather(&entity, now)?;
@@ -105,10 +103,9 @@ impl Zone {
         let question =
             Question { kind: Kind::AccountOpen, jurisdiction, by, subject: &subject, now };
         let admission = self.admit(&question, gathered)?;
-        let kept = self.keep_primitive(hand, &admission, Primitive::Account(&account))?;
         let credential = self.attest(&admission, &subject, now)?;
         let mut writes = self.admitted(&admission, (now, by, &subject))?;
-        writes.primitive(kept)?;
+        writes.record("account", id.as_str(), None, &account)?;
         writes.index("account", "owner", open.entity_id.as_str(), id.as_str());
         writes.answer_and_let_go(building, ask, 201, &admission, (shown(&account, now), credential))
     }
@@ -132,7 +129,6 @@ impl Zone {
         let amount = PositiveAmount::parse(&fund.amount, fund.currency, now.date())
             .map_err(|e| Refused::invalid("bad-amount", e))?;
         let purpose = slug("/purpose", &fund.purpose)?;
-        let hand = self.hand(ask, now)?;
         let holding = self.holding(id)?;
         holding.may_act()?;
         let treasury = self.standing(AccountKind::Treasury {}, fund.currency, now)?;
@@ -149,28 +145,18 @@ impl Zone {
             Question { kind: Kind::AccountFund, jurisdiction, by, subject: &subject, now };
         let admission = self.admit(&question, gathered)?;
         let credential = self.attest(&admission, &subject, now)?;
-        match self.primitives() {
-            Primitives::Sovereign => {}
-            Primitives::Mass(_) => {
-                let funding_id = hand.id(self, "funding")?;
-                let (account, purpose) = (&holding.account.value, purpose.as_str());
-                let what = Primitive::Funding { id: &funding_id, account, amount, purpose };
-                let kept = self.keep_primitive(hand, &admission, what)?;
-                // As Mass has it after the money came.
-                let account: Account = self.need("account", id.as_str())?.value;
-                let mut writes = self.admitted(&admission, (now, by, &subject))?;
-                writes.primitive(kept)?;
-                writes.shows("account", id.as_str());
-                let told = (shown(&account, now), credential);
-                return writes.answer_and_let_go(building, ask, 200, &admission, told);
-            }
-        }
         let mut writes = self.admitted(&admission, (now, by, &subject))?;
-        let reference = fund.reference.clone().unwrap_or_else(|| purpose.as_str().to_owned());
-        let booked = self.book(legs.to_vec(), &reference, vec![treasury, holding.account], now)?;
+        let (reference, at) = (fund.reference.as_deref(), self.begun(now));
+        let reference = reference.unwrap_or(purpose.as_str());
+        let booked = self.book(legs.to_vec(), reference, vec![treasury, holding.account], at)?;
         writes.booked(&booked)?;
-        let account = booked.account(id)?;
-        writes.answer_and_let_go(building, ask, 200, &admission, (shown(account, now), credential))
+        writes.readied()?;
+        let account = match self.is_at_mass() && !self.rehearses() {
+            // As Mass has it after the money came.
+            true => self.need("account", id.as_str())?.value,
+            false => booked.account(id)?.clone(),
+        };
+        writes.answer_and_let_go(building, ask, 200, &admission, (shown(&account, now), credential))
     }
 
     /// One account.
@@ -215,7 +201,6 @@ impl Zone {
     /// # Errors
     /// The store, or a sum that does not fit.
     pub fn ledger_totals(&self) -> Result<Value, Refused> {
-        self.sovereign_only("a sum over the books")?;
         let totals = self.at_once(|| self.totals())?;
         let date = self.now().date();
         let rows: Vec<Value> = totals
@@ -240,9 +225,9 @@ impl Zone {
             let rows = self.store.records("account", after.as_deref(), PAGE_MAX)?;
             let Some((last, _)) = rows.last() else { return Ok(totals) };
             after = Some(last.clone());
-            for (_, record) in &rows {
-                let account: Account =
-                    serde_json::from_slice(&record.body).map_err(Refused::host)?;
+            for (id, record) in rows {
+                let body = self.body_of(("account", &id), record.body)?;
+                let account: Account = serde_json::from_slice(&body).map_err(Refused::host)?;
                 let (all, corridor) = totals.entry(account.currency()).or_default();
                 let posted = account.balance().posted();
                 let overflow = || Refused::host("a total does not fit 128 bits");
@@ -269,11 +254,14 @@ impl Zone {
         now: Timestamp,
     ) -> Result<Loaded<Account>, Refused> {
         let id = Account::standing_id(&kind, currency).map_err(Refused::host)?;
+        let new = Account::standing(kind.clone(), currency, now).map_err(Refused::host)?;
+        if let Some(at_mass) = self.standing_at_mass(&kind, &new)? {
+            return Ok(at_mass);
+        }
         if let Some(known) = self.load("account", id.as_str())? {
             return Ok(known);
         }
-        let value = Account::standing(kind, currency, now).map_err(Refused::host)?;
-        Ok(Loaded { rev: None, value })
+        Ok(Loaded { rev: None, value: new })
     }
 
     /// Apply legs to the accounts they touch. Nothing is written yet.
@@ -299,7 +287,8 @@ impl Zone {
     ) -> Result<Booked, Refused> {
         let line = Line::parse(reference)
             .map_err(|e| Refused::invalid("invalid-fields", format!("/reference {e}")))?;
-        let posting = Posting::new(id, now.date(), line, legs).map_err(Refused::host)?;
+        let day = self.begun(now).date();
+        let posting = Posting::new(id, day, line, legs).map_err(Refused::host)?;
         self.book_posting(posting, accounts)
     }
 
@@ -309,6 +298,7 @@ impl Zone {
         posting: Posting,
         accounts: Vec<Loaded<Account>>,
     ) -> Result<Booked, Refused> {
+        let accounts = self.as_begun(accounts)?;
         let revs: Vec<(AccountId, Option<u64>)> =
             accounts.iter().map(|a| (a.value.id().clone(), a.rev)).collect();
         let mut ledger =

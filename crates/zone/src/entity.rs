@@ -10,7 +10,6 @@ use crate::caller::Scope;
 use crate::evidence::{EvidenceFile, Held};
 use crate::facts::{Gathered, subjects, subjects_of};
 use crate::idempotency::Ask;
-use crate::mass::Primitive;
 use crate::pipeline::Question;
 use crate::refused::{Envelope, Refused};
 use crate::screening::Screened;
@@ -90,8 +89,8 @@ impl Zone {
         gathered.formed(&formation, now.date())?;
         gathered.evidence(&held, &formation)?;
         gathered.screen(self, &subjects(&formation, now))?;
-        let hand = self.hand(ask, now)?;
-        let id = EntityId::parse(&hand.id(self, "entity")?).map_err(Refused::host)?;
+        let at = self.begun(now);
+        let id = EntityId::parse(&self.fresh_id()?).map_err(Refused::host)?;
         let screened = Screened::of(&id, &gathered.screenings, &self.law(), now);
         let (by, subject) = (ask.caller.principal().as_str(), format!("entity:{id}"));
         let jurisdiction = formation.jurisdiction_id().clone();
@@ -103,13 +102,12 @@ impl Zone {
             now,
         };
         let admission = self.admit(&question, gathered)?;
-        let entity = Entity::applied(id.clone(), formation, hand.at());
-        let entity = entity.apply(EntityEvent::Approve { at: hand.at() }).map_err(Refused::host)?;
-        let kept = self.keep_primitive(hand, &admission, Primitive::Entity(&entity))?;
+        let entity = Entity::applied(id.clone(), formation, at);
+        let entity = entity.apply(EntityEvent::Approve { at }).map_err(Refused::host)?;
         let seed = self.salt()?;
         let credential = self.attest_disclosable(&admission, &subject, now, &seed)?;
         let mut writes = self.admitted(&admission, (now, by, &subject))?;
-        writes.primitive(kept)?;
+        writes.entity(&entity, None)?;
         let file = EvidenceFile { type_: "MEZEvidence".to_owned(), entity_id: id.clone(), held };
         writes.record("evidence", id.as_str(), None, &file)?;
         writes.compliance(&id, None, &admission, &seed)?;
@@ -144,10 +142,9 @@ impl Zone {
             return Ok(replay);
         }
         let now = self.now();
-        let hand = self.hand(ask, now)?;
         let known: Loaded<Entity> = self.need("entity", id.as_str())?;
         let consent = self.dissolution_consent(id, &event)?;
-        let event = event.at(hand.at())?;
+        let event = event.at(self.begun(now))?;
         let mut gathered = self.gather(&known.value, now)?;
         gathered.lifecycle(event.name(), &known.value)?;
         let (by, subject) = (ask.caller.principal().as_str(), format!("entity:{id}"));
@@ -162,12 +159,10 @@ impl Zone {
         let changed = known.value.clone().apply(event);
         let changed = changed.map_err(|e| Refused::conflict("illegal-transition", e))?;
         let admission = self.admit(&question, gathered)?;
-        let what = Primitive::Changed(&changed, known.rev, &known.value);
-        let kept = self.keep_primitive(hand, &admission, what)?;
         let seed = self.salt()?;
         let credential = self.attest_disclosable(&admission, &subject, now, &seed)?;
         let mut writes = self.admitted(&admission, (now, by, &subject))?;
-        writes.primitive(kept)?;
+        writes.entity(&changed, known.rev)?;
         if let Some(consent) = &consent {
             writes.consent(consent)?;
         }
@@ -227,6 +222,16 @@ impl Gathered {
 }
 
 impl Writes<'_, Admitted> {
+    /// Write an entity, which is found by its name.
+    pub(crate) fn entity(&mut self, entity: &Entity, rev: Option<u64>) -> Result<(), Refused> {
+        self.record("entity", entity.id().as_str(), rev, entity)?;
+        if !self.is_at_mass() {
+            let name = entity.formation().legal_name().to_lowercase();
+            self.index("entity", "name", &name, entity.id().as_str());
+        }
+        Ok(())
+    }
+
     /// Keep the entity's latest admission, and the seed under which its domains can be shown.
     pub(crate) fn compliance(
         &mut self,

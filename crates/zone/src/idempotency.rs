@@ -61,6 +61,7 @@ impl Zone {
         if told.is_none() {
             self.may_sign()?;
             self.asked_early()?;
+            self.hand(ask)?;
         }
         Ok(told)
     }

@@ -16,7 +16,6 @@ use crate::caller::Scope;
 use crate::corridor::Verdict;
 use crate::facts::{Gathered, named, subjects_of};
 use crate::idempotency::Ask;
-use crate::mass::Primitives;
 use crate::pipeline::Question;
 use crate::refused::{Envelope, Refused};
 use crate::tax::{self, Owed, Taxable};
@@ -121,7 +120,6 @@ impl Zone {
                 self.pay_here(building, ask, &instruction, (payer, payee), now)
             }
             Payee::Across { corridor_id, counterparty } => {
-                self.sovereign_only("a payment across a corridor")?;
                 let across = (&corridor_id, counterparty);
                 self.pay_across(building, ask, &instruction, payer, across, now)
             }
@@ -160,8 +158,8 @@ impl Zone {
         let amount = instruction.amount;
         let (mut gathered, other) =
             self.gather_both(instruction, (&payer.entity, &payee.entity), now)?;
-        let hand = self.hand(ask, now)?;
-        let id = PaymentId::parse(&hand.id(self, "payment")?).map_err(Refused::host)?;
+        let at = self.begun(now);
+        let id = PaymentId::parse(&self.fresh_id()?).map_err(Refused::host)?;
         let levied = self.levy(
             &Taxable {
                 payer: &payer.entity,
@@ -170,7 +168,7 @@ impl Zone {
                 gross: amount,
                 payment_id: &id,
             },
-            now,
+            at,
         )?;
         gathered.tax(&levied)?;
         let (by, subject) = (ask.caller.principal().as_str(), format!("payment:{id}"));
@@ -183,20 +181,11 @@ impl Zone {
             payer: payer.account.value.id().clone(),
             payee: payee.account.value.id().clone(),
         };
-        let payment = self.begin_payment(id.clone(), instruction, arrival, hand.at());
+        let payment = self.begin_payment(id.clone(), instruction, arrival, at);
         let admission = self.admit(&question, gathered)?;
         levied.settled()?;
-        match self.primitives() {
-            Primitives::Sovereign => {}
-            Primitives::Mass(_) => {
-                self.moved_plainly(&levied, amount, now)?;
-                let available = payer.account.value.balance().available();
-                let wanted = (payment, available, subject.as_str());
-                return self.pay_at_mass((building, ask, &admission), hand, wanted, now);
-            }
-        }
-        let (mut charges, owed) = levied.charge(self, now)?;
-        let (fee, fees): (_, Option<Loaded<Account>>) = self.fee_of(amount, now)?.unzip();
+        let (mut charges, owed) = levied.charge(self, at)?;
+        let (fee, fees): (_, Option<Loaded<Account>>) = self.fee_of(amount, at)?.unzip();
         charges.fee = fee;
         let accounts = ChargeAccounts {
             tax: owed.as_ref().map(Owed::account),
@@ -206,10 +195,10 @@ impl Zone {
         let (owed, account) = owed.map(Owed::parts).unzip();
         let touched =
             [payer.account, payee.account].into_iter().chain(account).chain(fees).collect();
-        let booked = self.book(legs, instruction.purpose.as_str(), touched, now)?;
+        let booked = self.book(legs, instruction.purpose.as_str(), touched, at)?;
         let posting_id = booked.posting.id().clone();
         let taxed = levied.event(&posting_id);
-        let payment = payment.charged(charges).apply(PaymentEvent::Settle { at: now, posting_id });
+        let payment = payment.charged(charges).apply(PaymentEvent::Settle { at, posting_id });
         let payment = payment.map_err(Refused::host)?;
         let credential = self.attest(&admission, &subject, now)?;
         let mut writes = self.admitted(&admission, (now, by, &subject))?;

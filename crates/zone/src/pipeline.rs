@@ -184,6 +184,7 @@ impl Writes<'_, Admitted> {
         admission: &Admission,
         (result, credential): (Value, Value),
     ) -> Result<Envelope, Refused> {
+        self.readied()?;
         let body = json!({
             "result": result,
             "compliance": compliance(admission.decision(), admission.digest()),

@@ -26,6 +26,7 @@ use crate::zone::{Loaded, Zone};
 
 pub(crate) use between::{Settles, Withheld};
 pub use flight::Flight;
+pub(crate) use flight::Looked;
 
 /// Why nothing is signed on data that are older than what was.
 const BEHIND: &str = "the journal is behind the signer's cell";
@@ -57,6 +58,8 @@ pub(crate) struct Writes<'z, W> {
     told: Told,
     /// The record that its answer shows, where that lies at Mass.
     stands: Option<mass::Stands>,
+    /// Whether all that goes before the commit was done.
+    ready: bool,
     _witness: std::marker::PhantomData<W>,
 }
 
@@ -151,6 +154,7 @@ impl Zone {
             root,
             told,
             stands: None,
+            ready: false,
             _witness: std::marker::PhantomData,
         })
     }
@@ -319,7 +323,7 @@ impl<'z, W> Writes<'z, W> {
 
     fn queue(self) -> Result<Flight, Refused> {
         let mut this = self;
-        this.attended()?;
+        this.readied()?;
         let Self { zone, batch, advances, .. } = this;
         for advance in &advances {
             // What the cell has passed is never signed again, whatever the journal says.
@@ -332,18 +336,19 @@ impl<'z, W> Writes<'z, W> {
         zone.flight(batch, advances)
     }
 
+    /// Do what goes before the commit: what its caller wants to be so is so, and what belongs at Mass is done there.
+    pub(crate) fn readied(&mut self) -> Result<(), Refused> {
+        if self.ready {
+            return Ok(());
+        }
+        self.attended()?;
+        self.stands = self.zone.carried(&mut self.batch, &self.told.decision.subject)?;
+        self.ready = true;
+        Ok(())
+    }
+
     pub(crate) fn answer(&mut self, put: Option<IdempotencyPut>) {
         self.batch.idempotency = put;
-    }
-
-    /// The answer shows this record, which lies at Mass.
-    pub(crate) fn stands(&mut self, stands: mass::Stands) {
-        self.stands = Some(stands);
-    }
-
-    /// The answer shows another record than the one written.
-    pub(crate) fn shows(&mut self, kind: &str, id: &str) {
-        self.stands = self.stands.take().map(|stands| stands.shows(kind, id));
     }
 
     /// An answer as it is kept: without a record that lies at Mass.
@@ -464,10 +469,6 @@ impl<W: MovesMoney> Writes<'_, W> {
         if !SUBJECT_KINDS.contains(&kind) {
             return Err(Refused::host(format!("`{kind}` is not a subject's record")));
         }
-        // What belongs at Mass comes here by `primitive` alone, as a reference.
-        if mass::AT_MASS.contains(&kind) || mass::NOT_AT_MASS.contains(&kind) {
-            self.zone.sovereign_only(&format!("a write of `{kind}` of this sort"))?;
-        }
         self.put(kind, id, old_rev, value)
     }
 
@@ -479,6 +480,11 @@ impl<W: MovesMoney> Writes<'_, W> {
         loaded: &Loaded<T>,
     ) -> Result<(), Refused> {
         self.record(kind, id, loaded.rev, &loaded.value)
+    }
+
+    /// Whether the zone's records are kept at Mass.
+    pub(crate) fn is_at_mass(&self) -> bool {
+        self.zone.is_at_mass()
     }
 
     /// Index a subject's record.

@@ -21,7 +21,7 @@ use crate::config::{Config, InForce};
 use crate::corridor::{Answered, Memory, Reach, Turns};
 use crate::keys::Keys;
 use crate::limits::PAGE_MAX;
-use crate::mass::Primitives;
+use crate::mass::{Primitives, Reading};
 use crate::refused::Refused;
 use crate::startup::{self, StartError};
 use crate::stepped::Stepped;
@@ -293,7 +293,9 @@ impl Zone {
     ///
     /// [`Writes::commit_and_let_go`]: crate::writes::Writes::commit_and_let_go
     pub(crate) fn building(&self) -> Building<'_> {
-        self.ahead.build()
+        let building = self.ahead.build();
+        self.lay_down();
+        building
     }
 
     /// Does all of a write but the commit: what law says is told, and nothing is written, not even a refusal.
@@ -391,8 +393,11 @@ impl Zone {
         Ok(Digest::from_bytes(bytes))
     }
 
-    /// A fresh identifier: UUID version 4 text.
+    /// A fresh identifier: UUID version 4 text. A write that goes to Mass has one that follows from its key.
     pub(crate) fn fresh_id(&self) -> Result<String, Refused> {
+        if let Some(id) = self.id_in_hand() {
+            return Ok(id);
+        }
         let mut b = [0u8; 16];
         self.entropy.fill(&mut b)?;
         b[6] = (b[6] & 0x0f) | 0x40;
@@ -428,6 +433,7 @@ impl Zone {
         after: Option<&str>,
         limit: usize,
     ) -> Result<Page, Refused> {
+        let _reading = Reading::begin();
         let limit = limit.clamp(1, PAGE_MAX);
         let rows = self.store.records(kind, after, limit + 1)?;
         // Large rows may cut a page short of its number.

@@ -52,8 +52,13 @@ impl Mass {
 
     fn of(&self, service: &str, request: &Request, path: &str) -> Option<Reply> {
         let fault = self.faults.next(service);
-        if fault == Some(Fault::Error) {
-            let told = (500, json!({ "error": "simulated" }));
+        let refused = match fault {
+            Some(Fault::Error) => Some(500),
+            Some(Fault::Decline) => Some(422),
+            _ => None,
+        };
+        if let Some(status) = refused {
+            let told = (status, json!({ "error": "simulated" }));
             self.shelf.log(service, request, fault, &told);
             return Some(Reply::json(told.0, &told.1));
         }

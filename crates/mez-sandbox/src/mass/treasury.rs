@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use canon::Digest;
 use serde_json::{Value, json};
 
-use super::books::{HOUSE, minor, moved, plain};
+use super::books::{HOUSE, HOUSE_TREASURY, minor, moved, opened};
 use super::shelf::{Rows, Shelf};
 use super::{Said, refusal};
 use crate::clock;
@@ -60,15 +60,13 @@ fn open(shelf: &Shelf, asked: &BTreeMap<String, String>) -> Said {
     let (treasury, key, name, currency) =
         (of("treasuryId"), of("idempotencyKey"), of("name"), of("currency"));
     once(shelf, ("account", &key), &format!("{treasury}\n{name}\n{currency}"), |rows| {
-        let Some(holder) = rows.treasuries.get(&treasury).map(|t| text(t, "entityId")) else {
-            return Err(refusal(422, "no such treasury"));
+        let holder = match treasury.as_str() {
+            HOUSE_TREASURY => Some(HOUSE_TREASURY.to_owned()),
+            other => rows.treasuries.get(other).map(|t| text(t, "entityId")),
         };
+        let Some(holder) = holder else { return Err(refusal(422, "no such treasury")) };
         let id = rows.fresh();
-        let made = json!({
-            "id": id, "entityId": holder, "treasuryId": treasury, "name": name, "currency": currency,
-            "balance": plain(0, &currency), "available": plain(0, &currency), "status": "ACTIVE",
-            "createdAt": clock::text(), "updatedAt": clock::text(),
-        });
+        let made = opened(&id, (&holder, &treasury), (&name, &currency));
         rows.accounts.insert(id.clone(), made);
         Ok(id)
     })

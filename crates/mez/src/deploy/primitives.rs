@@ -30,6 +30,9 @@ pub(crate) struct PrimitivesArgs {
     /// An account at Mass that customers are funded from, `CURRENCY=ACCOUNT`; may be repeated
     #[arg(long = "mass-funding", value_name = "CURRENCY=ACCOUNT", value_parser = funding)]
     mass_funding: Vec<(String, String)>,
+    /// The treasury at Mass in which accounts of the zones' own are opened
+    #[arg(long, value_name = "TREASURY")]
+    mass_house: Option<String>,
 }
 
 fn funding(text: &str) -> Result<(String, String), String> {
@@ -42,8 +45,10 @@ impl PrimitivesArgs {
     /// What belongs together is given together.
     pub(super) fn check(&self) -> Result<(), Failure> {
         let way = self.mass_url.is_some() && self.mass_token.is_some();
-        let some =
-            self.mass_url.is_some() || self.mass_token.is_some() || !self.mass_funding.is_empty();
+        let some = self.mass_url.is_some()
+            || self.mass_token.is_some()
+            || !self.mass_funding.is_empty()
+            || self.mass_house.is_some();
         match self.primitives {
             Some(PrimitivesArg::Mass) if !way => {
                 let remedy = "give --mass-url URL and --mass-token FILE";
@@ -68,11 +73,15 @@ impl PrimitivesArgs {
         let secret = std::fs::read(token).map_err(|error| Failure::io("read", token, &error))?;
         let funding: serde_json::Map<String, serde_json::Value> =
             self.mass_funding.iter().map(|(c, a)| (c.clone(), a.as_str().into())).collect();
+        let mut mass = json!({ "url": url, "token_file": "mass/token", "funding": funding });
+        if let (Some(house), Some(members)) = (&self.mass_house, mass.as_object_mut()) {
+            members.insert("house".to_owned(), house.as_str().into());
+        }
         let file = json!({
             "type": "MEZPrimitives",
             "realm": realm,
             "primitives": "mass",
-            "mass": { "url": url, "token_file": "mass/token", "funding": funding },
+            "mass": mass,
         });
         let refuse = |error: &LayoutError| super::lay::layout(error);
         let folder = dir.root().join("mass");

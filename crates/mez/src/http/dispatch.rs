@@ -232,9 +232,7 @@ async fn answer(
     let _place = place(service).await?;
     match route.handler {
         Handler::System(handler) => {
-            if let Some(zone) = service.zone() {
-                there(&zone, &route.provider())?;
-            }
+            service.zone().map_or(Ok(()), |zone| there(&zone, &route.provider()))?;
             let service = Arc::clone(service);
             return blocking(move || Ok(Reply::Whole(handler(&service)))).await;
         }

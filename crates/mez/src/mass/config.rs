@@ -79,6 +79,9 @@ struct Way {
     /// The zone's accounts at Mass that customers are funded from, by currency.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     funding: BTreeMap<Currency, String>,
+    /// The zone's treasury at Mass, for accounts of its own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    house: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     connect_ms: Option<u64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -126,10 +129,10 @@ pub(crate) fn primitives(
         (Mode::Sovereign, Some(_)) => return Err(malformed(&"`mass` beside `sovereign`")),
         (Mode::Mass, None) => return Err(malformed(&"`mass` is missing")),
     };
-    let funding = way.funding.clone();
+    let (funding, house) = (way.funding.clone(), way.house.clone());
     let carrier = Carrier::new(ready(dir.root(), realm, way)?, clock);
     let carry = move |call: &Call| carrier.carry(call);
-    Ok(Primitives::Mass(Client::new(Arc::new(carry), funding)))
+    Ok(Primitives::Mass(Client::new(Arc::new(carry), funding, house)))
 }
 
 fn ready(root: &Path, realm: Realm, way: Way) -> Result<Ready, MassError> {

@@ -116,6 +116,24 @@ fn journey() -> Vec<Value> {
     let paid = ground.server.post("/v1/fiscal/payments", &payment(&payer, &payee, "250.75"));
     assert_eq!(paid.status, 201, "{}", paid.text);
     assert_eq!(ground.server.get("/v1/fiscal/payments").status, 200);
+    // Promised, which opens an account of the zone's own; let go; taken back; written about an entity.
+    let until = crate::home::now().plus_secs(3_600).unwrap();
+    let promise = json!({
+        "transfers": [{
+            "from_account_id": payer, "to_account_id": payee, "amount": "1.00", "currency": "SGD",
+        }],
+        "purpose": "settlement", "pending_until": until,
+    });
+    let promised = ground.server.post("/v1/fiscal/transfers", &promise);
+    assert_eq!(promised.status, 201, "{}", promised.text);
+    let id = promised.body["result"]["transfer_id"].as_str().unwrap();
+    let void = ground.server.post(&format!("/v1/fiscal/transfers/{id}/void"), &json!({}));
+    assert_eq!(void.status, 200, "{}", void.text);
+    let id = paid.body["result"]["payment_id"].as_str().unwrap();
+    let reverse = format!("/v1/fiscal/payments/{id}/reverse");
+    let back = ground.server.post(&reverse, &json!({ "reason": "a test" }));
+    assert_eq!(back.status, 200, "{}", back.text);
+    assert_eq!(ground.server.get("/v1/fiscal/totals").status, 200);
     let all = ground.server.get("/v1/entities").body;
     let entity = all["items"][0]["entity_id"].as_str().unwrap();
     let suspend = json!({ "event": "suspend", "reason": "a test" });
@@ -148,6 +166,7 @@ fn every_request_and_every_answer_is_as_the_pinned_documents_say() {
         "/treasury/entity/",
         "/account/create",
         "/account/0",
+        "/account/house-sgd",
         "/create/payment",
         "/transaction/0",
     ] {

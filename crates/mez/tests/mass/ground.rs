@@ -56,6 +56,13 @@ impl Sandbox {
         self.control("/control/faults", &order);
     }
 
+    /// A fault once so many requests went well, and then another without end.
+    pub fn order_then(&self, service: &str, (fault, after): (&str, u64), then: &str) {
+        let order =
+            json!({ "system": service, "fault": fault, "after": after, "times": 1, "then": then });
+        self.control("/control/faults", &order);
+    }
+
     pub fn overwrite(&self, kind: &str, id: &str, member: &str, value: Value) {
         let order = json!({ "kind": kind, "id": id, "member": member, "value": value });
         self.control("/control/rows", &order);
@@ -148,6 +155,21 @@ impl Ground {
 
     pub fn keyed(&self, path: &str, body: &Value, key: &str) -> Told {
         self.server.send(path, body.to_string().as_bytes(), &[("idempotency-key", key)])
+    }
+
+    /// What waits in a queue of a zone that stands still waits no longer.
+    pub fn due_now(&self, queue: &str) {
+        let store = store::open(&self.home.dir.database()).unwrap();
+        let jobs = store.jobs(queue, i64::MAX, 100).unwrap();
+        assert!(!jobs.is_empty(), "nothing waits in `{queue}`");
+        let due = |job: store::Job| store::JobPut {
+            id: job.id,
+            queue: queue.to_owned(),
+            not_before: 0,
+            body: job.body,
+        };
+        let jobs = jobs.into_iter().map(due).collect();
+        store.commit(store::Batch { jobs, ..store::Batch::default() }).unwrap();
     }
 
     /// Everything the zone keeps, bodies whole.

@@ -31,5 +31,6 @@ mod contract;
 mod ground;
 mod modes;
 mod secured;
+mod series;
 mod started;
 mod wrong;

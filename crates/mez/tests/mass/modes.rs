@@ -258,12 +258,48 @@ fn money_has_the_decimals_of_its_currency_in_both_modes() {
 }
 
 #[test]
-fn what_mass_has_no_call_for_is_refused_and_said_so() {
-    let ground = Ground::of(Mode::Mass);
-    let (payer, _) = partners(&ground);
-    let asked = ground.sandbox.requests().len();
-    let told = ground.server.get("/v1/fiscal/totals");
+fn what_the_zone_has_no_place_for_at_mass_is_refused_and_said_so() {
+    let mut ground = Ground::of(Mode::Mass);
+    let (payer, payee) = partners(&ground);
+    ground.server.signal("-TERM");
+    let mut file = crate::ground::way(&ground.sandbox, "sandbox");
+    file["mass"].as_object_mut().unwrap().remove("house");
+    crate::ground::lay(&ground.home, &file);
+    ground.server = crate::server::Server::start(&ground.home);
+    let until = crate::home::now().plus_secs(3_600).unwrap();
+    let promise = json!({
+        "transfers": [{
+            "from_account_id": payer, "to_account_id": payee, "amount": "1.00", "currency": "SGD",
+        }],
+        "purpose": "settlement", "pending_until": until,
+    });
+    let told = ground.keyed("/v1/fiscal/transfers", &promise, "promise-1");
     assert_eq!(told.code(), (404, "not-at-mass"), "{}", told.text);
-    assert_eq!(ground.sandbox.requests().len(), asked);
     assert_eq!(ground.balance(&payer), "1000.00");
+    assert_eq!(ground.server.get("/v1/fiscal/transfers").body["items"], json!([]));
+}
+
+#[test]
+fn the_books_are_the_same_in_both_modes() {
+    both(|ground| {
+        let (payer, payee) = partners(ground);
+        let paid = ground.server.post("/v1/fiscal/payments", &payment(&payer, &payee, "250.75"));
+        let id = paid.body["result"]["payment_id"].as_str().unwrap();
+        let reverse = format!("/v1/fiscal/payments/{id}/reverse");
+        let back = ground.keyed(&reverse, &json!({ "reason": "a test" }), "back-1");
+        assert_eq!(back.status, 200, "{}", back.text);
+        assert_eq!(back.body["result"]["state"], "reversed");
+        let twice = ground.server.post(&reverse, &json!({ "reason": "a test" }));
+        assert_eq!(twice.code(), (409, "payment-not-reversible"), "{}", twice.text);
+        let told = ground.server.get("/v1/fiscal/totals").body;
+        assert_eq!(told["totals"][0]["sum"], "0.00", "{told}");
+        let told = ground.server.get(&format!("/v1/fiscal/accounts/{payer}/statement")).body;
+        let changes: Vec<&Value> =
+            told["items"].as_array().unwrap().iter().map(|item| &item["change"]).collect();
+        assert_eq!(changes, ["1000.00", "-250.75", "250.75"]);
+        assert_eq!((&told["opening"], &told["closing"]), (&json!("0.00"), &json!("1000.00")));
+        let journal = ground.server.get("/v1/fiscal/journal?format=hledger");
+        assert_eq!(journal.status, 200, "{}", journal.text);
+        assert!(journal.text.contains("= 1000.00 SGD"), "{}", journal.text);
+    });
 }

@@ -114,7 +114,7 @@ fn a_deployment_lays_the_way_to_mass_into_each_folder() {
     let port = crate::ports::free(1);
     let mut running = mez()
         .args(["--port", &port.to_string(), "--primitives", "mass", "--mass-url", &sandbox.url])
-        .args(["--mass-funding", "SGD=house-sgd", "--mass-token"])
+        .args(["--mass-funding", "SGD=house-sgd", "--mass-house", "house-treasury", "--mass-token"])
         .arg(sandbox.token())
         .spawn()
         .unwrap();
@@ -133,7 +133,10 @@ fn a_deployment_lays_the_way_to_mass_into_each_folder() {
     // The same folder, served by itself, keeps its records there.
     let dir = ZoneDir::at(place.join("sg"));
     let server = Server::at(&dir, &ANY);
-    assert_eq!(server.get("/v1/fiscal/totals").code(), (404, "not-at-mass"));
+    assert_eq!(server.get("/v1/entities").body["items"], json!([]));
+    drop(server);
     let secret = std::fs::metadata(place.join("sg/mass/token")).unwrap();
     assert_eq!(secret.permissions().mode() & 0o777, 0o600);
+    std::fs::remove_file(dir.primitives()).unwrap();
+    assert_eq!(refused(dir.root(), &ANY), (1, "other-primitives".to_owned()));
 }

@@ -76,6 +76,7 @@ impl Simulator {
                 "url": self.url,
                 "token_file": self.token(),
                 "funding": { "SGD": "house-sgd", "PKR": "house-pkr", "USD": "house-usd", "JPY": "house-jpy" },
+                "house": "house-treasury",
                 "call_ms": 1_000,
                 "failures_max": 50,
                 "pause_secs": 1,

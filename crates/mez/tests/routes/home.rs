@@ -84,6 +84,11 @@ pub fn anchors(realm: Realm) -> Vec<u8> {
 }
 
 impl Home {
+    /// Where Mass is asked, in proxy mode.
+    pub fn mass_url(&self) -> Option<&str> {
+        self.mass.as_ref().map(|mass| mass.url.as_str())
+    }
+
     /// A sandbox zone of a name, under a profile or its own.
     pub fn of(zone: &str, profile: Option<&str>) -> Self {
         let base = folder(zone);

@@ -35,19 +35,24 @@ impl Entry {
         posting: &'a Posting,
         accounts: impl IntoIterator<Item = &'a Account>,
     ) -> Vec<Self> {
-        let of_account = |account: &'a Account| {
-            let leg = posting.legs().iter().find(|leg| leg.account_id == *account.id())?;
-            Some(Self {
-                r#type: EntryType::Entry,
-                account_id: account.id().clone(),
-                posting_id: posting.id().clone(),
-                booked: posting.booked(),
-                effective: posting.effective(),
-                change: leg.change(),
-                balance: account.balance().posted(),
-            })
-        };
+        let of_account =
+            |account: &'a Account| Self::after(posting, account.id(), account.balance().posted());
         accounts.into_iter().filter_map(of_account).collect()
+    }
+
+    /// The entry of a posting on an account that has this balance after it; none where it does not touch the account.
+    #[must_use]
+    pub fn after(posting: &Posting, account_id: &AccountId, balance: i128) -> Option<Self> {
+        let leg = posting.legs().iter().find(|leg| leg.account_id == *account_id)?;
+        Some(Self {
+            r#type: EntryType::Entry,
+            account_id: account_id.clone(),
+            posting_id: posting.id().clone(),
+            booked: posting.booked(),
+            effective: posting.effective(),
+            change: leg.change(),
+            balance,
+        })
     }
 
     /// The account.

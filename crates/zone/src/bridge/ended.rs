@@ -69,6 +69,8 @@ impl Zone {
         };
         let mut hop = Loaded { rev: hop.rev, value };
         let booked = self.claimed(open, &hop.value, now)?;
+        // A receipt of ours is of now, whenever the one that it answers was first taken.
+        let now = self.now();
         let claim = self.claim(&mut hop, preimage, now)?;
         Ok(Decided::OnDuty(Box::new(Claimed { hop, booked, claim, now })))
     }

@@ -25,6 +25,7 @@ impl Zone {
 
     fn run_bridge(&self, id: &PaymentId) -> Result<(), Refused> {
         let _writing = self.writing();
+        self.own_hand(&format!("bridge {id}"))?;
         let now = self.now();
         let hop: Loaded<Hop> = self.need(HOP, id.as_str())?;
         match hop.value.due() {

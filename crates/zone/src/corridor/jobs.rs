@@ -161,7 +161,8 @@ impl Zone {
             return Ok(0);
         }
         self.state_rotations()?;
-        Ok(self.run_claims()? + self.run_bridges()? + self.run_transfers()?)
+        let held = self.run_claims()? + self.run_bridges()? + self.run_transfers()?;
+        Ok(held + self.run_intents()?)
     }
 
     /// Do what is due, in one thread. Returns how many jobs were looked at.

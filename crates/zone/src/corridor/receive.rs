@@ -67,6 +67,8 @@ impl Zone {
         if receipt.sequence < held {
             return self.same_as_held(nonce, open, (&receipt, item));
         }
+        let told = format!("receipt {} {}", receipt.corridor_id, receipt.lane);
+        self.own_hand(&format!("{told} {}", receipt.sequence))?;
         let now = self.now();
         if receipt.timestamp.unix() > now.unix() + SKEW_SECS_MAX {
             let detail = format!("{} is ahead of {now}", receipt.timestamp);
@@ -86,7 +88,7 @@ impl Zone {
             let detail = "the checkpoint is of another lane state";
             return Err(Refused::peer("checkpoint-refused", detail));
         }
-        let decided = self.decide_receipt(&open, &receipt, item, now)?;
+        let decided = self.decide_receipt(&open, &receipt, item, self.begun(now))?;
         let nonce = nonce.take();
         let reply = None;
         let arrived = Arrived { nonce, open, receipt, item, lane, before, now, appended, reply };

@@ -45,6 +45,7 @@ impl Zone {
     /// held, and the same question is asked again later.
     pub(super) fn refund(&self, id: &CorridorId, sequence: u64) -> Result<(), Refused> {
         let _writing = self.writing();
+        self.own_hand(&format!("refund {id} {sequence}"))?;
         let now = self.now();
         let Some(due) = self.due(id, sequence)? else {
             let duty = Duty::of_zone(Task::Job);

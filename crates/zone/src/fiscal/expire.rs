@@ -40,11 +40,12 @@ impl Zone {
 
     fn expire(&self, id: &RecordId) -> Result<(), Refused> {
         let _writing = self.writing();
-        let now = self.now();
         let subject = format!("transfer:{id}");
+        self.own_hand(&format!("expire {subject}"))?;
+        let now = self.now();
         let known: Loaded<Transfer> = self.need(TRANSFER, id.as_str())?;
         let promised = known.value.postings().to_vec();
-        let Ok(after) = known.value.apply(TransferEvent::Void, now) else {
+        let Ok(after) = known.value.apply(TransferEvent::Void, self.begun(now)) else {
             let mut writes = self.on_duty(&Duty::of_zone(Task::Job), now, &subject)?;
             writes.has_ended(id);
             return writes.commit();

@@ -6,6 +6,7 @@ use registry::{Account, Posting};
 
 use crate::journal::DECISIONS;
 use crate::limits::{BOOKS_READ_MAX, JOURNAL_POSTINGS_MAX, PAGE_MAX};
+use crate::mass::Reading;
 use crate::refused::Refused;
 use crate::zone::{Zone, parse};
 
@@ -37,7 +38,7 @@ impl Zone {
     /// # Errors
     /// `journal-too-long`, or the store.
     pub fn hledger(&self, from: Option<Date>, to: Option<Date>) -> Result<String, Refused> {
-        self.sovereign_only("a journal of the books")?;
+        let _reading = Reading::begin();
         let (accounts, mut postings) = self.at_once(|| {
             let accounts: Vec<Account> = self.all_of("account", JOURNAL_POSTINGS_MAX)?;
             Ok((accounts, self.all_of::<Posting>("posting", JOURNAL_POSTINGS_MAX)?))

@@ -24,6 +24,7 @@ impl Zone {
         accounts: Vec<Loaded<Account>>,
         reserved: Vec<Posting>,
     ) -> Result<Linked, Refused> {
+        let accounts = self.as_begun(accounts)?;
         let revs: Vec<(AccountId, Option<u64>)> =
             accounts.iter().map(|a| (a.value.id().clone(), a.rev)).collect();
         let known = accounts.into_iter().map(|a| a.value);

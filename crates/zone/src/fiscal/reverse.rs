@@ -59,7 +59,8 @@ impl Zone {
         };
         let posting: Loaded<Posting> = self.need("posting", posting_id.as_str())?;
         let new_id = RecordId::parse(&self.fresh_id()?).map_err(Refused::host)?;
-        let turned = posting.value.reversal(new_id.clone(), now.date(), reason);
+        let at = self.begun(now);
+        let turned = posting.value.reversal(new_id.clone(), at.date(), reason);
         let turned = turned.map_err(|e| refuse(e.to_string()))?;
         let [giver, taker] = [self.holding(payee)?, self.holding(payer)?];
         let mut gathered = self.gather(&giver.entity, now)?;
@@ -71,7 +72,7 @@ impl Zone {
         let mut all = subjects(giver.entity.formation(), now);
         all.extend(subjects(taker.entity.formation(), now));
         gathered.screen(self, &all)?;
-        let untaxed = self.untaxed(&known.value, &new_id, now)?;
+        let untaxed = self.untaxed(&known.value, &new_id, at)?;
         let (by, subject) = (ask.caller.principal().as_str(), format!("payment:{id}"));
         let jurisdiction = giver.entity.formation().jurisdiction_id();
         let question =
@@ -82,7 +83,7 @@ impl Zone {
             accounts.push(self.need("account", leg.account_id.as_str())?);
         }
         let booked = self.book_posting(turned, accounts)?;
-        let event = PaymentEvent::Reverse { at: now, posting_id: new_id };
+        let event = PaymentEvent::Reverse { at, posting_id: new_id };
         let after = known.value.apply(event).map_err(|e| refuse(e.to_string()))?;
         let credential = self.attest(&admission, &subject, now)?;
         let mut writes = self.admitted(&admission, (now, by, &subject))?;

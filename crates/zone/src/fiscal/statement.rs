@@ -11,7 +11,8 @@ use registry::fiscal::Entry;
 use serde_json::{Value, json};
 
 use super::ENTRY;
-use crate::limits::{PAGE_MAX, STATEMENT_ENTRIES_MAX};
+use crate::limits::{PAGE_MAX, STATEMENT_AT_MASS_MAX, STATEMENT_ENTRIES_MAX};
+use crate::mass::Reading;
 use crate::refused::Refused;
 use crate::zone::{Zone, parse};
 
@@ -160,17 +161,16 @@ impl Zone {
         Ok(Part { opening, closing, rows, next })
     }
 
-    fn by_effect(
-        &self,
-        account: &Account,
-        (from, to): (Date, Date),
-        (after, limit): (Option<&str>, usize),
-    ) -> Result<Part, Refused> {
+    /// All entries of an account, in the order of the journal.
+    fn every_entry(&self, account: &Account) -> Result<Vec<(String, Entry)>, Refused> {
+        if self.is_at_mass() {
+            return self.composed(account);
+        }
         let id = account.id();
         let (mut all, mut at) = (Vec::new(), format!("{id}/"));
         loop {
             let page = self.booked_after(id, &at, PAGE_MAX)?;
-            let Some((last, _)) = page.last() else { break };
+            let Some((last, _)) = page.last() else { return Ok(all) };
             at = last.clone();
             all.extend(page);
             if all.len() > STATEMENT_ENTRIES_MAX {
@@ -178,6 +178,45 @@ impl Zone {
                 return Err(Refused::conflict("statement-too-long", detail));
             }
         }
+    }
+
+    /// The same where the postings lie at Mass: each is read there, and the balance after it follows from what is on the
+    /// account now.
+    fn composed(&self, account: &Account) -> Result<Vec<(String, Entry)>, Refused> {
+        let prefix = format!("{}/", account.id());
+        let (mut rows, mut at) = (Vec::new(), prefix.clone());
+        loop {
+            let page = self.store.records(ENTRY, Some(&at), PAGE_MAX)?;
+            let own = page.into_iter().take_while(|(name, _)| name.starts_with(&prefix));
+            let before = rows.len();
+            rows.extend(own);
+            let Some((last, _)) = rows.last().filter(|_| rows.len() > before) else { break };
+            at = last.clone();
+            if rows.len() > STATEMENT_AT_MASS_MAX {
+                let detail =
+                    format!("more than {STATEMENT_AT_MASS_MAX} entries, which lie at Mass");
+                return Err(Refused::conflict("statement-too-long", detail));
+            }
+        }
+        let (mut all, mut balance) = (Vec::new(), account.balance().posted());
+        for (name, record) in rows.into_iter().rev() {
+            let posting = self.posting_of(&parse((ENTRY, &name), &record.body)?)?;
+            let entry = Entry::after(&posting, account.id(), balance);
+            let entry = entry.ok_or_else(|| Refused::host(format!("{ENTRY} {name} of no leg")))?;
+            balance = entry.before();
+            all.push((name, entry));
+        }
+        all.reverse();
+        Ok(all)
+    }
+
+    fn by_effect(
+        &self,
+        account: &Account,
+        (from, to): (Date, Date),
+        (after, limit): (Option<&str>, usize),
+    ) -> Result<Part, Refused> {
+        let mut all = self.every_entry(account)?;
         let posted = account.balance().posted();
         let mut balance = all.first().map_or(posted, |(_, entry)| entry.before());
         all.sort_by(|(a, x), (b, y)| (x.effective(), a).cmp(&(y.effective(), b)));
@@ -214,7 +253,7 @@ impl Zone {
         query: &StatementQuery,
         (after, limit): (Option<&str>, usize),
     ) -> Result<Value, Refused> {
-        self.sovereign_only("a statement of an account")?;
+        let _reading = Reading::begin();
         let account: Account = self.need("account", id.as_str())?.value;
         let from = query.from.unwrap_or_else(|| account.opened().date());
         let today = self.now().date();
@@ -225,6 +264,9 @@ impl Zone {
         }
         let page = (after, limit.clamp(1, PAGE_MAX));
         let part = match query.by {
+            Basis::Booked if self.is_at_mass() => {
+                booked(self.every_entry(&account)?, account.balance().posted(), (from, to), page)
+            }
             Basis::Booked => self.by_booking(&account, (from, to), page)?,
             Basis::Effective => self.by_effect(&account, (from, to), page)?,
         };
@@ -259,6 +301,33 @@ impl Zone {
         }
         Ok(told)
     }
+}
+
+/// A part of a history that is all there, by the days of booking.
+fn booked(
+    all: Vec<(String, Entry)>,
+    posted: i128,
+    (from, to): (Date, Date),
+    (after, limit): (Option<&str>, usize),
+) -> Part {
+    let since = |day: Date| all.iter().find(|(_, entry)| entry.booked() >= day);
+    let before =
+        |found: Option<&(String, Entry)>| found.map_or(posted, |(_, entry)| entry.before());
+    let opening = before(since(from));
+    let closing = to.plus_days(1).map_or(posted, |day| before(since(day)));
+    let at = |name: &str| name.split_once('/').map_or(String::new(), |(_, at)| at.to_owned());
+    let inside = all.iter().filter(|(_, entry)| (from..=to).contains(&entry.booked()));
+    let later = inside.filter(|(name, _)| after.is_none_or(|after| at(name).as_str() > after));
+    let row = |(name, entry): &(String, Entry)| Row {
+        id: name.clone(),
+        entry: entry.clone(),
+        balance: entry.balance(),
+    };
+    let mut rows: Vec<Row> = later.take(limit.saturating_add(1)).map(row).collect();
+    let next = (rows.len() > limit).then(|| rows.get(limit.saturating_sub(1))).flatten();
+    let next = next.map(|row| at(&row.id));
+    rows.truncate(limit);
+    Part { opening, closing, rows, next }
 }
 
 /// A name after which this entry is the next.

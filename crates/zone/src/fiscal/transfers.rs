@@ -75,8 +75,9 @@ impl Zone {
         let now = self.now();
         let purpose = slug("/purpose", &asked.purpose)?;
         timely(asked, now)?;
-        let postings = self.postings_of(asked, purpose.as_str(), now)?;
-        let accounts = self.accounts_of(&postings, now)?;
+        let begun = self.begun(now);
+        let postings = self.postings_of(asked, purpose.as_str(), begun)?;
+        let accounts = self.accounts_of(&postings, begun)?;
         let parties = self.parties(&postings, &accounts)?;
         let id = RecordId::parse(&self.fresh_id()?).map_err(Refused::host)?;
         let subject = format!("transfer:{id}");
@@ -89,7 +90,7 @@ impl Zone {
         };
         let events = postings.iter().cloned().map(event).collect();
         let linked = self.link(events, accounts, Vec::new())?;
-        let transfer = Transfer::new(id.clone(), postings, asked.pending_until, now);
+        let transfer = Transfer::new(id.clone(), postings, asked.pending_until, begun);
         let credential = self.attest(&admission, &subject, now)?;
         let mut writes = self.admitted(&admission, at)?;
         writes.linked(&linked)?;
@@ -117,7 +118,7 @@ impl Zone {
         }
         let now = self.now();
         let known: Loaded<Transfer> = self.need(TRANSFER, id.as_str())?;
-        let after = known.value.clone().apply(event, now).map_err(|error| {
+        let after = known.value.clone().apply(event, self.begun(now)).map_err(|error| {
             let code = match error {
                 IllegalTransfer::NotPending(_) => "transfer-not-pending",
                 IllegalTransfer::Expired(_) => "transfer-expired",

@@ -194,14 +194,14 @@ impl Zone {
         }
     }
 
-    pub(super) fn personal_key(&self) -> Result<&ZoneKey, Refused> {
+    pub(crate) fn personal_key(&self) -> Result<&ZoneKey, Refused> {
         self.personal_key.get().ok_or_else(|| {
             let detail = "this zone has no key for personal data, and takes none";
             Refused::conflict("personal-key-absent", detail)
         })
     }
 
-    fn nonce(&self) -> Result<[u8; NONCE_BYTES], Refused> {
+    pub(crate) fn nonce(&self) -> Result<[u8; NONCE_BYTES], Refused> {
         let mut nonce = [0; NONCE_BYTES];
         self.entropy.fill(&mut nonce)?;
         Ok(nonce)

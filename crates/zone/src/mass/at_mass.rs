@@ -36,7 +36,7 @@ pub enum Unwell {
     Declined,
     /// What Mass holds has moved on since the first answer.
     MovedOn,
-    /// An act for which Mass has no call.
+    /// Something that has no place at Mass.
     NotThere,
 }
 

@@ -2,7 +2,8 @@
 //!
 //! Members that are not named here are passed over. One that is missing or of another type is not.
 
-use serde::Deserialize;
+use canon::Digest;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::at_mass::{AtMass, Unwell};
@@ -61,6 +62,8 @@ pub(super) struct BankAccount {
 }
 
 /// A payment as it is asked for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(super) struct Payment {
     pub(super) source_account_id: String,
     /// The account that is paid.
@@ -82,7 +85,23 @@ pub(super) struct Transaction {
     pub(super) reference: String,
 }
 
+impl Payment {
+    /// Of what Mass says of it in words of its own.
+    pub(super) fn said(&self) -> Digest {
+        said(&self.source_account_id, &self.currency, &self.amount)
+    }
+}
+
+fn said(payer: &str, currency: &str, amount: &str) -> Digest {
+    Digest::of_blob(format!("{payer}\n{currency}\n{amount}").as_bytes())
+}
+
 impl Transaction {
+    /// Of what Mass says of it in words of its own.
+    pub(super) fn said(&self) -> Digest {
+        said(&self.account_id, &self.currency, &self.amount)
+    }
+
     /// Whether it is made; both the words of the client and those of the live documents are understood.
     pub(super) fn settled(&self) -> Result<(), AtMass> {
         match self.status.as_str() {

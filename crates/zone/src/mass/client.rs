@@ -3,8 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use canon::{Currency, Digest};
-use proof::base64;
+use canon::Currency;
 use serde::de::DeserializeOwned;
 
 use super::at_mass::{AtMass, Unwell};
@@ -15,25 +14,29 @@ use super::calls::{
     organization_change, organization_create, organization_search, payment_create,
     transaction_by_id, treasury_create, treasury_of,
 };
+use super::reading;
 
 /// Carries a call to Mass and brings its answer, within bounds.
 pub type Carry = dyn Fn(&Call) -> Result<Reply, AtMass> + Send + Sync;
-
-/// Before a record in a text of Mass: what it is, and in which form.
-const CARRIED: &str = "mez.v1.";
 
 /// The way to Mass.
 pub struct Client {
     carry: Arc<Carry>,
     /// The zone's accounts at Mass out of which customers are funded.
     funding: BTreeMap<Currency, String>,
+    /// The zone's treasury at Mass, for its own accounts: they may owe.
+    house: Option<String>,
 }
 
 impl Client {
     /// Over a function that carries calls.
     #[must_use]
-    pub fn new(carry: Arc<Carry>, funding: BTreeMap<Currency, String>) -> Self {
-        Self { carry, funding }
+    pub fn new(
+        carry: Arc<Carry>,
+        funding: BTreeMap<Currency, String>,
+        house: Option<String>,
+    ) -> Self {
+        Self { carry, funding, house }
     }
 
     /// The zone's account at Mass in a currency.
@@ -46,7 +49,7 @@ impl Client {
     }
 
     fn ask<T: DeserializeOwned>(&self, call: &Call) -> Result<Option<T>, AtMass> {
-        let Reply { status, body } = (self.carry)(call)?;
+        let Reply { status, body } = reading::remembered(call, || (self.carry)(call))?;
         match status {
             200 | 201 => read(&body).map(Some),
             404 => Ok(None),
@@ -122,6 +125,24 @@ impl Client {
         Ok(opened)
     }
 
+    /// Open an account of the zone's own.
+    pub(super) fn open_own(
+        &self,
+        (name, currency): (&str, Currency),
+        key: &str,
+    ) -> Result<BankAccount, AtMass> {
+        let house = self.house.as_deref().ok_or_else(|| {
+            let detail = "the zone names no treasury at Mass for accounts of its own";
+            AtMass::new(Unwell::NotThere, detail)
+        })?;
+        let opened: BankAccount =
+            self.must(&account_create(house, (name, currency.code()), key))?;
+        same("account name", &opened.name, name)?;
+        same("currency", &opened.currency, currency.code())?;
+        same("treasury", &opened.treasury_id, house)?;
+        Ok(opened)
+    }
+
     /// An account by its identifier.
     pub(super) fn account(&self, id: &str) -> Result<Option<BankAccount>, AtMass> {
         let found: Option<BankAccount> = self.ask(&account_by_id(id))?;
@@ -160,29 +181,4 @@ pub(super) fn same(what: &str, came: &str, asked: &str) -> Result<(), AtMass> {
         return Ok(());
     }
     Err(AtMass::new(Unwell::OfAnother, format!("the answer of Mass is of another {what}")))
-}
-
-/// A record as a text of Mass.
-pub(super) fn carried(record: &[u8]) -> String {
-    let plain = base64::encode(record);
-    let safe = |sign: char| match sign {
-        '+' => Some('-'),
-        '/' => Some('_'),
-        '=' => None,
-        other => Some(other),
-    };
-    format!("{CARRIED}{}", plain.chars().filter_map(safe).collect::<String>())
-}
-
-/// The record in a text of Mass, and its digest.
-pub(super) fn brought(text: &str) -> Result<(Vec<u8>, Digest), AtMass> {
-    let unreadable = || AtMass::new(Unwell::Differs, "what Mass holds is no record of a zone");
-    let rest = text.strip_prefix(CARRIED).ok_or_else(unreadable)?;
-    let mut plain = rest.replace('-', "+").replace('_', "/");
-    while plain.len() % 4 != 0 {
-        plain.push('=');
-    }
-    let record = base64::decode(&plain).ok_or_else(unreadable)?;
-    let digest = Digest::of_blob(&record);
-    Ok((record, digest))
 }

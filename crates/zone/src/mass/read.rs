@@ -1,16 +1,24 @@
 //! Reading a record that lies at Mass: fetched, and compared with the digest of what was put there.
 
-use canon::{Amount, Canonical, Digest, Timestamp};
-use registry::{Account, Entity, Payment, Status};
+use canon::{AccountId, Amount, Canonical, Currency, Digest, Timestamp};
+use registry::fiscal::Transfer;
+use registry::{Account, AccountKind, Entity, Status};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::at_mass::{AtMass, Unwell};
 use super::calls::{BankAccount, Organization};
-use super::client::{Client, brought, same};
+use super::carry::PROMISES_MAX;
+use super::client::{Client, same};
+use super::plan::{PROMISED, reserves};
+use super::tags::text_of;
+use super::texts::{brought, held};
 use super::{AT_MASS, Primitives};
 use crate::refused::Refused;
-use crate::zone::{Zone, parse};
+use crate::zone::{Loaded, Zone, parse};
+
+/// Before the currency, in the name of the account that money comes out of.
+pub(super) const TREASURY: &str = "treasury:";
 
 /// What is known here of a record at Mass.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -18,16 +26,38 @@ use crate::zone::{Zone, parse};
 pub(crate) struct Reference {
     #[serde(rename = "type")]
     type_: String,
-    /// Its identifier there.
+    /// Identifier there of what it lies in; empty for the account that money comes out of, which the configuration names.
     pub(crate) mass_id: String,
+    lies: Lies,
     /// Of the record as it was put there; of an account without its balance, which Mass moves.
     pub(crate) record_sha256: Digest,
+    /// Of a payment: of what Mass says of it in words of its own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) said_sha256: Option<Digest>,
     at: Timestamp,
 }
 
+/// In what a record lies at Mass.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Lies {
+    /// In the name of an account.
+    Account,
+    /// In a tag of an organization.
+    Organization,
+    /// In the reference of a payment.
+    Transaction,
+}
+
 impl Reference {
-    pub(super) fn of(mass_id: String, record_sha256: Digest, at: Timestamp) -> Self {
-        Self { type_: "MEZMassReference".to_owned(), mass_id, record_sha256, at }
+    pub(super) fn of((mass_id, lies): (&str, Lies), record_sha256: Digest, at: Timestamp) -> Self {
+        let (type_, mass_id) = ("MEZMassReference".to_owned(), mass_id.to_owned());
+        Self { type_, mass_id, lies, record_sha256, said_sha256: None, at }
+    }
+
+    /// The same of a payment, with what Mass says of it.
+    pub(super) fn saying(self, said_sha256: Digest) -> Self {
+        Self { said_sha256: Some(said_sha256), ..self }
     }
 }
 
@@ -42,59 +72,84 @@ impl Zone {
             Primitives::Sovereign => Ok(body),
             Primitives::Mass(client) if AT_MASS.contains(&kind) => {
                 let reference: Reference = parse((kind, id), &body)?;
-                Ok(self.fetched(client, kind, &reference)?)
+                self.fetched(client, (kind, id), &reference)
             }
             Primitives::Mass(_) => Ok(body),
         }
     }
 
-    fn fetched(&self, client: &Client, kind: &str, known: &Reference) -> Result<Vec<u8>, AtMass> {
+    fn fetched(
+        &self,
+        client: &Client,
+        (kind, id): (&str, &str),
+        known: &Reference,
+    ) -> Result<Vec<u8>, Refused> {
         let gone =
             || AtMass::new(Unwell::Differs, format!("Mass has no {kind} of this record any more"));
-        let id = known.mass_id.as_str();
-        match kind {
-            "entity" => {
-                let found = client.organization(id)?.ok_or_else(gone)?;
-                let (body, _) = held(known, found.tags.iter().map(String::as_str))?;
-                let entity: Entity = of(&body)?;
-                if agrees(&found, &entity).is_err() {
-                    // A change whose answer was lost left its own record there beside the one that is known here.
-                    changed_under_way(&found, &entity)?;
+        match known.lies {
+            Lies::Organization => {
+                let found = client.organization(&known.mass_id)?.ok_or_else(gone)?;
+                let texts = found.tags.iter().map(|tag| text_of(tag));
+                let body = held(known.record_sha256, texts)?;
+                if kind == "entity" {
+                    let entity: Entity = of(&body)?;
+                    if agrees(&found, &entity).is_err() {
+                        // A change whose answer was lost left its own record there beside the one that is known here.
+                        changed_under_way(&found, &entity)?;
+                    }
                 }
                 Ok(body)
             }
-            "account" => {
-                let found = client.account(id)?.ok_or_else(gone)?;
-                let (body, _) = held(known, std::iter::once(found.name.as_str()))?;
-                self.balanced(&body, &found)
+            Lies::Account => {
+                if let Some(currency) = id.strip_prefix(TREASURY) {
+                    // It was not opened by this zone, so no name there carries it.
+                    let currency = Currency::parse(currency).map_err(Refused::host)?;
+                    let account = Account::standing(AccountKind::Treasury {}, currency, known.at);
+                    let found = client.account(client.funding(currency)?)?.ok_or_else(gone)?;
+                    return self.balanced(&account.map_err(Refused::host)?, &found);
+                }
+                let found = client.account(&known.mass_id)?.ok_or_else(gone)?;
+                let body = held(known.record_sha256, std::iter::once(found.name.as_str()))?;
+                self.balanced(&of(&body)?, &found)
             }
-            _ => {
-                let found = client.transaction(id)?.ok_or_else(gone)?;
-                let (body, _) = held(known, std::iter::once(found.reference.as_str()))?;
-                let payment: Payment = of(&body)?;
-                let amount = payment.amount().amount().to_decimal(self.now().date());
-                let differs =
-                    found.amount != amount || found.currency != payment.amount().currency().code();
-                if differs {
-                    return Err(AtMass::new(
-                        Unwell::Differs,
-                        "Mass has another amount of this payment",
-                    ));
+            Lies::Transaction => {
+                let found = client.transaction(&known.mass_id)?.ok_or_else(gone)?;
+                let body = held(known.record_sha256, std::iter::once(found.reference.as_str()))?;
+                if known.said_sha256 != Some(found.said()) {
+                    let detail = "Mass has another amount or payer of this payment";
+                    return Err(AtMass::new(Unwell::Differs, detail).into());
                 }
                 match found.settled() {
                     Ok(()) => Ok(body),
-                    Err(AtMass { unwell: Unwell::Unreadable, detail }) => {
-                        Err(AtMass::new(Unwell::Unreadable, detail))
-                    }
-                    Err(other) => Err(AtMass::new(Unwell::Differs, other.detail)),
+                    Err(why) if why.unwell == Unwell::Unreadable => Err(why.into()),
+                    Err(why) => Err(AtMass::new(Unwell::Differs, why.detail).into()),
                 }
             }
         }
     }
 
-    /// The account with the balance that Mass says it has now.
-    fn balanced(&self, body: &[u8], found: &BankAccount) -> Result<Vec<u8>, AtMass> {
-        let account: Account = of(body)?;
+    /// One of the zone's own accounts that may owe, without what is on it: nobody asks before it is booked on.
+    pub(crate) fn standing_at_mass(
+        &self,
+        kind: &AccountKind,
+        account: &Account,
+    ) -> Result<Option<Loaded<Account>>, Refused> {
+        if !kind.allows_negative() || matches!(self.primitives(), Primitives::Sovereign) {
+            return Ok(None);
+        }
+        let id = account.id().clone();
+        let Some(record) = self.store.record("account", id.as_str())? else {
+            return Ok(Some(Loaded { rev: None, value: account.clone() }));
+        };
+        let known: Reference = parse(("account", id.as_str()), &record.body)?;
+        let value = Account::standing(kind.clone(), account.currency(), known.at);
+        let value = value.map_err(Refused::host)?;
+        Ok(Some(Loaded { rev: Some(record.rev), value }))
+    }
+
+    /// The account with the balance that Mass says it has now, and with what is promised of it here: that lies on another
+    /// account there.
+    fn balanced(&self, account: &Account, found: &BankAccount) -> Result<Vec<u8>, Refused> {
         let (currency, day) = (account.currency(), self.now().date());
         same("currency", &found.currency, currency.code())?;
         let minor = |text: &str| {
@@ -102,33 +157,45 @@ impl Zone {
             let bad = |_| AtMass::new(Unwell::Unreadable, "a balance of Mass is not an amount");
             read.map(|amount| amount.minor()).map_err(bad)
         };
-        let (posted, available) = (minor(&found.balance)?, minor(&found.available)?);
         let unreadable = || AtMass::new(Unwell::Unreadable, "a balance of Mass cannot be");
-        let reserved = posted.checked_sub(available).filter(|r| *r >= 0).ok_or_else(unreadable)?;
-        let mut value: Value = of(body)?;
-        let balance = value.get_mut("balance").and_then(Value::as_object_mut);
-        if let Some(balance) = balance {
-            balance.insert("posted".to_owned(), posted.to_string().into());
-            balance.insert("reserved_out".to_owned(), reserved.to_string().into());
-        }
+        let (coming, going) = self.promises_of(account.id())?;
+        let posted = minor(&found.balance)?.checked_add(going).ok_or_else(unreadable)?;
+        let reserved = posted.checked_sub(minor(&found.available)?).filter(|r| *r >= 0);
+        let balance = (posted, coming, reserved.ok_or_else(unreadable)?);
+        let value = with_balance(account, balance)?;
         let canonical = Canonical::of_value(&value).map_err(|_| unreadable())?;
         Ok(canonical.bytes().to_vec())
     }
+
+    /// What promises give to an account, and take from it.
+    fn promises_of(&self, account: &AccountId) -> Result<(i128, i128), Refused> {
+        let ids =
+            self.store.find("transfer", PROMISED, account.as_str(), None, PROMISES_MAX + 1)?;
+        let (mut coming, mut going) = (0_i128, 0_i128);
+        for id in ids {
+            let transfer: Transfer = self.need("transfer", &id)?.value;
+            let overflow = || Refused::host("promises do not fit 128 bits");
+            let (to, from) = reserves(&transfer, account).ok_or_else(overflow)?;
+            coming = coming.checked_add(to).ok_or_else(overflow)?;
+            going = going.checked_add(from).ok_or_else(overflow)?;
+        }
+        Ok((coming, going))
+    }
 }
 
-/// The record among texts of Mass, which must be the one that was put there.
-fn held<'t>(
-    known: &Reference,
-    texts: impl Iterator<Item = &'t str>,
-) -> Result<(Vec<u8>, Digest), AtMass> {
-    for text in texts {
-        if let Ok((body, digest)) = brought(text)
-            && digest == known.record_sha256
+/// An account as JSON with another balance: booked, coming, going.
+pub(super) fn with_balance(
+    account: &Account,
+    (posted, coming, going): (i128, i128, i128),
+) -> Result<Value, Refused> {
+    let mut value = serde_json::to_value(account).map_err(Refused::host)?;
+    if let Some(balance) = value.get_mut("balance").and_then(Value::as_object_mut) {
+        for (name, minor) in [("posted", posted), ("reserved_in", coming), ("reserved_out", going)]
         {
-            return Ok((body, digest));
+            balance.insert(name.to_owned(), minor.to_string().into());
         }
     }
-    Err(AtMass::new(Unwell::Differs, "what Mass holds is not the record that was put there"))
+    Ok(value)
 }
 
 fn of<T: serde::de::DeserializeOwned>(body: &[u8]) -> Result<T, AtMass> {
@@ -139,7 +206,8 @@ fn of<T: serde::de::DeserializeOwned>(body: &[u8]) -> Result<T, AtMass> {
 /// That an organization stands as another record of the same entity says: one that was put there, and of which no
 /// answer came. It counts for nothing until it is asked for again; what is known here goes on to be told.
 fn changed_under_way(found: &Organization, known: &Entity) -> Result<(), AtMass> {
-    let entities = found.tags.iter().filter_map(|tag| of::<Entity>(&brought(tag).ok()?.0).ok());
+    let records = found.tags.iter().filter_map(|tag| brought(tag).ok()).flatten();
+    let entities = records.filter_map(|(body, _)| of::<Entity>(&body).ok());
     let mut others = entities.filter(|one| one.id() == known.id() && one != known);
     match others.any(|one| agrees(found, &one).is_ok()) {
         true => Ok(()),

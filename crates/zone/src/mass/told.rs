@@ -1,6 +1,6 @@
 //! What stands here of an answer whose record lies at Mass: everything but the record.
 
-use canon::{Canonical, Digest};
+use canon::{Canonical, Digest, RecordId};
 use registry::{Account, Entity, Payment};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -28,11 +28,6 @@ impl Stands {
         Self { kind: kind.to_owned(), id: id.to_owned(), result_sha256: None }
     }
 
-    /// The same for an answer that shows another record than the one written.
-    pub(crate) fn shows(self, kind: &str, id: &str) -> Self {
-        Self { kind: kind.to_owned(), id: id.to_owned(), ..self }
-    }
-
     /// An answer without the record it tells of.
     pub(crate) fn without(self, mut body: Value) -> Result<Value, Refused> {
         let Some(members) = body.as_object_mut() else { return Ok(body) };
@@ -51,12 +46,7 @@ impl Zone {
         let Some(members) = body.as_object_mut() else { return Ok(body) };
         let Some(stands) = members.remove(MEMBER) else { return Ok(body) };
         let stands: Stands = serde_json::from_value(stands).map_err(Refused::host)?;
-        let (id, now) = (stands.id.as_str(), self.now());
-        let result = match stands.kind.as_str() {
-            "entity" => crate::entity::shown(&self.need::<Entity>("entity", id)?.value),
-            "account" => crate::account::shown(&self.need::<Account>("account", id)?.value, now),
-            _ => crate::payment::shown(&self.need::<Payment>("payment", id)?.value),
-        };
+        let result = self.shown_again(&stands.kind, &stands.id)?;
         let digest = Canonical::of_value(&result).map_err(Refused::host)?.digest();
         if stands.result_sha256 != Some(digest) {
             let detail =
@@ -65,5 +55,21 @@ impl Zone {
         }
         members.insert("result".to_owned(), result);
         Ok(body)
+    }
+
+    fn shown_again(&self, kind: &str, id: &str) -> Result<Value, Refused> {
+        let now = self.now();
+        let record = |id: &str| RecordId::parse(id).map_err(Refused::host);
+        match kind {
+            "entity" => Ok(crate::entity::shown(&self.need::<Entity>("entity", id)?.value)),
+            "account" => {
+                Ok(crate::account::shown(&self.need::<Account>("account", id)?.value, now))
+            }
+            "payment" => Ok(crate::payment::shown(&self.need::<Payment>("payment", id)?.value)),
+            "transfer" => self.transfer_shown(&record(id)?),
+            "tax-event" => self.tax_event(&record(id)?),
+            "consent" => self.proposal(&record(id)?),
+            _ => self.cap_table_told(id),
+        }
     }
 }

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{ENTRY, TABLE};
 use crate::limits::PAGE_MAX;
+use crate::mass::Reading;
 use crate::refused::Refused;
 use crate::writes::{MovesMoney, Writes};
 use crate::zone::{Loaded, Zone};
@@ -71,10 +72,15 @@ impl Zone {
         after: u64,
         limit: usize,
     ) -> Result<Vec<Entry>, Refused> {
+        let _reading = Reading::begin();
         let rows = self.store.records(ENTRY, Some(&entry_id(entity, after)), limit)?;
         let prefix = format!("{entity}:");
         let own = rows.into_iter().take_while(|(id, _)| id.starts_with(&prefix));
-        own.map(|(_, record)| serde_json::from_slice(&record.body).map_err(Refused::host)).collect()
+        own.map(|(id, record)| {
+            let body = self.body_of((ENTRY, &id), record.body)?;
+            serde_json::from_slice(&body).map_err(Refused::host)
+        })
+        .collect()
     }
 
     /// The register as its entries make it, up to those that `counts` takes.

@@ -16,6 +16,19 @@ pub(super) fn shown(table: &CapTable, on: Date) -> Result<Value, Refused> {
 }
 
 impl Zone {
+    /// The cap table of an entity as an entry into it is answered.
+    pub(crate) fn cap_table_told(&self, id: &str) -> Result<Value, Refused> {
+        let id = EntityId::parse(id).map_err(Refused::host)?;
+        let table = self.cap_table_kept(&id)?.value;
+        let mut told = shown(&table, self.now().date())?;
+        let before = table.entries().saturating_sub(1);
+        if let (1.., Value::Object(members)) = (before, &mut told) {
+            let entry = self.entries_after(&id, before, 1)?.into_iter().next();
+            members.insert("entry".to_owned(), json!(entry));
+        }
+        Ok(told)
+    }
+
     /// The cap table of an entity on a day, today unless given.
     ///
     /// # Errors

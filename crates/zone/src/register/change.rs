@@ -10,7 +10,6 @@ use crate::entity::shown;
 use crate::evidence::{EvidenceFile, Held, holds};
 use crate::idempotency::Ask;
 use crate::limits::EVIDENCE_KEPT_MAX;
-use crate::mass::Primitive;
 use crate::pipeline::Question;
 use crate::refused::{Envelope, Refused};
 use crate::screening::Screened;
@@ -69,8 +68,8 @@ impl Zone {
         }
         let now = self.now();
         let known: Loaded<Entity> = self.need("entity", id.as_str())?;
-        let hand = self.hand(ask, now)?;
-        let effect = Effect { from: asked.from.unwrap_or(hand.at().date()), recorded: hand.at() };
+        let at = self.begun(now);
+        let effect = Effect { from: asked.from.unwrap_or(at.date()), recorded: at };
         let event = asked.change.name();
         let declares = matches!(asked.change, Change::Declare { .. });
         let changed = known.value.clone().changed(asked.change, effect);
@@ -92,12 +91,10 @@ impl Zone {
         let kind = Kind::EntityLifecycle;
         let question = Question { kind, jurisdiction: &jurisdiction, by, subject: &subject, now };
         let admission = self.admit(&question, gathered)?;
-        let what = Primitive::Changed(&changed, known.rev, &known.value);
-        let kept = self.keep_primitive(hand, &admission, what)?;
         let seed = self.salt()?;
         let credential = self.attest_disclosable(&admission, &subject, now, &seed)?;
         let mut writes = self.admitted(&admission, (now, by, &subject))?;
-        writes.primitive(kept)?;
+        writes.entity(&changed, known.rev)?;
         let file = EvidenceFile { type_: "MEZEvidence".to_owned(), entity_id: id.clone(), held };
         writes.record("evidence", id.as_str(), file_rev, &file)?;
         let compliance: Option<Loaded<Value>> = self.load("compliance", id.as_str())?;

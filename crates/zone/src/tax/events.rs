@@ -119,7 +119,7 @@ impl Zone {
             return Ok(replay);
         }
         let now = self.now();
-        let Stated { payer, record, withholding } = self.state_tax(asked, now)?;
+        let Stated { payer, record, withholding } = self.state_tax(asked, self.begun(now))?;
         let subject = format!("tax-event:{}", record.event_id);
         let at = (now, ask.caller.principal().as_str(), subject.as_str());
         let admission = self.admit_tax("record", &payer, at)?;

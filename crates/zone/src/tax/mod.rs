@@ -30,7 +30,7 @@ pub use remit::RemitAsk;
 pub use report::TaxPeriod;
 pub use returns::PrepareReturn;
 pub use status::TaxStatusAsk;
-pub(crate) use withhold::{Levied, Owed, Payee, Taxable};
+pub(crate) use withhold::{Owed, Payee, Taxable};
 
 /// Kind of the records of taxable events.
 pub(crate) const EVENT: &str = "tax-event";

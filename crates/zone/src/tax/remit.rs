@@ -66,7 +66,8 @@ impl Zone {
         let question =
             Question { kind: Kind::TaxTransition, jurisdiction, by, subject: &subject, now };
         let admission = self.admit(&question, gathered)?;
-        let booked = self.book(legs.to_vec(), &asked.reference, vec![from, treasury], now)?;
+        let booked =
+            self.book(legs.to_vec(), &asked.reference, vec![from, treasury], self.begun(now))?;
         let credential = self.attest(&admission, &subject, now)?;
         let mut writes = self.admitted(&admission, (now, by, &subject))?;
         writes.booked(&booked)?;

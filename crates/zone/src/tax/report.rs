@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use super::{BY_ENTITY, EVENT};
 use crate::limits::{PAGE_MAX, TAX_REPORT_EVENTS_MAX};
+use crate::mass::Reading;
 use crate::refused::Refused;
 use crate::zone::Zone;
 
@@ -73,6 +74,7 @@ impl Sum {
 impl Zone {
     /// Every event of a period, in order of id.
     pub(super) fn events_of(&self, period: &TaxPeriod) -> Result<Vec<TaxEvent>, Refused> {
+        let _reading = Reading::begin();
         let (mut found, mut after, mut seen) = (Vec::new(), None::<String>, 0usize);
         loop {
             let ids = match &period.entity_id {

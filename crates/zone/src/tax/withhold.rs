@@ -152,11 +152,6 @@ impl Levied {
         }
     }
 
-    /// Whether law of the place speaks of it, so that an event is kept.
-    pub(crate) const fn is_kept(&self) -> bool {
-        self.record.is_some()
-    }
-
     /// A transfer that tax is withheld of is a payment, and made as one.
     pub(crate) fn untaxed(&self) -> Result<(), Refused> {
         match &self.withholding {

@@ -221,6 +221,7 @@ impl Zone {
     /// Bond → slashed account, the claim and the watcher, in one commit.
     fn execute_claim(&self, row: String, id: &str) -> Result<(), Refused> {
         let _writing = self.writing();
+        self.own_hand(&format!("claim {id}"))?;
         let now = self.now();
         let duty = Duty::of_zone(Task::Watchers);
         let mut kept: Loaded<Kept> = self.need(CLAIM, id)?;

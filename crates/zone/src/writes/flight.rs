@@ -2,16 +2,14 @@
 
 use std::sync::Arc;
 
-use canon::Canonical;
-use law::Admission;
+use canon::{Canonical, Timestamp};
 use serde::Serialize;
 use store::cell::Advance;
-use store::{Ahead, Batch, Building, CommitError, Queued, RecordPut, StoreError};
+use store::{Ahead, Batch, Building, CommitError, JobPut, Queued, RecordPut, StoreError};
 
 use super::{Told, Writes};
 use crate::audit::{self, Heard, Outcome};
 use crate::duty::Duty;
-use crate::pipeline::Judged;
 use crate::refused::Refused;
 use crate::zone::Zone;
 use corridor::seeded::bug;
@@ -39,20 +37,37 @@ impl<W> Writes<'_, W> {
     }
 }
 
+/// A job that looks after a record: due at a moment, or done.
+pub(crate) struct Looked {
+    pub(crate) id: String,
+    pub(crate) queue: &'static str,
+    pub(crate) due: Option<(Timestamp, serde_json::Value)>,
+}
+
 impl Zone {
-    /// A commit of what is about to be asked of Mass under an admission, whose own commit follows once it is done. The
-    /// lock of building stays with the caller.
-    pub(crate) fn intended<T: Serialize>(
+    /// A commit of one record that no decision is about, within a write: how far it has come at Mass. The lock of building
+    /// stays with the caller.
+    pub(crate) fn noted<T: Serialize>(
         &self,
-        _admission: &Judged<Admission>,
-        id: &str,
-        intent: &T,
+        _duty: &Duty,
+        (kind, id): (&str, &str),
+        (old_rev, value): (Option<u64>, &T),
+        looked: Looked,
     ) -> Result<(), Refused> {
         self.may_sign()?;
-        let body = Canonical::of(intent).map_err(Refused::host)?.bytes().to_vec();
-        let (kind, id) = ("mass-intent".to_owned(), id.to_owned());
-        let records = vec![RecordPut { kind, id, old_rev: None, body }];
-        self.flight(Batch { records, ..Batch::default() }, Vec::new())?.landed(self)
+        let body = Canonical::of(value).map_err(Refused::host)?.bytes().to_vec();
+        let (kind, id) = (kind.to_owned(), id.to_owned());
+        let mut batch = Batch::default();
+        batch.records.push(RecordPut { kind, id, old_rev, body });
+        let Looked { id, queue, due } = looked;
+        match due {
+            Some((at, body)) => {
+                let (queue, body) = (queue.to_owned(), body.to_string().into_bytes());
+                batch.jobs.push(JobPut { id, queue, not_before: at.unix(), body });
+            }
+            None => batch.jobs_done.push(id),
+        }
+        self.flight(batch, Vec::new())?.landed(self)
     }
 
     /// A commit of one record that no decision is about: what a replica took of a bucket.

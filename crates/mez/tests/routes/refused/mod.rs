@@ -16,6 +16,7 @@ mod peers;
 mod people;
 mod relay;
 mod rows;
+mod rows_at_mass;
 mod settlement;
 mod tax;
 mod trade;

@@ -1,25 +1,36 @@
-//! Rows put into the data of a zone that stands still.
+//! Rows put into the data of a zone that stands still; of records that lie at Mass, there and here alike.
 
 use std::sync::Arc;
 
 use serde_json::Value;
 use store::{Batch, KeyPut, RecordPut, Store};
 
+use super::rows_at_mass::{AtMass, is_reference};
 use crate::home::Home;
 
 /// Rows of one commit.
 const AT_ONCE: usize = 4_000;
 
 /// The data of a zone whose server has ended.
-pub struct Rows(Arc<dyn Store>);
+pub struct Rows(Arc<dyn Store>, Option<AtMass>);
 
 impl Rows {
     pub fn of(home: &Home) -> Self {
-        Self(store::open(&home.dir.database()).unwrap())
+        let at_mass = home.mass_url().map(|url| AtMass(url.to_owned()));
+        Self(store::open(&home.dir.database()).unwrap(), at_mass)
     }
 
-    /// A record as it is kept.
+    /// A record as it is kept, here or at Mass.
     pub fn read(&self, kind: &str, id: &str) -> Value {
+        let kept = self.kept(kind, id);
+        match &self.1 {
+            Some(at_mass) if is_reference(&kept) => at_mass.read(&kept),
+            _ => kept,
+        }
+    }
+
+    /// What lies here of it.
+    pub fn kept(&self, kind: &str, id: &str) -> Value {
         let record = self.0.record(kind, id).unwrap();
         let record = record.unwrap_or_else(|| panic!("no {kind} `{id}`"));
         serde_json::from_slice(&record.body).unwrap()
@@ -35,7 +46,13 @@ impl Rows {
     /// The record as it is said to be from now on.
     pub fn change(&self, kind: &str, id: &str, body: &Value) {
         let old_rev = self.0.record(kind, id).unwrap().map(|record| record.rev);
-        let record = put((kind, id), old_rev, body);
+        let kept = self.0.record(kind, id).unwrap();
+        let kept = kept.map(|record| serde_json::from_slice::<Value>(&record.body).unwrap());
+        let changed = match (&self.1, kept.filter(is_reference)) {
+            (Some(at_mass), Some(kept)) => at_mass.change(&kept, body),
+            _ => body.clone(),
+        };
+        let record = put((kind, id), old_rev, &changed);
         self.0.commit(Batch { records: vec![record], ..Batch::default() }).unwrap();
     }
 

@@ -144,7 +144,7 @@ fn a_report_over_more_events_than_it_may_read_is_refused() {
     let id = made(&told, "event_id");
     drop(server);
     let rows = Rows::of(&home);
-    let kept = rows.read("tax-event", &id);
+    let kept = rows.kept("tax-event", &id);
     rows.sow("tax-event", (0..20_000u64).map(|n| (format!("event-{n:06}"), kept.clone())));
     drop(rows);
     let server = Server::start(&home);

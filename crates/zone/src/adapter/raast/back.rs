@@ -17,6 +17,7 @@ impl Zone {
     /// What Raast rejected goes back. While law forbids crediting the payer it waits where it is.
     pub(super) fn give_back_by_raast(&self, id: &PaymentId) -> Result<(), Refused> {
         let _writing = self.writing();
+        self.own_hand(&format!("rail {id} back"))?;
         let now = self.now();
         let payment = self.rail_payment(id)?;
         let rail = rail(&payment.value).ok_or_else(|| Refused::host("not over Raast"))?;
@@ -39,7 +40,7 @@ impl Zone {
         let (booked, untaxed) = self.book_return(&payment.value, payer, now)?;
         let posting_id = booked.posting.id().clone();
         let with_tax = untaxed.is_some();
-        let event = PaymentEvent::GiveBack { at: now, posting_id, with_tax };
+        let event = PaymentEvent::GiveBack { at: self.begun(now), posting_id, with_tax };
         let after = payment.value.apply(event).map_err(Refused::host)?;
         let mut writes = self.admitted(&admission, (now, BY, &subject))?;
         writes.booked(&booked)?;
@@ -62,7 +63,7 @@ impl Zone {
         let waiting = AccountKind::Held { reason: HeldReason::Rail };
         let waiting = self.standing(waiting, currency, now)?;
         let id = RecordId::parse(&self.fresh_id()?).map_err(Refused::host)?;
-        let untaxed = self.untaxed(payment, &id, now)?;
+        let untaxed = self.untaxed(payment, &id, self.begun(now))?;
         // What was paid over to the authority is not here to give: it is claimed there.
         let here =
             |untaxed: &Untaxed| untaxed.liability.value.clone().apply(untaxed.change).is_ok();

@@ -47,6 +47,7 @@ impl Zone {
             return Ok(replay);
         }
         let now = self.now();
+        let at = self.begun(now);
         let payer = self.payer_of(sent)?;
         let put = about.map(|about| {
             let AskedAbout { question, key, heard } = about;
@@ -63,16 +64,16 @@ impl Zone {
                 gross: asked.amount,
                 payment_id: &id,
             },
-            now,
+            at,
         )?;
         gathered.tax(&levied)?;
         let (by, subject) = (ask.caller.principal().as_str(), format!("payment:{id}"));
         let jurisdiction = &payer.entity.formation().jurisdiction_id().clone();
         let case = Case { kind: Kind::PaymentInternal, jurisdiction, by, subject: &subject, now };
-        let payment = self.begin_raast(id.clone(), &payer, &asked, now)?;
+        let payment = self.begin_raast(id.clone(), &payer, &asked, at)?;
         let admission = self.admit(&case, gathered)?;
         levied.settled()?;
-        let (charges, owed) = levied.charge(self, now)?;
+        let (charges, owed) = levied.charge(self, at)?;
         let waiting = AccountKind::Held { reason: HeldReason::Rail };
         let waiting = self.standing(waiting, asked.amount.currency(), now)?;
         let legs = legs_rail(&payer.account.value, &waiting.value, asked.amount);
@@ -84,7 +85,7 @@ impl Zone {
         let booked = self.book(legs, asked.purpose.as_str(), touched, now)?;
         let posting_id = booked.posting.id().clone();
         let taxed = levied.event(&posting_id);
-        let instructed = PaymentEvent::Instruct(Instructed { at: now, posting_id });
+        let instructed = PaymentEvent::Instruct(Instructed { at, posting_id });
         let payment = payment.charged(charges).apply(instructed).map_err(Refused::host)?;
         // What no message carries is not debited either.
         message::question(&payment)?;

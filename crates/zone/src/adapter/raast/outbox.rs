@@ -134,6 +134,7 @@ impl Zone {
         said: TransferSaid,
     ) -> Result<(), Refused> {
         let _writing = self.writing();
+        self.own_hand(&format!("rail {} decided", job.payment_id))?;
         let now = self.now();
         let payment = self.rail_payment(&job.payment_id)?;
         let evidence = self.rail_evidence(question, heard, now)?;
