@@ -187,6 +187,85 @@ fn a_zone_in_proxy_mode_keeps_no_body_and_a_sovereign_one_does() {
 }
 
 #[test]
+fn a_register_of_members_lies_at_mass_beside_the_entity_and_changes_of_either_keep_the_other() {
+    both(|ground| {
+        let id = ground.company("Harbour Tea");
+        let tables = "/v1/ownership/cap-tables";
+        let common = json!({
+            "class_id": "common", "name": "Common", "authorized": 1_000, "votes_per_share": 1,
+            "par_value": { "currency": "SGD", "value": "0.0001" },
+        });
+        let open = json!({ "entity_id": id, "classes": [common] });
+        let opened = ground.keyed(tables, &open, "open-1");
+        assert_eq!(opened.status, 201, "{}", opened.text);
+        let again = ground.keyed(tables, &open, "open-1");
+        assert_eq!((again.replayed, &again.body), (true, &opened.body), "{}", again.text);
+        let enter = |holder: &str| {
+            let voter = crate::home::issuer().public().did();
+            let holder = json!({
+                "holder_id": holder, "name": format!("Corvus {holder}"), "kind": "person", "voter": voter,
+            });
+            let entry = json!({ "entry": { "event": "enter", "holder": holder } });
+            ground.keyed(
+                &format!("{tables}/{id}/events"),
+                &entry,
+                holder["holder_id"].as_str().unwrap(),
+            )
+        };
+        let first = enter("ann");
+        assert_eq!(first.status, 200, "{}", first.text);
+        let suspend = json!({ "event": "suspend", "reason": "a test" });
+        let path = format!("/v1/entities/{id}");
+        assert_eq!(ground.server.post(&format!("{path}/events"), &suspend).status, 200);
+        assert_eq!(enter("ben").code(), (409, "entity-not-active"));
+        let back = json!({ "event": "reinstate" });
+        assert_eq!(ground.server.post(&format!("{path}/events"), &back).status, 200);
+        let second = enter("cyd");
+        assert_eq!(second.status, 200, "{}", second.text);
+        let told = ground.server.get(&format!("{tables}/{id}/events")).body;
+        assert_eq!(told["items"].as_array().unwrap().len(), 3, "{told}");
+        assert_eq!(ground.server.get(&path).body["status"]["state"], "ACTIVE");
+        let disk = ground.disk();
+        let texts = ["Corvus ann", r#""type":"MEZCapTable""#, r#""type":"MEZCapTableEntry""#];
+        let kept = texts.map(|text| found(&disk, text) > 0);
+        assert_eq!(kept, [ground.mode == Mode::Sovereign; 3], "{texts:?}");
+    });
+}
+
+#[test]
+fn an_entry_whose_answer_was_lost_is_made_once() {
+    let ground = Ground::of(Mode::Mass);
+    let id = ground.company("Harbour Tea");
+    let common = json!({
+        "class_id": "common", "name": "Common", "authorized": 1_000, "votes_per_share": 1,
+        "par_value": { "currency": "SGD", "value": "0.0001" },
+    });
+    let open = json!({ "entity_id": id, "classes": [common] });
+    let tables = "/v1/ownership/cap-tables";
+    let before = ground.sandbox.requests().len();
+    let probe = ground.server.post(&format!("{tables}?dry_run=true"), &open);
+    assert_eq!(probe.status, 200, "{}", probe.text);
+    // What was read, the organization once more before it is changed, and then the change.
+    let reads = ground.sandbox.requests().len() - before + 1;
+    ground.sandbox.order_after(ORGANIZATION, "drop", reads as u64, 2);
+    let lost = ground.keyed(tables, &open, "open-1");
+    assert_eq!(lost.code(), (503, "mass-unreachable"), "{}", lost.text);
+    assert_eq!(ground.server.get(&format!("{tables}/{id}")).status, 404);
+    let done = ground.keyed(tables, &open, "open-1");
+    assert_eq!((done.status, done.replayed), (201, false), "{}", done.text);
+    let tags = ground.sandbox.rows("organizations")[0]["tags"].clone();
+    let of = |name: &str| {
+        tags.as_array()
+            .unwrap()
+            .iter()
+            .filter(|tag| tag.as_str().unwrap().starts_with(name))
+            .count()
+    };
+    assert_eq!((of("mez.tag.cap-table/"), of("mez.tag.cap-table-entry/")), (1, 1), "{tags}");
+    assert_eq!(ground.server.get(&format!("{tables}/{id}")).status, 200);
+}
+
+#[test]
 fn an_entity_changes_and_is_read_as_it_changed() {
     both(|ground| {
         let id = ground.company("Harbour Tea");

@@ -44,10 +44,18 @@ fn what_law_said_of_a_corridor_and_of_an_entity_across_it() {
         },
         "amount": "12.50", "currency": "USD", "purpose": "services",
     });
-    let sent = a.post("/v1/fiscal/payments", &pay);
+    let pay = || {
+        let (body, key) = (pay.to_string(), [("idempotency-key", "pay-1")]);
+        a.send("/v1/fiscal/payments", body.as_bytes(), &key)
+    };
+    let sent = pay();
     assert_eq!(sent.status, 201, "{}", sent.text);
+    assert!(sent.body["result"]["lane_receipt"].is_object(), "{}", sent.text);
     let payment = sent.body["result"]["payment_id"].as_str().unwrap();
     wait(&a, &format!("/v1/fiscal/payments/{payment}"), |told| told["state"] == "settled");
+    // What was answered is answered again, whatever came of it since.
+    let again = pay();
+    assert_eq!((again.status, again.replayed, &again.body), (201, true, &sent.body));
 
     let told = a.get(&question).body;
     let domains = told["here"]["domains"].as_array().unwrap();

@@ -7,8 +7,10 @@ use canon::Currency;
 use serde_json::{Value, json};
 
 use super::calls::{Organization, Payment};
-use super::texts::{brought, carried};
-use super::{AtMass, Call, Client, Reply, Unwell};
+use super::legs::{From, of_posting};
+use super::plan::Record;
+use super::texts::{brought, carried, held};
+use super::{AtMass, Call, Client, Reply, Unwell, tags};
 
 /// A client that is answered with these, in order, and what it asked.
 fn client(answers: Vec<(u16, Value)>) -> (Client, Arc<Mutex<Vec<Call>>>) {
@@ -128,4 +130,77 @@ fn of_two_that_were_made_under_one_key_neither_counts() {
     assert_eq!(mass.made_under("A", "t").unwrap().unwrap().id, "o-1");
     assert!(mass.made_under("A", "t").unwrap().is_none());
     assert_eq!(mass.funding(Currency::parse("SGD").unwrap()).unwrap_err().unwell, Unwell::NotThere);
+}
+
+fn posting(debits: &[(&str, &str)], credits: &[(&str, &str)]) -> registry::Posting {
+    use registry::Leg as Movement;
+    let day = canon::Date::parse("2026-11-23").unwrap();
+    let sgd = Currency::parse("SGD").unwrap();
+    let of = |(account, amount): &(&str, &str)| {
+        let amount = registry::PositiveAmount::parse(amount, sgd, day).unwrap();
+        (canon::AccountId::parse(account).unwrap(), amount)
+    };
+    let debits = debits.iter().map(of).map(|(account, amount)| Movement::debit(&account, amount));
+    let credits =
+        credits.iter().map(of).map(|(account, amount)| Movement::credit(&account, amount));
+    let id = canon::RecordId::parse("posting-1").unwrap();
+    let line = registry::Line::parse("a test").unwrap();
+    registry::Posting::new(id, day, line, debits.chain(credits)).unwrap()
+}
+
+fn legs(posting: &registry::Posting, from: From) -> Vec<(String, String, i128)> {
+    let legs = of_posting(posting, from).unwrap();
+    legs.iter().map(|leg| (leg.from.name(), leg.to.name(), leg.amount.minor())).collect()
+}
+
+#[test]
+fn a_posting_is_payments_of_one_amount_each_and_the_zone_is_paid_first() {
+    let leg = |from: &str, to: &str, minor| (from.to_owned(), to.to_owned(), minor);
+    let taxed = posting(
+        &[("ann", "10.00")],
+        &[("ben", "8.50"), ("tax:fbr:SGD", "1.00"), ("fees:SGD", "0.50")],
+    );
+    let wanted =
+        [leg("ann", "tax:fbr:SGD", 100), leg("ann", "fees:SGD", 50), leg("ann", "ben", 850)];
+    assert_eq!(legs(&taxed, From::Account), wanted);
+    let promised = [("tax:fbr:SGD", 100), ("fees:SGD", 50), ("ben", 850)];
+    let promised = promised.map(|(to, minor)| leg("promised:SGD", to, minor));
+    assert_eq!(legs(&taxed, From::Promise), promised);
+    let back = posting(&[("ben", "8.50"), ("tax:fbr:SGD", "1.50")], &[("ann", "10.00")]);
+    assert_eq!(
+        legs(&back, From::Account),
+        [leg("ben", "ann", 850), leg("tax:fbr:SGD", "ann", 150)]
+    );
+    // Whatever is given is taken, and no account is paid by itself.
+    let many = posting(&[("a", "3.00"), ("b", "4.00")], &[("c", "5.00"), ("d", "2.00")]);
+    assert_eq!(
+        legs(&many, From::Account),
+        [leg("a", "c", 300), leg("b", "c", 200), leg("b", "d", 200)]
+    );
+}
+
+#[test]
+fn a_tag_takes_the_place_of_the_one_before_the_last_and_of_no_other() {
+    let record = |body: &str| Record {
+        kind: "consent".to_owned(),
+        id: "c-1".to_owned(),
+        rev: None,
+        body: body.as_bytes().to_vec(),
+        sha256: canon::Digest::of_blob(body.as_bytes()),
+    };
+    let (one, two, three) = (record("{\"n\":1}"), record("{\"n\":2}"), record("{\"n\":3}"));
+    let theirs = vec!["vip".to_owned(), carried([&b"{\"type\":\"MEZEntity\"}"[..]])];
+    let first = tags::with(&theirs, &[(&one, None)]).unwrap();
+    let second = tags::with(&first, &[(&two, Some(one.sha256))]).unwrap();
+    assert_eq!((first.len(), second.len()), (3, 4), "the version before stays beside it");
+    let third = tags::with(&second, &[(&three, Some(two.sha256))]).unwrap();
+    let texts = || third.iter().map(|tag| tags::text_of(tag));
+    assert_eq!(third.len(), 4);
+    assert!(held(three.sha256, texts()).is_ok() && held(two.sha256, texts()).is_ok());
+    assert_eq!(held(one.sha256, texts()).unwrap_err().unwell, Unwell::Differs);
+    assert_eq!(third[..2], theirs[..]);
+    let full: Vec<String> = (0..1_001).map(|n| n.to_string()).collect();
+    assert_eq!(tags::bounded(full.clone()).unwrap_err().code(), "not-at-mass");
+    assert_eq!(tags::bounded(full[1..].to_vec()).unwrap().len(), 1_000);
+    assert_eq!(tags::bounded(vec!["x".repeat(256 * 1024 + 1)]).unwrap_err().code(), "not-at-mass");
 }

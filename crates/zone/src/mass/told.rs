@@ -3,7 +3,7 @@
 use canon::{Canonical, Digest, RecordId};
 use registry::{Account, Entity, Payment};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::at_mass::{AtMass, Unwell};
 use crate::refused::Refused;
@@ -11,6 +11,8 @@ use crate::zone::Zone;
 
 /// In the place of `result`, in answers that are kept.
 const MEMBER: &str = "result_at_mass";
+/// What an answer about a payment says that is the zone's own: it stays in it.
+const OWN: [&str; 4] = ["delivery", "lane_receipt", "payee_attestation_id", "status"];
 
 /// Which record an answer shows.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -21,19 +23,28 @@ pub(crate) struct Stands {
     /// Of the `result` as it was told.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     result_sha256: Option<Digest>,
+    /// What else it told.
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    own: Map<String, Value>,
 }
 
 impl Stands {
     pub(super) fn of(kind: &str, id: &str) -> Self {
-        Self { kind: kind.to_owned(), id: id.to_owned(), result_sha256: None }
+        let (kind, id) = (kind.to_owned(), id.to_owned());
+        Self { kind, id, result_sha256: None, own: Map::new() }
     }
 
     /// An answer without the record it tells of.
     pub(crate) fn without(self, mut body: Value) -> Result<Value, Refused> {
         let Some(members) = body.as_object_mut() else { return Ok(body) };
-        let result = members.remove("result").unwrap_or(Value::Null);
+        let mut result = members.remove("result").unwrap_or(Value::Null);
+        let mut own = Map::new();
+        if let ("payment", Some(told)) = (self.kind.as_str(), result.as_object_mut()) {
+            let taken = OWN.iter().filter_map(|name| told.remove_entry(*name));
+            own.extend(taken);
+        }
         let digest = Canonical::of_value(&result).map_err(Refused::host)?.digest();
-        let stands = Self { result_sha256: Some(digest), ..self };
+        let stands = Self { result_sha256: Some(digest), own, ..self };
         let stands = serde_json::to_value(&stands).map_err(Refused::host)?;
         members.insert(MEMBER.to_owned(), stands);
         Ok(body)
@@ -46,12 +57,15 @@ impl Zone {
         let Some(members) = body.as_object_mut() else { return Ok(body) };
         let Some(stands) = members.remove(MEMBER) else { return Ok(body) };
         let stands: Stands = serde_json::from_value(stands).map_err(Refused::host)?;
-        let result = self.shown_again(&stands.kind, &stands.id)?;
+        let mut result = self.shown_again(&stands.kind, &stands.id)?;
         let digest = Canonical::of_value(&result).map_err(Refused::host)?.digest();
         if stands.result_sha256 != Some(digest) {
             let detail =
                 "it was done, and what it was done to has moved on since: read that instead";
             return Err(AtMass::new(Unwell::MovedOn, detail).into());
+        }
+        if let Some(told) = result.as_object_mut() {
+            told.extend(stands.own);
         }
         members.insert("result".to_owned(), result);
         Ok(body)
