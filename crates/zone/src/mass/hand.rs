@@ -26,6 +26,9 @@ pub(crate) struct Hand {
     attempt: u32,
     /// The moment of its records, where it was asked of Mass before and nobody knows here what came of it.
     begun: Option<Timestamp>,
+    /// The moment of its records, where it is asked of Mass for the first time: that of the act, since by the time its intent
+    /// is durable another second may have begun.
+    at: Option<Timestamp>,
     /// What is known of it.
     intent: Option<Loaded<Intent>>,
     /// The payments of it that stand, where it was asked before.
@@ -43,7 +46,7 @@ impl Hand {
                 _ => attempt = value.attempt().saturating_add(1),
             }
         }
-        Self { key, attempt, begun, intent, made, given: 0 }
+        Self { key, attempt, begun, at: None, intent, made, given: 0 }
     }
 
     /// The name of its intent.
@@ -63,7 +66,7 @@ impl Hand {
 
     /// The moment of its records.
     pub(crate) fn begun(&self, now: Timestamp) -> Timestamp {
-        self.begun.unwrap_or(now)
+        self.begun.or(self.at).unwrap_or(now)
     }
 
     /// Which time it is tried.
@@ -78,7 +81,9 @@ impl Hand {
 
     /// The same for another attempt, once what was made is paid back.
     pub(super) fn again(self, undone: Loaded<Intent>) -> Self {
-        Self { given: self.given, ..Self::of(self.key, Some(undone), Vec::new()) }
+        // Its records were made before that.
+        let at = self.begun.or(self.at);
+        Self { given: self.given, at, ..Self::of(self.key, Some(undone), Vec::new()) }
     }
 
     /// What is known of it.
@@ -143,7 +148,12 @@ impl Zone {
 
     /// The moment of the records of a write that is built now.
     pub(crate) fn begun(&self, now: Timestamp) -> Timestamp {
-        HAND.with_borrow(|hand| hand.as_ref().map_or(now, |hand| hand.begun(now)))
+        HAND.with_borrow_mut(|hand| {
+            let Some(hand) = hand else { return now };
+            let begun = hand.begun(now);
+            hand.at = Some(begun);
+            begun
+        })
     }
 
     /// Whether the write that is built now was asked of Mass before.
