@@ -164,7 +164,7 @@ impl World {
         let Link { zones, corridor_id } = &self.links[link];
         let to = if zones[0] == from { zones[1] } else { zones[0] };
         let amount = 1 + self.paid % 90;
-        let sent = json!({
+        let mut sent = json!({
             "from_account_id": self.accounts[from],
             "to": {
                 "account_id": self.accounts[to],
@@ -176,6 +176,10 @@ impl World {
             "currency": CURRENCY,
             "purpose": "services",
         });
+        // Its law asks that the payer's particulars travel with dollars of the United States, however few.
+        if self.sites[from].name == "hk" {
+            sent["travel_rule"] = json!(true);
+        }
         let key = format!("pay-{}", self.paid);
         let paid = self.ask(from, &key, "/v1/fiscal/payments", sent);
         let payment_id = paid["result"]["payment_id"].as_str().unwrap().to_owned();

@@ -77,3 +77,36 @@ fn law_asks_for_the_payers_particulars_and_the_payer_may_add_them() {
         .collect();
     assert_eq!(told, [true, false, true, true]);
 }
+
+/// Hong Kong asks for them from eight thousand of its dollars on, and with every other currency; the DIFC above a thousand dollars.
+#[test]
+fn law_of_hong_kong_and_of_the_difc_asks_for_them_too() {
+    let rows = [("hk", "10.00", None), ("ae-dubai-difc", "1000.01", Some("1000.00"))];
+    for (place, asked, below) in rows {
+        let homes = [place, "sg"].map(|name| Home::of(name, Some("digital-financial-center")));
+        let [a, b] = [Server::start(&homes[0]), Server::start(&homes[1])];
+        let path = joined(&a, &b, [&homes[0], &homes[1]]);
+        let corridor = path.rsplit('/').next().unwrap();
+        let payer = account(&a, &homes[0], "Bighorn Ledger", place, "20000.00");
+        let payee = account(&b, &homes[1], "Harbour Tea", "sg", "0");
+        let pay = |amount: &str, travels: bool| -> Told {
+            let body = json!({
+                "from_account_id": payer, "amount": amount, "currency": "USD", "purpose": "services",
+                "travel_rule": travels,
+                "to": {
+                    "account_id": payee, "name": "Harbour Tea", "corridor_id": corridor,
+                    "zone_id": "org.momentum.mez.zone.sg",
+                },
+            });
+            a.post("/v1/fiscal/payments", &body)
+        };
+        let refused = pay(asked, false);
+        assert_eq!(refused.code(), (403, "refused-by-law"), "{place}: {}", refused.text);
+        let rule = format!("{place}.payments.particulars-travel");
+        assert!(refused.text.contains(&rule), "{}", refused.text);
+        assert_eq!(pay(asked, true).status, 201, "{place}");
+        if let Some(below) = below {
+            assert_eq!(pay(below, false).status, 201, "{place}");
+        }
+    }
+}
