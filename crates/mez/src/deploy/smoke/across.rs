@@ -93,6 +93,8 @@ impl Scene<'_> {
             "currency": super::money::CURRENCY,
             "purpose": "services",
             "reference": format!("scenario {}", self.seed),
+            // Law of some zones lets no payment out whose payer's particulars stay behind.
+            "travel_rule": true,
         });
         let told = format!("payment {} → {} ({step})", here.name, far.name);
         let key = self.key(&format!("pay-{}-{}-{step}", here.name, far.name));
