@@ -59,10 +59,8 @@ fn what_law_said_of_a_corridor_and_of_an_entity_across_it() {
 
     let told = a.get(&question).body;
     let domains = told["here"]["domains"].as_array().unwrap();
-    assert_eq!(
-        (domains.len(), &told["here"]["decisions"][0]["kind"]),
-        (20, &json!("payment.send"))
-    );
+    let kind = &told["here"]["decisions"][0]["kind"];
+    assert_eq!((domains.len(), kind), (20, &json!("payment.send")));
     let sanctions = domains.iter().find(|domain| domain["domain"] == "sanctions").unwrap();
     assert_eq!(sanctions["state"], "compliant", "{sanctions}");
     assert!(sanctions["rows"][0]["citation"].is_object(), "{sanctions}");
@@ -81,8 +79,7 @@ fn what_law_said_of_a_corridor_and_of_an_entity_across_it() {
     let then = format!("/v1/compliance/{payer}/corridors?as_of=2020-01-01");
     assert_eq!(a.get(&then).body["crossings"], json!(0));
     assert_eq!(a.get("/v1/compliance/nobody/corridors").status, 404);
-    let nowhere = "/v1/compliance/corridors/org.momentum.mez.corridor.a--b";
-    assert_eq!(a.get(nowhere).status, 404);
+    assert_eq!(a.get("/v1/compliance/corridors/org.momentum.mez.corridor.a--b").status, 404);
 
     for path in [question, format!("/v1/compliance/{payer}")] {
         carried_away(&a, &path);
