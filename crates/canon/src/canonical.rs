@@ -5,16 +5,27 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::digest::{Digest, Pieces, sha256_each};
-use crate::json::{is_canonical, parse_value, write_canonical, write_string, write_typed};
+use crate::json::{Written, is_canonical, parse_value, write_canonical, write_string, write_typed};
+use crate::limits::{DEPTH_MAX, DOCUMENT_BYTES_MAX};
 use crate::refusal::{Refusal, Rule};
 
 /// A document in Momentum Canonical Form: RFC 8785 restricted so that every JCS library agrees.
 ///
 /// The bytes are produced once, stored and hashed as stored; nothing is re-serialised to verify.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone)]
 pub struct Canonical {
     bytes: Box<[u8]>,
+    /// How many levels it has, where its writer counted them.
+    levels: Option<usize>,
 }
+
+impl PartialEq for Canonical {
+    fn eq(&self, other: &Self) -> bool {
+        self.bytes == other.bytes
+    }
+}
+
+impl Eq for Canonical {}
 
 impl Canonical {
     /// Canonicalise any admissible JSON text.
@@ -54,7 +65,8 @@ impl Canonical {
     /// # Errors
     /// A value the form cannot express: floats, large integers, depth, size.
     pub fn of<T: Serialize + ?Sized>(value: &T) -> Result<Self, Refusal> {
-        Ok(Self { bytes: write_typed(value)?.into() })
+        let Written { bytes, levels } = write_typed(value)?;
+        Ok(Self { bytes, levels: Some(levels) })
     }
 
     /// Canonicalise a tree.
@@ -63,8 +75,8 @@ impl Canonical {
     /// As [`Canonical::of`].
     pub fn of_value(value: &Value) -> Result<Self, Refusal> {
         let mut bytes = Vec::new();
-        write_canonical(value, &mut bytes)?;
-        Ok(Self { bytes: bytes.into() })
+        let levels = Some(write_canonical(value, &mut bytes)?);
+        Ok(Self { bytes: bytes.into(), levels })
     }
 
     /// An object put together from members that are canonical already.
@@ -86,10 +98,23 @@ impl Canonical {
             bytes.extend_from_slice(&value.bytes);
         }
         bytes.push(b'}');
-        if !is_canonical(&bytes) {
+        let levels = Self::levels_with(&members);
+        let known = levels.is_some_and(|levels| levels <= DEPTH_MAX);
+        if !(known && bytes.len() <= DOCUMENT_BYTES_MAX) && !is_canonical(&bytes) {
             Self::compared(&bytes)?;
         }
-        Ok(Self { bytes: bytes.into() })
+        Ok(Self { bytes: bytes.into(), levels })
+    }
+
+    /// Levels of an object of these members, where each of them is counted and no name stands twice.
+    fn levels_with(members: &[(&str, &Self)]) -> Option<usize> {
+        let once =
+            members.windows(2).all(|pair| matches!(pair, [(one, _), (two, _)] if one != two));
+        let deepest = members
+            .iter()
+            .map(|(_, value)| value.levels)
+            .try_fold(0, |deepest, levels| levels.map(|levels| levels.max(deepest)));
+        deepest.filter(|_| once).map(|deepest| deepest + 1)
     }
 
     /// The canonical bytes.
@@ -161,7 +186,7 @@ impl<'a> Exact<'a> {
     /// A document of its own.
     #[must_use]
     pub fn to_canonical(self) -> Canonical {
-        Canonical { bytes: self.0.into() }
+        Canonical { bytes: self.0.into(), levels: None }
     }
 }
 

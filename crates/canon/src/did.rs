@@ -1,16 +1,17 @@
 //! Decentralized identifiers (W3C DID Core) as text; what a DID resolves to is not known here.
 
 use std::fmt;
+use std::sync::Arc;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 
 /// Longest DID URL admitted, in bytes.
 pub const DID_BYTES_MAX: usize = 512;
 
 /// A DID or DID URL: `did:<method>:<id>[#fragment]`.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
-pub struct Did(String);
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
+#[serde(try_from = "String")]
+pub struct Did(Arc<str>);
 
 /// Text that is not a DID.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -32,7 +33,7 @@ impl Did {
         if text.len() > DID_BYTES_MAX || !method_ok || id.is_empty() || !id.bytes().all(allowed) {
             return Err(bad());
         }
-        Ok(Self(text.to_owned()))
+        Ok(Self(text.into()))
     }
 
     /// The text as given.
@@ -44,13 +45,19 @@ impl Did {
     /// The DID without its fragment.
     #[must_use]
     pub fn base(&self) -> Self {
-        Self(self.0.split('#').next().unwrap_or_default().to_owned())
+        Self(self.0.split('#').next().unwrap_or_default().into())
     }
 }
 
 impl fmt::Display for Did {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
+    }
+}
+
+impl Serialize for Did {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.0)
     }
 }
 
@@ -63,6 +70,6 @@ impl TryFrom<String> for Did {
 
 impl From<Did> for String {
     fn from(did: Did) -> Self {
-        did.0
+        did.0.as_ref().to_owned()
     }
 }

@@ -1,6 +1,7 @@
 //! The registry of typed identifiers: one file, so no bare `String` names a thing anywhere else.
 
 use std::fmt;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize, Serializer};
 
@@ -44,7 +45,7 @@ macro_rules! ids {
         $(#[$doc])*
         #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
         #[serde(try_from = "String")]
-        pub struct $name(String);
+        pub struct $name(Arc<str>);
 
         impl $name {
             /// Check and keep the text.
@@ -53,7 +54,7 @@ macro_rules! ids {
             /// Text outside the identifier's grammar or longer than [`ID_BYTES_MAX`].
             pub fn parse(text: &str) -> Result<Self, BadId> {
                 if text.len() <= ID_BYTES_MAX && $check(text) {
-                    return Ok(Self(text.to_owned()));
+                    return Ok(Self(text.into()));
                 }
                 let text = text.chars().take(80).collect();
                 Err(BadId { kind: $kind, text, rule: $rule })
@@ -87,7 +88,7 @@ macro_rules! ids {
 
         impl From<$name> for String {
             fn from(id: $name) -> Self {
-                id.0
+                id.0.as_ref().to_owned()
             }
         }
     )*};

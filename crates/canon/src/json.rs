@@ -7,5 +7,5 @@ mod write;
 
 pub use parse::parse_value;
 pub(crate) use scan::{is_canonical, members};
-pub(crate) use typed::write_typed;
+pub(crate) use typed::{Written, write_typed};
 pub(crate) use write::{write_canonical, write_string};

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 
 const DAY_SECS: i64 = 86_400;
 /// 9999-12-31.
@@ -26,13 +26,13 @@ fn bad(text: impl fmt::Display, form: &'static str) -> BadTime {
 }
 
 /// A civil date of 1583–9999: dates of birth and of statutes lie before 1970. Text `YYYY-MM-DD`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
+#[serde(try_from = "String")]
 pub struct Date(i32);
 
 /// A moment in UTC, whole seconds, 1970–9999. Text form `YYYY-MM-DDTHH:MM:SSZ`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
+#[serde(try_from = "String")]
 pub struct Timestamp(i64);
 
 /// Days since 1970-01-01 of a proleptic Gregorian date (Hinnant's `days_from_civil`).
@@ -172,23 +172,44 @@ impl Timestamp {
     }
 }
 
-impl fmt::Display for Date {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (y, m, d) = civil_from_days(self.0);
-        write!(f, "{y:04}-{m:02}-{d:02}")
+/// The last two digits of a number.
+const fn two(number: i32) -> [u8; 2] {
+    let number = (number.unsigned_abs() % 100) as u8;
+    [b'0' + number / 10, b'0' + number % 10]
+}
+
+impl Date {
+    fn text(self) -> [u8; 10] {
+        let (year, month, day) = civil_from_days(self.0);
+        let ([c1, c2], [y1, y2]) = (two(year / 100), two(year));
+        let ([m1, m2], [d1, d2]) = (two(month), two(day));
+        [c1, c2, y1, y2, b'-', m1, m2, b'-', d1, d2]
     }
 }
 
-impl fmt::Display for Timestamp {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let secs = self.0 % DAY_SECS;
-        let (h, m, s) = (secs / 3600, secs / 60 % 60, secs % 60);
-        write!(f, "{}T{h:02}:{m:02}:{s:02}Z", self.date())
+impl Timestamp {
+    fn text(self) -> [u8; 20] {
+        let [c1, c2, y1, y2, _, m1, m2, _, d1, d2] = self.date().text();
+        // Below a day's seconds.
+        let secs = (self.0 % DAY_SECS) as i32;
+        let ([h1, h2], [n1, n2], [s1, s2]) =
+            (two(secs / 3600), two(secs / 60 % 60), two(secs % 60));
+        [c1, c2, y1, y2, b'-', m1, m2, b'-', d1, d2, b'T', h1, h2, b':', n1, n2, b':', s1, s2, b'Z']
     }
 }
 
 macro_rules! text_form {
     ($name:ident) => {
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(std::str::from_utf8(&self.text()).unwrap_or_default())
+            }
+        }
+        impl Serialize for $name {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_str(std::str::from_utf8(&self.text()).unwrap_or_default())
+            }
+        }
         impl TryFrom<String> for $name {
             type Error = BadTime;
             fn try_from(text: String) -> Result<Self, BadTime> {
@@ -224,6 +245,22 @@ mod tests {
         assert!(Timestamp::parse("1969-12-31T23:59:59Z").is_err());
         assert!(Date::parse("1583-01-01").unwrap().plus_days(-1).is_err());
         assert!(Date::parse("9999-12-31").unwrap().plus_days(1).is_err());
+    }
+
+    #[test]
+    fn every_day_is_written_as_it_is_read() {
+        for days in DAYS_MIN..=DAYS_MAX {
+            let (date, (y, m, d)) = (Date(days), civil_from_days(days));
+            if days % 97 == 0 || d == 1 {
+                assert_eq!(date.to_string(), format!("{y:04}-{m:02}-{d:02}"));
+            }
+            assert_eq!(Date::parse(&date.to_string()), Ok(date));
+        }
+        for secs in 0..DAY_SECS {
+            let text = Timestamp(secs).to_string();
+            let (h, m, s) = (secs / 3600, secs / 60 % 60, secs % 60);
+            assert_eq!(text, format!("1970-01-01T{h:02}:{m:02}:{s:02}Z"));
+        }
     }
 
     #[test]

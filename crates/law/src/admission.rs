@@ -229,7 +229,7 @@ fn reason(domain: Domain, row: &Row) -> Blocking {
         state: row.state,
         jurisdiction: row.jurisdiction.clone(),
         rule: row.rule.clone(),
-        citation: row.cited.as_ref().map(|cited| cited.citation.clone()),
+        citation: row.cited.as_ref().map(|cited| (*cited.citation).clone()),
         missing: row.missing.clone(),
         remedy: match row.reason {
             Reason::Unsourced => Some(format!("{}; {UNSOURCED}", row.explanation)),

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use crate::domain::{DOMAINS, Domain};
 use crate::kind::Kind;
 use crate::rule::{Citation, Effect, Mode, Review};
+use crate::shared::Shared;
 use crate::state::{State, may_proceed};
 
 /// The document's `type`.
@@ -87,7 +88,7 @@ pub enum Reason {
 #[serde(deny_unknown_fields)]
 pub struct Cited {
     /// Instrument, section, heading, source.
-    pub citation: Citation,
+    pub citation: Shared<Citation>,
     /// The pack; absent for what the zone itself asks.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pack: Option<PackId>,
@@ -103,7 +104,7 @@ pub struct DisplacedBy {
     /// The rule that displaces.
     pub rule: RuleId,
     /// Where the displacement is written.
-    pub citation: Citation,
+    pub citation: Shared<Citation>,
 }
 
 /// One rule's word in one jurisdiction.

@@ -185,7 +185,7 @@ fn clause(row: &Row) -> Clause {
     Clause {
         jurisdiction: row.jurisdiction.clone(),
         rule: row.rule.clone(),
-        citation: row.cited.as_ref().map(|cited| cited.citation.clone()),
+        citation: row.cited.as_ref().map(|cited| (*cited.citation).clone()),
         pack,
         displaced_by: row.displaced_by.clone(),
         state: row.state,

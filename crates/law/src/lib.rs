@@ -35,6 +35,7 @@ mod packtest;
 mod rule;
 mod rulebook;
 pub mod sanctions;
+mod shared;
 mod state;
 pub mod tensor;
 mod yaml;
@@ -66,4 +67,5 @@ pub use rule::{
     Citation, Conditions, Displacement, Effect, Mode, Review, Rule, Unsourced, Written,
 };
 pub use rulebook::{BadRulebook, ExtraEvidence, Rulebook, ScreeningPolicy};
+pub use shared::Shared;
 pub use state::{State, blocking, may_proceed};

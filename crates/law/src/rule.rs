@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::domain::Domain;
 use crate::expr::Condition;
 use crate::kind::Kind;
+use crate::shared::Shared;
 
 /// Where a rule or figure is written. Every one has an instrument, a section and a source.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -97,7 +98,7 @@ pub struct Displacement {
     /// The rule displaced.
     pub rule: RuleId,
     /// Where the displacement is written.
-    pub citation: Citation,
+    pub citation: Shared<Citation>,
     /// Where it stands.
     pub written: Written,
 }
@@ -114,7 +115,7 @@ pub struct Rule {
     /// Its effect in one sentence.
     pub summary: String,
     /// Where it is written.
-    pub citation: Citation,
+    pub citation: Shared<Citation>,
     /// First day in force.
     pub from: Date,
     /// First day no longer in force.

@@ -196,7 +196,7 @@ impl Writes<'_, Admitted> {
             },
         });
         let at = admission.decision().known_at.unix();
-        self.answer(ask.put(status, &self.kept_answer(&body)?, at));
+        self.answer(ask.put(status, self.kept_answer(&body)?.as_ref(), at));
         Ok(Envelope { body, status, replayed: false })
     }
 }

@@ -8,6 +8,8 @@ mod between;
 mod flight;
 mod views;
 
+use std::borrow::Cow;
+
 use canon::{Canonical, Digest, Timestamp};
 use corridor::lane::Written;
 use law::{Admission, Refusal};
@@ -266,7 +268,7 @@ const SUBJECT_KINDS: [&str; 24] = [
     "trade-flow",
 ];
 /// Kinds of records that are the zone's own state.
-const STATE_KINDS: [&str; 29] = [
+const STATE_KINDS: [&str; 30] = [
     "anchor",
     "approval",
     "watcher-contract",
@@ -275,6 +277,7 @@ const STATE_KINDS: [&str; 29] = [
     "bridge-hop",
     "bridge-invoice",
     "corridor",
+    "delivery",
     "lane",
     "rail-delivery",
     "token",
@@ -352,10 +355,10 @@ impl<'z, W> Writes<'z, W> {
     }
 
     /// An answer as it is kept: without a record that lies at Mass.
-    pub(crate) fn kept_answer(&self, body: &Value) -> Result<Value, Refused> {
+    pub(crate) fn kept_answer<'b>(&self, body: &'b Value) -> Result<Cow<'b, Value>, Refused> {
         match &self.stands {
-            Some(stands) => stands.clone().without(body.clone()),
-            None => Ok(body.clone()),
+            Some(stands) => Ok(Cow::Owned(stands.clone().without(body.clone())?)),
+            None => Ok(Cow::Borrowed(body)),
         }
     }
 

@@ -142,9 +142,21 @@ proptest! {
     #[test]
     fn the_typed_writer_writes_what_the_tree_gives(value in typed()) {
         let slow = Canonical::of_value(&serde_json::to_value(&value).unwrap()).unwrap();
-        let fast = write_typed(&value).unwrap();
+        let fast = write_typed(&value).unwrap().bytes;
         prop_assert_eq!(String::from_utf8_lossy(&fast), String::from_utf8_lossy(slow.bytes()));
         prop_assert!(is_canonical(&fast));
+    }
+
+    #[test]
+    fn every_writer_counts_the_same_levels(value in tree()) {
+        let written = write_typed(&value).unwrap();
+        let tree = Canonical::of_value(&value).unwrap();
+        prop_assert_eq!(written.levels, levels(&value));
+        prop_assert_eq!(tree.levels, Some(written.levels));
+        let parts = Canonical::object(&[("b", &tree), ("a", &tree)]).unwrap();
+        prop_assert_eq!(parts.levels, Some(written.levels + 1));
+        let whole = json!({ "a": value, "b": value });
+        prop_assert_eq!(parts, Canonical::of_value(&whole).unwrap());
     }
 
     #[test]
@@ -167,6 +179,38 @@ proptest! {
     ) {
         prop_assert_eq!(is_canonical(text.as_bytes()), model(text.as_bytes()));
     }
+}
+
+/// Levels of a tree, counted the plain way.
+fn levels(value: &Value) -> usize {
+    1 + match value {
+        Value::Array(items) => items.iter().map(levels).max().unwrap_or(0),
+        Value::Object(map) => map.values().map(levels).max().unwrap_or(0),
+        _ => 0,
+    }
+}
+
+#[test]
+fn an_object_of_parts_is_held_to_the_limits_of_the_whole() {
+    let nested = |levels| (1..levels).fold(json!(1), |deep, _| json!([deep]));
+    let of = |value: &Value| Canonical::of(value).unwrap();
+    let (fits, deep) = (of(&nested(63)), of(&nested(64)));
+    assert!(Canonical::object(&[("a", &fits)]).is_ok());
+    assert_eq!(Canonical::object(&[("a", &deep)]).unwrap_err().rule, Rule::Depth);
+    let read = Canonical::exact(deep.bytes()).unwrap();
+    assert_eq!(Canonical::object(&[("a", &read)]).unwrap_err().rule, Rule::Depth);
+    let twice = Canonical::object(&[("a", &fits), ("a", &fits)]);
+    assert_eq!(twice.unwrap_err().rule, Rule::DuplicateKey);
+    let large = of(&json!("x".repeat(crate::DOCUMENT_BYTES_MAX - 2)));
+    assert_eq!(Canonical::object(&[("a", &large)]).unwrap_err().rule, Rule::Size);
+    assert_eq!(Canonical::object(&[]).unwrap().bytes(), b"{}");
+}
+
+#[test]
+fn a_refusal_leaves_nothing_for_the_document_after_it() {
+    let half: BTreeMap<&str, f64> = [("a", 0.5)].into();
+    assert_eq!(write_typed(&half).unwrap_err().rule, Rule::Float);
+    assert_eq!(*write_typed(&json!({ "b": 1 })).unwrap().bytes, *br#"{"b":1}"#);
 }
 
 #[test]
@@ -296,7 +340,7 @@ fn a_million_documents_are_the_same_to_two_libraries_of_others() {
             assert!(ours.bytes() == serde_jcs::to_vec(&value).unwrap(), "{text}");
         }
         assert!(is_canonical(&one), "{text}");
-        assert!(write_typed(&value).unwrap() == one, "{text}");
+        assert!(*write_typed(&value).unwrap().bytes == *one, "{text}");
         bytes += one.len();
     }
     println!("{DOCUMENTS} documents, {bytes} canonical bytes");

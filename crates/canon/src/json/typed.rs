@@ -3,6 +3,8 @@
 //! Members are written as they come. Where they come in order nothing more is done; elsewhere the
 //! finished members of the object are put in order once, at its end.
 
+use std::cell::Cell;
+
 use serde::ser::{self, Serialize};
 
 use super::scan::utf16_order;
@@ -10,16 +12,33 @@ use super::write::write_string;
 use crate::limits::{DEPTH_MAX, DOCUMENT_BYTES_MAX, INTEGER_MAX};
 use crate::refusal::{Refusal, Rule};
 
-/// The canonical bytes of `value`.
-pub(crate) fn write_typed<T: Serialize + ?Sized>(value: &T) -> Result<Vec<u8>, Refusal> {
-    let out = Vec::with_capacity(1024);
-    let mut writer = Writer { out, members: Vec::new(), sorted: Vec::new(), depth: 0 };
-    value.serialize(&mut writer).map_err(|Fault(refusal)| refusal)?;
-    if writer.out.len() > DOCUMENT_BYTES_MAX {
-        let detail = format!("{} bytes", writer.out.len());
-        return Err(Refusal::of_value(Rule::Size, detail));
+/// Largest buffer a thread keeps from one document to the next.
+const KEPT_BYTES_MAX: usize = 64 * 1024;
+
+thread_local! {
+    /// The writer of this thread while nobody writes.
+    static IDLE: Cell<Writer> = const { Cell::new(Writer::new()) };
+}
+
+/// The canonical bytes of `value`, and how many levels it has.
+pub(crate) fn write_typed<T: Serialize + ?Sized>(value: &T) -> Result<Written, Refusal> {
+    // A value may canonicalise another while it is written: that one finds no writer, and begins one.
+    let mut writer = IDLE.replace(Writer::new());
+    writer.clear();
+    let written = value.serialize(&mut writer).map_err(|Fault(refusal)| refusal);
+    let written = written.and_then(|()| writer.written());
+    if writer.out.capacity() <= KEPT_BYTES_MAX {
+        IDLE.set(writer);
     }
-    Ok(writer.out)
+    written
+}
+
+/// A document that was written.
+#[derive(Debug)]
+pub(crate) struct Written {
+    pub(crate) bytes: Box<[u8]>,
+    /// Levels of it, from 1.
+    pub(crate) levels: usize,
 }
 
 /// A refusal, as serde's error.
@@ -59,11 +78,32 @@ struct Writer {
     /// Room to put members in order.
     sorted: Vec<u8>,
     depth: usize,
+    /// The deepest level on which something stands.
+    deepest: usize,
 }
 
 impl Writer {
+    const fn new() -> Self {
+        Self { out: Vec::new(), members: Vec::new(), sorted: Vec::new(), depth: 0, deepest: 0 }
+    }
+
+    /// What was left half written by a refusal is gone.
+    fn clear(&mut self) {
+        self.out.clear();
+        self.members.clear();
+        (self.depth, self.deepest) = (0, 0);
+    }
+
+    fn written(&self) -> Result<Written, Refusal> {
+        if self.out.len() > DOCUMENT_BYTES_MAX {
+            return Err(Refusal::of_value(Rule::Size, format!("{} bytes", self.out.len())));
+        }
+        Ok(Written { bytes: self.out.as_slice().into(), levels: self.deepest })
+    }
+
     fn enter(&mut self) -> Result<(), Fault> {
         self.depth += 1;
+        self.deepest = self.deepest.max(self.depth);
         // What stands below this level is refused by the value that would stand there.
         self.check_depth()
     }
@@ -76,10 +116,11 @@ impl Writer {
     }
 
     /// A value that holds no other stands one level below what holds it.
-    fn scalar(&self) -> Result<(), Fault> {
+    fn scalar(&mut self) -> Result<(), Fault> {
         if self.depth >= DEPTH_MAX {
             return refuse(Rule::Depth, "the value is nested too deep");
         }
+        self.deepest = self.deepest.max(self.depth + 1);
         Ok(())
     }
 
@@ -173,19 +214,29 @@ struct Object<'a> {
 
 impl Object<'_> {
     fn key(&mut self, key: &str) -> Result<(), Fault> {
-        let writer = &mut *self.writer;
-        if writer.members.len() > self.first {
-            writer.out.push(b',');
+        let start = self.begin();
+        write_string(key, &mut self.writer.out);
+        self.named(start);
+        Ok(())
+    }
+
+    /// Where the next member's key stands.
+    fn begin(&mut self) -> usize {
+        if self.writer.members.len() > self.first {
+            self.writer.out.push(b',');
         }
-        let start = writer.out.len();
-        write_string(key, &mut writer.out);
+        self.writer.out.len()
+    }
+
+    /// A member whose key stands from `start` to the end.
+    fn named(&mut self, start: usize) {
+        let writer = &mut *self.writer;
         let key_end = writer.out.len();
         writer.out.push(b':');
         if let Some(last) = writer.members.get(self.first..).and_then(<[Member]>::last) {
             self.sorted &= key_order(&writer.out, last, &Member { start, key_end, end: 0 }).is_lt();
         }
         writer.members.push(Member { start, key_end, end: 0 });
-        Ok(())
     }
 
     fn value<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Fault> {
@@ -500,12 +551,18 @@ impl ser::SerializeMap for Object<'_> {
     type Error = Fault;
 
     fn serialize_key<T: Serialize + ?Sized>(&mut self, key: &T) -> Result<(), Fault> {
-        let key = serde_json::to_value(key).map_err(ser::Error::custom)?;
-        match key {
-            serde_json::Value::String(text) => self.key(&text),
-            serde_json::Value::Number(number) => self.key(&number.to_string()),
-            _ => refuse(Rule::Shape, "a key must be a text"),
+        let start = self.begin();
+        key.serialize(&mut *self.writer)?;
+        match self.writer.out.get(start) {
+            Some(b'"') => {}
+            Some(b'-' | b'0'..=b'9') => {
+                self.writer.out.insert(start, b'"');
+                self.writer.out.push(b'"');
+            }
+            _ => return refuse(Rule::Shape, "a key must be a text"),
         }
+        self.named(start);
+        Ok(())
     }
 
     fn serialize_value<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Fault> {

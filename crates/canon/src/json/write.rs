@@ -8,19 +8,21 @@ use super::scan::plain;
 use crate::limits::{DEPTH_MAX, DOCUMENT_BYTES_MAX, INTEGER_MAX};
 use crate::refusal::{Refusal, Rule};
 
-/// Append the canonical bytes of `value` to `out`.
-pub(crate) fn write_canonical(value: &Value, out: &mut Vec<u8>) -> Result<(), Refusal> {
-    write_value(value, 1, out)?;
+/// Append the canonical bytes of `value` to `out`; how many levels it has.
+pub(crate) fn write_canonical(value: &Value, out: &mut Vec<u8>) -> Result<usize, Refusal> {
+    let levels = write_value(value, 1, out)?;
     if out.len() > DOCUMENT_BYTES_MAX {
         return Err(Refusal::of_value(Rule::Size, format!("{} bytes", out.len())));
     }
-    Ok(())
+    Ok(levels)
 }
 
-fn write_value(value: &Value, depth: usize, out: &mut Vec<u8>) -> Result<(), Refusal> {
+/// Writes what stands on level `depth`; the deepest level in it.
+fn write_value(value: &Value, depth: usize, out: &mut Vec<u8>) -> Result<usize, Refusal> {
     if depth > DEPTH_MAX {
         return Err(Refusal::of_value(Rule::Depth, "the value is nested too deep"));
     }
+    let mut deepest = depth;
     match value {
         Value::Null => out.extend_from_slice(b"null"),
         Value::Bool(true) => out.extend_from_slice(b"true"),
@@ -42,23 +44,30 @@ fn write_value(value: &Value, depth: usize, out: &mut Vec<u8>) -> Result<(), Ref
                 if i > 0 {
                     out.push(b',');
                 }
-                write_value(item, depth + 1, out)?;
+                deepest = deepest.max(write_value(item, depth + 1, out)?);
             }
             out.push(b']');
         }
-        Value::Object(map) => write_object(map, depth, out)?,
+        Value::Object(map) => deepest = write_object(map, depth, out)?,
     }
-    Ok(())
+    Ok(deepest)
 }
 
 fn number_rule(n: &serde_json::Number) -> Rule {
     if n.is_u64() { Rule::IntegerRange } else { Rule::Float }
 }
 
-fn write_object(map: &Map<String, Value>, depth: usize, out: &mut Vec<u8>) -> Result<(), Refusal> {
+fn write_object(
+    map: &Map<String, Value>,
+    depth: usize,
+    out: &mut Vec<u8>,
+) -> Result<usize, Refusal> {
     let mut members: Vec<(&String, &Value)> = map.iter().collect();
-    // UTF-16 order differs from byte order only beyond the basic plane.
-    members.sort_by(|a, b| a.0.encode_utf16().cmp(b.0.encode_utf16()));
+    // UTF-16 order differs from that of bytes only beyond the basic plane.
+    if !(map.keys().all(|key| key.is_ascii()) && map.keys().is_sorted()) {
+        members.sort_by(|a, b| a.0.encode_utf16().cmp(b.0.encode_utf16()));
+    }
+    let mut deepest = depth;
     out.push(b'{');
     for (i, (key, item)) in members.into_iter().enumerate() {
         if i > 0 {
@@ -66,14 +75,15 @@ fn write_object(map: &Map<String, Value>, depth: usize, out: &mut Vec<u8>) -> Re
         }
         write_string(key, out);
         out.push(b':');
-        write_value(item, depth + 1, out)?;
+        deepest = deepest.max(write_value(item, depth + 1, out)?);
     }
     out.push(b'}');
-    Ok(())
+    Ok(deepest)
 }
 
 /// Appends `text` in quotes, escaped only where it must be.
 pub(crate) fn write_string(text: &str, out: &mut Vec<u8>) {
+    out.reserve(text.len() + 2);
     out.push(b'"');
     let (plain, rest) = text.as_bytes().split_at(plain(text.as_bytes()));
     out.extend_from_slice(plain);

@@ -137,7 +137,7 @@ impl Writer<'_> {
         let state = if holds { State::Exempt } else { State::NonCompliant };
         let reason = if holds { Reason::Exempt } else { Reason::Expired };
         Row {
-            cited: Some(Cited { citation, pack: None, pack_sha256: None }),
+            cited: Some(Cited { citation: citation.into(), pack: None, pack_sha256: None }),
             counted,
             remedy: None,
             expires: end.filter(|_| holds),

@@ -12,6 +12,7 @@ use crate::facts::Value;
 use crate::kind::Kind;
 use crate::rule::Citation;
 use crate::rulebook::{ExtraEvidence, ScreeningPolicy};
+use crate::shared::Shared;
 use crate::state::State;
 
 /// One thing the zone asks, compiled with the rulebook.
@@ -21,7 +22,7 @@ pub(crate) struct Demand {
     /// The transitions at which it is asked; none for all.
     kinds: Option<Vec<Kind>>,
     pub(super) rule: Option<RuleId>,
-    pub(super) citation: Citation,
+    pub(super) citation: Shared<Citation>,
     pub(super) what: What,
 }
 
@@ -60,7 +61,7 @@ pub(crate) fn demands(
         domain: Domain::Sanctions,
         kinds: None,
         rule: RuleId::parse(rule).ok(),
-        citation: policy(section),
+        citation: policy(section).into(),
         what,
     };
     let clear = What::Clear(Flat::of(&fact("screening.clear")));
@@ -117,7 +118,8 @@ fn asked(evidence: &ExtraEvidence, domain: Domain, ask: &str) -> Demand {
             heading: None,
             source: "self".to_owned(),
             disagrees: None,
-        },
+        }
+        .into(),
         what: What::Evidence(Flat::of(&fact(&format!("evidence.{ask}"))), ask.to_owned()),
     }
 }

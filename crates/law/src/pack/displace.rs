@@ -34,6 +34,7 @@ pub(super) fn displaces(
         let named = reader.need_as(map, "rule", RuleId::parse);
         let cited = citation(reader, map, sources);
         let (Some(rule), Some(citation)) = (named, cited) else { continue };
+        let citation = citation.into();
         if found.iter().any(|other| other.rule == rule) {
             reader.problem(row.at, format!("`{rule}` is displaced twice"));
         }

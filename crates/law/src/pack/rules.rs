@@ -136,7 +136,7 @@ fn rule(reader: &mut Reader<'_>, node: &Node, context: &Context<'_>) -> Option<R
         domain: context.domain,
         effect,
         summary: summary?,
-        citation: citation?,
+        citation: citation?.into(),
         from: from?,
         until,
         kinds: kinds?,

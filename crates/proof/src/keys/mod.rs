@@ -7,6 +7,7 @@
 
 pub(crate) mod base58;
 pub mod batch;
+mod known;
 mod message;
 mod public;
 mod secret;

@@ -11,7 +11,7 @@ use ed25519_dalek::VerifyingKey;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::{Message, base58};
+use super::{Message, base58, known};
 
 /// Multicodec prefix of an Ed25519 public key: varint of `0xed` (multicodec table).
 const ED25519_PUB: [u8; 2] = [0xed, 0x01];
@@ -82,6 +82,10 @@ impl PublicKey {
     /// # Errors
     /// Refuses points off the curve, non-canonical encodings, small-order and mixed-order points.
     pub fn from_bytes(bytes: &[u8; 32]) -> Result<Self, KeyError> {
+        known::admitted(bytes, Self::admit)
+    }
+
+    fn admit(bytes: &[u8; 32]) -> Result<Self, KeyError> {
         let point = CompressedEdwardsY(*bytes).decompress().ok_or(KeyError::NotOnCurve)?;
         if point.compress().as_bytes() != bytes {
             return Err(KeyError::NonCanonical);

@@ -290,7 +290,7 @@ impl<'c> Bench<'c> {
             rule: None,
             effect: None,
             mode: None,
-            cited: Some(Cited { citation, pack: None, pack_sha256: None }),
+            cited: Some(Cited { citation: citation.into(), pack: None, pack_sha256: None }),
             review: None,
             displaced_by: None,
             state: if holds { State::Exempt } else { State::NonCompliant },

@@ -45,7 +45,7 @@ fn row(rule: &str, citation: Citation, remedy: &str, finding: Finding) -> Row {
         rule: RuleId::parse(rule).ok(),
         effect: Some(Effect::Requirement),
         mode: Some(Mode::Enforce),
-        cited: Some(Cited { citation, pack: None, pack_sha256: None }),
+        cited: Some(Cited { citation: citation.into(), pack: None, pack_sha256: None }),
         review: None,
         displaced_by: None,
         state,
