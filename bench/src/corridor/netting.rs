@@ -60,19 +60,22 @@ fn scene() -> (Vec<Obligation>, Vec<Channel>) {
 /// The rows of the book, in its order, as integers.
 fn table(book: &Book) -> Connection {
     let base = Connection::open_in_memory().expect("SQLite");
-    let make = "CREATE TABLE o(currency INTEGER, debtor INTEGER, creditor INTEGER, minor INTEGER)";
+    let make = "CREATE TABLE o(currency INTEGER, channel INTEGER, debtor INTEGER,
+        creditor INTEGER, minor INTEGER)";
     base.execute_batch(make).expect("a table");
     base.execute_batch("BEGIN").expect("begun");
     {
-        let sql = "INSERT INTO o VALUES (?1, ?2, ?3, ?4)";
+        let sql = "INSERT INTO o VALUES (?1, ?2, ?3, ?4, ?5)";
         let mut insert = base.prepare(sql).expect("prepared");
         for one in book.obligations() {
             let of = |zone: &ZoneId| book.zones().binary_search(zone).expect("a zone") as i64;
             let currency = book.currencies().binary_search(&one.amount.currency());
             let currency = currency.expect("a currency") as i64;
             let minor = i64::try_from(one.amount.minor()).expect("small");
+            let id = |channel: &Channel| channel.corridor_id.cmp(&one.corridor_id);
+            let channel = book.channels().binary_search_by(id).expect("a channel") as i64;
             insert
-                .execute((currency, of(&one.debtor), of(&one.creditor), minor))
+                .execute((currency, channel, of(&one.debtor), of(&one.creditor), minor))
                 .expect("inserted");
         }
     }
@@ -86,8 +89,8 @@ type Sums = Vec<(i64, i64, i128, i128)>;
 const POSITIONS: &str = "SELECT currency, zone, SUM(incoming), SUM(outgoing) FROM (
     SELECT currency, creditor AS zone, minor AS incoming, 0 AS outgoing FROM o
     UNION ALL SELECT currency, debtor, 0, minor FROM o) GROUP BY currency, zone ORDER BY currency, zone";
-const LANES: &str = "SELECT currency, debtor, creditor, SUM(minor) FROM o
-    GROUP BY currency, debtor, creditor ORDER BY currency, debtor, creditor";
+const LANES: &str = "SELECT currency, channel, debtor, SUM(minor) FROM o
+    GROUP BY currency, channel, debtor ORDER BY currency, channel, debtor";
 
 fn asked(base: &Connection, sql: &str) -> Sums {
     let mut select = base.prepare_cached(sql).expect("prepared");
@@ -111,15 +114,13 @@ fn positions(book: &Book) -> Sums {
     sums
 }
 
-/// Lanes as SQLite orders them; the book has them by corridor.
+/// A lane is a corridor and who writes: (currency, channel, debtor, sum).
 fn lanes(book: &Book) -> Sums {
     let of = |one: corridor::netting::Gross| {
-        let (debtor, creditor) = (i64::from(one.debtor), i128::from(one.creditor));
-        (i64::from(one.currency), debtor, creditor, one.minor)
+        let (channel, debtor) = (i64::from(one.channel), i128::from(one.debtor));
+        (i64::from(one.currency), channel, debtor, one.minor)
     };
-    let mut sums: Sums = book.gross().into_iter().map(of).collect();
-    sums.sort_unstable();
-    sums
+    book.gross().into_iter().map(of).collect()
 }
 
 pub(crate) fn rows(bench: &Bench) -> Vec<Row> {

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use canon::{Canonical, Currency, Digest, Hasher, ZoneId};
+use canon::{Canonical, CorridorId, Currency, Digest, Hasher, ZoneId};
 
 use super::obligation::{
     CHANNELS_MAX, Channel, MINOR_MAX, OBLIGATIONS_MAX, Obligation, PRIORITIES, ZONES_MAX,
@@ -84,10 +84,7 @@ impl Book {
     ///
     /// # Errors
     /// An obligation that is none, or twice the same; a channel that is none; too many of anything.
-    pub fn of(
-        mut obligations: Vec<Obligation>,
-        channels: &[Channel],
-    ) -> Result<Self, NettingError> {
+    pub fn of(obligations: Vec<Obligation>, channels: &[Channel]) -> Result<Self, NettingError> {
         if obligations.is_empty() {
             return Err(NettingError::Nothing);
         }
@@ -100,53 +97,55 @@ impl Book {
                 return Err(NettingError::TooMany { what, count, most });
             }
         }
-        for obligation in &obligations {
-            check(obligation, &channels)?;
-        }
-        obligations.sort_by(|a, b| key(a).cmp(&key(b)));
         let ends = channels.iter().flat_map(|channel| channel.zones.iter().cloned());
         let zones: Vec<ZoneId> = ends.collect::<BTreeSet<_>>().into_iter().collect();
         if zones.len() > ZONES_MAX {
             let count = zones.len();
             return Err(NettingError::TooMany { what: "zones", count, most: ZONES_MAX });
         }
+        let places = places(&obligations, &channels)?;
+        let mut order: Vec<usize> = (0..obligations.len()).collect();
+        let key = |at: &usize| {
+            let (place, one) = (places.get(*at)?, obligations.get(*at)?);
+            Some((one.amount.currency(), *place, one.priority, &one.source))
+        };
+        order.sort_by(|a, b| key(a).cmp(&key(b)));
+        unique(&obligations, &places, &order)?;
         let currencies: BTreeSet<Currency> =
             obligations.iter().map(|one| one.amount.currency()).collect();
-        let minor = obligations.iter().map(|one| one.amount.minor()).collect();
         let currencies = currencies.into_iter().collect();
-        let mut book = Self { obligations, minor, runs: Vec::new(), zones, currencies, channels };
-        book.unique()?;
-        book.gather();
+        let in_order = |at: &usize| obligations.get(*at).cloned();
+        let ordered: Vec<Obligation> = order.iter().filter_map(in_order).collect();
+        let places: Vec<Place> = order.iter().filter_map(|at| places.get(*at).copied()).collect();
+        let minor = ordered.iter().map(|one| one.amount.minor()).collect();
+        let mut book =
+            Self { obligations: ordered, minor, runs: Vec::new(), zones, currencies, channels };
+        book.gather(&places);
         Ok(book)
     }
 
-    /// Whether each obligation is told apart from all others of its lane, in any currency.
-    fn unique(&self) -> Result<(), NettingError> {
-        let mut seen: Vec<_> =
-            self.obligations.iter().map(|o| (&o.corridor_id, &o.debtor, &o.source)).collect();
-        seen.sort_unstable();
-        let twice = seen.iter().zip(seen.iter().skip(1)).find(|(a, b)| a == b);
-        twice.map_or(Ok(()), |((_, debtor, source), _)| {
-            Err(NettingError::Twice((*debtor).clone(), (*source).clone()))
-        })
-    }
-
-    fn gather(&mut self) {
-        let mut start = 0_u32;
-        for group in self.obligations.chunk_by(|a, b| lane(a) == lane(b)) {
-            let Some(first) = group.first() else { continue };
-            let end = start.saturating_add(u32::try_from(group.len()).unwrap_or(u32::MAX));
-            let at = self
-                .channels
-                .binary_search_by(|channel| channel.corridor_id.cmp(&first.corridor_id));
+    fn gather(&mut self, places: &[Place]) {
+        let lane = |at: usize| {
+            let (one, place) = (self.obligations.get(at)?, places.get(at)?);
+            Some((one.amount.currency(), *place, one.priority))
+        };
+        let mut start = 0;
+        while let Some((currency, place, priority)) = lane(start) {
+            let same = (start..).take_while(|at| lane(*at) == Some((currency, place, priority)));
+            let end = start + same.count();
+            let (Some(first), Ok(from), Ok(to)) =
+                (self.obligations.get(start), u32::try_from(start), u32::try_from(end))
+            else {
+                return;
+            };
             self.runs.push(Run {
-                currency: index(&self.currencies, &first.amount.currency()),
-                channel: at.ok().and_then(|at| u32::try_from(at).ok()).unwrap_or(u32::MAX),
+                currency: index(&self.currencies, &currency),
+                channel: place.channel,
                 debtor: index(&self.zones, &first.debtor),
                 creditor: index(&self.zones, &first.creditor),
-                priority: first.priority,
-                start,
-                end,
+                priority,
+                start: from,
+                end: to,
             });
             start = end;
         }
@@ -198,6 +197,12 @@ impl Book {
         &self.currencies
     }
 
+    /// Channels in order: what the indices of channels count.
+    #[must_use]
+    pub fn channels(&self) -> &[Channel] {
+        &self.channels
+    }
+
     /// The obligations, in order.
     #[must_use]
     pub fn obligations(&self) -> &[Obligation] {
@@ -226,13 +231,7 @@ impl Book {
     }
 }
 
-type Key<'a> = (Currency, &'a canon::CorridorId, &'a ZoneId, u8, &'a super::Source);
-
-fn key(one: &Obligation) -> Key<'_> {
-    (one.amount.currency(), &one.corridor_id, &one.debtor, one.priority, &one.source)
-}
-
-fn lane(one: &Obligation) -> (Currency, &canon::CorridorId, &ZoneId, u8) {
+fn lane(one: &Obligation) -> (Currency, &CorridorId, &ZoneId, u8) {
     (one.amount.currency(), &one.corridor_id, &one.debtor, one.priority)
 }
 
@@ -249,20 +248,54 @@ fn in_order(channels: &[Channel]) -> Result<Vec<Channel>, NettingError> {
     Ok(by_id.into_values().collect())
 }
 
-fn check(one: &Obligation, channels: &[Channel]) -> Result<(), NettingError> {
+/// Over which channel an obligation is, and in whose lane: in the order of the corridors, and of their debtors.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Place {
+    /// Which channel.
+    channel: u32,
+    /// The debtor is the second of its zones.
+    second: bool,
+}
+
+/// Where each obligation belongs.
+fn places(obligations: &[Obligation], channels: &[Channel]) -> Result<Vec<Place>, NettingError> {
+    obligations.iter().map(|one| place(one, channels)).collect()
+}
+
+fn place(one: &Obligation, channels: &[Channel]) -> Result<Place, NettingError> {
     if one.amount.minor() <= 0 || one.amount.minor() > MINOR_MAX {
         return Err(NettingError::Amount(one.amount));
     }
     if usize::from(one.priority) >= PRIORITIES {
         return Err(NettingError::Priority(one.priority));
     }
-    let at = channels.binary_search_by(|channel| channel.corridor_id.cmp(&one.corridor_id));
-    let channel = at.ok().and_then(|at| channels.get(at));
-    let channel = channel.ok_or_else(|| NettingError::NoChannel(one.corridor_id.clone()))?;
+    let at = channels.binary_search_by(|channel| channel.corridor_id.cmp(&one.corridor_id)).ok();
+    let known = at.and_then(|at| Some((u32::try_from(at).ok()?, channels.get(at)?)));
+    let (channel, of) = known.ok_or_else(|| NettingError::NoChannel(one.corridor_id.clone()))?;
     let ends = [&one.debtor, &one.creditor];
-    let [a, b] = &channel.zones;
-    if ends == [a, b] || ends == [b, a] {
-        return Ok(());
+    let [a, b] = &of.zones;
+    match () {
+        () if ends == [a, b] => Ok(Place { channel, second: false }),
+        () if ends == [b, a] => Ok(Place { channel, second: true }),
+        () => {
+            let (debtor, creditor) = (one.debtor.clone(), one.creditor.clone());
+            Err(NettingError::Ends(one.corridor_id.clone(), debtor, creditor))
+        }
     }
-    Err(NettingError::Ends(one.corridor_id.clone(), one.debtor.clone(), one.creditor.clone()))
+}
+
+/// Whether each obligation is told apart from all others of its lane, in any currency.
+fn unique(
+    obligations: &[Obligation],
+    places: &[Place],
+    order: &[usize],
+) -> Result<(), NettingError> {
+    let told = |at: &usize| Some((*places.get(*at)?, &obligations.get(*at)?.source));
+    let mut seen: Vec<usize> = order.to_vec();
+    seen.sort_by(|a, b| told(a).cmp(&told(b)));
+    let twice = seen.windows(2).find(|pair| matches!(pair, [a, b] if told(a) == told(b)));
+    match twice.and_then(|pair| obligations.get(*pair.first()?)) {
+        Some(one) => Err(NettingError::Twice(one.debtor.clone(), one.source.clone())),
+        None => Ok(()),
+    }
 }
