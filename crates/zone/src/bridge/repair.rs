@@ -7,6 +7,7 @@ use corridor::messages::{History, HistoryAsked, HistoryType};
 use serde_json::{Value, json};
 
 use super::{HOP, subject};
+use crate::corridor::Progress;
 use crate::duty::{Duty, Task};
 use crate::idempotency::Ask;
 use crate::limits::BRIDGE_PULLS_MAX;
@@ -89,15 +90,17 @@ impl Zone {
     }
 
     fn deliver_from(&self, id: &CorridorId, held_there: u64) -> Result<(), Refused> {
-        let mut open = self.open_corridor(id)?;
+        let open = self.open_corridor(id)?;
         if held_there >= open.lane_here.value.size() {
             return Ok(());
         }
         let now = self.now();
-        open.record.value.delivered = open.record.value.delivered.min(held_there);
+        let progress = self.progress(&open.record.value)?;
+        let reached = progress.value.delivered.min(held_there);
+        let reached = Progress { delivered: reached, ..progress.value };
         let duty = Duty::of_zone(Task::Job);
         let mut writes = self.on_duty(&duty, now, &format!("corridor:{id}"))?;
-        writes.state("corridor", id.as_str(), open.record.rev, &open.record.value)?;
+        writes.state("delivery", id.as_str(), progress.rev, &reached)?;
         writes.deliver(id, now);
         writes.commit()
     }

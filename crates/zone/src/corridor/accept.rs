@@ -73,7 +73,7 @@ impl Zone {
             kind: AcceptanceType::Only,
             to: record.did_there.clone(),
             corridor_id: record.corridor_id.clone(),
-            rotations: self.untold(record).to_vec(),
+            rotations: self.untold(record)?.to_vec(),
             definition: record.definition.clone(),
             agreement: agreement.ok_or_else(|| Refused::host("no agreement to accept with"))?,
         })

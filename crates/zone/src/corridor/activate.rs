@@ -22,7 +22,7 @@ impl Zone {
             kind: ActivationType::Only,
             to: record.did_there.clone(),
             corridor_id: record.corridor_id.clone(),
-            rotations: self.untold(record).to_vec(),
+            rotations: self.untold(record)?.to_vec(),
             activation: activation.ok_or_else(|| Refused::host("nothing to activate"))?,
         })
     }

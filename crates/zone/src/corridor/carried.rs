@@ -20,7 +20,7 @@ use crate::caller::Scope;
 use crate::duty::{Duty, Task};
 use crate::idempotency::Ask;
 use crate::refused::{Envelope, Refused};
-use crate::zone::{Loaded, Zone};
+use crate::zone::Zone;
 
 impl Zone {
     /// What this zone has to say next in the handshake of a corridor, as a file for its peer.
@@ -144,7 +144,7 @@ impl Zone {
         };
         let there = self.drawn(&id.map_err(malformed)?)?.there;
         match *there.did() == carried.from {
-            true => Ok(there),
+            true => Ok(Party::clone(&there)),
             false => Err(Refused::peer("peer-unknown", "the corridor is with another zone")),
         }
     }
@@ -192,7 +192,7 @@ impl Zone {
             return Ok(replay);
         }
         let now = self.now();
-        let record: Loaded<CorridorRecord> = self.need("corridor", id.as_str())?;
+        let record = self.corridor_record(id)?;
         let known = &record.value;
         let mut writes = self.on_duty(&duty, now, &format!("corridor:{id}"))?;
         match self.next_word(known) {

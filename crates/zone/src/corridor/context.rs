@@ -1,5 +1,7 @@
 //! A corridor in hand: its record, the peer's keys and, once agreed, its terms and lanes.
 
+use std::sync::Arc;
+
 use canon::{CorridorId, Digest, Timestamp};
 use corridor::lifecycle::Event;
 use corridor::{Lane, Party, Since, State, Terms};
@@ -12,15 +14,15 @@ use crate::zone::{Loaded, Zone};
 /// A corridor before it is agreed.
 pub(crate) struct Drawn {
     pub(crate) record: Loaded<Held<CorridorRecord>>,
-    pub(crate) there: Party,
+    pub(crate) there: Arc<Party>,
     pub(crate) definition_sha256: Digest,
 }
 
 /// A corridor whose terms are agreed and whose lanes exist.
 pub(crate) struct Open {
     pub(crate) record: Loaded<Held<CorridorRecord>>,
-    pub(crate) there: Party,
-    pub(crate) terms: Terms,
+    pub(crate) there: Arc<Party>,
+    pub(crate) terms: Arc<Terms>,
     pub(crate) lane_here: Loaded<Lane>,
     pub(crate) lane_there: Loaded<Lane>,
 }

@@ -7,17 +7,23 @@ use serde_json::Value;
 
 use super::context::Open;
 use super::peer::said;
-use super::record::stream_here;
+use super::record::{CorridorRecord, Progress, stream_here};
 use crate::refused::Refused;
 use crate::writes::Writes;
-use crate::zone::Zone;
+use crate::zone::{Loaded, Zone};
 
 impl Zone {
+    /// How far the peer of a corridor has what is written here.
+    pub(crate) fn progress(&self, known: &CorridorRecord) -> Result<Loaded<Progress>, Refused> {
+        let kept = self.load("delivery", known.corridor_id.as_str())?;
+        Ok(kept.unwrap_or(Loaded { rev: None, value: known.progress() }))
+    }
+
     /// The next run of receipts for the peer; `None` when it has them all.
     pub(super) fn delivery_message(&self, id: &CorridorId) -> Result<Option<Value>, Refused> {
         let open = self.open_corridor(id)?;
-        let from = open.record.value.delivered;
-        let untold = !self.untold(&open.record.value).is_empty();
+        let from = self.progress(&open.record.value)?.value.delivered;
+        let untold = !self.untold(&open.record.value)?.is_empty();
         if from >= open.lane_here.value.size() && !untold {
             return Ok(None);
         }
@@ -43,7 +49,7 @@ impl Zone {
             corridor_id: open.terms.corridor_id.clone(),
             lane: self.zone_id().clone(),
             from,
-            rotations: self.untold(&open.record.value).to_vec(),
+            rotations: self.untold(&open.record.value)?.to_vec(),
             items,
         })
     }

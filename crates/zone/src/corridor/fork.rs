@@ -88,7 +88,7 @@ impl Zone {
                 files.push(held);
             }
         }
-        let parties = (&self.here, &open.there);
+        let parties = (&self.here, &*open.there);
         let raised = Alarm::raise(&fork, id, parties, files, (now, self.keys.assertion.as_ref()));
         Ok(Some((fork, raised.map_err(Refused::unsigned_here)?)))
     }

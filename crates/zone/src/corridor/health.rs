@@ -203,7 +203,9 @@ impl Zone {
         Ok(Lanes {
             here: self.lane_standing(open, cuts, (here, there.acked()), look)?,
             there: self.lane_standing(open, cuts, (there, here.acked()), look)?,
-            undelivered: here.size().saturating_sub(open.record.value.delivered),
+            undelivered: here
+                .size()
+                .saturating_sub(self.progress(&open.record.value)?.value.delivered),
         })
     }
 

@@ -12,7 +12,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::effect::Follow;
-use super::record::CorridorRecord;
+use super::memory::Held;
+use super::record::{CorridorRecord, Progress};
 use crate::duty::{Duty, Task};
 use crate::limits::{JOBS_MAX, LAW_RETRY_SECS, RETRY_SECS_MAX, RETRY_SECS_MIN, WAITING_MAX};
 use crate::refused::Refused;
@@ -265,8 +266,8 @@ impl Zone {
     pub(crate) fn corridor_record(
         &self,
         id: &CorridorId,
-    ) -> Result<Loaded<CorridorRecord>, Refused> {
-        self.need("corridor", id.as_str())
+    ) -> Result<Loaded<Held<CorridorRecord>>, Refused> {
+        self.corridor_held(id)
     }
 
     /// Send a message to the peer of a corridor, and read what it answers.
@@ -360,12 +361,16 @@ impl Zone {
         let now = self.now();
         let duty = Duty::of_zone(Task::Job);
         let mut writes = self.on_duty(&duty, now, &format!("corridor:{id}"))?;
-        open.record.value.delivered = delivered;
-        open.record.value.told = told.unwrap_or(open.record.value.told);
+        let progress = self.progress(&open.record.value)?;
+        let reached = Progress { delivered, told: told.unwrap_or(progress.value.told) };
+        writes.state("delivery", id.as_str(), progress.rev, &reached)?;
         let known = open.record.value.payload_key_there;
         let learned = self.learn_payload_key(&open.there, payload_key.as_ref());
-        if let Ok(Some(key)) = &learned {
+        if let Ok(Some(key)) = &learned
+            && known != Some(*key)
+        {
             open.record.value.payload_key_there = Some(*key);
+            writes.state("corridor", id.as_str(), open.record.rev, &open.record.value)?;
         }
         if Self::lacks_payload_key(&open) && told.is_some() && known.is_none() {
             // A key that is not believed is another matter than none.
@@ -373,7 +378,6 @@ impl Zone {
             let detail = "the peer states no key its payloads could be encrypted to";
             return Err(Refused::peer("payload-key-unknown", detail));
         }
-        writes.state("corridor", id.as_str(), open.record.rev, &open.record.value)?;
         if delivered < here {
             writes.deliver(id, now);
         } else {

@@ -128,9 +128,9 @@ impl Zone {
     }
 
     /// Our rotations the peer is not known to hold.
-    pub(super) fn untold(&self, record: &CorridorRecord) -> &[Value] {
-        let told = usize::try_from(record.told).unwrap_or(usize::MAX);
-        self.rotations.get(told..).unwrap_or_default()
+    pub(super) fn untold(&self, record: &CorridorRecord) -> Result<&[Value], Refused> {
+        let told = usize::try_from(self.progress(record)?.value.told).unwrap_or(usize::MAX);
+        Ok(self.rotations.get(told..).unwrap_or_default())
     }
 
     /// State our last rotation in every lane it begins in, and have it told to every peer. Done once
@@ -163,7 +163,7 @@ impl Zone {
         let _writing = self.writing();
         let open = self.open_corridor(id)?;
         let due = self.here.stated_at(id, open.lane_here.value.size());
-        if due.is_none() && self.untold(&open.record.value).is_empty() {
+        if due.is_none() && self.untold(&open.record.value)?.is_empty() {
             return Ok(());
         }
         let now = self.now();

@@ -62,10 +62,10 @@ impl<T: Serialize> Serialize for Held<T> {
 
 /// What verifying the documents of a handshake gave.
 pub(super) struct Agreed {
-    pub(super) there: Party,
+    pub(super) there: Arc<Party>,
     pub(super) definition_sha256: Digest,
     /// Once both agreements are there.
-    pub(super) terms: Option<Terms>,
+    pub(super) terms: Option<Arc<Terms>>,
 }
 
 fn same_documents(one: &CorridorRecord, other: &CorridorRecord) -> bool {
@@ -125,7 +125,11 @@ impl Zone {
         let same = |(of, _): &(Held<CorridorRecord>, _)| {
             Arc::ptr_eq(&of.0, &known.0) || same_documents(of, known)
         };
-        if let Some((_, agreed)) = before.filter(same) {
+        if let Some((of, agreed)) = before.filter(same) {
+            if !Arc::ptr_eq(&of.0, &known.0) {
+                // What was compared once is the same by its place until the record changes again.
+                held(&self.memory.agreed).insert(id.clone(), (known.clone(), Arc::clone(&agreed)));
+            }
             return Ok(agreed);
         }
         let there = known.party_there().map_err(Refused::host)?;
@@ -141,9 +145,10 @@ impl Zone {
             _ => None,
         };
         let terms = match terms {
-            Some(terms) => Some(self.terms_amended(terms, known, &there)?),
+            Some(terms) => Some(Arc::new(self.terms_amended(terms, known, &there)?)),
             None => None,
         };
+        let there = Arc::new(there);
         let agreed = Arc::new(Agreed { there, definition_sha256, terms });
         let mut all = held(&self.memory.agreed);
         if all.len() >= KEPT_MAX {

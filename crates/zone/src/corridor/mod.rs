@@ -60,7 +60,9 @@ pub(crate) use memory::Memory;
 pub use peer::{PeerCall, PeerMessage};
 pub use propose::Proposal;
 pub(crate) use reach::Reach;
-pub(crate) use record::{CorridorRecord, lane_here, lane_there, stream_here, stream_there};
+pub(crate) use record::{
+    CorridorRecord, Progress, lane_here, lane_there, stream_here, stream_there,
+};
 pub use resolve::ResolveAsk;
 pub(crate) use restored::Answered;
 pub use resume::ResumeAsk;

@@ -11,6 +11,7 @@ use serde_json::Value;
 
 use super::demands::{Demands, code};
 use super::generation::Place;
+use super::memory::Held;
 use super::peer::{PeerMessage, said};
 use super::record::{CorridorRecord, Role};
 use crate::duty::{Duty, Task};
@@ -142,7 +143,7 @@ impl Zone {
         if !record.url_there.is_empty() {
             writes.handshake_job("propose", &id, now);
         }
-        let body = self.corridor_shown(&record)?;
+        let body = self.corridor_shown(&Held::of(record))?;
         writes.answer(ask.put(201, &body, now.unix()));
         writes.commit()?;
         Ok(Envelope { body, status: 201, replayed: false })
@@ -164,7 +165,7 @@ impl Zone {
             writes.handshake_job("propose", &id, now);
         }
         writes.commit()?;
-        let body = self.corridor_shown(&record)?;
+        let body = self.corridor_shown(&Held::of(record))?;
         Ok(Envelope { body, status: 200, replayed: false })
     }
 

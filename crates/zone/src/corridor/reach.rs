@@ -130,7 +130,7 @@ impl Zone {
         self.learn_corridors()?;
         let mut waiting = BTreeMap::new();
         for id in self.unreached()? {
-            let url = self.corridor_record(&id)?.value.url_there;
+            let url = self.corridor_record(&id)?.value.url_there.clone();
             waiting.insert(id, url);
         }
         let due: Vec<CorridorId> = self.reach.due(&waiting, self.now()).into_iter().collect();

@@ -66,20 +66,37 @@ pub(crate) struct CorridorRecord {
     /// The key the peer states for it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) payload_key_there: Option<Digest>,
-    /// Receipts of our lane the peer has confirmed.
-    pub(crate) delivered: u64,
-    /// Rotations of our keys the peer has confirmed.
-    #[serde(default, skip_serializing_if = "is_none_told")]
-    pub(crate) told: u64,
+    /// How far the peer had our lane, in data from before that had a record of its own ([`Progress`]).
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub(super) delivered: u64,
+    /// The same of our rotations.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub(super) told: u64,
     pub(crate) transitions: Vec<Transitioned>,
 }
 
-fn is_none_told(told: &u64) -> bool {
-    *told == 0
+fn is_none(count: &u64) -> bool {
+    *count == 0
+}
+
+/// How far a peer has what is written here. It moves with every delivery, and the record of the corridor, which holds
+/// all its documents, with none.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Progress {
+    /// Receipts of our lane the peer has confirmed.
+    pub(crate) delivered: u64,
+    /// Rotations of our keys the peer has confirmed.
+    pub(crate) told: u64,
 }
 
 impl CorridorRecord {
     pub(crate) const TYPE: &'static str = "MEZCorridor";
+
+    /// What data from before say of the peer's progress.
+    pub(crate) const fn progress(&self) -> Progress {
+        Progress { delivered: self.delivered, told: self.told }
+    }
 
     /// Apply an event of the lifecycle, with the document that justifies it.
     pub(crate) fn apply(
@@ -116,4 +133,37 @@ pub(crate) fn lane_here(id: &CorridorId) -> String {
 /// Record of the lane mirrored from there.
 pub(crate) fn lane_there(id: &CorridorId) -> String {
     format!("{id}/there")
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::{CorridorRecord, Progress};
+
+    #[test]
+    fn data_from_before_keep_how_far_the_peer_was() {
+        let mut of_before = json!({
+            "type": CorridorRecord::TYPE,
+            "corridor_id": "org.momentum.mez.corridor.hk--sg",
+            "state": "ACTIVE",
+            "role": "proposer",
+            "url_there": "http://127.0.0.1:9",
+            "did_there": "did:key:z6Mk",
+            "zone_there": "org.momentum.mez.zone.hk",
+            "inception_there": {},
+            "definition": {},
+            "delivered": 7,
+            "told": 2,
+            "transitions": [],
+        });
+        let read = |value: &serde_json::Value| {
+            serde_json::from_value::<CorridorRecord>(value.clone()).unwrap()
+        };
+        assert_eq!(read(&of_before).progress(), Progress { delivered: 7, told: 2 });
+        let members = of_before.as_object_mut().unwrap();
+        members.remove("delivered");
+        members.remove("told");
+        assert_eq!(read(&of_before).progress(), Progress::default());
+    }
 }

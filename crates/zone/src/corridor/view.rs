@@ -27,7 +27,7 @@ fn lane_shown(lane: &Lane) -> Value {
 }
 
 impl Zone {
-    pub(super) fn corridor_shown(&self, known: &CorridorRecord) -> Result<Value, Refused> {
+    pub(super) fn corridor_shown(&self, known: &Held<CorridorRecord>) -> Result<Value, Refused> {
         let id = &known.corridor_id;
         let here: Option<Loaded<Lane>> = self.load("lane", &record::lane_here(id))?;
         let there: Option<Loaded<Lane>> = self.load("lane", &record::lane_there(id))?;
@@ -42,7 +42,7 @@ impl Zone {
                 "url": known.url_there,
             },
             "genesis_root": genesis.and_then(|a| a.pointer("/credentialSubject/genesis_root")),
-            "delivered": known.delivered,
+            "delivered": self.progress(known)?.value.delivered,
             "lane_here": here.map(|lane| lane_shown(&lane.value)),
             "lane_there": there.map(|lane| lane_shown(&lane.value)),
             "evidence_sha256": self.evidence_digests(id)?,
@@ -54,8 +54,8 @@ impl Zone {
     }
 
     /// What was agreed, as it stands: law of both, dates, thresholds, and what is offered in its place.
-    fn agreed_shown(&self, known: &CorridorRecord) -> Result<Value, Refused> {
-        let agreed = self.agreed(&Held::of(known.clone()))?;
+    fn agreed_shown(&self, known: &Held<CorridorRecord>) -> Result<Value, Refused> {
+        let agreed = self.agreed(known)?;
         let Some(terms) = &agreed.terms else { return Ok(Value::Null) };
         let digest = |document: &Value| payload_digest(document).map_err(Refused::host);
         let amendments = known.amendments.iter().map(digest).collect::<Result<Vec<_>, _>>()?;
@@ -76,7 +76,7 @@ impl Zone {
     /// # Errors
     /// [`Refused::NotFound`], or the store.
     pub fn corridor(&self, id: &CorridorId) -> Result<Value, Refused> {
-        self.corridor_shown(&self.corridor_record(id)?.value)
+        self.corridor_shown(&self.corridor_held(id)?.value)
     }
 
     /// A page of corridors by id.
@@ -86,8 +86,8 @@ impl Zone {
     pub fn corridors(&self, after: Option<&str>, limit: usize) -> Result<Page, Refused> {
         let page = self.list("corridor", after, limit)?;
         let show = |item: Value| {
-            let known: CorridorRecord = serde_json::from_value(item).map_err(Refused::host)?;
-            self.corridor_shown(&known)
+            let known: Named = serde_json::from_value(item).map_err(Refused::host)?;
+            self.corridor_shown(&self.corridor_held(&known.corridor_id)?.value)
         };
         let items = page.items.into_iter().map(show).collect::<Result<_, _>>()?;
         Ok(Page { items, next: page.next })
@@ -190,9 +190,19 @@ impl Zone {
     /// The store.
     pub fn corridors_in(&self, state: State) -> Result<usize, Refused> {
         let rows = self.store.records("corridor", None, store::PAGE_MAX)?;
-        let records = rows
-            .iter()
-            .filter_map(|(_, row)| serde_json::from_slice::<CorridorRecord>(&row.body).ok());
-        Ok(records.filter(|record| record.state == state).count())
+        let standing = rows.iter().filter_map(|(_, row)| serde_json::from_slice(&row.body).ok());
+        Ok(standing.filter(|Standing { state: found }| *found == state).count())
     }
+}
+
+/// As much of a record as says which it is.
+#[derive(serde::Deserialize)]
+struct Named {
+    corridor_id: CorridorId,
+}
+
+/// As much of it as says in which state it is.
+#[derive(serde::Deserialize)]
+struct Standing {
+    state: State,
 }
