@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use canon::{Canonical, Did, Exact, Members, Realm, Timestamp, parse_value};
+use canon::{Canonical, Did, Digest, Exact, Members, Realm, Timestamp, parse_value};
+use corridor::anchor::Anchor;
 use corridor::evidence::Evidence;
 use corridor::iso20022::Message;
 use corridor::messages;
@@ -36,7 +37,7 @@ use serde_json::Value;
 pub type Target = (&'static str, fn(&[u8]));
 
 /// Every target, in alphabetical order.
-pub const TARGETS: [Target; 57] = [
+pub const TARGETS: [Target; 58] = [
     ("acceptance", typed::<messages::Acceptance>),
     ("ack", typed::<Ack>),
     ("activated", typed::<messages::Activated>),
@@ -47,6 +48,7 @@ pub const TARGETS: [Target; 57] = [
     ("anchors", |bytes| drop(Anchors::parse(bytes))),
     ("bundle", bundle),
     ("canonical", canonical),
+    ("chain", chain),
     ("consistency", |bytes| drop(judge_consistency(bytes, bytes, &[]))),
     ("cosigner_key", |bytes| text(bytes, |text| drop(CosignerKey::parse(text)))),
     ("credential", credential),
@@ -137,6 +139,13 @@ fn canonical(bytes: &[u8]) {
         assert_eq!(Canonical::of_value(&canonical.value()).ok(), Some(canonical));
     }
     drop(Members::of(bytes));
+}
+
+/// Evidence that another chain holds a digest.
+fn chain(bytes: &[u8]) {
+    if let Ok(anchor) = Canonical::parse(bytes).and_then(|bytes| bytes.read::<Anchor>()) {
+        drop(anchor.verify(&Digest::of_blob(bytes)));
+    }
 }
 
 /// What a type accepts, it writes; what it writes, it reads as the same.

@@ -99,8 +99,9 @@ impl Canonical {
         }
         bytes.push(b'}');
         let levels = Self::levels_with(&members);
-        let known = levels.is_some_and(|levels| levels <= DEPTH_MAX);
-        if !(known && bytes.len() <= DOCUMENT_BYTES_MAX) && !is_canonical(&bytes) {
+        let fits = bytes.len() <= DOCUMENT_BYTES_MAX;
+        let known = fits && levels.is_some_and(|levels| levels <= DEPTH_MAX);
+        if !known && !is_canonical(&bytes) {
             Self::compared(&bytes)?;
         }
         Ok(Self { bytes: bytes.into(), levels })

@@ -1,4 +1,4 @@
-//! A checkpoint of another chain attached to a receipt: of another corridor, of a log, or of Bitcoin.
+//! A checkpoint of another chain attached to a receipt: of another corridor, of a log, of Bitcoin or of Ethereum.
 //!
 //! It rides in a receipt of its own kind, which may say to which receipt of this corridor it belongs. Where the other
 //! chain is a corridor and a receipt of it is shown, the two are bound together: what is owed here was settled there.
@@ -13,7 +13,7 @@ use serde_json::Value;
 
 pub use asset::{AssetAt, AssetShown};
 
-use crate::anchor::{AnchorError, Held, bitcoin_head, log_head};
+use crate::anchor::{AnchorError, Held, bitcoin_head, ethereum_head, log_head};
 use crate::certificate::party;
 use crate::cut::{Cut, CutError};
 use crate::handshake::generation_of;
@@ -81,6 +81,12 @@ pub enum Checkpointed {
     #[serde(rename = "bitcoin")]
     Bitcoin {
         /// Of 80 bytes each, in hex.
+        headers: Vec<String>,
+    },
+    /// A block, and those after it.
+    #[serde(rename = "ethereum")]
+    Ethereum {
+        /// Headers, each RLP in hex.
         headers: Vec<String>,
     },
 }
@@ -186,6 +192,7 @@ impl Attachment {
         match &self.checkpoint {
             Checkpointed::Log { checkpoint, key } => Ok(Rests::Held(log_head(key, checkpoint)?)),
             Checkpointed::Bitcoin { headers } => Ok(Rests::Held(bitcoin_head(headers)?)),
+            Checkpointed::Ethereum { headers } => Ok(Rests::Held(ethereum_head(headers)?)),
             Checkpointed::Corridor { cut, zones, receipt, inclusion, asset } => {
                 let shown = receipt.as_ref().zip(inclusion.as_ref());
                 other_cut(corridor, (cut, zones), shown, asset.as_deref())

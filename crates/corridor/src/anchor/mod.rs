@@ -1,13 +1,16 @@
 //! Proof that other chains hold a digest of ours, each down to one root of trust that it names.
 //!
 //! A log of the C2SP kind is believed for its key, a chain of proof of work for a block that the caller knows and the
-//! work after it. Chains whose blocks are final by the votes of validators are not judged here: without their validator
-//! sets there is nothing to judge by.
+//! work after it. The votes of validators are not judged here: of a chain that is final by them, the caller knows a
+//! block, and what it links back to is believed for that.
 //!
 //! Invariant: evidence that holds says under which root, and is believed only by whoever trusts that root.
 
 mod bitcoin;
+mod ethereum;
+mod rlp;
 mod root;
+mod trie;
 
 use canon::Digest;
 use proof::Checkpoint;
@@ -19,6 +22,8 @@ use serde::{Deserialize, Serialize};
 
 pub(crate) use bitcoin::head as bitcoin_head;
 pub use bitcoin::{BitcoinProof, HEADERS_MAX};
+pub(crate) use ethereum::head as ethereum_head;
+pub use ethereum::{ETHEREUM_HEADERS_MAX, EthereumProof};
 pub use root::{Held, Root};
 
 /// A digest in another chain.
@@ -36,6 +41,9 @@ pub enum Anchor {
     /// An output of a transaction of Bitcoin.
     #[serde(rename = "bitcoin")]
     Bitcoin(BitcoinProof),
+    /// A transaction or a log of a chain that writes its blocks as Ethereum does.
+    #[serde(rename = "ethereum")]
+    Ethereum(EthereumProof),
 }
 
 /// Why an anchor proves nothing.
@@ -51,10 +59,10 @@ pub enum AnchorError {
     #[error("header {0}: {1}")]
     Header(usize, &'static str),
     /// The transaction is not in the block.
-    #[error("the transaction is not under the block's merkle root")]
+    #[error("the transaction is not under the root that the block names")]
     Branch,
     /// The transaction says another thing.
-    #[error("no output of the transaction commits to the digest")]
+    #[error("the transaction does not commit to the digest where it is said to")]
     Output,
 }
 
@@ -66,6 +74,7 @@ impl Anchor {
     pub fn verify(&self, digest: &Digest) -> Result<Held, AnchorError> {
         match self {
             Self::Bitcoin(proof) => proof.verify(digest),
+            Self::Ethereum(proof) => proof.verify(digest),
             Self::Log { key, proof } => {
                 let log = |error: &dyn std::fmt::Display| AnchorError::Log(error.to_string());
                 let (origin, public) = parse_verifier_key(key).map_err(|e| log(&e))?;

@@ -29,6 +29,15 @@ pub enum Held {
         /// Blocks from the one that holds the transaction on.
         confirmations: u64,
     },
+    /// Headers of Ethereum, or of a chain that writes them alike.
+    #[serde(rename = "ethereum")]
+    Ethereum {
+        /// The block that holds it and those after it, any of which, where it is known to be final, carries the
+        /// evidence: as explorers show them, newest last.
+        blocks: Vec<String>,
+        /// Height of the first.
+        number: u64,
+    },
 }
 
 /// A root of trust that a caller names.
@@ -45,12 +54,18 @@ pub enum Root {
         /// How many.
         confirmations: u64,
     },
+    /// A block that is known to be final, as explorers show it.
+    Ethereum(String),
 }
 
 impl Root {
-    /// `bitcoin:<block>:<bits as 8 hex digits>:<confirmations>`, or a log's verifier key.
+    /// `bitcoin:<block>:<bits as 8 hex digits>:<confirmations>`, `ethereum:0x<block>`, or a log's verifier key.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
+        if let Some(block) = text.strip_prefix("ethereum:") {
+            Digest::from_hex(block.strip_prefix("0x")?).ok()?;
+            return Some(Self::Ethereum(block.to_owned()));
+        }
         let Some(rest) = text.strip_prefix("bitcoin:") else {
             return parse_verifier_key(text).ok().map(|_| Self::Log(text.to_owned()));
         };
@@ -72,6 +87,7 @@ impl Root {
                 Self::Bitcoin { block, bits, confirmations },
                 Held::Bitcoin { blocks, easiest_bits, confirmations: found },
             ) => blocks.contains(block) && !easier(*easiest_bits, *bits) && found >= confirmations,
+            (Self::Ethereum(block), Held::Ethereum { blocks, .. }) => blocks.contains(block),
             _ => false,
         }
     }
@@ -87,6 +103,12 @@ impl Held {
                 let first = blocks.first().map_or("", String::as_str);
                 let bits = shown(*easiest_bits);
                 format!("bitcoin block {first}, target {bits} and {confirmations} confirmations")
+            }
+            Self::Ethereum { blocks, .. } => {
+                format!(
+                    "ethereum block {}, or one before it",
+                    blocks.last().map_or("", String::as_str)
+                )
             }
         }
     }

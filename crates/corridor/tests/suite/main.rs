@@ -16,6 +16,7 @@ mod bundle;
 mod chain;
 mod compile_fail;
 mod cut;
+mod ethereum;
 mod evidence;
 mod fork;
 mod halt;

@@ -84,7 +84,8 @@ pub(crate) struct AnchorBody {
     pub(crate) cut_sha256: Digest,
     /// The proof.
     pub(crate) anchor: Anchor,
-    /// Under which root it is believed: a log's verifier key, or `bitcoin:<block>:<bits>:<confirmations>`.
+    /// Under which root it is believed: a log's verifier key, `bitcoin:<block>:<bits>:<confirmations>`, or
+    /// `ethereum:0x<block>`.
     pub(crate) root: String,
 }
 

@@ -153,10 +153,11 @@ pub(crate) struct AnchorArgs {
     /// The cut, by its digest without proofs
     #[arg(long, value_name = "DIGEST", value_parser = Digest::from_hex)]
     cut: Digest,
-    /// The proof: JSON, `chain` being c2sp-log or bitcoin
+    /// The proof: JSON, `chain` being c2sp-log, bitcoin or ethereum
     #[arg(long, value_name = "FILE")]
     proof: PathBuf,
-    /// Under which root it is believed: a log's verifier key, or bitcoin:BLOCK:BITS:CONFIRMATIONS
+    /// Under which root it is believed: a log's verifier key, bitcoin:BLOCK:BITS:CONFIRMATIONS or
+    /// ethereum:0xBLOCK, a block known to be final
     #[arg(long, value_name = "ROOT")]
     root: String,
     #[command(flatten)]

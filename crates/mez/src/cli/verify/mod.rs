@@ -67,8 +67,8 @@ pub(crate) struct Args {
     /// For a consistency proof: the older checkpoint note
     #[arg(long, value_name = "FILE")]
     older: Option<PathBuf>,
-    /// For a certificate of finality, or attachments in a bundle: a root of another chain that is trusted, a log's verifier key or
-    /// bitcoin:BLOCK:BITS:CONFIRMATIONS
+    /// For a certificate of finality, or attachments in a bundle: a root of another chain that is trusted, a log's verifier key,
+    /// bitcoin:BLOCK:BITS:CONFIRMATIONS, or ethereum:0xBLOCK, a block known to be final
     #[arg(long = "root", value_name = "ROOT", value_parser = root)]
     roots: Vec<Root>,
     /// Check the proofs of a signed document alone: that its keys signed it, not whose they are
@@ -116,7 +116,8 @@ pub(crate) fn run(args: &Args, context: &Context<'_>) -> Result<Answer, Failure>
 }
 
 fn root(text: &str) -> Result<Root, &'static str> {
-    Root::parse(text).ok_or("is neither a verifier key nor bitcoin:BLOCK:BITS:CONFIRMATIONS")
+    Root::parse(text)
+        .ok_or("is no verifier key, bitcoin:BLOCK:BITS:CONFIRMATIONS or ethereum:0xBLOCK")
 }
 
 /// Only a credential is judged at a moment.
