@@ -19,6 +19,11 @@ const DECISIONS: &str = "decisions";
 /// Its lane in the signer's cell.
 const DECISIONS_LANE: &str = "journal/decisions";
 
+/// How far the decisions of a host go.
+fn decided(host: &Host) -> Option<u64> {
+    host.store.head(DECISIONS).ok().flatten().map(|head| head.seq)
+}
+
 impl World {
     /// Whether the zone of a host runs and signs, on whole data.
     pub(crate) fn runs_well(&self, at: usize) -> bool {
@@ -51,7 +56,7 @@ impl World {
         let backup = self.faults.hosts.get_mut(at).and_then(|standing| standing.backup.take());
         let Some(backup) = backup else { return Ok(()) };
         let Some(host) = self.hosts.get(at) else { return Ok(()) };
-        let good = host.store.replica();
+        let good = (host.store.replica(), decided(host));
         host.store.rollback_to(&backup.data);
         self.starts_on_less(at, good, "backup restored")
     }
@@ -64,7 +69,7 @@ impl World {
         if self.faults.hosts.get(at).is_none_or(|standing| standing.good.is_some()) {
             return Ok(());
         }
-        let good = host.store.replica();
+        let good = (host.store.replica(), decided(host));
         host.store.crash_keeping(kept);
         host.power.switch_on();
         self.starts_on_less(at, good, "disk lied")
@@ -74,7 +79,7 @@ impl World {
     fn starts_on_less(
         &mut self,
         at: usize,
-        good: store::sim::Snapshot,
+        (good, had): (store::sim::Snapshot, Option<u64>),
         name: &'static str,
     ) -> Result<(), Failure> {
         let ms = i64::try_from(self.dice.between(500, 20_000)).unwrap_or(1_000);
@@ -85,9 +90,9 @@ impl World {
         };
         // Whoever puts data back has the disk again.
         host.store.take_away(false);
-        let short = host.store.head(DECISIONS).ok().flatten().map(|head| head.seq);
-        // What was lost before the cell knew of it was answered to nobody.
-        let signed = host.cell.last(DECISIONS_LANE).map(|last| last.sequence);
+        let short = decided(host);
+        // What was lost before the cell knew of it was answered to nobody; without a cell nobody can tell.
+        let signed = host.cell.last(DECISIONS_LANE).map(|last| last.sequence).or(had);
         host.open()?;
         let signs = host.zone().is_some_and(|zone| zone.stopped().is_none());
         let less = short < signed;
