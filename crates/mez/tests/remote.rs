@@ -282,7 +282,7 @@ fn two_deployments_reach_one_corridor_when_the_other_operator_accepts() {
     let dir = format!("remote-apart-{}", std::process::id());
     let dir = Path::new(env!("CARGO_TARGET_TMPDIR")).join(dir);
     let _ = std::fs::remove_dir_all(&dir);
-    let (_there, there) = deployed(&dir.join("there"), NAMES[1], None);
+    let (there_runs, there) = deployed(&dir.join("there"), NAMES[1], None);
     let peer = format!("partner={}#{}", there[0], there[2]);
     // The name of another zone defined here is not the zone reached; nothing is founded for it.
     let wrong = format!("adgm={}#{}", there[0], there[2]);
@@ -293,7 +293,7 @@ fn two_deployments_reach_one_corridor_when_the_other_operator_accepts() {
     let told = said.problem()["message"].as_str().unwrap().to_owned();
     assert!(told.contains("zone.ae.abudhabi.adgm") && told.contains("zone.pk-sifc"), "{told}");
     assert!(!Path::new(&nowhere).exists());
-    let (_here, here) = deployed(&dir.join("here"), NAMES[0], Some(&peer));
+    let (here_runs, here) = deployed(&dir.join("here"), NAMES[0], Some(&peer));
     let state = |at: &[String; 3]| {
         let args = ["corridor", "status", "--json", "--url", &at[0], "--dir", &at[1]];
         mez(&args).json()["corridors"][0].clone()
@@ -312,6 +312,8 @@ fn two_deployments_reach_one_corridor_when_the_other_operator_accepts() {
         assert!(began.elapsed() < PATIENCE, "{} {}", state(&here), state(&there));
         std::thread::sleep(Duration::from_millis(50));
     }
+    // Who still runs still writes.
+    drop((here_runs, there_runs));
     std::fs::remove_dir_all(&dir).unwrap();
 }
 
