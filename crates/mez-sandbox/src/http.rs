@@ -10,6 +10,8 @@ use rustls::{ServerConfig, ServerConnection, StreamOwned};
 /// Largest head and body of a request, in bytes.
 const HEAD_BYTES_MAX: usize = 16 * 1024;
 const BODY_BYTES_MAX: usize = 1024 * 1024;
+/// Largest body of what its operator tells a simulator: all of its rows may be among it.
+const CONTROL_BYTES_MAX: usize = 256 * 1024 * 1024;
 /// Longest wait for a request's bytes.
 const READ_SECS: u64 = 10;
 
@@ -138,7 +140,11 @@ fn read(stream: &mut impl Read) -> std::io::Result<Option<Request>> {
     let mut body = bytes.split_off((end + 4).min(bytes.len()));
     let Some(mut request) = head_of(&head) else { return Ok(None) };
     let length = request.header("content-length").unwrap_or("0").parse().unwrap_or(usize::MAX);
-    if length > BODY_BYTES_MAX {
+    let most = match request.path.starts_with("/control/") {
+        true => CONTROL_BYTES_MAX,
+        false => BODY_BYTES_MAX,
+    };
+    if length > most {
         return Ok(None);
     }
     let missing = length.saturating_sub(body.len()) as u64;

@@ -1,7 +1,7 @@
 //! The limits of a zone.
 
-/// Most entries of one account that are read back from Mass for its statement.
-pub const STATEMENT_AT_MASS_MAX: usize = 500;
+/// Most entries of one account, from the first day of its statement to now, that are read back from Mass.
+pub const STATEMENT_AT_MASS_MAX: usize = 100_000;
 /// Largest page a list answers.
 pub const PAGE_MAX: usize = 200;
 /// Page size when none is asked for.

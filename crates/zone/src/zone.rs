@@ -444,6 +444,8 @@ impl Zone {
         };
         let next =
             more.then(|| rows.get(limit - 1).or(rows.last()).map(|(id, _)| id.clone())).flatten();
+        let shown = rows.iter().take(limit);
+        self.ask_ahead(kind, shown.map(|(id, record)| (id.as_str(), record.body.as_slice())))?;
         let parse = |(id, record): (String, store::Record)| {
             let body = self.body_of((kind, &id), record.body)?;
             canon::parse_value(&body).map_err(Refused::host)

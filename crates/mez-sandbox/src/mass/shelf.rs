@@ -48,6 +48,17 @@ impl Rows {
     }
 }
 
+impl Rows {
+    /// Rows of a kind.
+    fn of(&mut self, kind: &str) -> &mut BTreeMap<String, Value> {
+        match kind {
+            "organizations" => &mut self.organizations,
+            "accounts" => &mut self.accounts,
+            _ => &mut self.transactions,
+        }
+    }
+}
+
 struct Inner {
     rows: Rows,
     requests: File,
@@ -120,24 +131,32 @@ impl Shelf {
         let _ = writeln!(inner.requests, "{line}");
     }
 
-    /// Put a member of a row in the place of what is there: `{kind, id, member, value}`.
+    /// Put rows among those that are there: `{kind, rows: {id: row}}`; an identifier that is taken is refused, and all
+    /// with it. Or a member of a row in the place of what is there: `{kind, id, member, value}`.
     pub(super) fn overwrite(&self, order: &Value) -> Said {
+        match order.get("rows").and_then(Value::as_object) {
+            Some(more) => self.change(|rows| {
+                let of = rows.of(order.get("kind").and_then(Value::as_str).unwrap_or_default());
+                if more.keys().any(|id| of.contains_key(id)) {
+                    return refusal(409, "there is such a row");
+                }
+                of.extend(more.iter().map(|(id, row)| (id.clone(), row.clone())));
+                (200, json!({ "kept": true }))
+            }),
+            None => self.put(order),
+        }
+    }
+
+    fn put(&self, order: &Value) -> Said {
         let text = |name: &str| order.get(name).and_then(Value::as_str).unwrap_or_default();
         let (kind, id, member) = (text("kind"), text("id"), text("member"));
         let value = order.get("value").cloned().unwrap_or(Value::Null);
-        self.change(|rows| {
-            let of = match kind {
-                "organizations" => &mut rows.organizations,
-                "accounts" => &mut rows.accounts,
-                _ => &mut rows.transactions,
-            };
-            match of.get_mut(id).and_then(Value::as_object_mut) {
-                Some(members) => {
-                    members.insert(member.to_owned(), value);
-                    (200, json!({ "kept": true }))
-                }
-                None => refusal(404, "no such row"),
+        self.change(|rows| match rows.of(kind).get_mut(id).and_then(Value::as_object_mut) {
+            Some(members) => {
+                members.insert(member.to_owned(), value);
+                (200, json!({ "kept": true }))
             }
+            None => refusal(404, "no such row"),
         })
     }
 

@@ -12,12 +12,16 @@ use crate::clock;
 use crate::http::Request;
 use crate::pakistan::{body, text};
 
+/// Most payments of one search.
+const SEARCHED_MAX: usize = 1_000;
+
 pub(super) fn say(shelf: &Shelf, request: &Request, path: &str) -> Said {
     let (path, query) = path.split_once('?').unwrap_or((path, ""));
     match (request.method.as_str(), path) {
         ("POST", "/treasury/create") => create(shelf, &body(request)),
         ("POST", "/account/create") => open(shelf, &parameters(query)),
         ("POST", "/transaction/create/payment") => pay(shelf, &body(request)),
+        ("POST", "/transaction/search") => search(shelf, &body(request)),
         ("GET", _) => read(shelf, path),
         _ => refusal(404, "no such route"),
     }
@@ -37,6 +41,29 @@ fn read(shelf: &Shelf, path: &str) -> Said {
         rows.transactions.get(path.strip_prefix("/transaction/")?).cloned()
     });
     found.map_or_else(|| refusal(404, "nothing of this identifier"), |found| (200, found))
+}
+
+/// Payments by their identifiers: the first of them, as many as go into an answer of so many bytes, and one at least.
+fn search(shelf: &Shelf, asked: &Value) -> Said {
+    let ids = asked.get("ids").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+    let Some(bytes_max) = asked.get("maxBytes").and_then(Value::as_u64) else {
+        return refusal(422, "`maxBytes` is missing");
+    };
+    if ids.is_empty() || ids.len() > SEARCHED_MAX {
+        return refusal(422, "`ids` are none, or too many");
+    }
+    let found: Option<Vec<Value>> = shelf
+        .read(|rows| ids.iter().map(|id| rows.transactions.get(id.as_str()?).cloned()).collect());
+    let Some(found) = found else { return refusal(404, "nothing of one of these identifiers") };
+    let (mut content, mut bytes) = (Vec::new(), 0_u64);
+    for row in found {
+        bytes = bytes.saturating_add(row.to_string().len() as u64 + 1);
+        if bytes > bytes_max && !content.is_empty() {
+            break;
+        }
+        content.push(row);
+    }
+    (200, json!({ "content": content }))
 }
 
 fn create(shelf: &Shelf, asked: &Value) -> Said {

@@ -184,6 +184,7 @@ fn sift(
     mut asked: Asked,
     handler: Handling,
 ) -> Result<Answer, Problem> {
+    let _reading = zone::mass::Reading::begin();
     let limit = asked.limit()?;
     asked.query.insert("limit".to_owned(), PAGE_MAX.to_string());
     let (mut items, mut last) = (Vec::new(), None);

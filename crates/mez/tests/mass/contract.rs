@@ -134,6 +134,12 @@ fn journey() -> Vec<Value> {
     let back = ground.server.post(&reverse, &json!({ "reason": "a test" }));
     assert_eq!(back.status, 200, "{}", back.text);
     assert_eq!(ground.server.get("/v1/fiscal/totals").status, 200);
+    // Several postings, which are asked for together.
+    for by in ["booked", "effective"] {
+        let told = ground.server.get(&format!("/v1/fiscal/accounts/{payer}/statement?by={by}"));
+        assert_eq!(told.status, 200, "{}", told.text);
+        assert!(told.body["items"].as_array().unwrap().len() > 2, "{}", told.text);
+    }
     let all = ground.server.get("/v1/entities").body;
     let entity = all["items"][0]["entity_id"].as_str().unwrap();
     let suspend = json!({ "event": "suspend", "reason": "a test" });
@@ -168,6 +174,7 @@ fn every_request_and_every_answer_is_as_the_pinned_documents_say() {
         "/account/0",
         "/account/house-sgd",
         "/create/payment",
+        "/transaction/search",
         "/transaction/0",
     ] {
         assert!(met(name), "{name} was never asked");
@@ -184,6 +191,7 @@ fn every_request_and_every_answer_is_as_the_pinned_documents_say() {
         (1, format!("{account}/properties/balance/type"), json!("integer")),
         (1, format!("{account}/required/3"), json!("accountName")),
         (1, "/components/schemas/PaymentCreate/required/2".to_owned(), json!("idempotency_key")),
+        (1, "/components/schemas/FinancialTransactionList/required/0".to_owned(), json!("items")),
         (
             1,
             "/components/schemas/FinancialTransactionObject/properties/status/enum".to_owned(),
@@ -214,6 +222,7 @@ fn what_the_client_reads_is_promised() {
         (0, "Organization", &["id", "name", "jurisdiction", "entityType", "status", "tags"][..]),
         (0, "OrganizationPage", &["content", "totalElements"]),
         (1, "Treasury", &["id", "entityId", "context"]),
+        (1, "FinancialTransactionList", &["content"]),
         (
             1,
             "BankAccount",

@@ -66,18 +66,23 @@ impl Zone {
         owned: &BTreeSet<String>,
         when: Reading,
     ) -> Result<(Vec<Crossed>, bool), Refused> {
+        let _reading = crate::mass::Reading::begin();
         let (mut found, mut after, mut seen) = (Vec::new(), None::<String>, 0usize);
         while seen < PAYMENTS_SEARCHED_MAX {
             let rows = self.store.records("payment", after.as_deref(), store::PAGE_MAX)?;
             let Some((last, _)) = rows.last() else { return Ok((found, true)) };
             after = Some(last.clone());
             seen = seen.saturating_add(rows.len());
-            for (id, record) in rows {
-                let body = self.body_of(("payment", &id), record.body)?;
-                let payment: Payment = parse(("payment", &id), &body)?;
-                let at = payment.initiated_at();
-                if at <= when.known_at && at.date() <= when.as_of {
-                    found.extend(crossing(payment, owned)?);
+            for part in rows.chunks(PAGE_MAX) {
+                let known = part.iter().map(|(id, row)| (id.as_str(), row.body.as_slice()));
+                self.ask_ahead("payment", known)?;
+                for (id, record) in part {
+                    let body = self.body_of(("payment", id), record.body.clone())?;
+                    let payment: Payment = parse(("payment", id), &body)?;
+                    let at = payment.initiated_at();
+                    if at <= when.known_at && at.date() <= when.as_of {
+                        found.extend(crossing(payment, owned)?);
+                    }
                 }
             }
         }

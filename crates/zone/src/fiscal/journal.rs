@@ -17,20 +17,35 @@ impl Zone {
         kind: &'static str,
         most: usize,
     ) -> Result<Vec<T>, Refused> {
+        if self.is_at_mass() {
+            self.no_more_than(kind, most)?;
+        }
         let (mut all, mut after) = (Vec::new(), None::<String>);
         loop {
             let rows = self.store.records(kind, after.as_deref(), PAGE_MAX)?;
             let Some((last, _)) = rows.last() else { return Ok(all) };
             after = Some(last.clone());
+            self.ask_ahead(kind, rows.iter().map(|(id, row)| (id.as_str(), row.body.as_slice())))?;
             for (id, record) in rows {
                 let body = self.body_of((kind, &id), record.body)?;
                 all.push(parse((kind, &id), &body)?);
             }
             if all.len() > most {
-                let detail = format!("more than {most} records of kind {kind}");
-                return Err(Refused::conflict("journal-too-long", detail));
+                return Err(too_long(kind, most));
             }
         }
+    }
+
+    /// That there are no more records of a kind, counted here: Mass is not asked for what is refused all the same.
+    fn no_more_than(&self, kind: &'static str, most: usize) -> Result<(), Refused> {
+        let (mut found, mut after) = (0_usize, None::<String>);
+        while found <= most {
+            let rows = self.store.records(kind, after.as_deref(), store::PAGE_MAX)?;
+            let Some((last, _)) = rows.last() else { return Ok(()) };
+            after = Some(last.clone());
+            found = found.saturating_add(rows.len());
+        }
+        Err(too_long(kind, most))
     }
 
     /// The books between two days of booking, in the syntax of hledger; of the whole history the balances are asserted.
@@ -72,4 +87,8 @@ impl Zone {
         let _writing = self.writing();
         read()
     }
+}
+
+fn too_long(kind: &str, most: usize) -> Refused {
+    Refused::conflict("journal-too-long", format!("more than {most} records of kind {kind}"))
 }

@@ -2,6 +2,7 @@
 //!
 //! | file | what |
 //! |---|---|
+//! | `composed` | the same where postings lie at Mass |
 //! | `statement` | an account over a period: opening, entries with running balances, closing |
 //! | `chart` | codes, the trial balance, and an entity's treasury |
 //! | `journal` | the books in the syntax of hledger |
@@ -13,6 +14,7 @@
 //! **Invariant:** money moves here only under an admission; what only reads adds up nothing of two currencies.
 
 mod chart;
+mod composed;
 mod expire;
 mod fees;
 mod journal;

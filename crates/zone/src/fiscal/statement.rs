@@ -65,6 +65,24 @@ struct Row {
     balance: i128,
 }
 
+/// What was booked on a day.
+pub(super) trait Booked {
+    /// That day.
+    fn booked(&self) -> Date;
+}
+
+impl Booked for Entry {
+    fn booked(&self) -> Date {
+        Entry::booked(self)
+    }
+}
+
+impl Booked for Date {
+    fn booked(&self) -> Date {
+        *self
+    }
+}
+
 /// A part of a history: the balances around it, and its rows.
 struct Part {
     opening: i128,
@@ -91,17 +109,24 @@ impl Zone {
         .collect()
     }
 
-    /// The first entry booked on a day or later, found by halving the journal.
+    /// The first entry booked on a day or later.
     fn first_booked(&self, id: &AccountId, day: Date) -> Result<Option<(String, Entry)>, Refused> {
+        let next = |after: &str| Ok(self.booked_after(id, after, 1)?.into_iter().next());
+        self.first_booked_of(id, day, &next)
+    }
+
+    /// The same of whatever tells the entry after a name, found by halving the journal.
+    pub(super) fn first_booked_of<T: Booked>(
+        &self,
+        id: &AccountId,
+        day: Date,
+        next: &dyn Fn(&str) -> Result<Option<(String, T)>, Refused>,
+    ) -> Result<Option<(String, T)>, Refused> {
         let head = self.store.head(crate::journal::DECISIONS)?;
         let (mut low, mut high) = (0u64, head.map_or(0, |head| head.seq.saturating_add(1)));
-        let at = |sequence: u64| {
-            let after = format!("{id}/{sequence:016}");
-            Ok::<_, Refused>(self.booked_after(id, &after, 1)?.into_iter().next())
-        };
         while low < high {
             let middle = low.midpoint(high);
-            match at(middle)? {
+            match next(&format!("{id}/{middle:016}"))? {
                 Some((_, entry)) if entry.booked() < day => low = middle.saturating_add(1),
                 _ => high = middle,
             }
@@ -109,9 +134,7 @@ impl Zone {
         // The half that was left may begin with an entry of an earlier day in the same step.
         let mut after = format!("{id}/{low:016}");
         loop {
-            let Some((name, entry)) = self.booked_after(id, &after, 1)?.into_iter().next() else {
-                return Ok(None);
-            };
+            let Some((name, entry)) = next(&after)? else { return Ok(None) };
             if entry.booked() >= day {
                 return Ok(Some((name, entry)));
             }
@@ -164,7 +187,7 @@ impl Zone {
     /// All entries of an account, in the order of the journal.
     fn every_entry(&self, account: &Account) -> Result<Vec<(String, Entry)>, Refused> {
         if self.is_at_mass() {
-            return self.composed(account);
+            return self.composed_since(account, account.opened().date(), STATEMENT_ENTRIES_MAX);
         }
         let id = account.id();
         let (mut all, mut at) = (Vec::new(), format!("{id}/"));
@@ -178,36 +201,6 @@ impl Zone {
                 return Err(Refused::conflict("statement-too-long", detail));
             }
         }
-    }
-
-    /// The same where the postings lie at Mass: each is read there, and the balance after it follows from what is on the
-    /// account now.
-    fn composed(&self, account: &Account) -> Result<Vec<(String, Entry)>, Refused> {
-        let prefix = format!("{}/", account.id());
-        let (mut rows, mut at) = (Vec::new(), prefix.clone());
-        loop {
-            let page = self.store.records(ENTRY, Some(&at), PAGE_MAX)?;
-            let own = page.into_iter().take_while(|(name, _)| name.starts_with(&prefix));
-            let before = rows.len();
-            rows.extend(own);
-            let Some((last, _)) = rows.last().filter(|_| rows.len() > before) else { break };
-            at = last.clone();
-            if rows.len() > STATEMENT_AT_MASS_MAX {
-                let detail =
-                    format!("more than {STATEMENT_AT_MASS_MAX} entries, which lie at Mass");
-                return Err(Refused::conflict("statement-too-long", detail));
-            }
-        }
-        let (mut all, mut balance) = (Vec::new(), account.balance().posted());
-        for (name, record) in rows.into_iter().rev() {
-            let posting = self.posting_of(&parse((ENTRY, &name), &record.body)?)?;
-            let entry = Entry::after(&posting, account.id(), balance);
-            let entry = entry.ok_or_else(|| Refused::host(format!("{ENTRY} {name} of no leg")))?;
-            balance = entry.before();
-            all.push((name, entry));
-        }
-        all.reverse();
-        Ok(all)
     }
 
     fn by_effect(
@@ -265,13 +258,16 @@ impl Zone {
         let page = (after, limit.clamp(1, PAGE_MAX));
         let part = match query.by {
             Basis::Booked if self.is_at_mass() => {
-                booked(self.every_entry(&account)?, account.balance().posted(), (from, to), page)
+                let all = self.composed_since(&account, from, STATEMENT_AT_MASS_MAX)?;
+                booked(all, account.balance().posted(), (from, to), page)
             }
             Basis::Booked => self.by_booking(&account, (from, to), page)?,
             Basis::Effective => self.by_effect(&account, (from, to), page)?,
         };
         let decimal = |minor| Amount::of_minor(minor, account.currency()).to_decimal(today);
         let mut entries = Vec::new();
+        let postings = part.rows.iter().map(|row| row.entry.posting_id().as_str());
+        self.ask_ahead_for("posting", postings)?;
         for row in &part.rows {
             let posting: Posting = self.need("posting", row.entry.posting_id().as_str())?.value;
             entries.push(json!({
@@ -331,7 +327,7 @@ fn booked(
 }
 
 /// A name after which this entry is the next.
-fn before(name: &str) -> String {
+pub(super) fn before(name: &str) -> String {
     let mut text = name.to_owned();
     text.truncate(text.rfind('.').unwrap_or(text.len()));
     text

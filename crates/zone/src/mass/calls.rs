@@ -16,6 +16,11 @@ pub(super) const CONTEXT: &str = "MASS";
 /// Organizations of one name that are looked at.
 const FOUND_MAX: u32 = 1_000;
 
+/// Most payments that are asked for at once: a page of records.
+pub(super) const TRANSACTIONS_MAX: usize = 200;
+/// Largest answer with them, in bytes: less than is read of any.
+const TRANSACTIONS_BYTES_MAX: u32 = 768 * 1024;
+
 /// An organization.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -36,6 +41,12 @@ pub(super) struct Organization {
 pub(super) struct Search {
     pub(super) content: Vec<Organization>,
     pub(super) total_elements: usize,
+}
+
+/// Payments that were asked for together, each as it is told by itself: as many as go into one answer.
+#[derive(Clone, Debug, Deserialize)]
+pub(super) struct Transactions {
+    pub(super) content: Vec<Value>,
 }
 
 /// A treasury.
@@ -187,6 +198,11 @@ pub(super) fn payment_create(wanted: &Payment, key: &str) -> Call {
 
 pub(super) fn transaction_by_id(id: &str) -> Call {
     Call::get(format!("{TREASURY}/transaction/{}", plain(id)))
+}
+
+pub(super) fn transactions_by_id(ids: &[&str]) -> Call {
+    let body = json!({ "ids": ids, "maxBytes": TRANSACTIONS_BYTES_MAX });
+    Call { repeatable: true, ..Call::post(&format!("{TREASURY}/transaction/search"), &body) }
 }
 
 /// What needs no escape in a path or a query; the rest as RFC 3986 has it.

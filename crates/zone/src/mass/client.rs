@@ -5,14 +5,15 @@ use std::sync::Arc;
 
 use canon::Currency;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 
 use super::at_mass::{AtMass, Unwell};
 use super::call::{Call, Reply};
 use super::calls::{BankAccount, CONTEXT, Treasury};
 use super::calls::{
-    Organization, Payment, Search, Transaction, account_by_id, account_create, organization_by_id,
-    organization_change, organization_create, organization_search, payment_create,
-    transaction_by_id, treasury_create, treasury_of,
+    Organization, Payment, Search, Transaction, Transactions, account_by_id, account_create,
+    organization_by_id, organization_change, organization_create, organization_search,
+    payment_create, transaction_by_id, transactions_by_id, treasury_create, treasury_of,
 };
 use super::reading;
 
@@ -158,6 +159,12 @@ impl Client {
         same("reference", &paid.reference, &wanted.reference)?;
         paid.settled()?;
         Ok(paid)
+    }
+
+    /// Payments by their identifiers, the first of them that Mass tells: none where one is unknown.
+    pub(super) fn transactions(&self, ids: &[&str]) -> Result<Option<Vec<Value>>, AtMass> {
+        let found: Option<Transactions> = self.ask(&transactions_by_id(ids))?;
+        Ok(found.map(|found| found.content))
     }
 
     /// A payment by its identifier.

@@ -13,11 +13,13 @@
 //! | `intent` | how far that has come, and paying back |
 //! | `tags`, `texts` | records as texts of Mass |
 //! | `read`, `told` | what is read of it, and told again |
+//! | `ahead` | many records asked for at once, before they are read one by one |
 //! | `client`, `calls`, `call`, `reading`, `at_mass` | the calls, their answers and what goes wrong |
 //!
 //! Invariant: in proxy mode no body of a record that belongs at Mass is written here, and nothing counts as done that
 //! Mass did not answer for, in the form and with the members that were asked.
 
+mod ahead;
 mod at_mass;
 mod call;
 mod calls;
@@ -37,7 +39,7 @@ pub use at_mass::{AtMass, Unwell};
 pub use call::{Call, Method, Reply};
 pub use client::Client;
 pub(crate) use plan::EntryAtMass;
-pub(crate) use reading::Reading;
+pub use reading::Reading;
 pub(crate) use told::Stands;
 
 use canon::AccountId;

@@ -28,7 +28,7 @@ pub(crate) struct Reference {
     type_: String,
     /// Identifier there of what it lies in; empty for the account that money comes out of, which the configuration names.
     pub(crate) mass_id: String,
-    lies: Lies,
+    pub(super) lies: Lies,
     /// Of the record as it was put there; of an account without its balance, which Mass moves.
     pub(crate) record_sha256: Digest,
     /// Of a payment: of what Mass says of it in words of its own.
@@ -161,7 +161,12 @@ impl Zone {
         let (coming, going) = self.promises_of(account.id())?;
         let posted = minor(&found.balance)?.checked_add(going).ok_or_else(unreadable)?;
         let reserved = posted.checked_sub(minor(&found.available)?).filter(|r| *r >= 0);
-        let balance = (posted, coming, reserved.ok_or_else(unreadable)?);
+        let reserved = reserved.ok_or_else(unreadable)?;
+        let balance = match self.in_doubt() {
+            None => (posted, coming, reserved),
+            // These data are not all that was signed, so Mass may have moved on: what they know is told.
+            Some(_) => (self.posted_as_known(account)?, coming, going),
+        };
         let value = with_balance(account, balance)?;
         let canonical = Canonical::of_value(&value).map_err(|_| unreadable())?;
         Ok(canonical.bytes().to_vec())

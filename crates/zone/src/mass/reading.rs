@@ -17,13 +17,14 @@ thread_local! {
 }
 
 /// A reading of this thread, until it is dropped.
-pub(crate) struct Reading {
+#[must_use]
+pub struct Reading {
     outermost: bool,
 }
 
 impl Reading {
     /// Begin one; within another it is the same.
-    pub(crate) fn begin() -> Self {
+    pub fn begin() -> Self {
         let outermost = READ.with_borrow_mut(|read| match read {
             Some(_) => false,
             None => {
@@ -43,6 +44,28 @@ impl Drop for Reading {
     }
 }
 
+/// Whether this thread reads many records.
+pub(super) fn is_under_way() -> bool {
+    READ.with_borrow(Option::is_some)
+}
+
+/// Whether a call was answered in this reading.
+pub(super) fn remembers(call: &Call) -> bool {
+    READ.with_borrow(|read| read.as_ref().is_some_and(|read| read.contains_key(&call.path)))
+}
+
+/// Answers to calls of this reading, side by side: what was remembered before makes room for them.
+pub(super) fn remember(came: Vec<(Call, Reply)>) {
+    READ.with_borrow_mut(|read| {
+        let Some(read) = read else { return };
+        let bytes: usize = read.values().map(|reply| reply.body.len()).sum();
+        if read.len().saturating_add(came.len()) > REMEMBERED_MAX || bytes > REMEMBERED_BYTES_MAX {
+            read.clear();
+        }
+        read.extend(came.into_iter().map(|(call, reply)| (call.path, reply)));
+    });
+}
+
 /// What was answered to a call in this reading, or is now.
 pub(super) fn remembered(
     call: &Call,
@@ -57,13 +80,6 @@ pub(super) fn remembered(
         return Ok(known);
     }
     let reply = ask()?;
-    READ.with_borrow_mut(|read| {
-        let Some(read) = read else { return };
-        let bytes: usize = read.values().map(|reply| reply.body.len()).sum();
-        if read.len() >= REMEMBERED_MAX || bytes > REMEMBERED_BYTES_MAX {
-            read.clear();
-        }
-        read.insert(call.path.clone(), reply.clone());
-    });
+    remember(vec![(call.clone(), reply.clone())]);
     Ok(reply)
 }

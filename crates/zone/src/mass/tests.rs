@@ -204,3 +204,57 @@ fn a_tag_takes_the_place_of_the_one_before_the_last_and_of_no_other() {
     assert_eq!(tags::bounded(full[1..].to_vec()).unwrap().len(), 1_000);
     assert_eq!(tags::bounded(vec!["x".repeat(256 * 1024 + 1)]).unwrap_err().code(), "not-at-mass");
 }
+
+/// A payment as Mass tells of it among others.
+fn row(id: &str) -> Value {
+    let mut row = told("COMPLETED");
+    row["id"] = json!(id);
+    row
+}
+
+fn ids(all: &[&str]) -> std::collections::BTreeSet<String> {
+    all.iter().map(|id| (*id).to_owned()).collect()
+}
+
+#[test]
+fn payments_are_asked_for_together_and_each_is_read_as_if_alone() {
+    let content = |all: &[&str]| {
+        let rows: Vec<Value> = all.iter().map(|id| row(id)).collect();
+        (200, json!({ "content": rows }))
+    };
+    // As many as go into one answer; the rest is asked for again, the last of them by itself.
+    let (mass, asked) =
+        client(vec![content(&["t-1"]), content(&["t-3", "t-2"]), (200, row("t-4"))]);
+    let reading = super::Reading::begin();
+    mass.ask_ahead(ids(&["t-1", "t-2", "t-3", "t-4"])).unwrap();
+    for id in ["t-1", "t-2", "t-3", "t-4"] {
+        assert_eq!(mass.transaction(id).unwrap().unwrap().id, id);
+    }
+    mass.ask_ahead(ids(&["t-1", "t-2"])).unwrap();
+    drop(reading);
+    let asked = asked.lock().unwrap();
+    let sent = |at: usize| serde_json::from_slice::<Value>(&asked[at].body).unwrap()["ids"].clone();
+    assert_eq!(sent(0), json!(["t-1", "t-2", "t-3", "t-4"]));
+    assert_eq!((sent(1), asked.len()), (json!(["t-2", "t-3", "t-4"]), 3));
+    assert!(asked.iter().all(|call| call.repeatable && call.key.is_none()));
+}
+
+#[test]
+fn what_was_not_asked_for_together_counts_for_nothing_and_mass_need_not_know_how() {
+    let two = ids(&["t-1", "t-2"]);
+    for answer in [json!({ "content": [] }), json!({ "content": [row("t-9")] })] {
+        let _reading = super::Reading::begin();
+        let came = client(vec![(200, answer)]).0.ask_ahead(two.clone());
+        assert_eq!(came.unwrap_err().unwell, Unwell::OfAnother);
+    }
+    let _reading = super::Reading::begin();
+    for status in [404, 405, 422] {
+        let (mass, _) = client(vec![(status, json!({})), (200, row("t-1"))]);
+        mass.ask_ahead(two.clone()).unwrap();
+    }
+    let answers = vec![(404, json!({})), (200, row("t-1")), (200, row("t-1"))];
+    let (mass, _) = client(answers);
+    mass.ask_ahead(two).unwrap();
+    assert_eq!(mass.transaction("t-1").unwrap().unwrap().id, "t-1");
+    assert_eq!(mass.transaction("t-2").unwrap_err().unwell, Unwell::OfAnother);
+}

@@ -97,6 +97,7 @@ impl Zone {
                 return Err(Refused::conflict("tax-report-too-long", detail));
             }
             after = Some(last.clone());
+            self.ask_ahead_for(EVENT, ids.iter().map(String::as_str))?;
             for id in &ids {
                 let event: TaxEvent = self.need(EVENT, id)?.value;
                 if period.holds(&event) {

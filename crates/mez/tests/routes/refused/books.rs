@@ -147,11 +147,16 @@ fn what_is_too_long_to_be_read_at_once_is_refused_and_not_cut_short() {
     let rows = Rows::of(&home);
     let (name, entry) = rows.first("ledger-entry", Some(&format!("{id}/")));
     assert!(name.starts_with(&id), "{name}");
+    // Each of a posting of its own.
     rows.sow(
         "ledger-entry",
-        (0..20_000u64).map(|n| (format!("{id}/{:016}", 1_000_000 + n), entry.clone())),
+        (0..20_000u64).map(|n| {
+            let mut entry = entry.clone();
+            entry["posting_id"] = json!(format!("posting-{n:06}"));
+            (format!("{id}/{:016}", 1_000_000 + n), entry)
+        }),
     );
-    let (_, posting) = rows.first("posting", None);
+    let (first, posting) = rows.first("posting", None);
     rows.sow(
         "posting",
         (0..50_000u64).map(|n| {
@@ -166,5 +171,7 @@ fn what_is_too_long_to_be_read_at_once_is_refused_and_not_cut_short() {
     is(&statement("effective"), 409, "statement-too-long");
     let told = statement("booked");
     assert_eq!(told.status, 200, "{}", told.text);
+    assert_eq!(told.body["items"].as_array().unwrap().len(), 50, "{}", told.text);
+    assert_eq!(told.body["items"][0]["posting_id"], first.as_str(), "{}", told.text);
     is(&server.get("/v1/fiscal/journal?format=hledger"), 409, "journal-too-long");
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde_json::Value;
 use store::{Batch, KeyPut, RecordPut, Store};
 
-use super::rows_at_mass::{AtMass, is_reference};
+use super::rows_at_mass::{AtMass, is_payment, is_reference};
 use crate::home::Home;
 
 /// Rows of one commit.
@@ -22,11 +22,7 @@ impl Rows {
 
     /// A record as it is kept, here or at Mass.
     pub fn read(&self, kind: &str, id: &str) -> Value {
-        let kept = self.kept(kind, id);
-        match &self.1 {
-            Some(at_mass) if is_reference(&kept) => at_mass.read(&kept),
-            _ => kept,
-        }
+        self.whole(self.kept(kind, id))
     }
 
     /// What lies here of it.
@@ -40,7 +36,15 @@ impl Rows {
     pub fn first(&self, kind: &str, after: Option<&str>) -> (String, Value) {
         let rows = self.0.records(kind, after, 1).unwrap();
         let (id, record) = rows.into_iter().next().unwrap_or_else(|| panic!("no {kind}"));
-        (id, serde_json::from_slice(&record.body).unwrap())
+        let kept = serde_json::from_slice(&record.body).unwrap();
+        (id, self.whole(kept))
+    }
+
+    fn whole(&self, kept: Value) -> Value {
+        match &self.1 {
+            Some(at_mass) if is_reference(&kept) => at_mass.read(&kept),
+            _ => kept,
+        }
     }
 
     /// The record as it is said to be from now on.
@@ -56,8 +60,17 @@ impl Rows {
         self.0.commit(Batch { records: vec![record], ..Batch::default() }).unwrap();
     }
 
-    /// More records of a kind.
+    /// More records of a kind; where those of it lie at Mass in payments, each in one of its own there.
     pub fn sow(&self, kind: &str, rows: impl IntoIterator<Item = (String, Value)>) {
+        let rows: Vec<(String, Value)> = rows.into_iter().collect();
+        let like = self.0.records(kind, None, 1).unwrap().into_iter().next();
+        let like = like.map(|(_, record)| serde_json::from_slice::<Value>(&record.body).unwrap());
+        let rows = match (&self.1, like.filter(is_payment)) {
+            (Some(at_mass), Some(like)) if !rows.iter().any(|(_, body)| is_reference(body)) => {
+                at_mass.sow(kind, &like, rows)
+            }
+            _ => rows,
+        };
         let records = rows.into_iter().map(|(id, body)| put((kind, &id), None, &body));
         let records: Vec<RecordPut> = records.collect();
         for part in records.chunks(AT_ONCE) {

@@ -25,7 +25,43 @@ pub fn is_reference(kept: &Value) -> bool {
     kept["type"] == "MEZMassReference"
 }
 
+/// Whether it lies in a payment there.
+pub fn is_payment(kept: &Value) -> bool {
+    is_reference(kept) && kept["lies"] == "transaction"
+}
+
 impl AtMass {
+    /// More payments like one, each with a record; gives back the references to them.
+    pub fn sow(
+        &self,
+        kind: &str,
+        like: &Value,
+        records: Vec<(String, Value)>,
+    ) -> Vec<(String, Value)> {
+        let state = told(agent().get(format!("{}/control/state", self.0)).call().unwrap()).body;
+        let row = &state["rows"]["transactions"][like["mass_id"].as_str().unwrap()];
+        assert_eq!(row["status"], "COMPLETED", "{row}");
+        let mut rows = serde_json::Map::new();
+        let one = |(id, body): (String, Value)| {
+            let record = Canonical::of_value(&body).unwrap();
+            let mass_id = format!("sown-{kind}-{id}");
+            let mut row = row.clone();
+            row["id"] = json!(mass_id);
+            row["reference"] = json!(format!("{CARRIED}{}", encoded(record.bytes())));
+            rows.insert(mass_id.clone(), row);
+            let mut reference = like.clone();
+            reference["mass_id"] = json!(mass_id);
+            reference["record_sha256"] = json!(record.digest());
+            (id, reference)
+        };
+        let references = records.into_iter().map(one).collect();
+        let order = json!({ "kind": "transactions", "rows": rows });
+        let url = format!("{}/control/rows", self.0);
+        let body = order.to_string();
+        assert_eq!(agent().post(url).send(body.as_bytes()).unwrap().status(), 200);
+        references
+    }
+
     fn lies(&self, reference: &Value) -> Lies {
         let (kind, member) = match reference["lies"].as_str().unwrap() {
             "organization" => ("organizations", "tags"),
