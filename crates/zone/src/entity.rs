@@ -186,6 +186,7 @@ impl Zone {
         now: Timestamp,
     ) -> Result<Gathered, Refused> {
         let mut gathered = Gathered::new();
+        gathered.about = Some(entity.id().clone());
         gathered.formation(entity.formation())?;
         gathered.formed(entity.formation(), entity.applied_at().date())?;
         gathered.status("entity.status", entity)?;

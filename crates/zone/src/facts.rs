@@ -1,6 +1,6 @@
 //! From records, screenings and verified evidence to facts with provenance.
 
-use canon::{Canonical, Date, Digest, JurisdictionId, Timestamp};
+use canon::{Canonical, Date, Digest, EntityId, JurisdictionId, Timestamp};
 use law::sanctions::{Birth, Identifier, Outcome, Query, Scheme, Screening, SubjectKind};
 use law::{Facts, Kind, Provenance, Source};
 use registry::{BeneficialOwner, Entity, Formation, OwnerKind};
@@ -16,6 +16,8 @@ pub(crate) struct Gathered {
     pub(crate) screenings: Vec<Screening>,
     /// The other end of a corridor, where its law is asked as well.
     pub(crate) there: Option<There>,
+    /// The entity of the register that `entity.*` is of, where there is one.
+    pub(crate) about: Option<EntityId>,
 }
 
 /// A write as the law at the other end sees it.
@@ -35,7 +37,7 @@ fn digest_of<T: Serialize>(value: &T) -> Result<Digest, Refused> {
 
 impl Gathered {
     pub(crate) fn new() -> Self {
-        Self { facts: Facts::new(), screenings: Vec::new(), there: None }
+        Self { facts: Facts::new(), screenings: Vec::new(), there: None, about: None }
     }
 
     pub(crate) fn state(

@@ -7,6 +7,7 @@ use serde::Serialize;
 use store::{Entry, Head, HeadSwap};
 
 use crate::limits::HITS_KEPT_MAX;
+use crate::mass::NAME_LIES;
 use crate::pipeline::Upon;
 use crate::refused::Refused;
 
@@ -37,6 +38,7 @@ pub(crate) fn next(
     };
     let facts = Some(&upon.facts).filter(|facts| !facts.is_empty()).map(part).transpose()?;
     let facts_there = upon.facts_there.as_ref().map(part).transpose()?;
+    let name_lies = upon.name_lies.as_ref().map(part).transpose()?;
     let own = [part("MEZDecisionEntry")?, part(&seq)?, part(&at)?, part(kind)?, part(by)?];
     let [type_, sequence, at, kind, by] = &own;
     let subject = part(subject)?;
@@ -49,7 +51,12 @@ pub(crate) fn next(
         ("subject", &subject),
         ("body", body),
     ];
-    let known = [("screenings", &screenings), ("facts", &facts), ("facts_there", &facts_there)];
+    let known = [
+        ("screenings", &screenings),
+        ("facts", &facts),
+        ("facts_there", &facts_there),
+        (NAME_LIES, &name_lies),
+    ];
     members.extend(known.into_iter().filter_map(|(name, part)| Some((name, part.as_ref()?))));
     let canonical = Canonical::object(&members).map_err(Refused::host)?;
     let root = chained(head.map(|h| h.root), canonical.digest());

@@ -8,7 +8,7 @@ use store::Building;
 
 use crate::facts::{Gathered, There};
 use crate::idempotency::Ask;
-use crate::mass::Primitives;
+use crate::mass::Named;
 use crate::refused::{Envelope, Refused};
 use crate::writes::{Admitted, Writes};
 use crate::zone::Zone;
@@ -21,6 +21,8 @@ pub(crate) struct Upon {
     pub(crate) facts: Facts,
     /// What was known of the other end, where its law was asked.
     pub(crate) facts_there: Option<Facts>,
+    /// Where the name is that is left out of the facts.
+    pub(crate) name_lies: Option<Named>,
 }
 
 /// What law said, and upon what.
@@ -59,7 +61,7 @@ impl Zone {
         question: &Question<'_>,
         gathered: Gathered,
     ) -> Result<Judged<Admission>, Judged<Refusal>> {
-        let Gathered { facts, screenings, there } = gathered;
+        let Gathered { facts, screenings, there, about } = gathered;
         let mut case = Case {
             kind: question.kind,
             jurisdictions: vec![question.jurisdiction.clone()],
@@ -73,25 +75,15 @@ impl Zone {
         }
         let said = admit(&self.law().rulebook, &case);
         let facts_there = case.there.map(|there| there.facts);
-        let upon = Upon { screenings, facts: self.facts_kept(case.facts), facts_there };
+        let came = match &said {
+            Ok(admission) => (false, admission.digest()),
+            Err(refusal) => (true, refusal.digest()),
+        };
+        let (facts, name_lies) = self.facts_kept(case.facts, (question, about), came);
+        let upon = Upon { screenings, facts, facts_there, name_lies };
         match said {
             Ok(said) => Ok(Judged { said, upon }),
             Err(said) => Err(Judged { said, upon }),
-        }
-    }
-
-    /// The facts as the journal keeps them: where records lie at Mass, without the name that is theirs.
-    fn facts_kept(&self, facts: Facts) -> Facts {
-        match self.primitives() {
-            Primitives::Sovereign => facts,
-            Primitives::Mass(_) => {
-                let mut kept = Facts::new();
-                for (name, fact) in facts.iter().filter(|(name, _)| *name != "entity.name") {
-                    // It was stated before under the same name, so it can be stated.
-                    let _ = kept.state(name, fact.value.clone(), fact.provenance.clone());
-                }
-                kept
-            }
         }
     }
 

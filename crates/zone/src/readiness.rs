@@ -10,7 +10,8 @@ use crate::zone::Zone;
 /// One thing that must hold.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Check {
-    /// `store`, `keys`, `packs`, `lists`, `heads`, and `witnesses` where there are some; `replica` of one that follows.
+    /// `store`, `keys`, `packs`, `lists`, `heads`, and `witnesses` where there are some; `mass` of data in doubt whose
+    /// records lie at Mass; `replica` of one that follows.
     pub name: &'static str,
     /// Whether it holds.
     pub ok: bool,
@@ -39,6 +40,8 @@ impl Zone {
     pub fn readiness(&self) -> Readiness {
         let mut checks =
             vec![self.store_check(), self.keys(), self.packs(), self.lists(), self.heads()];
+        let beside = self.beside_mass();
+        checks.extend(beside.map(|(ok, detail)| Check { name: "mass", ok, detail }));
         let ready = checks.iter().all(|check| check.ok);
         // A zone that nobody watches may be used; its row says so.
         checks.extend(self.watch());

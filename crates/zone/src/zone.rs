@@ -21,7 +21,7 @@ use crate::config::{Config, InForce};
 use crate::corridor::{Answered, Memory, Reach, Turns};
 use crate::keys::Keys;
 use crate::limits::PAGE_MAX;
-use crate::mass::{Primitives, Reading};
+use crate::mass::{Beside, Primitives, Reading};
 use crate::refused::Refused;
 use crate::startup::{self, StartError};
 use crate::stepped::Stepped;
@@ -80,6 +80,8 @@ pub struct Zone {
     primitives: OnceLock<Primitives>,
     /// Wraps the keys of persons.
     pub(crate) personal_key: OnceLock<ZoneKey>,
+    /// Whether Mass agrees with data that are in doubt, and what was found.
+    pub(crate) moved_on: Mutex<Option<Beside>>,
     pub(crate) log: crate::log::Shown,
     pub(crate) watched: crate::log::Watched,
     /// Decisions about entities, folded from the journal.
@@ -174,6 +176,7 @@ impl Zone {
             national: OnceLock::new(),
             primitives: OnceLock::new(),
             personal_key: OnceLock::new(),
+            moved_on: Mutex::default(),
             log: crate::log::Shown::default(),
             watched: crate::log::Watched::new(config.witnesses),
             kept: crate::tensor::Kept::default(),

@@ -1,13 +1,15 @@
 //! Stored decisions, read by commands: from a file, or from the data of a stopped zone.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use canon::{Canonical, Digest};
 use serde_json::Value;
-use store::OpenError;
+use store::{OpenError, Store};
+use zone::mass::{Names, Reading};
 
 use super::failure::Failure;
-use super::{Exit, archive, file};
+use super::{Exit, archive, file, names};
 use crate::layout::ZoneDir;
 
 /// Entries read of a journal at once.
@@ -35,8 +37,24 @@ impl Place {
     /// Every entry of the zone's journal, in order; duties among them. Stops when `each` says so.
     pub(crate) fn entries(
         &self,
+        each: impl FnMut(Value) -> Result<bool, Failure>,
+    ) -> Result<(), Failure> {
+        walk(self.open()?.1.as_ref(), each)
+    }
+
+    /// The same, each as it was decided upon: where the zone's records lie at Mass, names are asked for there.
+    pub(crate) fn entries_whole(
+        &self,
         mut each: impl FnMut(Value) -> Result<bool, Failure>,
     ) -> Result<(), Failure> {
+        let (dir, store) = self.open()?;
+        let (primitives, key) = names::way(&dir)?;
+        let names = Names { store: store.as_ref(), primitives: &primitives, key: key.as_ref() };
+        let _reading = Reading::begin();
+        walk(store.as_ref(), |entry| each(names.whole(entry).map_err(|e| names::refused(&e))?))
+    }
+
+    fn open(&self) -> Result<(ZoneDir, Arc<dyn Store>), Failure> {
         let Some(dir) = self.zone() else {
             return Err(Failure::usage("no zone is named", "give --dir D/<zone>"));
         };
@@ -49,22 +67,7 @@ impl Place {
             Failure::new(exit, "store", "the zone's data cannot be read", remedy).because(&error)
         })?;
         let store = archive::through(&dir, store)?;
-        let mut from = 0;
-        loop {
-            let entries =
-                store.journal("decisions", from, PAGE).map_err(|e| archive::of_the_store(&e))?;
-            if entries.is_empty() {
-                return Ok(());
-            }
-            for entry in entries {
-                from = entry.seq + 1;
-                let document = canon::parse_value(&entry.body)
-                    .map_err(|refusal| Failure::refusal("decisions", &refusal))?;
-                if !each(document)? {
-                    return Ok(());
-                }
-            }
-        }
+        Ok((dir, store))
     }
 
     /// The entry whose decision has that digest.
@@ -78,6 +81,28 @@ impl Place {
             Ok(found.is_none())
         })?;
         found.ok_or_else(|| unknown(digest))
+    }
+}
+
+fn walk(
+    store: &dyn Store,
+    mut each: impl FnMut(Value) -> Result<bool, Failure>,
+) -> Result<(), Failure> {
+    let mut from = 0;
+    loop {
+        let entries =
+            store.journal("decisions", from, PAGE).map_err(|e| archive::of_the_store(&e))?;
+        if entries.is_empty() {
+            return Ok(());
+        }
+        for entry in entries {
+            from = entry.seq + 1;
+            let document = canon::parse_value(&entry.body)
+                .map_err(|refusal| Failure::refusal("decisions", &refusal))?;
+            if !each(document)? {
+                return Ok(());
+            }
+        }
     }
 }
 

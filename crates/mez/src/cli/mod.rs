@@ -35,6 +35,7 @@ mod matrix;
 mod mesh;
 mod migrate;
 mod modules;
+mod names;
 mod net;
 mod ownership;
 mod pack;

@@ -90,7 +90,7 @@ fn backtest(args: &BacktestArgs) -> Result<Answer, Failure> {
                 each(document)?;
             }
         }
-        None => args.place.entries(each)?,
+        None => args.place.entries_whole(each)?,
     }
     if args.exact && told.identical != told.read {
         let what = format!("{} of {} decisions differ", told.read - told.identical, told.read);

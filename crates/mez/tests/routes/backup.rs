@@ -143,6 +143,17 @@ fn a_backup_older_than_the_cell_signs_nothing_and_a_changed_one_is_refused() {
     assert_eq!(server.ready["ready"], false, "{}", server.ready);
     assert_eq!(fund(&server, &account), 503);
     assert_eq!(balance(&server, &account), "0.00");
+    // Mass did not go back to that day, and that is said.
+    let told = server.get("/health/readiness");
+    let checks = told.body["checks"].as_array().unwrap();
+    let mass = checks.iter().find(|check| check["name"] == "mass");
+    assert_eq!(mass.is_some(), crate::at_mass::wanted(), "{}", told.text);
+    if let Some(mass) = mass {
+        let detail = mass["detail"].as_str().unwrap();
+        assert_eq!(mass["ok"], false);
+        assert!(detail.contains(&account) && detail.contains("has 1.00 SGD"), "{detail}");
+        assert!(detail.contains("comes to 0.00"), "{detail}");
+    }
 }
 
 #[test]

@@ -13,6 +13,8 @@
 //! | `intent` | how far that has come, and paying back |
 //! | `tags`, `texts` | records as texts of Mass |
 //! | `read`, `told` | what is read of it, and told again |
+//! | `named` | names that decisions were made upon, and that lie there |
+//! | `moved` | how far Mass is, beside data that are in doubt |
 //! | `ahead` | many records asked for at once, before they are read one by one |
 //! | `client`, `calls`, `call`, `reading`, `at_mass` | the calls, their answers and what goes wrong |
 //!
@@ -28,6 +30,8 @@ mod client;
 mod hand;
 mod intent;
 mod legs;
+mod moved;
+mod named;
 mod plan;
 mod read;
 mod reading;
@@ -38,6 +42,9 @@ mod told;
 pub use at_mass::{AtMass, Unwell};
 pub use call::{Call, Method, Reply};
 pub use client::Client;
+pub(crate) use moved::Beside;
+pub use named::Names;
+pub(crate) use named::{MEMBER as NAME_LIES, Named};
 pub(crate) use plan::EntryAtMass;
 pub use reading::Reading;
 pub(crate) use told::Stands;

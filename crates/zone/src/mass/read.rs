@@ -108,9 +108,8 @@ impl Zone {
                     let found = client.account(client.funding(currency)?)?.ok_or_else(gone)?;
                     return self.balanced(&account.map_err(Refused::host)?, &found);
                 }
-                let found = client.account(&known.mass_id)?.ok_or_else(gone)?;
-                let body = held(known.record_sha256, std::iter::once(found.name.as_str()))?;
-                self.balanced(&of(&body)?, &found)
+                let (account, found) = client.held_account(known)?;
+                self.balanced(&account, &found)
             }
             Lies::Transaction => {
                 let found = client.transaction(&known.mass_id)?.ok_or_else(gone)?;
@@ -147,9 +146,29 @@ impl Zone {
         Ok(Some(Loaded { rev: Some(record.rev), value }))
     }
 
-    /// The account with the balance that Mass says it has now, and with what is promised of it here: that lies on another
-    /// account there.
+    /// The account with what is on it: as Mass says now or, where these data are not all that was signed with them, as
+    /// the postings come to that they know. Mass may have moved on since.
     fn balanced(&self, account: &Account, found: &BankAccount) -> Result<Vec<u8>, Refused> {
+        let there = self.balance_there(account, found)?;
+        let balance = match self.in_doubt() {
+            None => there,
+            Some(_) => {
+                let (coming, going) = self.promises_of(account.id())?;
+                (self.posted_as_known(account)?, coming, going)
+            }
+        };
+        let value = with_balance(account, balance)?;
+        let unreadable = |_| AtMass::new(Unwell::Unreadable, "a balance of Mass cannot be");
+        let canonical = Canonical::of_value(&value).map_err(unreadable)?;
+        Ok(canonical.bytes().to_vec())
+    }
+
+    /// What Mass says is on an account, with what is promised of it here: that lies on another account there.
+    pub(super) fn balance_there(
+        &self,
+        account: &Account,
+        found: &BankAccount,
+    ) -> Result<(i128, i128, i128), Refused> {
         let (currency, day) = (account.currency(), self.now().date());
         same("currency", &found.currency, currency.code())?;
         let minor = |text: &str| {
@@ -161,15 +180,7 @@ impl Zone {
         let (coming, going) = self.promises_of(account.id())?;
         let posted = minor(&found.balance)?.checked_add(going).ok_or_else(unreadable)?;
         let reserved = posted.checked_sub(minor(&found.available)?).filter(|r| *r >= 0);
-        let reserved = reserved.ok_or_else(unreadable)?;
-        let balance = match self.in_doubt() {
-            None => (posted, coming, reserved),
-            // These data are not all that was signed, so Mass may have moved on: what they know is told.
-            Some(_) => (self.posted_as_known(account)?, coming, going),
-        };
-        let value = with_balance(account, balance)?;
-        let canonical = Canonical::of_value(&value).map_err(|_| unreadable())?;
-        Ok(canonical.bytes().to_vec())
+        Ok((posted, coming, reserved.ok_or_else(unreadable)?))
     }
 
     /// What promises give to an account, and take from it.
@@ -185,6 +196,16 @@ impl Zone {
             going = going.checked_add(from).ok_or_else(overflow)?;
         }
         Ok((coming, going))
+    }
+}
+
+impl Client {
+    /// An account that was opened there, and what Mass says of it.
+    pub(super) fn held_account(&self, known: &Reference) -> Result<(Account, BankAccount), AtMass> {
+        let gone = || AtMass::new(Unwell::Differs, "Mass has no account of this record any more");
+        let found = self.account(&known.mass_id)?.ok_or_else(gone)?;
+        let body = held(known.record_sha256, std::iter::once(found.name.as_str()))?;
+        Ok((of(&body)?, found))
     }
 }
 
