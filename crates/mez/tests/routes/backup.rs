@@ -147,7 +147,7 @@ fn a_backup_older_than_the_cell_signs_nothing_and_a_changed_one_is_refused() {
     let told = server.get("/health/readiness");
     let checks = told.body["checks"].as_array().unwrap();
     let mass = checks.iter().find(|check| check["name"] == "mass");
-    assert_eq!(mass.is_some(), crate::at_mass::wanted(), "{}", told.text);
+    assert_eq!(mass.is_some(), crate::home::at_mass::wanted(), "{}", told.text);
     if let Some(mass) = mass {
         let detail = mass["detail"].as_str().unwrap();
         assert_eq!(mass["ok"], false);

@@ -65,6 +65,9 @@ struct Row {
     balance: i128,
 }
 
+/// The entry after a name, and its own name.
+pub(super) type After<T> = Result<Option<(String, T)>, Refused>;
+
 /// What was booked on a day.
 pub(super) trait Booked {
     /// That day.
@@ -120,7 +123,7 @@ impl Zone {
         &self,
         id: &AccountId,
         day: Date,
-        next: &dyn Fn(&str) -> Result<Option<(String, T)>, Refused>,
+        next: &dyn Fn(&str) -> After<T>,
     ) -> Result<Option<(String, T)>, Refused> {
         let head = self.store.head(crate::journal::DECISIONS)?;
         let (mut low, mut high) = (0u64, head.map_or(0, |head| head.seq.saturating_add(1)));

@@ -110,7 +110,9 @@ impl Names<'_> {
             let facts = Value::Object(facts);
             let digest = Canonical::of_value(&facts).map_err(Refused::host)?.digest();
             if wanted.as_str() == Some(digest.to_string().as_str()) {
-                entry["facts"] = facts;
+                if let Some(members) = entry.as_object_mut() {
+                    members.insert("facts".to_owned(), facts);
+                }
                 return Ok(entry);
             }
         }
