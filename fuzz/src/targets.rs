@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use canon::{Canonical, Did, Digest, Exact, Members, Realm, Timestamp, parse_value};
 use corridor::anchor::Anchor;
+use corridor::binding::{Binding, judge_binding};
 use corridor::evidence::Evidence;
 use corridor::iso20022::Message;
 use corridor::messages;
@@ -37,7 +38,7 @@ use serde_json::Value;
 pub type Target = (&'static str, fn(&[u8]));
 
 /// Every target, in alphabetical order.
-pub const TARGETS: [Target; 58] = [
+pub const TARGETS: [Target; 59] = [
     ("acceptance", typed::<messages::Acceptance>),
     ("ack", typed::<Ack>),
     ("activated", typed::<messages::Activated>),
@@ -46,6 +47,7 @@ pub const TARGETS: [Target; 58] = [
     ("agreement", typed::<corridor::Credential<Agreement>>),
     ("anchor_file", typed::<AnchorFile>),
     ("anchors", |bytes| drop(Anchors::parse(bytes))),
+    ("binding", binding),
     ("bundle", bundle),
     ("canonical", canonical),
     ("chain", chain),
@@ -155,6 +157,11 @@ fn typed<T: Serialize + DeserializeOwned + PartialEq + std::fmt::Debug>(bytes: &
     };
     let written = Canonical::of(&read).unwrap_or_else(|error| panic_on(error));
     assert_eq!(written.read::<T>().ok(), Some(read), "written and read again differs");
+}
+
+fn binding(bytes: &[u8]) {
+    typed::<Binding>(bytes);
+    drop(judge_binding(bytes, &[], &[]));
 }
 
 /// A delivery, and every receipt in it.

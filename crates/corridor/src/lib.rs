@@ -11,6 +11,7 @@ pub mod amendment;
 pub mod anchor;
 pub mod asset;
 pub mod attachment;
+pub mod binding;
 pub mod bridge;
 pub mod certificate;
 pub mod cut;

@@ -24,6 +24,10 @@ pub const HISTORY_CUTS_MAX: usize = PARTIES * DELIVERY_RECEIPTS_MAX + 1;
 pub const THRESHOLDS_MAX: usize = 12;
 /// Most holders of one role.
 pub const HOLDERS_MAX: usize = 16;
+/// Most things one proof is bound to.
+pub const COMMITMENTS_MAX: usize = 64;
+/// Longest purpose of a proof, in bytes.
+pub const PURPOSE_BYTES_MAX: usize = 200;
 /// Most attachments a judgement of a bundle tells one by one.
 pub const ATTACHMENTS_TOLD_MAX: usize = 256;
 /// Most endorsements one receipt carries.

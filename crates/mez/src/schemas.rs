@@ -98,6 +98,7 @@ pub(crate) const ALL: &[Named] = &[
     Named { file: "peer-proposal.schema.json", make: plain::<messages::Proposal> },
     Named { file: "peer-resume.schema.json", make: plain::<messages::ResumeOffer> },
     Named { file: "peer-taken.schema.json", make: plain::<messages::Taken> },
+    Named { file: "proof-binding.schema.json", make: signed::<corridor::binding::Binding> },
     Named { file: "presentation.schema.json", make: plain::<shape::Presentation> },
     Named { file: "problem.schema.json", make: plain::<problem::Document<'_>> },
     Named { file: "report-artifact-bundle.schema.json", make: plain::<artifact::BundleReport<'_>> },

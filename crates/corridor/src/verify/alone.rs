@@ -33,11 +33,11 @@ pub struct Alone<T> {
 }
 
 impl<T> Alone<T> {
-    fn new(verdict: Verdict, document: Option<T>) -> Self {
+    pub(crate) fn new(verdict: Verdict, document: Option<T>) -> Self {
         Self { verdict, reasons: Vec::new(), needs: Vec::new(), document }
     }
 
-    fn because(mut self, code: &'static str, detail: impl ToString) -> Self {
+    pub(crate) fn because(mut self, code: &'static str, detail: impl ToString) -> Self {
         self.reasons.push(Reason { code, detail: detail.to_string() });
         self
     }

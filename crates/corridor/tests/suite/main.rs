@@ -11,6 +11,7 @@
 mod agree;
 mod anchor;
 mod append;
+mod binding;
 mod bridge;
 mod bundle;
 mod chain;

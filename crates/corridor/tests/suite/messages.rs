@@ -262,6 +262,8 @@ fn golden() -> String {
     let plan = plan(&world);
     documents.extend(payloads::rows(&world, &plan["document"]));
     documents.push(plan);
+    let binding = crate::binding::signed(&world);
+    documents.push(json!({ "schema": "proof-binding", "document": binding }));
     let document = json!({
         "about": "Documents of the corridor of corridor.json as they travel, each with the name of \
             its schema under schemas/.",

@@ -200,3 +200,50 @@ fn evidence_of_equivocation_and_the_keys_of_a_zone_are_judged_alone() {
         }
     }
 }
+
+#[test]
+fn a_binding_of_a_proof_is_signed_and_judged_alone() {
+    let place = Place::new("binding");
+    let corridor = "org.momentum.mez.corridor.pk--sg";
+    let (one, two) = ("11".repeat(32), "22".repeat(32));
+    let cut = format!(r#"{{"kind":"cut","corridor_id":"{corridor}","digest_sha256":"{one}"}}"#);
+    place.write("about.json", format!("[{cut}]"));
+    place.write("twice.json", format!("[{cut},{cut}]"));
+    assert_eq!(place.mez(&["vc", "keygen", "--output", "keys", "--prefix", "own"]).exit, 0);
+    let sign = |about: &str, out: &str| {
+        place.mez(&[
+            "corridor",
+            "sign-binding",
+            "--purpose",
+            "screening",
+            "--proof-type",
+            "zk-proof",
+            "--proof-digest",
+            &two,
+            "--commitments",
+            about,
+            "--key",
+            "keys/own.priv.json",
+            "--out",
+            out,
+            "--json",
+        ])
+    };
+    let twice = sign("twice.json", "never.json");
+    assert_eq!(twice.exit, 6, "{}", twice.all());
+    let signed = sign("about.json", "binding.json");
+    assert_eq!(signed.exit, 0, "{}", signed.all());
+    let unknown = place.mez(&["verify", "binding.json", "--json"]);
+    assert_eq!(unknown.exit, 7, "{}", unknown.all());
+    let told = unknown.json();
+    assert_eq!((&told["kind"], &told["purpose"]), (&"binding".into(), &"screening".into()));
+    assert_eq!(told["binding_sha256"], signed.json()["binding_sha256"]);
+    let did = told["needs"][0].as_str().unwrap().to_owned();
+    assert_eq!(place.mez(&["verify", "binding.json", "--trust", &did]).exit, 0);
+    let text = place.read("binding.json");
+    for (from, to) in [("screening", "screaming"), (one.as_str(), two.as_str())] {
+        place.write("changed.json", text.replacen(from, to, 1));
+        let said = place.mez(&["verify", "changed.json", "--trust", &did]);
+        assert_eq!(said.exit, 6, "{}", said.all());
+    }
+}

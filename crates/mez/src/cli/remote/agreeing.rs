@@ -10,6 +10,7 @@ use corridor::lane::Class;
 use serde_json::{Value, json};
 
 use super::Target;
+use super::binding::BindingArgs;
 use super::corridor::{Asking, document};
 use super::demands::wanted;
 use super::status::shown;
@@ -38,6 +39,8 @@ pub(crate) enum Agreeing {
     Seal(SealArgs),
     /// Sign, with a key of one's own and no zone, for transitions of a zone
     SignEndorsement(SignArgs),
+    /// Sign, with a key of one's own, what a proof made elsewhere is about
+    SignBinding(BindingArgs),
 }
 
 impl Agreeing {
@@ -52,6 +55,7 @@ impl Agreeing {
             Self::Anchor(args) => args.run(context),
             Self::Seal(args) => args.run(context),
             Self::SignEndorsement(args) => args.run(context),
+            Self::SignBinding(args) => args.run(context),
         }
     }
 }

@@ -5,6 +5,7 @@
 
 mod agreeing;
 mod bilateral;
+mod binding;
 mod bundle;
 pub(crate) mod corridor;
 mod demands;

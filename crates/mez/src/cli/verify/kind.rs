@@ -37,6 +37,8 @@ pub(super) enum Kind {
     Evidence,
     /// An alarm about a fork, with its evidence.
     Alarm,
+    /// A proof bound to what it is about.
+    Binding,
     /// An inception document with every rotation since.
     ZoneKeys,
     /// A C2SP checkpoint note.
@@ -99,6 +101,7 @@ impl Kind {
             corridor::certificate::CERTIFICATE_TYPE => Self::Certificate,
             corridor::evidence::EVIDENCE_TYPE => Self::Evidence,
             corridor::fork::ALARM_TYPE => Self::Alarm,
+            corridor::binding::BINDING_TYPE => Self::Binding,
             KeyHistory::DOCUMENT_TYPE => Self::ZoneKeys,
             proof::sample::SAMPLE_TYPE => Self::Sample,
             _ => Self::Document,
@@ -116,7 +119,7 @@ mod tests {
 
     #[test]
     fn a_file_is_known_by_its_bytes() {
-        let rows: [(&[u8], Option<Kind>); 22] = [
+        let rows: [(&[u8], Option<Kind>); 23] = [
             (b"PK\x03\x04rest", Some(Kind::Bundle)),
             (b"PK\x05\x06", Some(Kind::Bundle)),
             (b" {\"type\":[\"VerifiableCredential\",\"X\"]}", Some(Kind::Credential)),
@@ -128,6 +131,7 @@ mod tests {
             (b"{\"type\":\"MEZCorridorCheckpoint\"}", Some(Kind::Cut)),
             (b"{\"type\":\"MEZEquivocationEvidence\"}", Some(Kind::Evidence)),
             (b"{\"type\":\"MEZForkAlarm\"}", Some(Kind::Alarm)),
+            (b"{\"type\":\"MEZProofBinding\"}", Some(Kind::Binding)),
             (b"{\"type\":\"MEZWatcherEvidence\"}", Some(Kind::Accusation)),
             (b"{\"type\":\"MEZFinalityCertificate\"}", Some(Kind::Certificate)),
             (b"{\"type\":\"MEZLogSample\"}", Some(Kind::Sample)),

@@ -7,6 +7,7 @@
 //! under keys that the caller named.
 
 mod alarm;
+mod binding;
 mod bundle;
 mod certificate;
 mod chain;
@@ -51,7 +52,7 @@ pub(crate) struct Args {
     #[command(subcommand)]
     whole: Option<Whole>,
     /// What to judge: a witness bundle (zip); a credential, an SD-JWT, a presentation, a status list, an inception document, a zone's keys,
-    /// a receipt, a cut, a certificate of finality, evidence of equivocation or against a watcher, an alarm about a fork, a sample of a zone log (JSON); a checkpoint note, a tlog-proof, a consistency proof (text); `-` for standard input
+    /// a receipt, a cut, a certificate of finality, evidence of equivocation or against a watcher, an alarm about a fork, a binding of a proof, a sample of a zone log (JSON); a checkpoint note, a tlog-proof, a consistency proof (text); `-` for standard input
     #[arg(required = true)]
     file: Option<PathBuf>,
     #[command(flatten)]
@@ -169,6 +170,7 @@ fn judged(
         Some(Kind::Certificate) => certificate::judge(bytes, trust, &args.roots),
         Some(Kind::Cut) => lone::cut(bytes, &zones()?),
         Some(Kind::Evidence) => evidence::judge(bytes, trust, &zones()?),
+        Some(Kind::Binding) => binding::judge(bytes, trust, &zones()?),
         Some(Kind::Alarm) => alarm::judge(bytes, trust, &zones()?),
         Some(Kind::ZoneKeys) => inception::judge_keys(name, bytes, trust)?,
         Some(Kind::Sample) => sample::judge(name, bytes, trust)?,

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use canon::{CorridorId, Did, Digest, JurisdictionId, Realm, Timestamp, ZoneId};
 use corridor::anchor::Root;
 use corridor::attachment::{About, Relation, Rests};
+use corridor::binding::{Commitment, ProofRef};
 use corridor::fork::Candidate;
 use corridor::lane::TransitionKind;
 use corridor::verify::{AttachmentSummary, LaneSummary};
@@ -57,6 +58,8 @@ impl From<Whole> for Said {
 pub(crate) enum Kind {
     /// An alarm about a fork.
     Alarm,
+    /// A binding of a proof.
+    Binding,
     /// A witness bundle, of a corridor or of a closure.
     Bundle,
     /// Evidence against a watcher.
@@ -94,6 +97,7 @@ impl Kind {
     pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::Alarm => "alarm",
+            Self::Binding => "binding",
             Self::Bundle => "bundle",
             Self::Accusation => "evidence against a watcher",
             Self::Certificate => "certificate",
@@ -127,6 +131,24 @@ pub(crate) enum Whole {
         lane: ZoneId,
         /// Its forked place.
         sequence: u64,
+    },
+    /// A binding of a proof.
+    Binding {
+        /// Its digest without its proof, which a proof takes from outside.
+        binding_sha256: Digest,
+        /// What VALID says of it.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        checked: Option<&'static str>,
+        /// What the proof is about.
+        commitments: Vec<Commitment>,
+        /// When it was signed.
+        issued_at: Timestamp,
+        /// Who says so.
+        issuer: Did,
+        /// The proof.
+        proof_ref: ProofRef,
+        /// What for.
+        purpose: String,
     },
     /// A witness bundle of a corridor.
     #[serde(rename = "bundle")]
