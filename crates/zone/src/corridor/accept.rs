@@ -7,6 +7,7 @@ use corridor::{State, Terms};
 use serde_json::Value;
 
 use super::demands::code;
+use super::document::Document;
 use super::peer::{PeerMessage, said};
 use super::record::{CorridorRecord, Role};
 use crate::duty::{Duty, Task};
@@ -45,19 +46,18 @@ impl Zone {
         let now = self.now();
         let assertion = self.keys.assertion.as_ref();
         let handshake = |e| Refused::unsigned("handshake-refused", e);
-        let theirs = record.value.agreement_there.clone().unwrap_or(Value::Null);
-        let theirs = Agreement::read(&theirs, &drawn.there, drawn.definition_sha256);
+        let agreement_there = Document::value_of(record.value.agreement_there.as_ref());
+        let theirs = Agreement::read(&agreement_there, &drawn.there, drawn.definition_sha256);
         let dates = theirs.map_err(handshake)?.credential.subject.activation;
-        let definition = record.value.definition.clone();
-        record.value.definition =
-            Definition::countersign(definition, now, assertion).map_err(handshake)?;
+        let definition = record.value.definition.value();
+        let definition = Definition::countersign(definition, now, assertion).map_err(handshake)?;
         let payload = drawn.definition_sha256;
         let packs = self.packs_for(&drawn.there);
         let agreement = Agreement::consent(&self.here, id, payload, dates, packs, (now, assertion));
         let agreement = agreement.map_err(handshake)?;
-        let theirs = record.value.agreement_there.as_ref().unwrap_or(&Value::Null);
-        self.would_agree(&drawn.there, &record.value.definition, [&agreement, theirs])?;
-        record.value.agreement_here = Some(agreement);
+        self.would_agree(&drawn.there, &definition, [&agreement, &agreement_there])?;
+        record.value.definition = definition.into();
+        record.value.agreement_here = Some(agreement.into());
         let mut writes = self.on_duty(&duty, now, &format!("corridor:{id}"))?;
         writes.state("corridor", id.as_str(), record.rev, &record.value)?;
         writes.handshake_job("accept", id, now);
@@ -68,13 +68,13 @@ impl Zone {
     }
 
     pub(super) fn acceptance_message(&self, record: &CorridorRecord) -> Result<Value, Refused> {
-        let agreement = record.agreement_here.clone();
+        let agreement = record.agreement_here.as_ref().map(Document::value);
         said(Acceptance {
             kind: AcceptanceType::Only,
             to: record.did_there.clone(),
             corridor_id: record.corridor_id.clone(),
             rotations: self.untold(record)?.to_vec(),
-            definition: record.definition.clone(),
+            definition: record.definition.value(),
             agreement: agreement.ok_or_else(|| Refused::host("no agreement to accept with"))?,
         })
     }
@@ -100,7 +100,7 @@ impl Zone {
         if accepted.map_err(refused)?.payload_sha256 != drawn.definition_sha256 {
             return Err(Refused::peer("handshake-refused", "another definition was accepted"));
         }
-        let mine = record.value.agreement_here.clone().unwrap_or(Value::Null);
+        let mine = Document::value_of(record.value.agreement_here.as_ref());
         let agreements = [(&self.here, &mine), (&drawn.there, &sent.agreement)];
         let parties = [&self.here, &drawn.there];
         let terms = Terms::derive(&sent.definition, &agreements, parties);
@@ -108,9 +108,9 @@ impl Zone {
         let now = self.now();
         let assertion = self.keys.assertion.as_ref();
         let activation = corridor::Activation::open(&self.here, &terms, now, assertion);
-        record.value.definition = sent.definition;
-        record.value.agreement_there = Some(sent.agreement);
-        record.value.activation = Some(activation.map_err(refused)?);
+        record.value.definition = sent.definition.into();
+        record.value.agreement_there = Some(sent.agreement.into());
+        record.value.activation = Some(activation.map_err(refused)?.into());
         // The answer may come before our own proposal job noticed its delivery.
         if record.value.state == State::Draft {
             let event = corridor::lifecycle::Event::Submit;

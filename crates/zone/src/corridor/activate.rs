@@ -8,6 +8,7 @@ use proof::integrity::payload_digest;
 use serde_json::Value;
 
 use super::context::Drawn;
+use super::document::Document;
 use super::peer::{PeerMessage, said};
 use super::record::{self, CorridorRecord};
 use crate::duty::{Duty, Task};
@@ -17,7 +18,7 @@ use crate::zone::Zone;
 
 impl Zone {
     pub(super) fn activation_message(&self, record: &CorridorRecord) -> Result<Value, Refused> {
-        let activation = record.activation.clone();
+        let activation = record.activation.as_ref().map(Document::value);
         said(ActivationOffer {
             kind: ActivationType::Only,
             to: record.did_there.clone(),
@@ -32,8 +33,9 @@ impl Zone {
         let (Some(mine), Some(theirs)) = (&known.agreement_here, &known.agreement_there) else {
             return Err(Refused::conflict("not-agreed", "an agreement is missing"));
         };
-        let agreements = [(&self.here, mine), (&drawn.there, theirs)];
-        Terms::derive(&known.definition, &agreements, [&self.here, &drawn.there])
+        let (mine, theirs) = (mine.value(), theirs.value());
+        let agreements = [(&self.here, &mine), (&drawn.there, &theirs)];
+        Terms::derive(&known.definition.value(), &agreements, [&self.here, &drawn.there])
             .map_err(|e| Refused::conflict("handshake-refused", e))
     }
 
@@ -48,7 +50,7 @@ impl Zone {
         let drawn = self.drawn_from(message, &id, &sent.rotations)?;
         if drawn.record.value.state != State::Pending {
             // A repeated request gets the document both signed.
-            let known = drawn.record.value.activation.clone();
+            let known = drawn.record.value.activation.as_ref().map(Document::value);
             let known = known.ok_or_else(|| Refused::conflict("not-agreed", "accept it first"))?;
             return said(Activated { corridor_id: id, activation: known });
         }
@@ -103,7 +105,7 @@ impl Writes<'_, OnDuty> {
         let evidence = payload_digest(&activation).map_err(Refused::host)?;
         let mut known = drawn.record.value;
         known.apply(Event::Activate, now, evidence).map_err(Refused::host)?;
-        known.activation = Some(activation);
+        known.activation = Some(activation.into());
         let id = &terms.corridor_id;
         let begin = |zone_id| Lane::genesis(terms, zone_id).map_err(Refused::host);
         let (here, there) = (begin(zone.zone_id())?, begin(drawn.there.zone())?);

@@ -16,6 +16,7 @@ use serde_json::{Value, json};
 
 use super::context::Open;
 use super::demands::code;
+use super::document::Document;
 use super::halt::stated;
 use super::lane::Say;
 use super::peer::{PeerMessage, said};
@@ -75,7 +76,7 @@ impl Zone {
         let demand = open.terms.compatibility.as_ref();
         let assertion = self.keys.assertion.as_ref();
         let offer = amendment.open(&self.here, &open.there, demand, (now, assertion));
-        open.record.value.amendment_offer = Some(offer.map_err(refusal)?);
+        open.record.value.amendment_offer = Some(offer.map_err(refusal)?.into());
         let mut writes = self.on_duty(&duty, now, &format!("corridor:{id}"))?;
         if !open.record.value.url_there.is_empty() {
             writes.handshake_job("amend", id, now);
@@ -179,7 +180,7 @@ impl Zone {
             .amended(&amendment, open.parties(self))
             .map_err(|e| Refused::conflict(code(&e), e))?;
         if now < amendment.effective_from {
-            open.record.value.amendment_offer = Some(complete);
+            open.record.value.amendment_offer = Some(complete.into());
             writes.handshake_job("amended", &id, amendment.effective_from);
             return Ok(());
         }
@@ -201,7 +202,7 @@ impl Zone {
         let known = &mut open.record.value;
         has_room(known)?;
         known.amendment_offer = None;
-        known.amendments.push(complete);
+        known.amendments.push(complete.into());
         Ok(())
     }
 
@@ -226,12 +227,13 @@ impl Zone {
     /// The amendment that waits, where so many signed it and it still follows.
     fn amendment_waiting(&self, open: &Open, signers: usize) -> Result<Option<Value>, Refused> {
         let Some(offer) = &open.record.value.amendment_offer else { return Ok(None) };
-        let read = self.read_amendment(open, offer);
+        let offer = offer.value();
+        let read = self.read_amendment(open, &offer);
         let read = read.map_err(|e| Refused::conflict("amendment-refused", e))?;
         let said = &read.credential.subject;
         let lane = &open.lane_here.value;
         let follows = said.epoch == lane.epoch() + 1 && said.amends == lane.amended();
-        Ok((read.signers.len() == signers && follows).then(|| offer.clone()))
+        Ok((read.signers.len() == signers && follows).then_some(offer))
     }
 
     fn amendment_there(&self, open: &Open) -> Result<Option<Value>, Refused> {
@@ -259,19 +261,23 @@ impl Zone {
         let known = &open.record.value;
         let ours = match &known.amendment_offer {
             Some(offer) => {
-                let signers = self.read_amendment(&open, offer).map_err(Refused::host)?.signers;
+                let offer = offer.value();
+                let signers = self.read_amendment(&open, &offer).map_err(Refused::host)?.signers;
                 (signers == [self.did().clone()] || signers.len() > 1 && carried).then_some(offer)
             }
             // The peer's lane shows that it has gone over.
-            None => known.amendments.last().filter(|_| {
-                carried && open.lane_there.value.amended() != open.lane_here.value.amended()
-            }),
+            None if carried
+                && open.lane_there.value.amended() != open.lane_here.value.amended() =>
+            {
+                known.amendments.last().map(Document::value)
+            }
+            None => None,
         };
         let offer = ours.map(|amendment| AmendmentOffer {
             kind: AmendmentType::Only,
             to: open.there.did().clone(),
             corridor_id: id.clone(),
-            amendment: amendment.clone(),
+            amendment,
         });
         offer.map(said).transpose()
     }
@@ -314,7 +320,7 @@ impl Zone {
             }
             (1, ours) if read.signers == [open.there.did().clone()] => {
                 if ours.is_none() || open.there.zone() < self.zone_id() {
-                    open.record.value.amendment_offer = Some(sent.amendment);
+                    open.record.value.amendment_offer = Some(sent.amendment.into());
                 }
             }
             _ => return Err(Refused::peer("amendment-refused", "the offer is not the peer's own")),
@@ -337,7 +343,8 @@ impl Zone {
             // Judged by the lane when it went over; keys may have rotated since.
             let signers = parties.map(|party| Since(party, None));
             let demand = terms.compatibility.as_ref();
-            let read = Amendment::read_complete(document, &known.corridor_id, demand, signers);
+            let read =
+                Amendment::read_complete(&document.value(), &known.corridor_id, demand, signers);
             let said = read.map_err(Refused::host)?.credential.subject;
             terms.amended(&said, parties).map_err(Refused::host)
         })
@@ -376,13 +383,13 @@ fn said_of(party: canon::Did, packs: Packs) -> PartyPacks {
 impl CorridorRecord {
     /// The terms as last agreed.
     fn activation_terms(&self, here: &Party) -> Result<ActivationTerms, Refused> {
-        let of = |document: &Value, pointer: &str| {
-            let said = document.pointer(pointer).cloned().unwrap_or(Value::Null);
+        let of = |document: &Document| {
+            let said = document.at("/credentialSubject/activation").unwrap_or_default();
             serde_json::from_value(said).map_err(Refused::host)
         };
         match (self.amendments.last(), &self.agreement_here) {
-            (Some(last), _) => of(last, "/credentialSubject/activation"),
-            (None, Some(agreement)) => of(agreement, "/credentialSubject/activation"),
+            (Some(last), _) => of(last),
+            (None, Some(agreement)) => of(agreement),
             (None, None) => Err(Refused::host(format!("`{}` has not agreed", here.did()))),
         }
     }
@@ -396,14 +403,16 @@ impl CorridorRecord {
         };
         let said = match self.amendments.last() {
             Some(last) => {
-                let all = last.pointer("/credentialSubject/lawpacks").and_then(Value::as_array);
                 let of =
-                    |packs: &&Value| packs.get("party") == Some(&Value::from(there.did().as_str()));
-                all.and_then(|all| all.iter().find(of))
+                    |packs: &Value| packs.get("party") == Some(&Value::from(there.did().as_str()));
+                match last.at("/credentialSubject/lawpacks") {
+                    Some(Value::Array(all)) => all.into_iter().find(of),
+                    _ => None,
+                }
             }
-            None => self.agreement_there.as_ref().and_then(|a| a.pointer("/credentialSubject")),
+            None => self.agreement_there.as_ref().and_then(|a| a.at("/credentialSubject")),
         };
         let said = said.ok_or_else(missing)?;
-        Ok(Packs { pinned: read(said, "pinned_lawpacks")?, held: read(said, "held_lawpacks")? })
+        Ok(Packs { pinned: read(&said, "pinned_lawpacks")?, held: read(&said, "held_lawpacks")? })
     }
 }

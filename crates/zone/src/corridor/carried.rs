@@ -14,6 +14,7 @@ use proof::integrity::{ProofOptions, resolve_did_key, sign_document, verify_docu
 use proof::{KeyHistory, Purpose};
 use serde_json::{Value, json};
 
+use super::document::Document;
 use super::peer::{PeerCall, PeerMessage, said};
 use super::record::{CorridorRecord, Role};
 use crate::caller::Scope;
@@ -83,7 +84,7 @@ impl Zone {
             }
             (Role::Responder, true) => Ok((HandshakeCall::Accept, self.acceptance_message(known)?)),
             (Role::Responder, false) => {
-                let activation = known.activation.clone();
+                let activation = known.activation.as_ref().map(Document::value);
                 let activation =
                     activation.ok_or_else(|| Refused::host("no activation is kept"))?;
                 let corridor_id = known.corridor_id.clone();

@@ -11,7 +11,7 @@ use corridor::messages::Item;
 use corridor::seeded::bug;
 use corridor::{HaltNotice, Stop, TransitionKind};
 use proof::merkle::Tree;
-use proof::{Checkpoint, KeyHistory, Verified};
+use proof::{Checkpoint, Verified};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use store::IdempotencyPut;
@@ -182,9 +182,9 @@ fn found_in(file: &Canonical, open: &Open) -> bool {
 
 fn accused(open: &Open) -> By {
     let known = &open.record.value;
-    let keys = KeyHistory::document(&known.inception_there, &known.rotations_there).ok();
+    let keys = known.keys_there().ok();
     match keys.filter(|_| !known.rotations_there.is_empty()) {
         Some(keys) => By::Keys(keys.value()),
-        None => By::Inception(known.inception_there.clone()),
+        None => By::Inception(known.inception_there.value()),
     }
 }

@@ -3,6 +3,7 @@
 use canon::CorridorId;
 use corridor::verify::{CutItem, History, LaneHistory, assemble};
 
+use super::document::Document;
 use super::record::{stream_here, stream_there};
 use crate::caller::Scope;
 use crate::idempotency::Ask;
@@ -30,8 +31,11 @@ impl Zone {
         let known = &open.record.value;
         let (zone_here, zone_there) = (self.zone_id().clone(), open.there.zone().clone());
         let missing = || Refused::host("a document of the handshake is missing");
-        let agreement_here = known.agreement_here.clone().ok_or_else(missing)?;
-        let agreement_there = known.agreement_there.clone().ok_or_else(missing)?;
+        let kept = |document: &Option<Document>| {
+            document.as_ref().map(Document::value).ok_or_else(missing)
+        };
+        let agreement_here = kept(&known.agreement_here)?;
+        let agreement_there = kept(&known.agreement_there)?;
         let lane = |zone_id, stream: String| -> Result<LaneHistory, Refused> {
             let items = self.all_items(&stream)?;
             let items = items
@@ -43,18 +47,18 @@ impl Zone {
         let history = History {
             inceptions: vec![
                 (zone_here.clone(), self.inception_document.clone()),
-                (zone_there.clone(), known.inception_there.clone()),
+                (zone_there.clone(), known.inception_there.value()),
             ],
             rotations: vec![
                 (zone_here.clone(), self.rotations.clone()),
-                (zone_there.clone(), known.rotations_there.clone()),
+                (zone_there.clone(), Document::values(&known.rotations_there)),
             ],
-            definition: known.definition.clone(),
+            definition: known.definition.value(),
             agreements: vec![
                 (zone_here.clone(), agreement_here),
                 (zone_there.clone(), agreement_there),
             ],
-            activation: known.activation.clone().ok_or_else(missing)?,
+            activation: kept(&known.activation)?,
             lanes: vec![lane(zone_here, stream_here(id))?, lane(zone_there, stream_there(id))?],
             cuts: self
                 .cut_records(id)?

@@ -58,5 +58,5 @@ impl Zone {
 fn ended(known: &Loaded<CorridorRecord>) -> Option<Result<Digest, Refused>> {
     let known = &known.value;
     let activation = known.activation.as_ref().filter(|_| known.state == State::Deprecated)?;
-    Some(payload_digest(activation).map_err(Refused::host))
+    Some(payload_digest(&activation.value()).map_err(Refused::host))
 }

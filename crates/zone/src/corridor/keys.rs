@@ -6,7 +6,7 @@
 
 use std::sync::atomic::Ordering;
 
-use canon::{Canonical, CorridorId};
+use canon::{Canonical, CorridorId, Refusal};
 use corridor::evidence::other_rotation;
 use corridor::lane::KeyNotice;
 use corridor::{Lane, Party, State, TransitionKind};
@@ -15,6 +15,7 @@ use proof::{KeyHistory, Verified};
 use serde_json::Value;
 
 use super::context::Drawn;
+use super::document::Document;
 use super::lane::Say;
 use super::peer::PeerMessage;
 use super::record::{CorridorRecord, lane_there};
@@ -28,9 +29,15 @@ const CONTRADICT: &str = "keys-contradict";
 impl CorridorRecord {
     /// The peer, under every rotation it has told us.
     pub(crate) fn party_there(&self) -> Result<Party, HistoryError> {
-        let keys =
-            KeyHistory::verify(&self.inception_there, &self.rotations_there, &self.did_there);
+        let rotations = Document::values(&self.rotations_there);
+        let keys = KeyHistory::verify(&self.inception_there.value(), &rotations, &self.did_there);
         Ok(Party::with(keys?))
+    }
+
+    /// The document of its keys over time.
+    pub(crate) fn keys_there(&self) -> Result<Canonical, Refusal> {
+        let rotations = Document::values(&self.rotations_there);
+        KeyHistory::document(&self.inception_there.value(), &rotations)
     }
 }
 
@@ -91,7 +98,7 @@ impl Zone {
                 return Err(Refused::peer("rotation-behind", detail));
             }
         }
-        drawn.record.value.rotations_there.extend(new);
+        drawn.record.value.rotations_there.extend(Document::each(new));
         let duty = Duty::of_peer(Task::KeyRotation, there.did());
         let mut writes = self.on_duty(&duty, self.now(), &format!("corridor:{id}"))?;
         writes.state("corridor", id.as_str(), drawn.record.rev, &drawn.record.value)?;
@@ -123,7 +130,7 @@ impl Zone {
     /// [`Refused::NotFound`], or the store.
     pub fn corridor_keys(&self, id: &CorridorId) -> Result<Value, Refused> {
         let known = self.corridor_record(id)?.value;
-        let keys = KeyHistory::document(&known.inception_there, &known.rotations_there);
+        let keys = known.keys_there();
         Ok(keys.map_err(Refused::host)?.value())
     }
 

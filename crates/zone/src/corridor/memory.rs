@@ -133,14 +133,16 @@ impl Zone {
             return Ok(agreed);
         }
         let there = known.party_there().map_err(Refused::host)?;
-        let definition = Definition::read(&known.definition, &self.here, &there);
-        let definition_sha256 = definition.map_err(Refused::host)?.payload_sha256;
+        let definition = known.definition.value();
+        let read = Definition::read(&definition, &self.here, &there);
+        let definition_sha256 = read.map_err(Refused::host)?.payload_sha256;
         let terms = match (&known.agreement_here, &known.agreement_there) {
             (Some(mine), Some(theirs)) => {
-                let agreements = [(&self.here, mine), (&there, theirs)];
+                let (mine, theirs) = (mine.value(), theirs.value());
+                let agreements = [(&self.here, &mine), (&there, &theirs)];
                 let parties = [&self.here, &there];
                 // A definition that only one party signed has no terms yet.
-                Terms::derive(&known.definition, &agreements, parties).ok()
+                Terms::derive(&definition, &agreements, parties).ok()
             }
             _ => None,
         };

@@ -14,6 +14,7 @@ mod credit;
 mod cut;
 mod deliver;
 mod demands;
+mod document;
 mod effect;
 mod endorse;
 mod equivocation;

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::demands::{Demands, code};
+use super::document::Document;
 use super::generation::Place;
 use super::memory::Held;
 use super::peer::{PeerMessage, said};
@@ -123,10 +124,10 @@ impl Zone {
             url_there: proposal.url.trim_end_matches('/').to_owned(),
             did_there: proposal.did.clone(),
             zone_there: there.zone().clone(),
-            inception_there: there_document,
-            rotations_there,
-            definition,
-            agreement_here: Some(agreement.map_err(handshake)?),
+            inception_there: there_document.into(),
+            rotations_there: Document::each(rotations_there),
+            definition: definition.into(),
+            agreement_here: Some(agreement.map_err(handshake)?.into()),
             agreement_there: None,
             activation: None,
             resume_offer: None,
@@ -185,14 +186,14 @@ impl Zone {
     }
 
     pub(super) fn proposal_message(&self, record: &CorridorRecord) -> Result<Value, Refused> {
-        let agreement = record.agreement_here.clone();
+        let agreement = record.agreement_here.as_ref().map(Document::value);
         said(Proposed {
             kind: ProposalType::Only,
             to: record.did_there.clone(),
             url: self.public_url.clone(),
             inception: self.inception_document.clone(),
             rotations: self.rotations.clone(),
-            definition: record.definition.clone(),
+            definition: record.definition.value(),
             agreement: agreement.ok_or_else(|| Refused::host("no agreement to propose"))?,
         })
     }
@@ -217,7 +218,7 @@ impl Zone {
         let known: Option<Loaded<CorridorRecord>> = self.load("corridor", id.as_str())?;
         let crossing = known.as_ref().is_some_and(|known| self.gives_way(&known.value, &there));
         if let Some(known) = known.as_ref().filter(|_| !crossing) {
-            let known_sha256 = payload_digest(&known.value.definition).ok();
+            let known_sha256 = payload_digest(&known.value.definition.value()).ok();
             if known_sha256 == Some(definition.payload_sha256) {
                 self.peer_moved(message, known, &sent.url)?;
                 return said(Taken { corridor_id: id, state: known.value.state });
@@ -238,11 +239,11 @@ impl Zone {
             url_there: sent.url.trim_end_matches('/').to_owned(),
             did_there: there.did().clone(),
             zone_there: there.zone().clone(),
-            inception_there: sent.inception,
-            rotations_there: sent.rotations,
-            definition: sent.definition,
+            inception_there: sent.inception.into(),
+            rotations_there: Document::each(sent.rotations),
+            definition: sent.definition.into(),
             agreement_here: None,
-            agreement_there: Some(sent.agreement),
+            agreement_there: Some(sent.agreement.into()),
             activation: None,
             resume_offer: None,
             delivered: 0,

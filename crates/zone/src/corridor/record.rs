@@ -4,7 +4,8 @@ use canon::{CorridorId, Did, Digest, Timestamp, ZoneId};
 use corridor::lifecycle::{AnyCorridor, Event};
 use corridor::{IllegalTransition, State};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+
+use super::document::Document;
 
 /// Which side drew the corridor up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -39,27 +40,27 @@ pub(crate) struct CorridorRecord {
     pub(crate) url_there: String,
     pub(crate) did_there: Did,
     pub(crate) zone_there: ZoneId,
-    pub(crate) inception_there: Value,
+    pub(crate) inception_there: Document,
     /// The rotations of the peer's keys it has told us.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub(crate) rotations_there: Vec<Value>,
+    pub(crate) rotations_there: Vec<Document>,
     /// Signed by the proposer, then by both.
-    pub(crate) definition: Value,
+    pub(crate) definition: Document,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) agreement_here: Option<Value>,
+    pub(crate) agreement_here: Option<Document>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) agreement_there: Option<Value>,
+    pub(crate) agreement_there: Option<Document>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) activation: Option<Value>,
+    pub(crate) activation: Option<Document>,
     /// A resume waiting for the second signature, and who signed first.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) resume_offer: Option<Value>,
+    pub(crate) resume_offer: Option<Document>,
     /// An amendment waiting for the second signature, or for its day.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) amendment_offer: Option<Value>,
+    pub(crate) amendment_offer: Option<Document>,
     /// Amendments our lane went over to, oldest first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub(crate) amendments: Vec<Value>,
+    pub(crate) amendments: Vec<Document>,
     /// What we send is encrypted to the peer.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub(crate) sealed: bool,

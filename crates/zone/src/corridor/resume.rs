@@ -62,7 +62,7 @@ impl Zone {
                 let assertion = self.keys.assertion.as_ref();
                 let offer = subject.open(&self.here, now, assertion);
                 let offer = offer.map_err(|e| Refused::unsigned("resume-refused", e))?;
-                open.record.value.resume_offer = Some(offer);
+                open.record.value.resume_offer = Some(offer.into());
                 writes.handshake_job("resume", id, now);
             }
         }
@@ -96,25 +96,26 @@ impl Zone {
     /// The peer's offer, if one waits and covers exactly the halts open here.
     pub(super) fn offer_there(&self, open: &Open) -> Result<Option<Value>, Refused> {
         let Some(offer) = &open.record.value.resume_offer else { return Ok(None) };
-        let id = &open.terms.corridor_id;
-        let read = Resume::read(offer, id, open.since(self));
+        let (id, offer) = (&open.terms.corridor_id, offer.value());
+        let read = Resume::read(&offer, id, open.since(self));
         let read = read.map_err(|e| Refused::conflict("resume-refused", e))?;
         let of_peer = read.signers == [open.there.did().clone()];
         let covers = read.credential.subject.lifts == open.halts();
-        Ok((of_peer && covers).then(|| offer.clone()))
+        Ok((of_peer && covers).then_some(offer))
     }
 
     /// Our offer; `None` once it was taken up, or gave way to the peer's.
     pub(super) fn resume_message(&self, id: &CorridorId) -> Result<Option<Value>, Refused> {
         let open = self.open_corridor(id)?;
         let Some(offer) = &open.record.value.resume_offer else { return Ok(None) };
-        let read = Resume::read(offer, id, open.since(self)).map_err(Refused::host)?;
+        let offer = offer.value();
+        let read = Resume::read(&offer, id, open.since(self)).map_err(Refused::host)?;
         let ours = read.signers == [self.did().clone()];
         let offer = ours.then(|| ResumeOffer {
             kind: ResumeType::Only,
             to: open.there.did().clone(),
             corridor_id: id.clone(),
-            resume: offer.clone(),
+            resume: offer,
         });
         offer.map(said).transpose()
     }
@@ -138,7 +139,7 @@ impl Zone {
         let now = self.now();
         let ours = open.record.value.resume_offer.as_ref();
         let ours = ours.and_then(|offer| {
-            let read = Resume::read(offer, &sent.corridor_id, open.since(self)).ok()?;
+            let read = Resume::read(&offer.value(), &sent.corridor_id, open.since(self)).ok()?;
             (read.signers == [self.did().clone()]).then_some(read.credential.subject)
         });
         let theirs = &read.credential.subject;
@@ -153,7 +154,7 @@ impl Zone {
             (true, true) => self.consent(&mut writes, &mut open, sent.resume, now)?,
             // The peer takes up ours.
             (true, false) => {}
-            (false, _) => open.record.value.resume_offer = Some(sent.resume),
+            (false, _) => open.record.value.resume_offer = Some(sent.resume.into()),
         }
         writes.state("corridor", id.as_str(), open.record.rev, &open.record.value)?;
         writes.answer(message.used(now));

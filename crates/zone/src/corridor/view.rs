@@ -6,6 +6,7 @@ use corridor::{Lane, State};
 use proof::integrity::payload_digest;
 use serde_json::{Value, json};
 
+use super::document::Document;
 use super::memory::Held;
 use super::record::{self, CorridorRecord};
 use crate::caller::{Caller, Scope};
@@ -41,7 +42,7 @@ impl Zone {
                 "did": known.did_there,
                 "url": known.url_there,
             },
-            "genesis_root": genesis.and_then(|a| a.pointer("/credentialSubject/genesis_root")),
+            "genesis_root": genesis.and_then(|a| a.at("/credentialSubject/genesis_root")),
             "delivered": self.progress(known)?.value.delivered,
             "lane_here": here.map(|lane| lane_shown(&lane.value)),
             "lane_there": there.map(|lane| lane_shown(&lane.value)),
@@ -57,7 +58,7 @@ impl Zone {
     fn agreed_shown(&self, known: &Held<CorridorRecord>) -> Result<Value, Refused> {
         let agreed = self.agreed(known)?;
         let Some(terms) = &agreed.terms else { return Ok(Value::Null) };
-        let digest = |document: &Value| payload_digest(document).map_err(Refused::host);
+        let digest = |document: &Document| payload_digest(&document.value()).map_err(Refused::host);
         let amendments = known.amendments.iter().map(digest).collect::<Result<Vec<_>, _>>()?;
         let offered = known.amendment_offer.as_ref().map(digest).transpose()?;
         Ok(json!({

@@ -8,7 +8,6 @@ use corridor::certificate::{
 use corridor::finality::{Evidence, Finality, Level};
 use corridor::watcher::{Attestation, Tally, WatcherSet};
 use corridor::{Cut, LaneReceipt};
-use proof::KeyHistory;
 use proof::credential::Verdict;
 use proof::integrity::payload_digest;
 use proof::merkle::{Proof, Tree};
@@ -132,8 +131,7 @@ impl Zone {
     /// Both zones' keys over time, by zone id.
     pub(super) fn zones_of(&self, open: &Open) -> Result<Vec<Value>, Refused> {
         let known = &open.record.value;
-        let there = KeyHistory::document(&known.inception_there, &known.rotations_there);
-        let there = there.map_err(Refused::host)?.value();
+        let there = known.keys_there().map_err(Refused::host)?.value();
         let here = self.keys_document()?;
         let ours_first = self.zone_id() < open.there.zone();
         Ok(if ours_first { vec![here, there] } else { vec![there, here] })
