@@ -85,6 +85,7 @@ mod recover;
 mod refused;
 mod register;
 mod regulator;
+mod rehearsal;
 mod screening;
 mod settlement;
 mod startup;

@@ -58,6 +58,18 @@ pub(crate) mod documents {
         /// `true`: nothing was written.
         dry_run: bool,
         compliance: Compliance,
+        /// What others would have to say before it is done, and were not asked.
+        not_asked: Option<Vec<NotAsked>>,
+    }
+
+    /// Somebody who decides for themselves, and was not asked.
+    #[derive(JsonSchema)]
+    #[expect(dead_code, reason = "read by its schema alone")]
+    struct NotAsked {
+        /// The corridor it would cross.
+        corridor_id: canon::CorridorId,
+        /// What the zone at its far end would decide.
+        about: String,
     }
 
     /// What law said.
@@ -99,6 +111,8 @@ pub(crate) mod documents {
     }
 }
 
+/// What a rehearsal leaves open: the decisions of others.
+const NOT_ASKED: &str = "not_asked";
 /// A year, the longest RFC 9111 caches are held to; RFC 8246.
 const FOREVER: &str = "public, max-age=31536000, immutable";
 
@@ -150,11 +164,15 @@ impl Answer {
         Self { status: 200, ..self }
     }
 
-    /// Of a write that was rehearsed: what law says, and nothing of what was not made.
+    /// Of a write that was rehearsed: what law says and who else was not asked, and nothing of what was not made.
     pub(crate) fn decision(self) -> Self {
         let body = self.value();
         let compliance = body.get("compliance").cloned().unwrap_or_default();
-        Self::json(200, &json!({ "dry_run": true, "compliance": compliance }))
+        let mut told = json!({ "dry_run": true, "compliance": compliance });
+        if let (Some(not_asked), Some(members)) = (body.get(NOT_ASKED), told.as_object_mut()) {
+            members.insert(NOT_ASKED.to_owned(), not_asked.clone());
+        }
+        Self::json(200, &told)
     }
 
     /// The same bytes for ever: anybody may keep them.

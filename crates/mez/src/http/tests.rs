@@ -37,11 +37,10 @@ fn shut() -> Arc<Service> {
 }
 
 /// Writes that no law admits, because no subject's record moves: the zone's own state, changed by its officers as a
-/// duty; what only reads in spite of its body; and two (`bond`, `transfers`) that law admits on the way.
-const DUTIES: [&str; 56] = [
+/// duty; what only reads in spite of its body; and one (`withdraw`) that law admits where there is money to give back.
+const DUTIES: [&str; 54] = [
     "/v1/approvals/{id}/approve",
     "/v1/bridge/invoices",
-    "/v1/bridge/transfers",
     "/v1/bridge/transfers/{id}/repair",
     "/v1/corridors",
     "/v1/corridors/adopt",
@@ -85,7 +84,6 @@ const DUTIES: [&str; 56] = [
     "/v1/watchers/{did}/activate",
     "/v1/watchers/{did}/appeal",
     "/v1/watchers/{did}/attest",
-    "/v1/watchers/{did}/bond",
     "/v1/watchers/{did}/requests",
     "/v1/watchers/{did}/ruling",
     "/v1/watchers/{did}/slash",

@@ -18,7 +18,7 @@ const LISTED: &str = "Nameless Coal";
 const PAYEE: &str = "Indus Weaving";
 
 /// A list with one name, in the published form of the OFAC files.
-fn lay(home: &Home, name: &str) {
+pub fn lay(home: &Home, name: &str) {
     let folder = home.dir.root().join("sanctions");
     std::fs::create_dir_all(&folder).unwrap();
     let put = |name: &str, text: &str| std::fs::write(folder.join(name), text).unwrap();

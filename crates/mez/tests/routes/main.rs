@@ -58,6 +58,7 @@ mod ports;
 mod recovery;
 mod refused;
 mod regulator;
+mod rehearsals;
 mod rotation;
 mod screening;
 mod server;

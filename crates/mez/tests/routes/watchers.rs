@@ -33,7 +33,7 @@ fn token(server: &Server, dir: &Path, principal: &str, scope: &str) -> PathBuf {
 }
 
 /// An account with money, of a company formed for it.
-fn sponsor(server: &Server, home: &Home) -> String {
+pub fn sponsor(server: &Server, home: &Home) -> String {
     let formed = server.post("/v1/entities", &home.company("Harbour Tea", "sg", EVIDENCE));
     assert_eq!(formed.status, 201, "{}", formed.text);
     let id = formed.body["result"]["entity_id"].as_str().unwrap();

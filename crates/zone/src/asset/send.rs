@@ -132,6 +132,8 @@ impl Zone {
         if let Value::Object(members) = &mut result {
             members.insert("lane_receipt".to_owned(), item.receipt.clone());
         }
-        writes.answer_and_let_go(building, ask, 200, &admission, (result, credential))
+        let told =
+            writes.answer_and_let_go(building, ask, 200, &admission, (result, credential))?;
+        Ok(self.leaving_open(told, std::slice::from_ref(&to.corridor_id)))
     }
 }

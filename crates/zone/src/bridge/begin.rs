@@ -86,6 +86,14 @@ impl Zone {
         self.is_payable(&paid, self.now())?;
         match self.direct(&paid)? {
             Some(_) => Ok(None),
+            None if self.rehearses() => {
+                let there = &paid.invoice.zone_id;
+                let detail = format!(
+                    "no corridor of this zone leads to `{there}`, and a rehearsal asks no peer for a way: name the \
+                     corridors to cross"
+                );
+                Err(Refused::invalid("bridge-route-needed", detail))
+            }
             None => self.way_to(&paid.invoice.zone_id).map(Some),
         }
     }
@@ -205,7 +213,8 @@ impl Zone {
             members.insert("route".to_owned(), json!(route));
         }
         writes.hop(&Loaded { rev: None, value: hop }, now)?;
-        writes.answer_and_commit(ask, 201, &admission, (result, credential))
+        let told = writes.answer_and_commit(ask, 201, &admission, (result, credential))?;
+        Ok(self.leaving_open(told, route))
     }
 
     /// Facts of a payment that this zone's customer sends.

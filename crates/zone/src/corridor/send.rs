@@ -171,7 +171,9 @@ impl Zone {
         if let Value::Object(members) = &mut result {
             members.insert("lane_receipt".to_owned(), item.receipt.clone());
         }
-        writes.answer_and_let_go(building, ask, 201, &admission, (result, credential))
+        let told =
+            writes.answer_and_let_go(building, ask, 201, &admission, (result, credential))?;
+        Ok(self.leaving_open(told, std::slice::from_ref(corridor_id)))
     }
 
     /// What a receipt says after law decided, with a salted commitment to the decision.

@@ -212,6 +212,10 @@ fn a_bond_comes_back_after_the_delay_and_not_before() {
     assert_eq!(code(scene.a.zone().withdraw_watcher(&ask, &watchers[0])), "too-early");
     scene.a.net.clock.forward(14 * 86_400);
     let ask = scene.ask();
+    let zone = scene.a.zone();
+    let rehearsed = zone.rehearse(|| zone.withdraw_watcher(&ask, &watchers[0])).unwrap();
+    assert_eq!(rehearsed.body["compliance"]["kind"], "payment.internal");
+    assert_eq!(scene.bonded(&watchers[0]), "2000.00", "a rehearsal moves no money");
     scene.a.zone().withdraw_watcher(&ask, &watchers[0]).unwrap();
     assert_eq!(scene.bonded(&watchers[0]), "0.00");
     assert_eq!(balance(&scene.a, &scene.sponsor), "43900.00");

@@ -27,7 +27,7 @@ pub(super) const BRIDGE: &[Route] = &[
     .group(RouteGroup::Corridors)
     .needs(BANK)
     .body(schema::<TransferBody>)
-    .answers(201, JSON)
+    .admitted(201)
     .refuses(&[404]),
     get(
         "/v1/bridge/transfers",

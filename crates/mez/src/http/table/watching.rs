@@ -3,7 +3,9 @@
 use law::manifest::RouteGroup;
 use zone::Scope;
 
-use super::{ANYONE, BANK, MIRROR, NothingBody, OF_LANE, OPERATE, PAGE, SEQUENCE, get, post};
+use super::{
+    ANYONE, BANK, MIRROR, NothingBody, OF_LANE, OPERATE, PAGE, REHEARSED, SEQUENCE, get, post,
+};
 use crate::http::answer::JSON;
 use crate::http::route::Handler::Zone;
 use crate::http::route::{Parameter, Route, schema};
@@ -43,6 +45,7 @@ pub(super) const WATCHERS: &[Route] = &[
         .group(RouteGroup::Corridors)
         .needs(BANK)
         .body(schema::<BondBody>)
+        .admitted(200)
         .refuses(&[404]),
     post("/v1/watchers/{did}/activate", "Let a bonded watcher count.", Zone(watchers::activate))
         .group(RouteGroup::Corridors)
@@ -62,6 +65,8 @@ pub(super) const WATCHERS: &[Route] = &[
     .group(RouteGroup::Corridors)
     .needs(WATCH)
     .body(schema::<NothingBody>)
+    // Law is asked where there is a bond to give back.
+    .takes(REHEARSED)
     .refuses(&[404]),
     post("/v1/watchers/{did}/attest", "Take an attestation of a cut.", Zone(watchers::attest))
         .group(RouteGroup::Corridors)
