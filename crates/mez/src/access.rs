@@ -1,10 +1,12 @@
-//! `access.json`: what the operator of this process settled about who may ask a zone, and how often.
+//! `access.json`: what the operator of this process settled about who may ask a zone and how often, and who is on its
+//! council.
 //!
 //! Without the file: two persons where two operators are (realm production), and wide rates.
 
 use canon::Realm;
+use registry::consent::{DecisionRule, Voter};
 use serde::Deserialize;
-use zone::{Access, RatePolicy};
+use zone::{Access, Council, RatePolicy};
 
 use crate::layout::{LayoutError, ZoneDir, read};
 use crate::oidc::{self, Oidc, OidcError, OidcProvider};
@@ -41,6 +43,16 @@ struct File {
     rates: Option<Rates>,
     #[serde(default)]
     oidc: Option<oidc::File>,
+    #[serde(default)]
+    council: Option<CouncilFile>,
+}
+
+/// Who votes about what is the zone's own, and when it is carried.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct CouncilFile {
+    voters: Vec<Voter>,
+    rule: DecisionRule,
 }
 
 #[derive(Deserialize)]
@@ -93,6 +105,8 @@ pub(crate) fn access(
     }
     let rates = file.rates.map(|rates| rates.policy()).transpose()?.unwrap_or_default();
     let oidc = file.oidc.map(|file| Oidc::read(dir, realm, file)).transpose()?;
-    let access = Access { two_persons: file.two_persons, rates };
+    let council = file.council.map(|CouncilFile { voters, rule }| Council::of(voters, rule));
+    let council = council.transpose().map_err(|why| malformed(&format!("council: {why}")))?;
+    let access = Access { two_persons: file.two_persons, rates, council };
     Ok((access, oidc.map(OidcProvider::new)))
 }

@@ -24,8 +24,8 @@ use serde_json::{Map, Value, json};
 use crate::cli::{artifact, verify};
 use crate::http::bridge as doors;
 use crate::http::{
-    adapters, agreeing, assets, bodies, books, consent, identity, licenses, ownership, problem,
-    register, regulator, settlement, tax, trade, watchers, webhooks,
+    adapters, agreeing, assets, bodies, books, consent, council, identity, licenses, ownership,
+    problem, register, regulator, settlement, tax, trade, watchers, webhooks,
 };
 
 /// Where the schemas are published.
@@ -166,6 +166,10 @@ pub(crate) const ALL: &[Named] = &[
         make: plain::<ownership::OpenCapTableBody>,
     },
     Named { file: "request-open-consent.schema.json", make: plain::<consent::OpenConsentBody> },
+    Named {
+        file: "request-open-council-proposal.schema.json",
+        make: plain::<council::OpenCouncilBody>,
+    },
     Named { file: "request-open-trade-flow.schema.json", make: plain::<trade::OpenFlowBody> },
     Named { file: "request-pay.schema.json", make: plain::<bodies::PayBody> },
     Named { file: "request-pay-invoice.schema.json", make: plain::<doors::TransferBody> },

@@ -108,7 +108,7 @@ impl Zone {
             },
             Named::Consent => self
                 .load::<Consent>(kind, id)?
-                .is_some_and(|consent| consent.value.proposal().entity_id == *entity),
+                .is_some_and(|consent| consent.value.proposal().entity() == Some(entity)),
             Named::Decision => self.is_decision_of(id, entity)?,
             Named::Identity => self.stands_behind(id, entity)?,
             Named::License => {

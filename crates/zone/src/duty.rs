@@ -42,6 +42,8 @@ pub enum Task {
     Audit,
     /// Keep what awaits a second person.
     Approval,
+    /// Keep what the council votes on.
+    Council,
     /// Lease what a principal may ask.
     Rates,
     /// Keep the log of what regulators were shown.
@@ -54,7 +56,7 @@ pub enum Task {
 
 impl Task {
     /// Every task.
-    pub(crate) const ALL: [Self; 22] = [
+    pub(crate) const ALL: [Self; 23] = [
         Self::Handshake,
         Self::Ack,
         Self::Cut,
@@ -73,6 +75,7 @@ impl Task {
         Self::Webhooks,
         Self::Audit,
         Self::Approval,
+        Self::Council,
         Self::Rates,
         Self::Views,
         Self::Archive,
@@ -99,6 +102,7 @@ impl Task {
             Self::Webhooks => "webhooks",
             Self::Audit => "audit",
             Self::Approval => "approval",
+            Self::Council => "council",
             Self::Rates => "rates",
             Self::Views => "views",
             Self::Archive => "archive",

@@ -57,6 +57,7 @@ mod compliance;
 mod config;
 mod consent;
 mod corridor;
+mod council;
 mod cuts;
 mod decisions;
 mod disclosure;
@@ -117,6 +118,7 @@ pub use corridor::{
     AdoptAsk, AmendAsk, AnchorAsk, Demands, EndorseAsk, HaltAsk, PeerCall, PeerMessage, Proposal,
     ResolveAsk, ResumeAsk,
 };
+pub use council::{Council, OpenCouncil};
 pub use cuts::{CutsError, cuts};
 pub use decisions::DecisionQuery;
 pub use duty::Duty;

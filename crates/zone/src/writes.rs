@@ -268,7 +268,7 @@ const SUBJECT_KINDS: [&str; 24] = [
     "trade-flow",
 ];
 /// Kinds of records that are the zone's own state.
-const STATE_KINDS: [&str; 30] = [
+const STATE_KINDS: [&str; 31] = [
     "anchor",
     "approval",
     "watcher-contract",
@@ -277,6 +277,7 @@ const STATE_KINDS: [&str; 30] = [
     "bridge-hop",
     "bridge-invoice",
     "corridor",
+    "council-proposal",
     "delivery",
     "lane",
     "rail-delivery",

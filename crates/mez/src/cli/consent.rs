@@ -14,14 +14,32 @@ use super::remote::{Target, refused};
 use super::screen::{Answer, pairs};
 use super::{Context, Exit, Failure, vc};
 
+/// Where proposals are kept: those of entities, or those of the zone's council.
+#[derive(clap::Args)]
+pub(crate) struct Where {
+    /// Of the zone's council: what it votes on is the zone's own
+    #[arg(long)]
+    council: bool,
+}
+
+impl Where {
+    fn path(&self, rest: &str) -> String {
+        let base = if self.council { "/v1/council/proposals" } else { "/v1/consent" };
+        format!("{base}{rest}")
+    }
+}
+
 /// What to do with proposals.
 #[derive(clap::Subcommand)]
 pub(crate) enum Command {
     /// Put an operation to the vote
     Propose {
-        /// JSON file with entity_id, operation, title, rule, expires and, where members do not decide, voters
+        /// JSON file with entity_id, operation, title, rule, expires and, where members do not decide, voters; for the
+        /// council operation, title and expires
         #[arg(value_name = "FILE")]
         proposal: PathBuf,
+        #[command(flatten)]
+        at: Where,
         #[command(flatten)]
         asking: Asking,
     },
@@ -30,6 +48,8 @@ pub(crate) enum Command {
         /// Which
         #[arg(value_parser = RecordId::parse)]
         id: RecordId,
+        #[command(flatten)]
+        at: Where,
         #[command(flatten)]
         target: Target,
     },
@@ -44,6 +64,8 @@ pub(crate) enum Command {
         #[arg(value_name = "FILE")]
         signed: PathBuf,
         #[command(flatten)]
+        at: Where,
+        #[command(flatten)]
         asking: Asking,
     },
     /// Call a proposal off
@@ -54,6 +76,8 @@ pub(crate) enum Command {
         /// Why
         #[arg(long)]
         reason: String,
+        #[command(flatten)]
+        at: Where,
         #[command(flatten)]
         asking: Asking,
     },
@@ -116,23 +140,23 @@ impl Command {
     /// Runs it.
     pub(crate) fn run(self, context: &Context<'_>) -> Result<Answer, Failure> {
         match self {
-            Self::Propose { proposal, asking } => {
+            Self::Propose { proposal, at, asking } => {
                 let body = document(&proposal)?;
-                Ok(after(asking.post(context, "put this to the vote", "/v1/consent", &body)?))
+                Ok(after(asking.post(context, "put this to the vote", &at.path(""), &body)?))
             }
-            Self::Show { id, target } => {
+            Self::Show { id, at, target } => {
                 let client = target.open(context)?;
-                let known = client.get(&format!("/v1/consent/{id}"));
+                let known = client.get(&at.path(&format!("/{id}")));
                 let known = known.map_err(|error| refused("show this proposal", &error))?;
                 Ok(Answer::done(pairs(&summary(&known)), known))
             }
             Self::Sign(args) => args.run(context),
-            Self::Vote { id, signed, asking } => {
+            Self::Vote { id, signed, at, asking } => {
                 let signed = document(&signed)?;
                 let given = signed.get("type") == Some(&json!("MEZVoteDelegation"));
                 let (verb, name) =
                     if given { ("delegations", "delegation") } else { ("votes", "ballot") };
-                let path = format!("/v1/consent/{id}/{verb}");
+                let path = at.path(&format!("/{id}/{verb}"));
                 Ok(after(asking.post(
                     context,
                     "take this vote",
@@ -140,8 +164,8 @@ impl Command {
                     &json!({ name: signed }),
                 )?))
             }
-            Self::Cancel { id, reason, asking } => {
-                let path = format!("/v1/consent/{id}/cancel");
+            Self::Cancel { id, reason, at, asking } => {
+                let path = at.path(&format!("/{id}/cancel"));
                 let body = json!({ "reason": reason });
                 Ok(after(asking.post(context, "call this proposal off", &path, &body)?))
             }
@@ -149,13 +173,11 @@ impl Command {
     }
 }
 
-/// What a change came to, for people.
+/// What a change came to, for people. What law admitted is in an envelope; what is the zone's own is not.
 fn after(answer: Answer) -> Answer {
-    let told = answer.json.get("result").map(|proposal| pairs(&summary(proposal)));
-    match told {
-        Some(text) => Answer { text: text.into_bytes(), ..answer },
-        None => answer,
-    }
+    let proposal = answer.json.get("result").unwrap_or(&answer.json);
+    let text = pairs(&summary(proposal)).into_bytes();
+    Answer { text, ..answer }
 }
 
 fn summary(told: &Value) -> Vec<(&'static str, String)> {

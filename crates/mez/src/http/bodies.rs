@@ -285,6 +285,8 @@ pub(crate) struct HaltBody {
     pub(crate) reason: String,
     /// On whose authority.
     pub(crate) authority: String,
+    /// The approved proposal of the zone's council to do exactly this: no second person is needed then, and it is used up.
+    pub(crate) consent_id: Option<canon::RecordId>,
 }
 
 /// What an officer proposes about a hit of a screening.

@@ -160,8 +160,13 @@ pub(super) fn cuts(zone: &Zone, asked: &Asked) -> Result<Answer, Problem> {
 
 fn stop(zone: &Zone, asked: &Asked, stop: Stop) -> Result<Answer, Problem> {
     let id = id(asked)?;
-    let HaltBody { reason, authority } = asked.read()?;
-    Ok(zone.stop_corridor(&asked.ask()?, &id, stop, &HaltAsk { reason, authority })?.into())
+    let HaltBody { reason, authority, consent_id } = asked.read()?;
+    let (ask, halt) = (asked.ask()?, HaltAsk { reason, authority });
+    let done = match &consent_id {
+        Some(vote) => zone.stop_corridor_by_vote(&ask, &id, stop, (&halt, vote)),
+        None => zone.stop_corridor(&ask, &id, stop, &halt),
+    };
+    Ok(done?.into())
 }
 
 pub(super) fn halt(zone: &Zone, asked: &Asked) -> Result<Answer, Problem> {

@@ -15,9 +15,10 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use zone::{
     AcknowledgeAsk, CancelConsent, ChartAsk, EnterOwnership, EntityEventAsk, FeeAsk, FundAsk,
-    LicenseAct, LicenseEventAsk, OpenAccount, OpenCapTable, OpenConsent, OpenFlow, PrepareReturn,
-    RaastAsk, RegisterAsset, RemitAsk, ReverseAsk, SendAsset, TaxEventAsk, TaxStatusAsk,
-    TierLimitsAsk, TransferAsk, VerifyCnic, VerifyCompany, VerifyLicense, VerifyNtn, WebhookAsk,
+    LicenseAct, LicenseEventAsk, OpenAccount, OpenCapTable, OpenConsent, OpenCouncil, OpenFlow,
+    PrepareReturn, RaastAsk, RegisterAsset, RemitAsk, ReverseAsk, SendAsset, TaxEventAsk,
+    TaxStatusAsk, TierLimitsAsk, TransferAsk, VerifyCnic, VerifyCompany, VerifyLicense, VerifyNtn,
+    WebhookAsk,
 };
 
 use super::adapters::{
@@ -36,6 +37,7 @@ use super::bodies::{
 use super::books::{ChartBody, FeeBody, ReverseBody, TransfersBody};
 use super::bridge::{InvoiceBody, TransferBody};
 use super::consent::{CancelBody, DelegateBody, OpenConsentBody, VoteBody};
+use super::council::OpenCouncilBody;
 use super::identity::{AddEvidenceBody, BindBody, RegisterPersonBody, TierLimitsBody};
 use super::licenses::{ApplyBody, LicenseEventBody};
 use super::ownership::{EnterBody, OpenCapTableBody};
@@ -75,7 +77,7 @@ const TARGETS: [Target; 8] = [
 type Reader = fn(&Asked) -> Result<(), Problem>;
 
 /// Every route that takes a body.
-const BODIES: [(&str, Reader); 108] = [
+const BODIES: [(&str, Reader); 112] = [
     ("/v1/approvals/{id}/approve", read::<NothingBody>),
     ("/v1/assets/genesis", both::<RegisterAsset, RegisterAssetBody>),
     ("/v1/assets/{id}/transfers", both::<SendAsset, TransferAssetBody>),
@@ -117,6 +119,10 @@ const BODIES: [(&str, Reader); 108] = [
     ("/v1/corridors/{id}/sealing", read::<SealBody>),
     ("/v1/corridors/{id}/suspend", read::<HaltBody>),
     ("/v1/corridors/{id}/watchers", read::<NothingBody>),
+    ("/v1/council/proposals", both::<OpenCouncil, OpenCouncilBody>),
+    ("/v1/council/proposals/{id}/cancel", both::<CancelConsent, CancelBody>),
+    ("/v1/council/proposals/{id}/delegations", read::<DelegateBody>),
+    ("/v1/council/proposals/{id}/votes", read::<VoteBody>),
     ("/v1/credentials/verify", read::<VerifyBody>),
     ("/v1/entities", form),
     ("/v1/entities/{id}/events", both::<EntityEventAsk, EntityEventBody>),

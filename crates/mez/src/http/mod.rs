@@ -22,6 +22,7 @@ mod compliance;
 mod conditional;
 pub(crate) mod consent;
 mod corridors;
+pub(crate) mod council;
 mod credentials;
 mod dispatch;
 mod entities;

@@ -6,6 +6,7 @@ mod booking;
 pub(super) mod bound;
 mod bridging;
 mod complying;
+mod council;
 mod events;
 mod holding;
 mod owning;
@@ -86,7 +87,7 @@ const DECISIONS: &[Parameter] = &[AFTER, LIMIT, OUTCOME, KIND, SUBJECT];
 
 /// Every route.
 pub(crate) fn routes() -> impl Iterator<Item = Route> {
-    let all: [&'static [Route]; 23] = [
+    let all: [&'static [Route]; 24] = [
         SYSTEM,
         ENTITIES,
         FISCAL,
@@ -97,6 +98,7 @@ pub(crate) fn routes() -> impl Iterator<Item = Route> {
         adapting::ADAPTERS,
         agreeing::AGREEING,
         bridging::BRIDGE,
+        council::COUNCIL,
         events::EVENTS,
         holding::ASSETS,
         owning::OWNERSHIP,

@@ -38,7 +38,7 @@ fn shut() -> Arc<Service> {
 
 /// Writes that no law admits, because no subject's record moves: the zone's own state, changed by its officers as a
 /// duty; what only reads in spite of its body; and one (`withdraw`) that law admits where there is money to give back.
-const DUTIES: [&str; 54] = [
+const DUTIES: [&str; 58] = [
     "/v1/approvals/{id}/approve",
     "/v1/bridge/invoices",
     "/v1/bridge/transfers/{id}/repair",
@@ -65,6 +65,10 @@ const DUTIES: [&str; 54] = [
     "/v1/corridors/{id}/sealing",
     "/v1/corridors/{id}/suspend",
     "/v1/corridors/{id}/watchers",
+    "/v1/council/proposals",
+    "/v1/council/proposals/{id}/cancel",
+    "/v1/council/proposals/{id}/delegations",
+    "/v1/council/proposals/{id}/votes",
     "/v1/credentials/verify",
     "/v1/identity/limits",
     "/v1/regulator/alerts/{alert}/acknowledge",

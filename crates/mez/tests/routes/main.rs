@@ -34,6 +34,7 @@ mod books;
 mod bridge;
 mod compliance;
 mod corridors;
+mod council;
 mod entities;
 mod etags;
 mod etags_races;

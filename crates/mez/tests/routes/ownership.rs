@@ -35,7 +35,7 @@ fn key(n: u8) -> SecretKey {
     SecretKey::from_seed([n; 32]).unwrap()
 }
 
-fn did(n: u8) -> Did {
+pub fn did(n: u8) -> Did {
     key(n).public().did()
 }
 
@@ -90,13 +90,13 @@ impl Register<'_> {
     }
 }
 
-fn signed(document: Value, by: u8) -> Value {
+pub fn signed(document: Value, by: u8) -> Value {
     let at = Timestamp::parse("2026-01-01T00:00:00Z").unwrap();
     let key = key(by);
     sign_document(document, &ProofOptions::assertion(at, &key), &key).unwrap()
 }
 
-fn ballot((id, digest): &(String, Digest), by: u8, choice: Choice) -> Value {
+pub fn ballot((id, digest): &(String, Digest), by: u8, choice: Choice) -> Value {
     let ballot = Ballot::of(RecordId::parse(id).unwrap(), *digest, did(by), choice);
     json!({ "ballot": signed(serde_json::to_value(ballot).unwrap(), by) })
 }
@@ -306,7 +306,7 @@ fn an_entity_with_a_register_is_wound_up_by_its_members_alone() {
 }
 
 /// Runs the command line; what it printed as JSON.
-fn mez(args: &[&str]) -> Value {
+pub fn mez(args: &[&str]) -> Value {
     let out = Command::new(env!("CARGO_BIN_EXE_mez")).args(args).arg("--json").output().unwrap();
     let text = String::from_utf8([out.stdout.clone(), out.stderr].concat()).unwrap();
     assert!(out.status.success(), "{args:?}: {text}");

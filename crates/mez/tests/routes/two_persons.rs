@@ -116,6 +116,11 @@ fn settings_that_cannot_be_meant_keep_a_zone_from_starting() {
         json!({ "realm": "production" }),
         json!({ "rates": { "per_minute": 0 } }),
         json!({ "rates": { "per_minute": 10, "lease": 11 } }),
+        json!({ "council": { "voters": [], "rule": { "quorum_bp": 0,
+            "threshold": { "threshold": "majority", "of": "all" } } } }),
+        json!({ "council": { "voters": [{ "voter_id": "ann", "weight": 1,
+            "did": crate::ownership::did(1) }], "rule": { "quorum_bp": 0,
+            "threshold": { "threshold": "approvals", "count": 2 } } } }),
     ] {
         let home = governed(&wrong);
         let refused = crate::server::refused(home.dir.root(), &["--listen", "127.0.0.1:0"]);

@@ -12,6 +12,7 @@ mod rule;
 mod tally;
 #[cfg(test)]
 mod tests;
+mod whose;
 
 pub use ballot::{BadBallot, Ballot, Choice, Delegation};
 pub use electorate::{BadElectorate, Basis, Electorate, Voter};
@@ -19,3 +20,4 @@ pub use operation::{Authorised, Body, Operation};
 pub use proposal::{Cast, Consent, IllegalConsent, Proposal, Standing};
 pub use rule::{BadRule, DecisionRule, Threshold, Whole};
 pub use tally::Tally;
+pub use whose::Whose;

@@ -1,6 +1,6 @@
 //! What a proposal authorises, exactly: an approval is good for the very operation that was voted on, once.
 
-use canon::{Date, Digest, RecordId};
+use canon::{CorridorId, Date, Digest, RecordId};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -62,6 +62,21 @@ pub enum Operation {
     },
     /// Wind the entity up.
     Dissolve {},
+    /// Halt a corridor of the zone.
+    HaltCorridor {
+        /// Which.
+        corridor_id: CorridorId,
+    },
+    /// Pause a corridor of the zone.
+    SuspendCorridor {
+        /// Which.
+        corridor_id: CorridorId,
+    },
+    /// End a corridor of the zone for good.
+    DeprecateCorridor {
+        /// Which.
+        corridor_id: CorridorId,
+    },
     /// A resolution that this register acts on in no way.
     Resolve {
         /// SHA-256 of its text.
@@ -77,6 +92,8 @@ pub enum Body {
     Holders,
     /// The board, or whoever the proposal names.
     Board,
+    /// The council of the zone, about what is the zone's own.
+    Council,
 }
 
 impl Operation {
@@ -90,6 +107,9 @@ impl Operation {
             Self::SplitShares { .. } => "split_shares",
             Self::TransferShares { .. } => "transfer_shares",
             Self::Dissolve {} => "dissolve",
+            Self::HaltCorridor { .. } => "halt_corridor",
+            Self::SuspendCorridor { .. } => "suspend_corridor",
+            Self::DeprecateCorridor { .. } => "deprecate_corridor",
             Self::Resolve { .. } => "resolve",
         }
     }
@@ -99,6 +119,9 @@ impl Operation {
     pub const fn body(&self) -> Body {
         match self {
             Self::TransferShares { .. } | Self::Resolve { .. } => Body::Board,
+            Self::HaltCorridor { .. }
+            | Self::SuspendCorridor { .. }
+            | Self::DeprecateCorridor { .. } => Body::Council,
             _ => Body::Holders,
         }
     }

@@ -10,7 +10,7 @@
 
 use std::collections::BTreeMap;
 
-use canon::{Canonical, Did, Digest, EntityId, RecordId, Timestamp};
+use canon::{Canonical, Did, Digest, RecordId, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -23,20 +23,20 @@ use super::limits::{
 use super::operation::{Authorised, Operation};
 use super::rule::{BadRule, DecisionRule};
 use super::tally::Tally;
+use super::whose::{ProposalAtRest, Whose};
 use crate::text::Line;
 
 /// What is put to the vote; its digest is what voters sign.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(try_from = "ProposalAtRest", into = "ProposalAtRest")]
 pub struct Proposal {
     /// Whose operation.
-    pub entity_id: EntityId,
+    pub whose: Whose,
     /// What is to be authorised.
     pub operation: Operation,
     /// In one line.
     pub title: Line<TITLE_CHARS_MAX>,
     /// More of it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub description: Option<Line<DESCRIPTION_CHARS_MAX>>,
     /// Who votes.
     pub electorate: Electorate,
@@ -109,6 +109,11 @@ pub enum IllegalConsent {
     /// Its rule.
     #[error(transparent)]
     Rule(#[from] BadRule),
+    /// Another body decides it.
+    #[error(
+        "`{0}` is not decided by those who would vote: the council decides what is the zone's own, and nothing else"
+    )]
+    OtherBody(&'static str),
     /// Its digest.
     #[error("the proposal has no canonical form: {0}")]
     Form(#[from] canon::Refusal),
@@ -146,7 +151,7 @@ impl IllegalConsent {
     #[must_use]
     pub const fn code(&self) -> &'static str {
         match self {
-            Self::Span | Self::Rule(_) | Self::Form(_) => "bad-proposal",
+            Self::Span | Self::Rule(_) | Self::OtherBody(_) | Self::Form(_) => "bad-proposal",
             Self::Closed(_) => "consent-closed",
             Self::Ballot(_) | Self::OtherProposal => "bad-ballot",
             Self::NoVote(_) => "not-in-electorate",
@@ -198,6 +203,9 @@ impl Consent {
         let span = proposal.expires.unix().saturating_sub(proposal.opened.unix());
         if !(1..=OPEN_SECS_MAX).contains(&span) {
             return Err(IllegalConsent::Span);
+        }
+        if !proposal.whose.is_decided_by(proposal.operation.body()) {
+            return Err(IllegalConsent::OtherBody(proposal.operation.name()));
         }
         proposal.rule.fits(&proposal.operation, proposal.electorate.voters().len())?;
         let proposal_sha256 = Canonical::of(&(&consent_id, &proposal))?.digest();
@@ -281,11 +289,11 @@ impl Consent {
     /// Another operation, or no approval that lasts.
     pub fn authorise(
         mut self,
-        entity: &EntityId,
+        whose: &Whose,
         operation: &Operation,
         at: Timestamp,
     ) -> Result<(Self, Authorised), IllegalConsent> {
-        if self.proposal.entity_id != *entity || self.proposal.operation != *operation {
+        if self.proposal.whose != *whose || self.proposal.operation != *operation {
             return Err(IllegalConsent::OtherOperation);
         }
         self.standing = self.standing_at(at);

@@ -82,25 +82,7 @@ impl DecisionRule {
     /// # Errors
     /// [`BadRule`].
     pub fn fits(&self, operation: &Operation, voters: usize) -> Result<(), BadRule> {
-        if self.quorum_bp > WHOLE_BP {
-            return Err(BadRule::Share);
-        }
-        let share = match self.threshold {
-            Threshold::Approvals { count } => {
-                let some = usize::try_from(count).is_ok_and(|count| (1..=voters).contains(&count));
-                if !some {
-                    return Err(BadRule::Approvals { count, voters });
-                }
-                0
-            }
-            Threshold::Majority { .. } => HOLDERS_BP_MIN,
-            Threshold::Share { basis_points, .. } => {
-                if !(1..=WHOLE_BP).contains(&basis_points) {
-                    return Err(BadRule::Share);
-                }
-                basis_points
-            }
-        };
+        let share = self.share_among(voters)?;
         let basis_points = match operation {
             Operation::Dissolve {} => DISSOLVE_BP_MIN,
             other if other.body() == Body::Holders => HOLDERS_BP_MIN,
@@ -111,6 +93,32 @@ impl DecisionRule {
             return Err(BadRule::TooLow { operation, basis_points });
         }
         Ok(())
+    }
+
+    /// The least share of the votes, in basis points, by which it is carried among so many voters.
+    ///
+    /// # Errors
+    /// A rule by which nothing can be decided among them.
+    pub fn share_among(&self, voters: usize) -> Result<u16, BadRule> {
+        if self.quorum_bp > WHOLE_BP {
+            return Err(BadRule::Share);
+        }
+        match self.threshold {
+            Threshold::Approvals { count } => {
+                let some = usize::try_from(count).is_ok_and(|count| (1..=voters).contains(&count));
+                if !some {
+                    return Err(BadRule::Approvals { count, voters });
+                }
+                Ok(0)
+            }
+            Threshold::Majority { .. } => Ok(HOLDERS_BP_MIN),
+            Threshold::Share { basis_points, .. } => {
+                if !(1..=WHOLE_BP).contains(&basis_points) {
+                    return Err(BadRule::Share);
+                }
+                Ok(basis_points)
+            }
+        }
     }
 
     /// Whether enough took part.

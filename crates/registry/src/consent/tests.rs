@@ -47,7 +47,7 @@ fn majority() -> DecisionRule {
 
 fn proposal(operation: Operation, voters: Vec<Voter>, rule: DecisionRule) -> Proposal {
     Proposal {
-        entity_id: entity(),
+        whose: Whose::Entity(entity()),
         operation,
         title: Line::parse("A vote").unwrap(),
         description: None,
@@ -160,7 +160,7 @@ fn an_approval_is_good_for_its_operation_once_and_not_for_ever() {
         "CANCELED"
     );
     let use_it = |consent: &Consent, operation: &Operation, now| {
-        let used = consent.clone().authorise(&entity(), operation, now);
+        let used = consent.clone().authorise(&Whose::Entity(entity()), operation, now);
         used.map(|(consent, _)| consent)
     };
     assert_eq!(code(use_it(&open, &resolve(), at(1))), "consent-required");
@@ -168,12 +168,47 @@ fn an_approval_is_good_for_its_operation_once_and_not_for_ever() {
     assert_eq!(code(carried.clone().cancel(reason, at(2))), "consent-closed");
     assert_eq!(code(use_it(&carried, &Operation::Dissolve {}, at(2))), "consent-required");
     let other = EntityId::parse("other").unwrap();
-    assert!(carried.clone().authorise(&other, &resolve(), at(2)).is_err());
+    assert!(carried.clone().authorise(&Whose::Entity(other), &resolve(), at(2)).is_err());
     let last = at(1 + limits::APPROVAL_SECS);
     assert_eq!(code(use_it(&carried, &resolve(), last)), "consent-required");
     let used = use_it(&carried, &resolve(), at(limits::APPROVAL_SECS)).unwrap();
     assert_eq!(used.standing_at(at(9)).name(), "COMPLETED");
     assert_eq!(code(use_it(&used, &resolve(), at(9))), "consent-required");
+}
+
+#[test]
+fn the_council_decides_what_is_the_zones_own_and_nothing_else() {
+    let zone = Whose::Zone(canon::ZoneId::parse("org.momentum.mez.zone.sg").unwrap());
+    let corridor_id = || canon::CorridorId::parse("org.momentum.mez.corridor.hk--sg").unwrap();
+    let halt = Operation::HaltCorridor { corridor_id: corridor_id() };
+    let of = |whose: Whose, operation: Operation| {
+        let asked = proposal(operation, voters(&[1]), majority());
+        Consent::open(RecordId::parse("c-1").unwrap(), Proposal { whose, ..asked })
+    };
+    assert_eq!(code(of(Whose::Entity(entity()), halt.clone())), "bad-proposal");
+    assert_eq!(code(of(zone.clone(), resolve())), "bad-proposal");
+    let open = of(zone.clone(), halt.clone()).unwrap();
+    // At rest it says whose it is, and of nobody or of two it is none.
+    let kept = serde_json::to_value(open.proposal()).unwrap();
+    assert_eq!(
+        (&kept["zone_id"], kept.get("entity_id")),
+        (&json!("org.momentum.mez.zone.sg"), None)
+    );
+    assert_eq!(&serde_json::from_value::<Proposal>(kept.clone()).unwrap(), open.proposal());
+    let mut two = kept.clone();
+    two["entity_id"] = json!("one");
+    let mut nobody = kept;
+    nobody.as_object_mut().unwrap().remove("zone_id");
+    assert!([two, nobody].map(serde_json::from_value::<Proposal>).iter().all(Result::is_err));
+    let carried = open.clone().vote(&ballot(&open, 1, Choice::Approve), at(1)).unwrap();
+    let pause = Operation::SuspendCorridor { corridor_id: corridor_id() };
+    let use_it = |whose: &Whose, operation: &Operation| {
+        carried.clone().authorise(whose, operation, at(2)).map(|(consent, _)| consent)
+    };
+    assert_eq!(code(use_it(&zone, &pause)), "consent-required");
+    let elsewhere = Whose::Zone(canon::ZoneId::parse("org.momentum.mez.zone.hk").unwrap());
+    assert_eq!(code(use_it(&elsewhere, &halt)), "consent-required");
+    assert_eq!(use_it(&zone, &halt).unwrap().standing_at(at(3)).name(), "COMPLETED");
 }
 
 #[test]

@@ -18,7 +18,8 @@ impl Zone {
         (now, by): (Timestamp, &str),
     ) -> Result<Judged<Admission>, Refused> {
         let proposal = consent.proposal();
-        let entity: Entity = self.need("entity", proposal.entity_id.as_str())?.value;
+        let of = proposal.entity().ok_or_else(|| Refused::host("a proposal of no entity"))?;
+        let entity: Entity = self.need("entity", of.as_str())?.value;
         let mut gathered = self.gather(&entity, now)?;
         let digest = Canonical::of(consent).map_err(Refused::host)?.digest();
         let provenance = Provenance::new(Source::Registry, digest);

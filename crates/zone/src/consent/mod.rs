@@ -8,6 +8,9 @@ mod used;
 mod votes;
 
 pub use open::OpenConsent;
+pub(crate) use open::line;
+pub(crate) use shown::{brief, shown};
+pub(crate) use used::refused;
 pub use votes::CancelConsent;
 
 /// The kind of record.

@@ -1,7 +1,7 @@
 //! Opening a proposal: what it would authorise, who votes, and when it is carried.
 
 use canon::{EntityId, RecordId, Timestamp};
-use registry::consent::{Body, DecisionRule, Electorate, Operation, Voter};
+use registry::consent::{Body, DecisionRule, Electorate, Operation, Voter, Whose};
 use registry::{Consent, Entity, Line, Proposal};
 use serde::{Deserialize, Serialize};
 
@@ -36,7 +36,7 @@ pub struct OpenConsent {
     pub expires: Timestamp,
 }
 
-fn line<const MAX: usize>(pointer: &str, text: &str) -> Result<Line<MAX>, Refused> {
+pub(crate) fn line<const MAX: usize>(pointer: &str, text: &str) -> Result<Line<MAX>, Refused> {
     Line::parse(text).map_err(|e| Refused::invalid("invalid-fields", format!("{pointer} {e}")))
 }
 
@@ -47,6 +47,9 @@ impl Zone {
         let table = self.cap_table_known(&wanted.entity_id)?;
         let of_members = wanted.operation.body() == Body::Holders;
         let bad = |detail: &str| Err(Refused::invalid("bad-electorate", detail));
+        if wanted.operation.body() == Body::Council {
+            return bad("the council of the zone decides this: open it there");
+        }
         let made = match (&wanted.voters, table) {
             (Some(_), Some(_)) if of_members => {
                 return bad("/voters the members decide this, and the register says who they are");
@@ -78,7 +81,7 @@ impl Zone {
         let entity: Entity = self.need("entity", wanted.entity_id.as_str())?.value;
         acting(&entity)?;
         let proposal = Proposal {
-            entity_id: wanted.entity_id.clone(),
+            whose: Whose::Entity(wanted.entity_id.clone()),
             operation: wanted.operation.clone(),
             title: line("/title", &wanted.title)?,
             description: wanted

@@ -2,6 +2,7 @@
 
 use canon::{EntityId, RecordId, Timestamp};
 use registry::Consent;
+use registry::consent::Whose;
 use serde_json::{Value, json};
 
 use super::KIND;
@@ -10,7 +11,7 @@ use crate::refused::Refused;
 use crate::zone::{Page, Zone};
 
 /// A proposal as it stands at a moment.
-pub(super) fn shown(consent: &Consent, now: Timestamp) -> Value {
+pub(crate) fn shown(consent: &Consent, now: Timestamp) -> Value {
     let standing = consent.standing_at(now);
     json!({
         "consent_id": consent.id(),
@@ -24,11 +25,15 @@ pub(super) fn shown(consent: &Consent, now: Timestamp) -> Value {
 }
 
 /// The same without electorate and votes.
-fn brief(consent: &Consent, now: Timestamp) -> Value {
+pub(crate) fn brief(consent: &Consent, now: Timestamp) -> Value {
     let proposal = consent.proposal();
+    let (whose, id) = match &proposal.whose {
+        Whose::Entity(entity) => ("entity_id", entity.as_str()),
+        Whose::Zone(zone) => ("zone_id", zone.as_str()),
+    };
     json!({
         "consent_id": consent.id(),
-        "entity_id": proposal.entity_id,
+        whose: id,
         "operation": proposal.operation,
         "title": proposal.title,
         "opened": proposal.opened,

@@ -1,7 +1,7 @@
 //! An approval on its way to being used.
 
 use canon::{EntityId, RecordId};
-use registry::consent::Body;
+use registry::consent::{Body, Whose};
 use registry::{Authorised, Consent, IllegalConsent, Operation};
 
 use super::KIND;
@@ -11,10 +11,11 @@ use crate::writes::{MovesMoney, Writes};
 use crate::zone::{Loaded, Zone};
 
 /// What a caller is told of what cannot be done with a proposal.
-pub(super) fn refused(illegal: &IllegalConsent) -> Refused {
+pub(crate) fn refused(illegal: &IllegalConsent) -> Refused {
     match illegal {
         IllegalConsent::Span
         | IllegalConsent::Rule(_)
+        | IllegalConsent::OtherBody(_)
         | IllegalConsent::Form(_)
         | IllegalConsent::Ballot(_)
         | IllegalConsent::OtherProposal
@@ -38,7 +39,7 @@ impl Zone {
             let detail = "there is a register of members now, and others voted on the proposal";
             return Err(Refused::conflict("consent-required", detail));
         }
-        let used = kept.value.authorise(entity, operation, self.now());
+        let used = kept.value.authorise(&Whose::Entity(entity.clone()), operation, self.now());
         let (value, authorised) = used.map_err(|e| refused(&e))?;
         Ok((Loaded { rev: kept.rev, value }, authorised))
     }

@@ -3,10 +3,12 @@
 use canon::{CorridorId, RecordId};
 use corridor::{HaltNotice, Stop};
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 
 use super::lane::Say;
 use crate::duty::{Duty, Task};
 use crate::idempotency::Ask;
+use crate::pipeline::Upon;
 use crate::refused::{Envelope, FieldProblem, Refused};
 use crate::zone::Zone;
 
@@ -41,6 +43,30 @@ impl Zone {
         stop: Stop,
         halt: &HaltAsk,
     ) -> Result<Envelope, Refused> {
+        self.stop(ask, (id, stop), halt, None)
+    }
+
+    /// The same, upon a vote of the council: its approval of exactly this stop is used up by it.
+    ///
+    /// # Errors
+    /// `consent-required` without such an approval; see [`Refused`].
+    pub fn stop_corridor_by_vote(
+        &self,
+        ask: &Ask,
+        id: &CorridorId,
+        stop: Stop,
+        (halt, vote): (&HaltAsk, &RecordId),
+    ) -> Result<Envelope, Refused> {
+        self.stop(ask, (id, stop), halt, Some(vote))
+    }
+
+    fn stop(
+        &self,
+        ask: &Ask,
+        (id, stop): (&CorridorId, Stop),
+        halt: &HaltAsk,
+        vote: Option<&RecordId>,
+    ) -> Result<Envelope, Refused> {
         let duty = Duty::asked(Task::HaltResume, &ask.caller)?;
         stated("/reason", &halt.reason)?;
         stated("/authority", &halt.authority)?;
@@ -54,6 +80,7 @@ impl Zone {
             let detail = format!("a corridor in state {state} admits no `{}`", stop.kind());
             return Err(Refused::conflict("illegal-transition", detail));
         }
+        let vote = vote.map(|vote| self.use_council(vote, (stop, id))).transpose()?;
         let now = self.now();
         let name = format!("{}:{}", self.zone_id(), open.lane_here.value.size());
         let halt_id = RecordId::parse(&name).map_err(Refused::host)?;
@@ -66,7 +93,10 @@ impl Zone {
             ack: None,
         };
         let (written, item) = self.write_here(&open, say, now)?;
-        let mut writes = self.on_duty(&duty, now, &format!("corridor:{id}"))?;
+        let said = vote.as_ref().map(|used| json!({ "consent_id": used.value.id() }));
+        let about = format!("corridor:{id}");
+        let mut writes = self.on_duty_saying(&duty, (now, &about), said, &Upon::default())?;
+        vote.iter().try_for_each(|used| writes.council_used(used))?;
         writes.wrote(&open, (&written, &item), now)?;
         open.lane_here.value = written.lane;
         open.follow(now, written.receipt.next_root)?;

@@ -75,6 +75,9 @@ const fn done(task: Task) -> Named {
         Task::Approval => {
             ("approval.changed", "What two persons are needed for was asked or decided.")
         }
+        Task::Council => {
+            ("council.changed", "A proposal of the zone's council was opened, voted on or ended.")
+        }
         Task::Rates => ("rate.leased", "A replica leased requests of a principal."),
         Task::Views => ("view.kept", "What a regulator was shown was logged."),
         Task::Archive => {

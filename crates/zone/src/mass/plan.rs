@@ -182,7 +182,10 @@ impl Plan {
     fn tagged(&mut self, record: Record, owners: &Owners<'_>) -> Result<(), Refused> {
         let entity = match record.kind.as_str() {
             "cap-table" => record.read::<CapTable>()?.entity().clone(),
-            "consent" => record.read::<Consent>()?.proposal().entity_id.clone(),
+            "consent" => {
+                let of = record.read::<Consent>()?.proposal().entity().cloned();
+                of.ok_or_else(|| not_at_mass("a proposal of the zone's council"))?
+            }
             "tax-event" => record.read::<TaxEvent>()?.payer().clone(),
             "payment" => owners(customer(record.read::<Payment>()?.course()))?,
             _ => {

@@ -161,7 +161,7 @@ fn a_bucket_is_shared_by_leases_and_a_store_that_is_away_shuts_nobody_out() {
     let mut site = Site::opened("sg", &net);
     let caller = site.caller();
     let rates = RatePolicy { per_minute: 60, burst: 10, lease: 4 };
-    site.zone().govern(Access { two_persons: None, rates });
+    site.zone().govern(Access { rates, ..Access::default() });
     let syncs = site.sim().fsyncs();
     let through = (0..30).filter(|_| site.zone().counted(&caller).admitted).count();
     assert_eq!(through, 10);
@@ -174,7 +174,7 @@ fn a_bucket_is_shared_by_leases_and_a_store_that_is_away_shuts_nobody_out() {
     assert!(site.zone().counted(&caller).admitted);
     site.close();
     site.open().unwrap();
-    site.zone().govern(Access { two_persons: None, rates });
+    site.zone().govern(Access { rates, ..Access::default() });
     assert_eq!((0..30).filter(|_| site.zone().counted(&caller).admitted).count(), 6);
     net.clock.forward(60);
     site.sim().take_away(true);

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use canon::{CorridorId, Did, Digest, ZoneId};
+use canon::{CorridorId, Did, Digest, RecordId, ZoneId};
 use corridor::certificate::Grade;
 use corridor::{TransitionKind, transition_types};
 use proof::PublicKey;
@@ -39,13 +39,19 @@ pub(crate) struct StopArgs {
     /// Who ordered it
     #[arg(long)]
     authority: String,
+    /// The council's approved proposal to do this, instead of a second person
+    #[arg(long, value_name = "ID", value_parser = RecordId::parse)]
+    consent: Option<RecordId>,
     #[command(flatten)]
     asking: Asking,
 }
 
 impl StopArgs {
     fn post(&self, context: &Context<'_>, verb: &str) -> Result<Answer, Failure> {
-        let body = json!({ "reason": self.reason, "authority": self.authority });
+        let mut body = json!({ "reason": self.reason, "authority": self.authority });
+        if let (Some(id), Some(members)) = (&self.consent, body.as_object_mut()) {
+            members.insert("consent_id".to_owned(), json!(id));
+        }
         let path = format!("/v1/corridors/{}/{verb}", self.id);
         self.asking.post(context, &format!("{verb} this corridor"), &path, &body)
     }

@@ -26,6 +26,7 @@ const PATH: &[(&str, &str, BodySchema)] = &[
     ("flows", "id", schema::<RecordId>),
     ("invoices", "id", schema::<PaymentId>),
     ("payments", "id", schema::<PaymentId>),
+    ("proposals", "id", schema::<RecordId>),
     ("transfers", "id", schema::<PaymentId>),
     ("webhooks", "id", schema::<RecordId>),
     ("", "did", schema::<Did>),
