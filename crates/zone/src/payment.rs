@@ -137,7 +137,7 @@ impl Zone {
         let mut gathered = self.gather(payer, now)?;
         gathered.payment(amount, instruction.purpose.as_str(), false)?;
         gathered.end("payer", payer)?;
-        self.within_tier(&mut gathered, payer, amount, now)?;
+        self.within_tier(&mut gathered, payer, (amount, self.begun(now)), now)?;
         let other = self.gather(payee, now)?;
         gathered.second(&other, "payee", payee)?;
         gathered.owners(payer, payee)?;
@@ -160,6 +160,7 @@ impl Zone {
             self.gather_both(instruction, (&payer.entity, &payee.entity), now)?;
         let at = self.begun(now);
         let id = PaymentId::parse(&self.fresh_id()?).map_err(Refused::host)?;
+        let counted = self.tier_counted(payer.entity.id(), amount.amount(), at)?;
         let levied = self.levy(
             &Taxable {
                 payer: &payer.entity,
@@ -205,6 +206,7 @@ impl Zone {
         writes.booked(&booked)?;
         writes.taxed(taxed.as_ref(), owed)?;
         writes.record("payment", id.as_str(), None, &payment)?;
+        writes.tier_paid(counted.as_ref())?;
         writes.answer_and_let_go(building, ask, 201, &admission, (shown(&payment), credential))
     }
 
@@ -235,7 +237,7 @@ impl Zone {
         gathered.end("payer", payer)?;
         let told = instruction.travel_rule.then(|| particulars(payer)).flatten();
         gathered.travels(told.as_ref(), Source::Registry)?;
-        self.within_tier(&mut gathered, payer, instruction.amount.amount(), now)?;
+        self.within_tier(&mut gathered, payer, (instruction.amount.amount(), now), now)?;
         let name = counterparty.name.as_ref().map(registry::Line::as_str);
         gathered.far_end("payee", name, jurisdiction_there, true)?;
         let mut all = subjects_of(payer, now);

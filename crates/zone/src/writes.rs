@@ -298,6 +298,7 @@ const STATE_KINDS: [&str; 31] = [
     "settlement",
     "settled",
     "tier-limits",
+    "tier-paid",
     "webhook",
     "webhook-progress",
 ];

@@ -18,11 +18,12 @@ const TEXTS: &str = "entity.type entity.name entity.jurisdiction entity.activity
     license.type license.event identity.kind identity.event";
 const BOOLS: &str = "entity.registered_office owner.identified owner.natural_persons \
     screening.clear payment.cross_border payment.same_owner payer.identified payee.identified \
-    payer.name_present payer.particulars_present payer.tier_limited payee.name_present \
+    payer.name_present payer.particulars_present payer.tier_limited payer.tier_day_limited payer.tier_month_limited payee.name_present \
     counterparty.corridor_active trade.cross_border asset.cross_border subject.cnic_verified subject.ntn_verified";
 const INTS: &str = "owner.count owner.percent_total_bp screening.list_age_days tax.rate_bp identity.tier payer.tier \
     license.overdue";
-const MONEYS: &str = "payment.amount trade.amount tax.withheld payer.tier_limit";
+const MONEYS: &str = "payment.amount trade.amount tax.withheld payer.tier_limit payer.tier_day_limit \
+    payer.tier_day_used payer.tier_month_limit payer.tier_month_used";
 const DATES: &str = "entity.formed";
 const SETS: &str = "entity.activities entity.licenses entity.licensed_activities";
 

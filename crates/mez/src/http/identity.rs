@@ -79,7 +79,7 @@ pub(crate) struct BindBody {
     pub(crate) binding: Value,
 }
 
-/// How much a customer of each tier may pay at once.
+/// How much a customer of each tier may pay: at once, in a calendar day and in a calendar month (UTC).
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "TierLimits")]
@@ -89,6 +89,10 @@ pub(crate) struct TierLimitsBody {
     pub(crate) currency: String,
     /// Largest payment of each tier, 0 to 3, as decimal amounts.
     pub(crate) per_payment: [String; 4],
+    /// Most that each tier pays in a day; no limit unless given.
+    pub(crate) per_day: Option<[String; 4]>,
+    /// Most that each tier pays in a month; no limit unless given.
+    pub(crate) per_month: Option<[String; 4]>,
 }
 
 fn id(asked: &Asked) -> Result<RecordId, Problem> {

@@ -122,6 +122,11 @@ impl Transfer {
     pub fn id(&self) -> &RecordId {
         &self.transfer_id
     }
+    /// When it was made or promised.
+    #[must_use]
+    pub fn made(&self) -> Timestamp {
+        self.made
+    }
     /// How far it has come.
     #[must_use]
     pub fn status(&self) -> &TransferState {

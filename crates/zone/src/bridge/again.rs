@@ -15,8 +15,9 @@ use registry::{AccountKind, HeldReason, PositiveAmount};
 
 use super::invoice::Issued;
 use super::paid::invoiced;
-use crate::account::Booked;
+use crate::account::{Booked, Holding};
 use crate::corridor::{Credit, NotNow, Open, never, payload};
+use crate::identity::Counted;
 use crate::refused::Refused;
 use crate::writes::{Adopted, Writes};
 use crate::zone::{Loaded, Zone};
@@ -27,6 +28,8 @@ pub(crate) struct HopAgain {
     moved: Option<Moved>,
     /// Our receipt whose verdict it waits for.
     awaits: Option<(CorridorId, u64)>,
+    /// What its payer has paid with it.
+    counted: Option<Counted>,
 }
 
 enum Moved {
@@ -43,7 +46,7 @@ fn at(receipt: &LaneReceipt) -> ReceiptAt {
 
 impl HopAgain {
     fn of(rev: Option<u64>, value: Hop) -> Self {
-        Self { hop: Loaded { rev, value }, moved: None, awaits: None }
+        Self { hop: Loaded { rev, value }, moved: None, awaits: None, counted: None }
     }
 
     /// The payment.
@@ -63,6 +66,7 @@ impl HopAgain {
         now: Timestamp,
     ) -> Result<(), Refused> {
         let id = self.transfer_id();
+        writes.tier_paid(self.counted.as_ref())?;
         match &self.moved {
             None => {}
             Some(Moved::Booked(booked)) => writes.booked(booked)?,
@@ -133,8 +137,10 @@ impl Zone {
         match known {
             None if prepare.hop == 0 => {
                 let hop = Hop::begin(Paid::of(read), receipt.timestamp, None, Some(after));
-                let moved = Some(Moved::Booked(self.held_again_for(read, now)?));
-                Ok(HopAgain { moved, awaits, ..HopAgain::of(None, hop) })
+                let payer = self.holding(&prepare.payer.account_id)?;
+                let counted = self.tier_counted(payer.entity.id(), prepare.amount, hop.begun)?;
+                let moved = Some(Moved::Booked(self.held_again_for(payer, read, now)?));
+                Ok(HopAgain { moved, awaits, counted, ..HopAgain::of(None, hop) })
             }
             None => Err(NotNow::Waits("the lock it passes on")),
             Some(known) if known.value.before.is_some() && known.value.after.is_none() => {
@@ -146,8 +152,13 @@ impl Zone {
     }
 
     /// Payer → held.
-    fn held_again_for(&self, read: &ReadPrepare, now: Timestamp) -> Result<Booked, NotNow> {
-        let payer = self.holding(&read.prepare.payer.account_id)?.account;
+    fn held_again_for(
+        &self,
+        payer: Holding,
+        read: &ReadPrepare,
+        now: Timestamp,
+    ) -> Result<Booked, NotNow> {
+        let payer = payer.account;
         let amount = PositiveAmount::try_from(read.prepare.amount).map_err(never)?;
         let held = AccountKind::Held { reason: HeldReason::Bridge };
         let held = self.standing(held, amount.currency(), now)?;

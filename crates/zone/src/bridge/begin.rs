@@ -191,6 +191,7 @@ impl Zone {
         let question =
             Question { kind: Kind::PaymentSend, jurisdiction, by, subject: &subject, now };
         let admission = self.admit(&question, gathered)?;
+        let counted = self.tier_counted(payer.entity.id(), amount.amount(), now)?;
         let told = format!("bridged payment {id}");
         let booked = self.book(legs.to_vec(), &told, vec![payer.account, held], now)?;
         let say = self.say_decided(TransitionKind::BridgePrepare, payload, admission.decision())?;
@@ -206,6 +207,7 @@ impl Zone {
         let credential = self.attest(&admission, &subject, now)?;
         let mut writes = self.admitted(&admission, (now, by, &subject))?;
         writes.booked(&booked)?;
+        writes.tier_paid(counted.as_ref())?;
         writes.wrote(&open, (&written, &item), now)?;
         writes.part_of(&id, (&open.terms.corridor_id, written.receipt.sequence))?;
         let mut result = self.hop_shown(&hop, now);

@@ -105,6 +105,7 @@ impl Zone {
             now,
         };
         let admission = self.admit(&question, gathered)?;
+        let freed = self.tier_freed(payer.entity.id(), paid.amount, hop.value.begun)?;
         let legs = legs_release(&held.value, &payer.account.value, amount);
         let legs = legs.map_err(Refused::host)?;
         let told = format!("bridged payment {id} let go");
@@ -113,6 +114,7 @@ impl Zone {
         let value = hop.value.apply(Event::Return(returned)).map_err(Refused::host)?;
         let mut writes = self.admitted(&admission, (now, BY, &subject))?;
         writes.booked(&booked)?;
+        writes.tier_paid(freed.as_ref())?;
         writes.hop(&Loaded { rev: hop.rev, value }, now)?;
         writes.done(job(&id));
         writes.commit()

@@ -23,9 +23,10 @@ use super::credit::Credit;
 use super::record::stream_there;
 use super::send::BY_RECEIPT;
 use super::verdict::Verdict;
-use crate::account::Booked;
+use crate::account::{Booked, Holding};
 use crate::asset::AssetAgain;
 use crate::bridge::HopAgain;
+use crate::identity::Counted;
 use crate::refused::Refused;
 use crate::settlement::PlanAgain;
 use crate::trade::StepAgain;
@@ -50,6 +51,8 @@ struct Moved {
     by_receipt: Option<String>,
     /// The refused receipt whose money is held until law is asked.
     held: Option<u64>,
+    /// What its payer has paid with it.
+    counted: Option<Counted>,
 }
 
 fn at(receipt: &LaneReceipt) -> LaneRef {
@@ -179,7 +182,9 @@ impl Zone {
         let id = &open.terms.corridor_id;
         let unfit = |e: &dyn std::fmt::Display| not_bookable(receipt, e);
         let amount = PositiveAmount::try_from(transfer.amount).map_err(|e| unfit(&e))?;
-        let payer = self.holding(&transfer.payer.account_id).map_err(|e| unfit(&e))?.account;
+        let Holding { account: payer, entity } =
+            self.holding(&transfer.payer.account_id).map_err(|e| unfit(&e))?;
+        let counted = self.tier_counted(entity.id(), transfer.amount, receipt.timestamp)?;
         let kind = AccountKind::Corridor { corridor_id: id.clone() };
         let account = self.standing(kind, transfer.amount.currency(), now)?;
         let legs = legs_send(&payer.value, &account.value, id, amount).map_err(|e| unfit(&e))?;
@@ -213,7 +218,8 @@ impl Zone {
         };
         let payment = payment.apply(PaymentEvent::Send(sending)).map_err(Refused::host)?;
         let by_receipt = Some(Verdict::id(id, receipt.sequence));
-        Ok(Moved { booked, payment: Loaded { rev: None, value: payment }, by_receipt, held: None })
+        let payment = Loaded { rev: None, value: payment };
+        Ok(Moved { booked, payment, by_receipt, held: None, counted })
     }
 
     /// The money of a transfer of ours that the peer refused: off the corridor, held until law is asked.
@@ -244,7 +250,8 @@ impl Zone {
         let value = payment.value.apply(PaymentEvent::Hold { undoing, account_id });
         let value = value.map_err(Refused::host)?;
         let payment = Loaded { rev: payment.rev, value };
-        Ok(Moved { booked, payment, by_receipt: None, held: Some(undone.refused_sequence) })
+        let (by_receipt, held) = (None, Some(undone.refused_sequence));
+        Ok(Moved { booked, payment, by_receipt, held, counted: None })
     }
 }
 
@@ -271,8 +278,10 @@ impl Effects {
         for plan in &self.plans {
             plan.write(writes, now)?;
         }
-        let Some(Moved { booked, payment, by_receipt, held }) = &self.moved else { return Ok(()) };
+        let Some(moved) = &self.moved else { return Ok(()) };
+        let Moved { booked, payment, by_receipt, held, counted } = moved;
         writes.booked(booked)?;
+        writes.tier_paid(counted.as_ref())?;
         let name = payment.value.id().as_str();
         writes.update("payment", name, payment)?;
         if let Some(by_receipt) = by_receipt {

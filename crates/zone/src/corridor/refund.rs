@@ -17,6 +17,7 @@ use super::send::{BY_RECEIPT, written_ref};
 use super::verdict::Verdict;
 use crate::account::Holding;
 use crate::duty::{Duty, Task};
+use crate::identity::Counted;
 use crate::limits::LAW_RETRY_SECS;
 use crate::pipeline::{Judged, Question};
 use crate::refused::Refused;
@@ -107,6 +108,7 @@ impl Zone {
         let Due { open, payment, refusal, payer, subject, job } = due;
         let id = &open.terms.corridor_id;
         let account = self.corridor_account(id, &payment.value, now)?;
+        let freed = self.given_back(&payer, &payment.value)?;
         let legs = legs_return(&account.value, &payer.account.value, id, payment.value.amount());
         let legs = legs.map_err(Refused::host)?;
         let told = format!("return of payment {}", payment.value.id());
@@ -117,6 +119,7 @@ impl Zone {
         let mut writes = self.admitted(admission, (now, BY, &subject))?;
         writes.booked(&booked)?;
         writes.record("payment", changed.id().as_str(), payment.rev, &changed)?;
+        writes.tier_paid(freed.as_ref())?;
         writes.wrote(&open, (&written, &item), now)?;
         writes.done(job);
         writes.commit()
@@ -151,6 +154,7 @@ impl Zone {
         now: Timestamp,
     ) -> Result<(), Refused> {
         let Due { payment, payer, subject, job, .. } = due;
+        let freed = self.given_back(&payer, &payment.value)?;
         let legs = legs_release(&held.value, &payer.account.value, payment.value.amount());
         let legs = legs.map_err(Refused::host)?;
         let told = format!("release of payment {}", payment.value.id());
@@ -160,8 +164,14 @@ impl Zone {
         let mut writes = self.admitted(admission, (now, BY, &subject))?;
         writes.booked(&booked)?;
         writes.record("payment", changed.id().as_str(), payment.rev, &changed)?;
+        writes.tier_paid(freed.as_ref())?;
         writes.done(job);
         writes.commit()
+    }
+
+    /// What the payer has paid, without the payment that comes back.
+    fn given_back(&self, payer: &Holding, payment: &Payment) -> Result<Option<Counted>, Refused> {
+        self.tier_freed(payer.entity.id(), payment.amount().amount(), payment.initiated_at())
     }
 
     fn write_return(

@@ -141,6 +141,7 @@ impl Zone {
             now,
         };
         let admission = self.admit(&question, gathered)?;
+        let counted = self.tier_counted(payer.entity.id(), amount.amount(), now)?;
         let reference = format!("payment {id}");
         let payer_id = payer.account.value.id().clone();
         let booked = self.book(legs.to_vec(), &reference, vec![payer.account, account], now)?;
@@ -165,6 +166,7 @@ impl Zone {
         let mut writes = self.admitted(&admission, (now, by, &subject))?;
         writes.booked(&booked)?;
         writes.record("payment", id.as_str(), None, &payment)?;
+        writes.tier_paid(counted.as_ref())?;
         writes.index("payment", BY_RECEIPT, &by_receipt, id.as_str());
         writes.wrote(&open, (&written, &item), now)?;
         let mut result = shown(&payment);

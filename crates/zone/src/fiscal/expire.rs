@@ -44,7 +44,7 @@ impl Zone {
         self.own_hand(&format!("expire {subject}"))?;
         let now = self.now();
         let known: Loaded<Transfer> = self.need(TRANSFER, id.as_str())?;
-        let promised = known.value.postings().to_vec();
+        let (promised, made) = (known.value.postings().to_vec(), known.value.made());
         let Ok(after) = known.value.apply(TransferEvent::Void, self.begun(now)) else {
             let mut writes = self.on_duty(&Duty::of_zone(Task::Job), now, &subject)?;
             writes.has_ended(id);
@@ -52,11 +52,13 @@ impl Zone {
         };
         let accounts = self.accounts_of(&promised, now)?;
         let admission = self.admit_void(&promised, &accounts, (now, BY, &subject))?;
+        let freed = self.freed_given((&promised, &accounts), made)?;
         let void = |posting: &Posting| LedgerEvent::Void(posting.id().clone());
         let linked = self.link(promised.iter().map(void).collect(), accounts, promised.clone())?;
         let mut writes = self.admitted(&admission, (now, BY, &subject))?;
         writes.linked(&linked)?;
         writes.record(TRANSFER, id.as_str(), known.rev, &after)?;
+        writes.tier_paid(freed.as_ref())?;
         writes.has_ended(id);
         writes.commit()
     }

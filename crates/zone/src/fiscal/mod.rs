@@ -17,6 +17,7 @@ mod chart;
 mod composed;
 mod expire;
 mod fees;
+mod given;
 mod journal;
 mod ledger;
 mod reverse;

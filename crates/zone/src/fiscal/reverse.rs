@@ -73,6 +73,8 @@ impl Zone {
         all.extend(subjects(taker.entity.formation(), now));
         gathered.screen(self, &all)?;
         let untaxed = self.untaxed(&known.value, &new_id, at)?;
+        let (gross, begun) = (known.value.amount().amount(), known.value.initiated_at());
+        let freed = self.tier_freed(taker.entity.id(), gross, begun)?;
         let (by, subject) = (ask.caller.principal().as_str(), format!("payment:{id}"));
         let jurisdiction = giver.entity.formation().jurisdiction_id();
         let question =
@@ -91,6 +93,7 @@ impl Zone {
         let taken_back = posting.value.taken_back(&booked.posting);
         writes.record("posting", taken_back.id().as_str(), posting.rev, &taken_back)?;
         writes.record("payment", id.as_str(), known.rev, &after)?;
+        writes.tier_paid(freed.as_ref())?;
         if let Some(untaxed) = untaxed {
             writes.untaxed(untaxed)?;
         }

@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use super::TRANSFER;
 use crate::account::{acting, slug};
 use crate::caller::Scope;
-use crate::facts::subjects;
+use crate::facts::{Gathered, subjects};
 use crate::idempotency::Ask;
 use crate::limits::{EFFECTIVE_DAYS_MAX, PENDING_SECS_MAX};
 use crate::pipeline::{Judged, Question};
@@ -54,11 +54,12 @@ pub struct TransferAsk {
 }
 
 /// Who gives and who takes, beside the zone itself.
-#[derive(Default)]
 struct Parties {
     payer: Option<Entity>,
     payee: Option<Entity>,
     given: Option<Amount>,
+    /// When it was made or promised: the day it counts on for limits.
+    made: Timestamp,
 }
 
 impl Zone {
@@ -78,7 +79,8 @@ impl Zone {
         let begun = self.begun(now);
         let postings = self.postings_of(asked, purpose.as_str(), begun)?;
         let accounts = self.accounts_of(&postings, begun)?;
-        let parties = self.parties(&postings, &accounts)?;
+        let parties = self.parties((&postings, &accounts), begun)?;
+        let counted = self.counted_given((&postings, &accounts), begun)?;
         let id = RecordId::parse(&self.fresh_id()?).map_err(Refused::host)?;
         let subject = format!("transfer:{id}");
         let at = (now, ask.caller.principal().as_str(), subject.as_str());
@@ -95,6 +97,7 @@ impl Zone {
         let mut writes = self.admitted(&admission, at)?;
         writes.linked(&linked)?;
         writes.record(TRANSFER, id.as_str(), None, &transfer)?;
+        writes.tier_paid(counted.as_ref())?;
         if let Some(until) = asked.pending_until {
             writes.will_expire(&id, until, 0);
         }
@@ -130,12 +133,16 @@ impl Zone {
         let subject = format!("transfer:{id}");
         let at = (now, ask.caller.principal().as_str(), subject.as_str());
         let purpose = promised.first().map_or("transfer", Posting::reference).to_owned();
-        let admission = match event {
+        let (known_as, made) = ((&promised[..], &accounts[..]), known.value.made());
+        let (admission, freed) = match event {
             TransferEvent::Post => {
-                let parties = self.parties(&promised, &accounts)?;
-                self.admit_transfer("post", &purpose, &parties, at)?
+                let parties = self.parties(known_as, made)?;
+                (self.admit_transfer("post", &purpose, &parties, at)?, None)
             }
-            TransferEvent::Void => self.admit_void(&promised, &accounts, at)?,
+            TransferEvent::Void => {
+                let admission = self.admit_void(&promised, &accounts, at)?;
+                (admission, self.freed_given(known_as, made)?)
+            }
         };
         let of = |posting: &Posting| match event {
             TransferEvent::Post => LedgerEvent::PostReserved(posting.id().clone()),
@@ -146,6 +153,7 @@ impl Zone {
         let mut writes = self.admitted(&admission, at)?;
         writes.linked(&linked)?;
         writes.record(TRANSFER, id.as_str(), known.rev, &after)?;
+        writes.tier_paid(freed.as_ref())?;
         writes.has_ended(id);
         writes.answer_and_let_go(building, ask, 200, &admission, (shown(&after), credential))
     }
@@ -203,10 +211,10 @@ impl Zone {
     /// One entity gives, one takes, all in one currency each way; the zone is between them or alone.
     fn parties(
         &self,
-        postings: &[Posting],
-        accounts: &[Loaded<Account>],
+        (postings, accounts): (&[Posting], &[Loaded<Account>]),
+        made: Timestamp,
     ) -> Result<Parties, Refused> {
-        let mut parties = Parties::default();
+        let mut parties = Parties { payer: None, payee: None, given: None, made };
         let holder = |id: &AccountId| {
             accounts.iter().find(|known| known.value.id() == id).map(|known| known.value.holder())
         };
@@ -277,6 +285,7 @@ impl Zone {
         gathered.fiscal(step)?;
         gathered.payment(given, purpose, false)?;
         gathered.end("payer", payer)?;
+        self.limited(&mut gathered, step, (payer, payee), (given, parties.made), now)?;
         let other = self.gather(payee, now)?;
         gathered.second(&other, "payee", payee)?;
         gathered.owners(payer, payee)?;
@@ -293,6 +302,24 @@ impl Zone {
         let kind = if same { Kind::FiscalTransition } else { Kind::PaymentInternal };
         let jurisdiction = payer.formation().jurisdiction_id();
         self.admit(&Question { kind, jurisdiction, by, subject, now }, gathered)
+    }
+
+    /// Limits of the payer's tier, where somebody else is paid. What was promised counted then, and is booked as promised.
+    fn limited(
+        &self,
+        gathered: &mut Gathered,
+        step: &str,
+        (payer, payee): (&Entity, &Entity),
+        (given, made): (Amount, Timestamp),
+        now: Timestamp,
+    ) -> Result<(), Refused> {
+        if payer.id() == payee.id() {
+            return Ok(());
+        }
+        if step == "post" {
+            return self.tier_told(gathered, payer, (given.currency(), made), now).map(drop);
+        }
+        self.within_tier(gathered, payer, (given, made), now)
     }
 
     /// Ask law whether a promise is let go: it gives nobody anything, so an entity that may not act has it let go too.

@@ -10,11 +10,13 @@ mod did;
 mod erase;
 mod kept;
 mod limits;
+mod paid;
 mod shown;
 
 pub use act::{AddEvidence, RegisterPerson};
 pub use did::BindDid;
 pub use limits::TierLimitsAsk;
+pub(crate) use paid::Counted;
 
 /// The kind of record.
 const KIND: &str = "identity";

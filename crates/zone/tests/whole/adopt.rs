@@ -1,10 +1,10 @@
 //! A zone put back from an older copy comes back: it takes up what its peers hold of its own lanes.
 
 use canon::CorridorId;
-use zone::{AdoptAsk, Envelope, Refused, ResolveAsk, ResumeAsk};
+use zone::{AdoptAsk, Envelope, Refused, ResolveAsk, ResumeAsk, TierLimitsAsk};
 
 use crate::rig::work::{
-    ask, balance, company, join, pump, pump_later, totals_are_zero, try_fund, try_pay,
+    ask, balance, company, join, pump, pump_later, totals_are_zero, try_fund, try_pay, usd,
 };
 use crate::rig::{Net, Site};
 
@@ -25,12 +25,18 @@ struct Lost {
 impl Lost {
     /// Both paid each other; `b` is copied; then they pay on, and one payment is refused and returned.
     fn new() -> Self {
+        Self::after(|_| {})
+    }
+
+    /// The same, of a zone `b` that was changed before anybody paid.
+    fn after(change: impl FnOnce(&mut Site)) -> Self {
         let net = Net::new();
         let mut a = Site::opened("ae-abudhabi-adgm", &net);
         let mut b = Site::opened("sg", &net);
         let (_, one) = company(&mut a, AD, "100.00");
         let (_, two) = company(&mut b, SG, "100.00");
         let id = join(&mut a, &mut b);
+        change(&mut b);
         try_pay(&mut a, "one", (&one, "10.00"), (&b, &two, SG)).unwrap();
         try_pay(&mut b, "one", (&two, "3.00"), (&a, &one, AD)).unwrap();
         pump(&[&a, &b]);
@@ -106,6 +112,33 @@ fn what_peers_hold_is_taken_up_with_what_it_booked() {
     pump_later(&[&lost.a, &lost.b]);
     assert_eq!(lost.balances(), before);
     totals_are_zero(&[&lost.a, &lost.b]);
+}
+
+#[test]
+fn what_was_paid_in_a_day_is_known_again_with_what_is_taken_up() {
+    let limited = |b: &mut Site, key: &str, day: &str| {
+        let wanted = TierLimitsAsk {
+            currency: usd(),
+            per_payment: ["50.00"; 4].map(str::to_owned),
+            per_day: Some([day; 4].map(str::to_owned)),
+            per_month: None,
+        };
+        let caller = b.caller();
+        b.zone().set_tier_limits(&ask(&caller, key, day), &wanted).unwrap();
+        b.net.clock.forward(2);
+    };
+    let mut lost = Lost::after(|b| limited(b, "limits", "50.00"));
+    lost.put_back();
+    lost.ask_peers();
+    lost.adopt().unwrap();
+    pump_later(&[&lost.a, &lost.b]);
+    limited(&mut lost.b, "lower", "7.00");
+    let (one, two) = (lost.one.clone(), lost.two.clone());
+    // 3.00 before the copy and three times 1.00 after it; 7.00 came back.
+    let over = try_pay(&mut lost.b, "over", (&two, "1.01"), (&lost.a, &one, AD)).unwrap_err();
+    assert_eq!(over.code(), "over-tier-day-limit");
+    assert!(over.to_string().contains("6.00 USD of"), "{over}");
+    try_pay(&mut lost.b, "rest", (&two, "1.00"), (&lost.a, &one, AD)).unwrap();
 }
 
 #[test]

@@ -288,6 +288,8 @@ fn nobody_pays_more_at_once_than_their_tier_may() {
     let limits = |amounts: [&str; 4]| TierLimitsAsk {
         currency: canon::Currency::parse("USD").unwrap(),
         per_payment: amounts.map(str::to_owned),
+        per_day: None,
+        per_month: None,
     };
     let [a, b] = [scene.ask(), scene.ask()];
     let zone = scene.site.zone();

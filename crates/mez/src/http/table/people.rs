@@ -128,7 +128,7 @@ pub(super) const IDENTITY: &[Route] = &[
         .refuses(&[422]),
     post(
         "/v1/identity/limits",
-        "Set how much a customer of each tier may pay at once in a currency.",
+        "Set how much a customer of each tier may pay in a currency: at once, in a day, in a month.",
         Zone(identity::limit),
     )
     .group(RouteGroup::Identity)

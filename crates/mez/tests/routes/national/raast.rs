@@ -148,6 +148,10 @@ fn what_raast_rejects_comes_back_with_its_tax_and_what_it_has_not_decided_waits(
     let sandbox = Sandbox::start(&[]);
     let (home, server) = asking(&sandbox);
     let (_, from) = payer(&home, &server);
+    let most = ["100000.00", "200000.00"].map(|amount| [amount; 4]);
+    let limits = json!({ "currency": "PKR", "per_payment": most[0], "per_month": most[1] });
+    assert_eq!(server.post("/v1/identity/limits", &limits).status, 200);
+    std::thread::sleep(Duration::from_millis(1_100));
     let slow = id(&server.post(PAY, &invoice(&from, "8888")));
     let told = until(&server, &slow, |told| told["delivery"]["reason"].is_object());
     assert_eq!(told["delivery"]["reason"]["code"], "rail-undecided");
@@ -160,6 +164,9 @@ fn what_raast_rejects_comes_back_with_its_tax_and_what_it_has_not_decided_waits(
     assert_eq!(balances(&server, &all), ["400000.00", "0.00", "15000.00"]);
     let owed = server.get("/v1/tax/liabilities").body["items"][0].clone();
     assert_eq!((&owed["reversed"], &owed["outstanding"]), (&json!("15000.00"), &json!("15000.00")));
+    // What came back is not paid, as the month's limit counts; what waits or was paid is.
+    assert_eq!(server.post(PAY, &invoice(&from, "0001")).status, 201);
+    assert_eq!(server.post(PAY, &invoice(&from, "0001")).code(), (409, "over-tier-month-limit"));
 }
 
 #[test]

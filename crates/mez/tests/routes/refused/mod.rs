@@ -7,6 +7,7 @@ mod books;
 mod corridors;
 mod crossed;
 mod doors;
+mod limits;
 mod many;
 mod ownership;
 mod pair;

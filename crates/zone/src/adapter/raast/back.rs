@@ -37,6 +37,7 @@ impl Zone {
             now,
         };
         let admission = self.admit(&question, gathered)?;
+        let freed = self.tier_freed(entity.id(), amount, payment.value.initiated_at())?;
         let (booked, untaxed) = self.book_return(&payment.value, payer, now)?;
         let posting_id = booked.posting.id().clone();
         let with_tax = untaxed.is_some();
@@ -45,6 +46,7 @@ impl Zone {
         let mut writes = self.admitted(&admission, (now, BY, &subject))?;
         writes.booked(&booked)?;
         writes.record("payment", id.as_str(), payment.rev, &after)?;
+        writes.tier_paid(freed.as_ref())?;
         if let Some(untaxed) = untaxed {
             writes.untaxed(untaxed)?;
         }

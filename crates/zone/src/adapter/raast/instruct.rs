@@ -72,6 +72,7 @@ impl Zone {
         let case = Case { kind: Kind::PaymentInternal, jurisdiction, by, subject: &subject, now };
         let payment = self.begin_raast(id.clone(), &payer, &asked, at)?;
         let admission = self.admit(&case, gathered)?;
+        let counted = self.tier_counted(payer.entity.id(), asked.amount.amount(), at)?;
         levied.settled()?;
         let (charges, owed) = levied.charge(self, at)?;
         let waiting = AccountKind::Held { reason: HeldReason::Rail };
@@ -94,6 +95,7 @@ impl Zone {
         writes.booked(&booked)?;
         writes.taxed(taxed.as_ref(), owed)?;
         writes.record("payment", id.as_str(), None, &payment)?;
+        writes.tier_paid(counted.as_ref())?;
         if let Some(put) = &put {
             writes.adapter_evidence(self, &put.evidence, (None, None, None))?;
         }
@@ -162,7 +164,7 @@ impl Zone {
         let mut gathered = self.gather(entity, now)?;
         gathered.payment(amount, asked.purpose.as_str(), false)?;
         gathered.end("payer", entity)?;
-        self.within_tier(&mut gathered, entity, amount, now)?;
+        self.within_tier(&mut gathered, entity, (amount, self.begun(now)), now)?;
         let digest = canon::Canonical::of(&asked.payee).map_err(Refused::host)?.digest();
         let by = Provenance::new(Source::Registry, digest);
         gathered.state("payee.name_present", true, by.clone())?;

@@ -2,6 +2,7 @@
 
 mod adopt;
 mod crash;
+mod limits;
 mod story;
 mod ways;
 
