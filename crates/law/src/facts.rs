@@ -369,6 +369,11 @@ impl Facts {
         Ok(())
     }
 
+    /// Say no more of a name: what was said of it before does not hold of this case.
+    pub fn forget(&mut self, name: &str) {
+        self.0.remove(name);
+    }
+
     /// A fact by name.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&Fact> {

@@ -187,6 +187,7 @@ impl Zone {
     ) -> Result<Gathered, Refused> {
         let mut gathered = Gathered::new();
         gathered.about = Some(entity.id().clone());
+        gathered.behind = self.found_behind(entity.id(), now)?;
         gathered.formation(entity.formation())?;
         gathered.formed(entity.formation(), entity.applied_at().date())?;
         gathered.status("entity.status", entity)?;

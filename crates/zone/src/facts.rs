@@ -7,6 +7,7 @@ use registry::{BeneficialOwner, Entity, Formation, OwnerKind};
 use serde::Serialize;
 
 use crate::evidence::{Held, holds};
+use crate::identity::Found;
 use crate::refused::Refused;
 use crate::zone::Zone;
 
@@ -18,6 +19,8 @@ pub(crate) struct Gathered {
     pub(crate) there: Option<There>,
     /// The entity of the register that `entity.*` is of, where there is one.
     pub(crate) about: Option<EntityId>,
+    /// What the registered persons behind the entities in it were found to be.
+    pub(crate) behind: Vec<Found>,
 }
 
 /// A write as the law at the other end sees it.
@@ -37,7 +40,13 @@ fn digest_of<T: Serialize>(value: &T) -> Result<Digest, Refused> {
 
 impl Gathered {
     pub(crate) fn new() -> Self {
-        Self { facts: Facts::new(), screenings: Vec::new(), there: None, about: None }
+        Self {
+            facts: Facts::new(),
+            screenings: Vec::new(),
+            there: None,
+            about: None,
+            behind: Vec::new(),
+        }
     }
 
     pub(crate) fn state(
@@ -109,18 +118,26 @@ impl Gathered {
         Ok(())
     }
 
-    /// Screen each subject; clear only if every one of them is.
+    /// Screen each subject; clear only if every one of them is, and so is every person behind an entity of the case.
     pub(crate) fn screen(&mut self, zone: &Zone, subjects: &[Query]) -> Result<(), Refused> {
         let law = zone.law();
         let settled = |query: &Query| zone.settled(&law, query);
         let done: Vec<Screening> = subjects.iter().map(settled).collect::<Result<_, _>>()?;
-        let digest = digest_of(&done)?;
+        let behind: Vec<Digest> = self.behind.iter().map(|found| found.finding_sha256).collect();
+        // Of persons a decision keeps no more than a digest under their own salt.
+        let digest =
+            if behind.is_empty() { digest_of(&done)? } else { digest_of(&(&done, behind))? };
         let by = Provenance::new(Source::Screening, digest);
         // Only a full look that found nothing clears; one that could not be made says nothing.
-        let hit = done.iter().any(|screening| screening.outcome == Outcome::Hit);
-        let clear = !done.is_empty() && done.iter().all(Screening::is_clear);
-        if hit || clear {
-            self.state("screening.clear", clear, by.clone())?;
+        let persons = |outcome| self.behind.iter().any(|found| found.outcome == outcome);
+        let unclear = persons(Outcome::Hit) || persons(Outcome::Unknown);
+        let hit =
+            persons(Outcome::Hit) || done.iter().any(|screening| screening.outcome == Outcome::Hit);
+        let clear = !unclear && !done.is_empty() && done.iter().all(Screening::is_clear);
+        match hit || clear {
+            true => self.state("screening.clear", clear, by.clone())?,
+            // Whoever was looked at before may have been clear: of these nothing is known.
+            false => self.facts.forget("screening.clear"),
         }
         if let Some(age) = done.iter().filter_map(|screening| screening.age_days).max() {
             self.state("screening.list_age_days", age, by)?;

@@ -325,13 +325,14 @@ impl Gathered {
         self.state("payment.same_owner", payer.id() == payee.id(), by)
     }
 
-    /// The other end of an internal payment: its own `owner.identified` speaks for it.
+    /// The other end of an internal payment: its own `owner.identified` speaks for it, and whoever is behind it is screened.
     pub(crate) fn second(
         &mut self,
         other: &Self,
         role: &str,
         entity: &Entity,
     ) -> Result<(), Refused> {
+        self.behind.extend(other.behind.iter().cloned());
         let digest = canon::Canonical::of(entity).map_err(Refused::host)?.digest();
         let by = Provenance::new(Source::Registry, digest);
         self.state(&format!("{role}.name_present"), true, by)?;

@@ -61,7 +61,7 @@ impl Zone {
         question: &Question<'_>,
         gathered: Gathered,
     ) -> Result<Judged<Admission>, Judged<Refusal>> {
-        let Gathered { facts, screenings, there, about } = gathered;
+        let Gathered { facts, screenings, there, about, behind: _ } = gathered;
         let mut case = Case {
             kind: question.kind,
             jurisdictions: vec![question.jurisdiction.clone()],

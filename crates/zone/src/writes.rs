@@ -268,7 +268,7 @@ const SUBJECT_KINDS: [&str; 24] = [
     "trade-flow",
 ];
 /// Kinds of records that are the zone's own state.
-const STATE_KINDS: [&str; 31] = [
+const STATE_KINDS: [&str; 32] = [
     "anchor",
     "approval",
     "watcher-contract",
@@ -280,6 +280,7 @@ const STATE_KINDS: [&str; 31] = [
     "council-proposal",
     "delivery",
     "lane",
+    "person-screening",
     "rail-delivery",
     "token",
     "cut",

@@ -87,6 +87,73 @@ fn lists_laid_while_the_zone_runs_come_into_force_and_everybody_is_screened_agai
     assert_eq!(server.get(&path).body["items"].as_array().unwrap().len(), 1);
 }
 
+#[test]
+fn a_registered_person_whom_a_list_names_is_found_and_nobody_is_paid_through_them() {
+    let home = Home::of("sg", None);
+    let today = now().date().to_string();
+    lay(&home, "DOE, J", &today);
+    let server = Server::start(&home);
+    let id = |told: &Told, member: &str| {
+        assert_eq!(told.status, 201, "{}", told.text);
+        told.body["result"][member].as_str().unwrap().to_owned()
+    };
+    let entity = |name: &str| id(&form(&home, &server, name), "entity_id");
+    let account = |entity: &str| {
+        let open = json!({ "entity_id": entity, "currency": "SGD" });
+        id(&server.post("/v1/fiscal/accounts", &open), "account_id")
+    };
+    let entities = [entity("Straits Ledger"), entity("Quay Works")];
+    let accounts = entities.each_ref().map(|entity| account(entity));
+    for account in &accounts {
+        let fund = json!({ "amount": "100.00", "currency": "SGD", "purpose": "capital" });
+        let funded = server.post(&format!("/v1/fiscal/accounts/{account}/fund"), &fund);
+        assert_eq!(funded.status, 200, "{}", funded.text);
+    }
+    let person = |name: &str| {
+        let particulars = json!({ "kind": "person", "full_name": name });
+        let body = json!({ "particulars": particulars, "entity_id": entities[0] });
+        id(&server.post("/v1/identity", &body), "identity_id")
+    };
+    let (listed, erased) = (person("Quill Feather"), person("Ada Brook"));
+    let pay = |from: usize| {
+        server.post(
+            "/v1/fiscal/payments",
+            &json!({
+                "from_account_id": accounts[from], "to": { "account_id": accounts[1 - from] },
+                "amount": "1.00", "currency": "SGD", "purpose": "services",
+            }),
+        )
+    };
+    assert_eq!((pay(0).status, pay(1).status), (201, 201));
+    assert_eq!(server.post(&format!("/v1/identity/{erased}/erase"), &json!({})).status, 200);
+
+    lay(&home, "FEATHER, QUILL", &today);
+    let told = until(&server, |told| told["persons"]["sweep"]["finished"].is_string());
+    let persons = &told["persons"];
+    assert_eq!(
+        (&persons["coverage"]["should"], &persons["coverage"]["screened"]),
+        (&json!(1), &json!(1)),
+        "{told}"
+    );
+    assert_eq!(persons["sweep"]["changed"], 1, "{told}");
+    let seen = server.get(&format!("/v1/identity/{listed}")).body;
+    assert_eq!(seen["screening"]["outcome"], "hit", "{seen}");
+    assert_eq!(seen["screening"]["hits"], json!([["ofac-sdn", "7"]]), "{seen}");
+    let decided = server.get(&format!("/v1/decisions?subject=identity:{listed}&kind=duty"));
+    assert_eq!(decided.body["items"][0]["said"]["after"], "hit", "{}", decided.text);
+    assert!(!decided.text.contains("Quill") && !decided.text.contains("ofac"), "{}", decided.text);
+    // It neither pays nor is paid; the list says nothing of anybody else.
+    for from in [0, 1] {
+        assert_eq!(pay(from).code(), (403, "sanctions-hard-block"));
+    }
+    let denied = server.get("/v1/decisions?outcome=deny").text;
+    assert!(!denied.to_lowercase().contains("feather"), "{denied}");
+    lay(&home, "DOE, J", &today);
+    let lists = told["lists_sha256"].clone();
+    until(&server, |told| told["lists_sha256"] != lists);
+    assert_eq!(pay(0).status, 201, "off the list, the next write is let through");
+}
+
 /// A list of the United Nations with one record; where it is a pipe, whoever reads it waits.
 const UN: &str = "<CONSOLIDATED_LIST dateGenerated=\"2026-01-02T00:00:00Z\"><INDIVIDUALS><INDIVIDUAL>\
     <DATAID>1</DATAID><FIRST_NAME>QUILL</FIRST_NAME><SECOND_NAME>FEATHER</SECOND_NAME>\

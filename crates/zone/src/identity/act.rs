@@ -37,7 +37,7 @@ pub struct AddEvidence {
 }
 
 /// Who is screened.
-fn query(particulars: &Particulars, now: Timestamp) -> Query {
+pub(super) fn query(particulars: &Particulars, now: Timestamp) -> Query {
     Query {
         names: vec![particulars.full_name().to_owned()],
         identifiers: particulars.identifiers().iter().map(identifier).collect(),
@@ -140,8 +140,10 @@ impl Zone {
         let about = subject(&opened.kept.identity_id);
         let by = ask.caller.principal().as_str();
         let credential = self.attest(&admission, &about, now)?;
+        let screened = self.person_screened(&self.law(), opened, now)?;
         let mut writes = self.admitted(&admission, (now, by, &about))?;
         writes.person(self, opened)?;
+        writes.person_screened(self, &screened)?;
         let told = (told(&opened.kept, now), credential);
         writes.answer_and_let_go(building, ask, status, &admission, told)
     }

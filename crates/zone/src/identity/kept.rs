@@ -92,7 +92,7 @@ pub(super) struct Opened {
     pub(super) rev: Option<u64>,
     pub(super) kept: Kept,
     pub(super) secret: Secret,
-    key: SubjectKey,
+    pub(super) key: SubjectKey,
 }
 
 impl Kept {

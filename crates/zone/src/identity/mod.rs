@@ -11,12 +11,14 @@ mod erase;
 mod kept;
 mod limits;
 mod paid;
+mod screened;
 mod shown;
 
 pub use act::{AddEvidence, RegisterPerson};
 pub use did::BindDid;
 pub use limits::TierLimitsAsk;
 pub(crate) use paid::Counted;
+pub(crate) use screened::{Found, PersonScreened};
 
 /// The kind of record.
 const KIND: &str = "identity";

@@ -67,6 +67,7 @@ impl Zone {
             members.insert("masked".to_owned(), json!(!full));
             if full {
                 members.insert("dids".to_owned(), json!(opened.secret.dids));
+                members.insert("screening".to_owned(), self.person_screening_shown(&opened)?);
             }
         }
         Ok(shown)

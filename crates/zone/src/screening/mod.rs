@@ -9,6 +9,7 @@
 mod disposition;
 mod known;
 mod lists;
+mod persons;
 mod record;
 mod status;
 mod sweep;

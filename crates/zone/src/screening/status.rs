@@ -36,6 +36,7 @@ impl Zone {
             "coverage": self.coverage(law.lists_sha256())?,
             "lists": law.screener.lists().iter().map(list).collect::<Vec<_>>(),
             "lists_sha256": law.lists_sha256(),
+            "persons": self.persons_shown(law.lists_sha256())?,
             "max_list_age_days": law.rulebook.screening().max_list_age_days,
             "refused": self.screened.refused(),
             "sweep": sweep.map(|sweep| sweep.value),

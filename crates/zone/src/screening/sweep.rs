@@ -1,4 +1,4 @@
-//! Everybody again, after the lists changed: in steps, resumed where a stop left it.
+//! Everybody again, after the lists changed: in steps, resumed where a stop left it. First entities, then persons.
 
 use std::collections::BTreeSet;
 
@@ -42,7 +42,7 @@ pub(super) struct Kept {
 /// What one step did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Rescreened {
-    /// Entities screened.
+    /// Entities and persons screened.
     pub screened: usize,
     /// Those with another outcome than was on record.
     pub changed: usize,
@@ -56,7 +56,7 @@ type UnderWay = (Loaded<Kept>, BTreeSet<String>);
 type Due = Vec<(Option<u64>, Screened, String)>;
 
 impl Zone {
-    /// Screen up to `limit` entities that are not yet screened under the lists in force.
+    /// Screen up to `limit` entities and persons that are not yet screened under the lists in force.
     ///
     /// # Errors
     /// The store or the signer; the next call goes on where this one ended.
@@ -67,11 +67,25 @@ impl Zone {
         }
         let _writing = self.writing();
         let law = self.law();
+        let mut done = self.rescreen_entities(&law, limit)?;
+        if done.whole {
+            let left = limit.max(1).saturating_sub(done.screened);
+            let persons = self.rescreen_persons(&law, left)?;
+            done.screened += persons.screened;
+            done.changed += persons.changed;
+            done.whole = persons.whole;
+        }
+        if done.whole {
+            self.screened.cover(law.lists_sha256());
+        }
+        Ok(done)
+    }
+
+    fn rescreen_entities(&self, law: &InForce, limit: usize) -> Result<Rescreened, Refused> {
         let now = self.now();
         let known: Option<Loaded<Kept>> = self.load(SWEEP, ENTITIES)?;
-        let Some((mut kept, population)) = self.under_way(known, &law, now)? else {
-            self.screened.cover(law.lists_sha256());
-            return Ok(whole);
+        let Some((mut kept, population)) = self.under_way(known, law, now)? else {
+            return Ok(Rescreened { whole: true, ..Rescreened::default() });
         };
         let next: Vec<&str> = kept.value.sweep.rest(&population).take(limit.max(1)).collect();
         let mut done = Rescreened::default();
@@ -80,7 +94,7 @@ impl Zone {
             let entity: Loaded<Entity> = self.need("entity", id)?;
             let mut gathered = Gathered::new();
             gathered.screen(self, &subjects_of(&entity.value, now))?;
-            let after = Screened::of(entity.value.id(), &gathered.screenings, &law, now);
+            let after = Screened::of(entity.value.id(), &gathered.screenings, law, now);
             let before: Option<Loaded<Screened>> = self.load(SCREENING, id)?;
             let (rev, before) = before.map_or((None, None), |b| (b.rev, Some(b.value.finding)));
             let changed = kept.value.sweep.record(id, before, after.finding.clone());
@@ -99,9 +113,6 @@ impl Zone {
         }
         if done.whole || !due.is_empty() {
             self.keep_screened(&mut kept, &population, due, None)?;
-        }
-        if done.whole {
-            self.screened.cover(law.lists_sha256());
         }
         Ok(done)
     }

@@ -53,6 +53,22 @@ fn a_payee_of_another_name_is_not_paid_across_a_corridor() {
 }
 
 #[test]
+fn nobody_is_paid_whose_name_cannot_be_screened_though_the_payer_is_clear() {
+    let net = Net::new();
+    let mut a = Site::opened("ae-abudhabi-adgm", &net);
+    let mut b = Site::opened("sg", &net);
+    let (_, payer) = company(&mut a, "Al Maryah Analytics", "100.00");
+    let (_, payee) = company(&mut b, "Straits Ledger", "0");
+    join(&mut a, &mut b);
+    let refused = try_pay(&mut a, "pay", (&payer, "1.00"), (&b, &payee, "\u{12000}\u{12001}"));
+    let refused = refused.unwrap_err();
+    let Refused::Law { sanctions: false, grounds, .. } = &refused else { panic!("{refused:?}") };
+    let grounds = serde_json::json!(grounds);
+    let blocking = grounds["blocking"].as_array().unwrap();
+    assert!(blocking.iter().any(|row| row["rule"] == "zone.sanctions.clear"), "{grounds}");
+}
+
+#[test]
 fn a_name_that_cannot_be_screened_is_refused_and_no_hard_block() {
     let net = Net::new();
     let mut site = Site::opened("sg", &net);

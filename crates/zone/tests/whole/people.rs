@@ -1,6 +1,7 @@
 //! The register of entities over time, licenses as law knows them, and persons who can be forgotten.
 
 use canon::{Date, EntityId, RecordId};
+use law::sanctions::{Screener, Thresholds};
 use proof::KeyHistory;
 use proof::integrity::{ProofOptions, sign_document};
 use proof::personal::ZoneKey;
@@ -9,12 +10,12 @@ use registry::{Change, Line, Officer, Particulars};
 use serde_json::{Value, json};
 use store::Store as _;
 use zone::{
-    AddEvidence, BindDid, ChangeAsk, EntityQuery, Envelope, LicenseEventAsk, Refused,
-    RegisterPerson, RegisterQuery, TierLimitsAsk, fsck,
+    AddEvidence, BindDid, ChangeAsk, DecisionQuery, EntityQuery, Envelope, LicenseEventAsk,
+    Refused, RegisterPerson, RegisterQuery, TierLimitsAsk, fsck,
 };
 
-use crate::rig::work::{ask, company, credential};
-use crate::rig::{Net, Site};
+use crate::rig::work::{account_id, ask, company, credential, try_account, try_fund};
+use crate::rig::{Net, Site, law_of};
 
 struct Scene {
     site: Site,
@@ -101,7 +102,15 @@ impl Scene {
                 page.iter().for_each(|entry| all.extend_from_slice(&entry.body));
             }
         }
-        for kind in ["identity", "evidence", "credential", "compliance", "screening"] {
+        for kind in [
+            "identity",
+            "evidence",
+            "credential",
+            "compliance",
+            "screening",
+            "person-screening",
+            "sweep",
+        ] {
             let rows = store.records(kind, None, 1_000).unwrap();
             rows.iter().for_each(|(_, row)| all.extend_from_slice(&row.body));
         }
@@ -265,6 +274,60 @@ fn somebody_is_forgotten_and_the_journal_still_verifies() {
     let keys = KeyHistory::verify(&scene.site.inception_document, &[], &scene.site.did).unwrap();
     let store = std::sync::Arc::clone(scene.site.sim());
     assert_eq!(fsck(store.as_ref(), &keys, None).unwrap().faults, []);
+}
+
+#[test]
+fn whoever_is_listed_after_being_registered_is_found_and_not_told_of() {
+    let mut scene = Scene::new();
+    let mut id =
+        |name: &str, cnic: &str| record_id(&scene.person(name, cnic).unwrap(), "identity_id");
+    let (listed, other) = (id(NAME, CNIC), id("Somebody Else", "6110112345672"));
+    let forgotten = id("Third Person", "6110112345673");
+    let ask = scene.ask();
+    scene.site.zone().erase_person(&ask, &forgotten).unwrap();
+    let coverage = |scene: &Scene| {
+        let told = scene.site.zone().screening().unwrap()["persons"]["coverage"].clone();
+        (told["screened"].as_u64().unwrap(), told["should"].as_u64().unwrap())
+    };
+    assert_eq!(coverage(&scene), (2, 2), "screened when registered; who is erased is nobody");
+    let entity = scene.entity.clone();
+    let opened = try_account(&mut scene.site, "people-account", &entity).unwrap();
+    let account = account_id(&opened);
+    let fund = |scene: &mut Scene, key: &str| try_fund(&mut scene.site, key, &account, "1.00");
+    fund(&mut scene, "people-fund").unwrap();
+    let lists = vec![law_of::list(&[NAME])];
+    let screener = Screener::build(lists, Thresholds::default());
+    assert!(scene.site.zone().take_lists(screener).unwrap());
+    assert_eq!(coverage(&scene), (0, 2));
+    // Nobody is let through before the sweep has come round.
+    assert_eq!(code(fund(&mut scene, "people-early")), "sanctions-hard-block");
+    let (mut changed, mut whole) = (0, false);
+    while !whole {
+        let done = scene.site.zone().rescreen(1).unwrap();
+        (changed, whole) = (changed + done.changed, done.whole);
+    }
+    assert_eq!((changed, coverage(&scene)), (1, (2, 2)));
+    assert_eq!(code(fund(&mut scene, "people-late")), "sanctions-hard-block");
+    let caller = scene.site.caller();
+    let screening = |id| scene.site.zone().identity(&caller, id).unwrap()["screening"].clone();
+    let found = screening(&listed);
+    assert_eq!(
+        (&found["outcome"], &found["hits"]),
+        (&json!("hit"), &json!([["test-list", "test-more-0"]]))
+    );
+    assert_eq!(screening(&other)["outcome"], "clear");
+    let told = scene.site.zone().decisions(&about(&listed), 50).unwrap().items;
+    let said = &told.last().unwrap()["said"];
+    assert_eq!((&said["before"], &said["after"]), (&json!("clear"), &json!("hit")), "{told:?}");
+    // Neither who it is nor which record of a list names them lies in the clear.
+    for text in [NAME, "Asha", CNIC, "test-more-0"] {
+        assert!(!scene.holds(text), "`{text}` lies in the clear");
+    }
+}
+
+fn about(id: &RecordId) -> DecisionQuery {
+    let subject = Some(format!("identity:{id}"));
+    DecisionQuery { subject, ..DecisionQuery::default() }
 }
 
 #[test]

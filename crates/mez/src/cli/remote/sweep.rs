@@ -18,6 +18,8 @@ use crate::client::Client;
 const LOOKS: u64 = 4;
 /// Longest a command may wait, in seconds.
 const WITHIN_SECS_MAX: u64 = 86_400;
+/// Where a zone tells how far entities, and registered persons, are covered.
+const COVERAGES: [&str; 2] = ["/coverage", "/persons/coverage"];
 
 /// What can be done with the sweep.
 #[derive(clap::Subcommand)]
@@ -78,7 +80,8 @@ fn resume(client: &Client, within: u64) -> Result<Answer, Failure> {
 }
 
 fn count(known: &Value, name: &str) -> u64 {
-    known.pointer(&format!("/coverage/{name}")).and_then(Value::as_u64).unwrap_or(0)
+    let of = |coverage: &str| known.pointer(&format!("{coverage}/{name}")).and_then(Value::as_u64);
+    COVERAGES.into_iter().filter_map(of).sum()
 }
 
 /// How many should be screened under the lists in force, and are not.
@@ -88,9 +91,12 @@ fn left(known: &Value) -> u64 {
 
 /// Whom the zone names as not screened, and how they stand.
 fn uncovered(known: &Value) -> impl Iterator<Item = (String, &'static str)> {
-    let of = |name: &str| known.pointer(&format!("/coverage/{name}")).and_then(Value::as_array);
+    let of = |coverage: &str, name: &str| {
+        known.pointer(&format!("{coverage}/{name}")).and_then(Value::as_array)
+    };
     let rows = |name, why| {
-        of(name).into_iter().flatten().map(move |id| (shown(Some(id)), why)).collect::<Vec<_>>()
+        let named = COVERAGES.into_iter().filter_map(|coverage| of(coverage, name)).flatten();
+        named.map(move |id| (shown(Some(id)), why)).collect::<Vec<_>>()
     };
     let stale = rows("stale", "was screened under other lists");
     stale.into_iter().chain(rows("never", "was never screened"))

@@ -22,10 +22,10 @@ fn early_in_the_day() {
 
 /// Limits of every tier: of one payment, of a day, of a month.
 fn limits(currency: &str, at_once: &str, day: Option<&str>, month: Option<&str>) -> Value {
-    let mut body = json!({ "currency": currency, "per_payment": [at_once; 4] });
+    let mut body = json!({ "currency": currency, "per_payment": vec![at_once; 4] });
     for (name, most) in [("per_day", day), ("per_month", month)] {
         if let Some(most) = most {
-            body[name] = json!([most; 4]);
+            body[name] = json!(vec![most; 4]);
         }
     }
     body

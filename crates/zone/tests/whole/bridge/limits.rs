@@ -35,5 +35,5 @@ fn a_bridged_payment_counts_in_its_day_unless_it_is_let_go() {
     assert!(over.to_string().contains("20.00 USD are left"), "{over}");
     it.pump();
     it.stands("70.00", "0.00", "30.00");
-    assert_eq!(it.pay("still over", &third).unwrap_err().code(), "over-tier-day-limit");
+    assert_eq!(it.pay("still-over", &third).unwrap_err().code(), "over-tier-day-limit");
 }
