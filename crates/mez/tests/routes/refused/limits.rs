@@ -190,7 +190,7 @@ fn a_payment_across_a_corridor_counts_and_one_that_comes_back_does_not() {
     early_in_the_day();
     let pair = Pair::new();
     let (_, from) = pair.account(0, "Harbour Tea", "100.00");
-    let (_, to) = pair.account(1, "Prairie Mills", "0.00");
+    let (_, to) = pair.account(1, "Prairie Mills", "1.00");
     set(&pair.a, &limits("USD", "90.00", Some("50.00"), None));
     another_second();
     let pay = |to: &str, amount: &str| pair.pay(&from, (to, "Prairie Mills"), amount);
