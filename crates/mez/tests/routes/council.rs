@@ -11,10 +11,10 @@ use crate::ownership::{ballot, did, later, mez, signed};
 use crate::server::{Server, Told};
 use crate::two_persons::governed;
 
-const PROPOSALS: &str = "/v1/council/proposals";
+pub const PROPOSALS: &str = "/v1/council/proposals";
 
 /// Members with a key each and so many votes, of whom more than half decide where half took part.
-fn council(members: &[(u8, u64)]) -> Value {
+pub fn council(members: &[(u8, u64)]) -> Value {
     let voter = |(n, weight): &(u8, u64)| json!({ "voter_id": format!("m{n}"), "did": did(*n), "weight": weight });
     let voters: Vec<Value> = members.iter().map(voter).collect();
     let threshold = json!({ "threshold": "majority", "of": "cast" });

@@ -5,9 +5,11 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
+use crate::council::{PROPOSALS, council};
 use crate::forks::joined;
 use crate::home::{EVIDENCE, Home};
 use crate::isolation::{Holder, NOBODYS, made, path_of};
+use crate::ownership::later;
 use crate::server::contract::DOCUMENT;
 use crate::server::{Server, Told, agent, told};
 use crate::two_persons::{LIMITS, governed, limits};
@@ -37,7 +39,8 @@ struct Stand {
 
 impl Stand {
     fn new() -> Self {
-        let homes = [governed(&json!({ "two_persons": true })), Home::of("ae-abudhabi-adgm", None)];
+        let access = json!({ "two_persons": true, "council": council(&[(1, 1)]) });
+        let homes = [governed(&access), Home::of("ae-abudhabi-adgm", None)];
         let [server, peer] = [Server::start(&homes[0]), Server::start(&homes[1])];
         let corridor = joined(&server, &peer, [&homes[0], &homes[1]]);
         let [home, _] = homes;
@@ -59,7 +62,12 @@ impl Stand {
         let [one, other] = [&holder.entity, &cafes].map(|party| json!({ "party_id": party }));
         let flow = json!({ "flow_type": "OpenAccount", "seller": one, "buyer": other });
         let flow = server.post("/v1/trade/flows", &flow);
+        let halt = json!({ "operation": "halt_corridor",
+            "corridor_id": corridor.rsplit('/').next().unwrap() });
+        let halt = json!({ "operation": halt, "title": "An inquiry", "expires": later() });
+        let proposal = made(&server, PROPOSALS, &halt, "/consent_id");
         let mut known = vec![
+            ("/v1/council/proposals/{id}", format!("{PROPOSALS}/{proposal}")),
             ("/v1/approvals/{id}", format!("/v1/approvals/{approval}")),
             ("/v1/corridors/{id}", corridor),
             (
