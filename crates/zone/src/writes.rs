@@ -268,7 +268,7 @@ const SUBJECT_KINDS: [&str; 24] = [
     "trade-flow",
 ];
 /// Kinds of records that are the zone's own state.
-const STATE_KINDS: [&str; 32] = [
+const STATE_KINDS: [&str; 33] = [
     "anchor",
     "approval",
     "watcher-contract",
