@@ -15,7 +15,7 @@ use super::shown::shown;
 use super::subject;
 use crate::account::acting;
 use crate::caller::Scope;
-use crate::corridor::Follow;
+use crate::corridor::{Follow, with_receipt};
 use crate::idempotency::Ask;
 use crate::pipeline::compliance;
 use crate::refused::{Envelope, Refused};
@@ -128,10 +128,7 @@ impl Zone {
         writes.asset(&kept)?;
         writes.wrote(&open, (&written, &item), now)?;
         writes.follow(Follow::Asset, (&to.corridor_id, sequence), &id.to_string())?;
-        let mut result = shown(&kept.value, None);
-        if let Value::Object(members) = &mut result {
-            members.insert("lane_receipt".to_owned(), item.receipt.clone());
-        }
+        let result = with_receipt(shown(&kept.value, None), &item);
         let told =
             writes.answer_and_let_go(building, ask, 200, &admission, (result, credential))?;
         Ok(self.leaving_open(told, std::slice::from_ref(&to.corridor_id)))

@@ -67,5 +67,6 @@ pub(crate) use record::{
 pub use resolve::ResolveAsk;
 pub(crate) use restored::Answered;
 pub use resume::ResumeAsk;
+pub(crate) use send::with_receipt;
 pub(crate) use turns::Turns;
 pub(crate) use verdict::Verdict;

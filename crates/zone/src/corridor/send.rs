@@ -2,6 +2,7 @@
 
 use canon::{AccountId, CorridorId, JurisdictionId, PaymentId, Timestamp};
 use corridor::lane::Written;
+use corridor::messages::Item;
 use corridor::payment::{End, Particulars, Transfer};
 use corridor::statement::Statement;
 use corridor::{Ack, State, TransitionKind, transition_types};
@@ -102,6 +103,14 @@ pub(super) fn written_ref(written: &Written) -> LaneRef {
     }
 }
 
+/// What is told of what was written in our lane, with its receipt.
+pub(crate) fn with_receipt(mut told: Value, item: &Item) -> Value {
+    if let Some(members) = told.as_object_mut() {
+        members.insert("lane_receipt".to_owned(), item.receipt.clone());
+    }
+    told
+}
+
 impl Zone {
     /// The payer's half: admitted here, moved to the corridor account, written in our lane.
     pub(crate) fn pay_across(
@@ -169,10 +178,7 @@ impl Zone {
         writes.tier_paid(counted.as_ref())?;
         writes.index("payment", BY_RECEIPT, &by_receipt, id.as_str());
         writes.wrote(&open, (&written, &item), now)?;
-        let mut result = shown(&payment);
-        if let Value::Object(members) = &mut result {
-            members.insert("lane_receipt".to_owned(), item.receipt.clone());
-        }
+        let result = with_receipt(shown(&payment), &item);
         let told =
             writes.answer_and_let_go(building, ask, 201, &admission, (result, credential))?;
         Ok(self.leaving_open(told, std::slice::from_ref(corridor_id)))
