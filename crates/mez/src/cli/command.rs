@@ -8,8 +8,8 @@ use super::screen::Answer;
 use super::{
     Context, approvals, archive, artifact, asset, audit, backup, bridge, canonical, consent,
     doctor, explain, fsck, identity, iso20022, key, lawpack, lock, log, migrate, modules,
-    ownership, pack, part, path, policy, regpack, regulator, schema, serve, settle, signer, trade,
-    validate, vc, verify, watcher, webhook, witness, zone,
+    ownership, pack, part, path, policy, rebuild, regpack, regulator, schema, serve, settle,
+    signer, trade, validate, vc, verify, watcher, webhook, witness, zone,
 };
 
 /// Special economic zones as software: found them, run them, check what they say.
@@ -138,6 +138,8 @@ pub(crate) enum Command {
     Restore(backup::RestoreArgs),
     /// Check a stopped zone's data: derive every stream again and name each entry that is wrong
     Fsck(fsck::Args),
+    /// Derive again what follows from other records of a stopped zone, and compare
+    Rebuild(rebuild::Args),
     /// Make tokens for those who may ask a zone
     #[command(subcommand)]
     Token(token::Command),
@@ -205,6 +207,7 @@ impl Command {
             Self::Migrate(args) => migrate::run(&args),
             Self::Restore(args) => backup::restore(&args),
             Self::Fsck(args) => fsck::run(&args, context),
+            Self::Rebuild(args) => rebuild::run(&args, context),
             Self::Token(command) => command.run(context),
             Self::Approvals(command) => command.run(context),
             Self::Audit(command) => command.run(context),

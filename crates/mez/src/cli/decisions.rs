@@ -54,7 +54,8 @@ impl Place {
         walk(store.as_ref(), |entry| each(names.whole(entry).map_err(|e| names::refused(&e))?))
     }
 
-    fn open(&self) -> Result<(ZoneDir, Arc<dyn Store>), Failure> {
+    /// The zone's data, which nobody else uses meanwhile.
+    pub(super) fn open(&self) -> Result<(ZoneDir, Arc<dyn Store>), Failure> {
         let Some(dir) = self.zone() else {
             return Err(Failure::usage("no zone is named", "give --dir D/<zone>"));
         };

@@ -43,6 +43,7 @@ mod part;
 mod path;
 mod policy;
 mod progress;
+mod rebuild;
 mod regpack;
 mod regulator;
 mod remote;

@@ -56,6 +56,7 @@ mod peers;
 mod people;
 #[path = "../deployed/ports.rs"]
 mod ports;
+mod rebuild;
 mod recovery;
 mod refused;
 mod regulator;

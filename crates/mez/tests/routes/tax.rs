@@ -12,7 +12,7 @@ const PAYMENTS: &str = "/v1/fiscal/payments";
 const KINDS: [&str; 3] = ["beneficial_ownership", "source_of_funds", "tax_residency"];
 
 /// A company with an account that is funded.
-fn company(home: &Home, server: &Server, name: &str, funds: Option<&str>) -> (String, String) {
+pub fn company(home: &Home, server: &Server, name: &str, funds: Option<&str>) -> (String, String) {
     let mut wanted = home.company(name, "pk-sifc", &KINDS);
     wanted["entity_type"] = json!("single-member-company");
     let formed = server.post("/v1/entities", &wanted);

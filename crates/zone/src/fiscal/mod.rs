@@ -46,7 +46,7 @@ const CHART: &str = "chart";
 /// Kind of the rows of the schedule of fees.
 const FEE: &str = "fee";
 /// Kind of transfers.
-const TRANSFER: &str = "transfer";
+pub(crate) const TRANSFER: &str = "transfer";
 
 impl Gathered {
     /// `fiscal.event`: what is done to the books.

@@ -14,15 +14,15 @@ use crate::zone::{Loaded, Zone};
 /// An entry as this zone keeps it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Entry {
+pub(crate) struct Entry {
     #[serde(rename = "type")]
     type_: String,
     pub(super) entity_id: EntityId,
     /// Its number, from 1.
-    pub(super) entry: u64,
+    pub(crate) entry: u64,
     /// When it was made here.
     pub(super) recorded: Timestamp,
-    pub(super) dated: Dated,
+    pub(crate) dated: Dated,
     /// The decision it was made under.
     pub(super) decision_sha256: Digest,
 }
@@ -39,8 +39,20 @@ impl Entry {
 }
 
 /// Names of entries sort as the entries do.
-pub(super) fn entry_id(entity: &EntityId, entry: u64) -> String {
+pub(crate) fn entry_id(entity: &EntityId, entry: u64) -> String {
     format!("{entity}:{entry:08}")
+}
+
+/// The register after an entry; its first one opens it.
+pub(crate) fn entered(
+    table: Option<CapTable>,
+    entity: &EntityId,
+    entry: &Dated,
+) -> Result<CapTable, IllegalOwnership> {
+    match table {
+        None => CapTable::open(entity.clone(), entry),
+        Some(table) => table.apply(entry),
+    }
 }
 
 /// What a caller is told who asked for an entry that cannot be made.
@@ -98,11 +110,7 @@ impl Zone {
                 if !counts(entry) {
                     return Ok(table);
                 }
-                let next = match table {
-                    None => CapTable::open(entity.clone(), &entry.dated),
-                    Some(table) => table.apply(&entry.dated),
-                };
-                table = Some(next.map_err(Refused::host)?);
+                table = Some(entered(table, entity, &entry.dated).map_err(Refused::host)?);
             }
         }
     }

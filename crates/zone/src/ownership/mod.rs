@@ -11,12 +11,13 @@ mod open;
 mod shown;
 
 pub use enter::EnterOwnership;
+pub(crate) use kept::{Entry as KeptEntry, entered, entry_id};
 pub use open::OpenCapTable;
 
 /// The kind of record.
-const TABLE: &str = "cap-table";
+pub(crate) const TABLE: &str = "cap-table";
 /// The kind of record of its entries.
-const ENTRY: &str = "cap-table-entry";
+pub(crate) const ENTRY: &str = "cap-table-entry";
 
 /// Whose act a decision is about.
 fn subject(id: &canon::EntityId) -> String {

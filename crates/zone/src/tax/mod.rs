@@ -37,4 +37,4 @@ pub(crate) const EVENT: &str = "tax-event";
 /// Kind of the records of what is owed.
 pub(crate) const LIABILITY: &str = "tax-liability";
 /// Index of events by payer or payee.
-const BY_ENTITY: &str = "entity";
+pub(crate) const BY_ENTITY: &str = "entity";

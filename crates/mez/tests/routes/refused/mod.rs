@@ -16,7 +16,7 @@ mod particulars;
 mod peers;
 mod people;
 mod relay;
-mod rows;
+pub mod rows;
 mod rows_at_mass;
 mod settlement;
 mod tax;
