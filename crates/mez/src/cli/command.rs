@@ -7,7 +7,7 @@ use super::remote::{self, corridor, disposition, status, sweep, token};
 use super::screen::Answer;
 use super::{
     Context, approvals, archive, artifact, asset, audit, backup, bridge, canonical, consent,
-    doctor, explain, fsck, identity, iso20022, key, lawpack, lock, log, migrate, modules,
+    doctor, explain, export, fsck, identity, iso20022, key, lawpack, lock, log, migrate, modules,
     ownership, pack, part, path, policy, rebuild, regpack, regulator, schema, serve, settle,
     signer, trade, validate, vc, verify, watcher, webhook, witness, zone,
 };
@@ -138,6 +138,9 @@ pub(crate) enum Command {
     Restore(backup::RestoreArgs),
     /// Check a stopped zone's data: derive every stream again and name each entry that is wrong
     Fsck(fsck::Args),
+    /// Write the books, a statement, or who owns an entity to a file that others read
+    #[command(subcommand)]
+    Export(export::Command),
     /// Derive again what follows from other records of a stopped zone, and compare
     Rebuild(rebuild::Args),
     /// Make tokens for those who may ask a zone
@@ -207,6 +210,7 @@ impl Command {
             Self::Migrate(args) => migrate::run(&args),
             Self::Restore(args) => backup::restore(&args),
             Self::Fsck(args) => fsck::run(&args, context),
+            Self::Export(command) => command.run(context),
             Self::Rebuild(args) => rebuild::run(&args, context),
             Self::Token(command) => command.run(context),
             Self::Approvals(command) => command.run(context),

@@ -22,6 +22,7 @@ mod decisions;
 mod doctor;
 mod exit;
 mod explain;
+mod export;
 pub(crate) mod failure;
 pub(crate) mod file;
 mod fsck;

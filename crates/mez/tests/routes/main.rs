@@ -39,6 +39,7 @@ mod entities;
 mod etags;
 mod etags_races;
 mod events;
+mod export;
 mod forks;
 mod handshake;
 mod health;
