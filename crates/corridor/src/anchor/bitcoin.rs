@@ -8,8 +8,8 @@ use data_encoding::HEXLOWER;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::AnchorError;
 use super::root::Held;
+use super::{AnchorError, linked};
 
 /// Most headers in one proof: a little more than one period of the difficulty.
 pub const HEADERS_MAX: usize = 2_100;
@@ -214,18 +214,7 @@ impl BitcoinProof {
 
 /// Headers that link and each show their work.
 fn read_headers(headers: &[String]) -> Result<Vec<Header>, AnchorError> {
-    if !(1..=HEADERS_MAX).contains(&headers.len()) {
-        return Err(AnchorError::Form("headers"));
-    }
-    let mut read: Vec<Header> = Vec::with_capacity(headers.len());
-    for (n, text) in headers.iter().enumerate() {
-        let header = Header::read(text).map_err(|why| AnchorError::Header(n, why))?;
-        if read.last().is_some_and(|last| last.hash != header.previous) {
-            return Err(AnchorError::Header(n, "it does not follow the one before"));
-        }
-        read.push(header);
-    }
-    Ok(read)
+    linked(headers, HEADERS_MAX, Header::read, |header, last| last.hash == header.previous)
 }
 
 /// A run of headers alone: nothing is in it but that it was worked for.

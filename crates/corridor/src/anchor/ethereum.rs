@@ -10,10 +10,10 @@ use data_encoding::HEXLOWER;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::AnchorError;
 use super::rlp::{Item, of_number};
 use super::root::Held;
 use super::trie::{Hash, NODES_MAX, keccak, value};
+use super::{AnchorError, linked};
 
 /// Most headers in one proof: some three hours.
 pub const ETHEREUM_HEADERS_MAX: usize = 1_024;
@@ -95,18 +95,7 @@ impl Header {
 
 /// Headers that link.
 fn read_headers(headers: &[String]) -> Result<Vec<Header>, AnchorError> {
-    if !(1..=ETHEREUM_HEADERS_MAX).contains(&headers.len()) {
-        return Err(AnchorError::Form("headers"));
-    }
-    let mut read: Vec<Header> = Vec::with_capacity(headers.len());
-    for (n, text) in headers.iter().enumerate() {
-        let header = Header::read(text).map_err(|why| AnchorError::Header(n, why))?;
-        if read.last().is_some_and(|last| !header.follows(last)) {
-            return Err(AnchorError::Header(n, "it does not follow the one before"));
-        }
-        read.push(header);
-    }
-    Ok(read)
+    linked(headers, ETHEREUM_HEADERS_MAX, Header::read, Header::follows)
 }
 
 impl EthereumProof {

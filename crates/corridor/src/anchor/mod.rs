@@ -94,6 +94,27 @@ impl Anchor {
     }
 }
 
+/// The headers of a run, each of which follows the one before.
+fn linked<H>(
+    headers: &[String],
+    most: usize,
+    read: impl Fn(&str) -> Result<H, &'static str>,
+    follows: impl Fn(&H, &H) -> bool,
+) -> Result<Vec<H>, AnchorError> {
+    if !(1..=most).contains(&headers.len()) {
+        return Err(AnchorError::Form("headers"));
+    }
+    let mut all: Vec<H> = Vec::with_capacity(headers.len());
+    for (n, text) in headers.iter().enumerate() {
+        let header = read(text).map_err(|why| AnchorError::Header(n, why))?;
+        if all.last().is_some_and(|last| !follows(&header, last)) {
+            return Err(AnchorError::Header(n, "it does not follow the one before"));
+        }
+        all.push(header);
+    }
+    Ok(all)
+}
+
 /// A checkpoint of a log under the key that is named with it.
 ///
 /// # Errors

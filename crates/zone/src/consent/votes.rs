@@ -1,10 +1,11 @@
 //! What happens to an open proposal: votes, delegations, and that it is called off.
 
 use canon::{RecordId, Timestamp};
-use registry::{Consent, IllegalConsent, Line};
+use registry::{Consent, IllegalConsent};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::open::line;
 use super::shown::shown;
 use super::used::refused;
 use super::{KIND, subject};
@@ -78,9 +79,7 @@ impl Zone {
         id: &RecordId,
         why: &CancelConsent,
     ) -> Result<Envelope, Refused> {
-        let reason = Line::parse(&why.reason);
-        let reason =
-            reason.map_err(|e| Refused::invalid("invalid-fields", format!("/reason {e}")))?;
+        let reason = line("/reason", &why.reason)?;
         self.step_consent(ask, (id, "cancel"), |consent, at| consent.cancel(reason, at))
     }
 }

@@ -1,11 +1,11 @@
 //! What happens to an open proposal of the council: votes, delegations, and that it is called off.
 
 use canon::{RecordId, Timestamp};
-use registry::{Consent, IllegalConsent, Line};
+use registry::{Consent, IllegalConsent};
 use serde_json::Value;
 
 use super::{KIND, subject};
-use crate::consent::{CancelConsent, refused, shown};
+use crate::consent::{CancelConsent, line, refused, shown};
 use crate::duty::{Duty, Task};
 use crate::idempotency::Ask;
 use crate::refused::{Envelope, Refused};
@@ -70,9 +70,7 @@ impl Zone {
         id: &RecordId,
         why: &CancelConsent,
     ) -> Result<Envelope, Refused> {
-        let reason = Line::parse(&why.reason);
-        let reason =
-            reason.map_err(|e| Refused::invalid("invalid-fields", format!("/reason {e}")))?;
+        let reason = line("/reason", &why.reason)?;
         self.step_council(ask, id, |consent, at| consent.cancel(reason, at))
     }
 }

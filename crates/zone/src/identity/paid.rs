@@ -73,6 +73,18 @@ impl Zone {
         Ok(known.unwrap_or_else(none))
     }
 
+    /// The same where limits of a day or a month take what was begun then.
+    fn paid_where(
+        &self,
+        (payer, currency): (&EntityId, Currency),
+        begun: Timestamp,
+        takes: fn(&TierLimits, Timestamp) -> bool,
+    ) -> Result<Option<Loaded<Paid>>, Refused> {
+        let limits: Option<Loaded<TierLimits>> = self.load(LIMITS, currency.code())?;
+        let taken = limits.is_some_and(|limits| takes(&limits.value, begun));
+        taken.then(|| self.paid_by(payer, currency, begun.date())).transpose()
+    }
+
     /// Count what a payer pays, begun at a moment, among what the limits of its tier are held against.
     pub(crate) fn tier_counted(
         &self,
@@ -80,11 +92,8 @@ impl Zone {
         amount: Amount,
         begun: Timestamp,
     ) -> Result<Option<Counted>, Refused> {
-        let limits: Option<Loaded<TierLimits>> = self.load(LIMITS, amount.currency().code())?;
-        if !limits.is_some_and(|limits| limits.value.counts(begun)) {
-            return Ok(None);
-        }
-        let mut paid = self.paid_by(payer, amount.currency(), begun.date())?;
+        let known = self.paid_where((payer, amount.currency()), begun, TierLimits::counts)?;
+        let Some(mut paid) = known else { return Ok(None) };
         let sum = paid.value.on(begun.date()).checked_add(amount).map_err(Refused::host)?;
         paid.value.days.insert(begun.date(), sum);
         Ok(Some(Counted(paid)))
@@ -97,11 +106,8 @@ impl Zone {
         amount: Amount,
         begun: Timestamp,
     ) -> Result<Option<Counted>, Refused> {
-        let limits: Option<Loaded<TierLimits>> = self.load(LIMITS, amount.currency().code())?;
-        if !limits.is_some_and(|limits| limits.value.frees(begun)) {
-            return Ok(None);
-        }
-        let mut paid = self.paid_by(payer, amount.currency(), begun.date())?;
+        let known = self.paid_where((payer, amount.currency()), begun, TierLimits::frees)?;
+        let Some(mut paid) = known else { return Ok(None) };
         let left = paid.value.on(begun.date()).checked_sub(amount).map_err(Refused::host)?;
         // Data put back from a copy may not know of it: less than nothing is never paid.
         if left.minor() < 0 {
