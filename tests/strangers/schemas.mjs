@@ -60,7 +60,7 @@ const ABSENT = [
   /^request-(open-cap-table|enter-ownership)\/(effective|consent_id)$/,
   /^request-open-cap-table\/classes\/\d+\/(par_value|pre_emption|transfer|transfer\/(approval|first_refusal|locked_until))$/,
   /^request-enter-ownership\/entry\/(waivers|price|grant\/strike|holder\/(entity_id|voter))$/,
-  /^request-open-consent\/(description|voters|voters\/\d+\/did)$/,
+  /^request-open-consent\/(description|voters|voters\/\d+\/did)$/, /^request-halt-corridor\/consent_id$/, /^request-open-council-proposal\/description$/,
   /^request-amend-corridor\/(effective_from|holders|thresholds|thresholds\/\d+\/class)$/,
   /^request-verify-(cnic|company|license|ntn)\/(date_of_birth|entity_id|jurisdiction_id)$/,
   /^request-(make|replay)-webhook\/(after|types)$/, /^request-renew-webhook-secret\/overlap_secs$/,
