@@ -2,6 +2,7 @@
 
 use std::io::Write as _;
 use std::net::TcpListener;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
@@ -16,6 +17,12 @@ use crate::watch::Patience;
 const READY_WAIT: Duration = Duration::from_secs(60);
 /// Longest wait for a zone to stop after it was told.
 const STOP_WAIT: Duration = Duration::from_secs(5);
+
+/// Ports the zones of a smoke run draw from: below those that Linux (from 32768) and IANA (from 49152) keep for
+/// outgoing connections.
+const FREE_PORTS: Range<u16> = 20_000..32_768;
+/// How many are drawn for one before too few are said to be free.
+const FREE_PORT_TRIES: usize = 64;
 
 /// A running zone.
 pub(crate) struct Running {
@@ -38,13 +45,25 @@ pub(crate) struct Start<'a> {
     pub(crate) ahead_secs: i64,
 }
 
-/// A port of loopback that is free now.
-pub(crate) fn free_port() -> Result<u16, Failure> {
-    let bound = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr());
-    bound.map(|address| address.port()).map_err(|error| {
-        let remedy = "check that loopback addresses can be used";
-        Failure::new(Exit::Unavailable, "port", "no port is free", remedy).because(&error)
-    })
+/// Ports of loopback that are free now, of those no system hands out by itself: one of these could be taken again by
+/// any connection before the zone listens on it.
+pub(crate) fn free_ports(count: usize) -> Result<Vec<u16>, Failure> {
+    let mut found = Vec::new();
+    for _ in 0..FREE_PORT_TRIES.saturating_mul(count) {
+        let mut drawn = [0; 2];
+        if found.len() == count || getrandom::fill(&mut drawn).is_err() {
+            break;
+        }
+        let port = FREE_PORTS.start + u16::from_le_bytes(drawn) % FREE_PORTS.len() as u16;
+        if !found.contains(&port) && must_be_free(port).is_ok() {
+            found.push(port);
+        }
+    }
+    if found.len() < count {
+        let remedy = "check that loopback addresses can be used, or name one with --port";
+        return Err(Failure::new(Exit::Unavailable, "port", "too few ports are free", remedy));
+    }
+    Ok(found)
 }
 
 /// Whether a wanted port is free; if not, who is asked to decide.

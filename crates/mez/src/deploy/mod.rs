@@ -30,7 +30,7 @@ use crate::cli::content::{Content, ContentArgs};
 use crate::cli::{Answer, Context, Exit, Failure};
 use crate::signers::Elsewhere;
 use corridors::{Linked, link};
-use fleet::{Running, Start, free_port, must_be_free};
+use fleet::{Running, Start, free_ports, must_be_free};
 use issuer::Issuer;
 use lay::{Laid, lay};
 use plan::Plan;
@@ -148,7 +148,7 @@ impl Args {
     /// Ports: the ones asked for must be free; a smoke run takes any.
     fn ports(&self, count: usize) -> Result<Vec<u16>, Failure> {
         if self.smoke && self.port.is_none() {
-            return (0..count).map(|_| free_port()).collect();
+            return free_ports(count);
         }
         let first = self.port.unwrap_or(PORT);
         let ports: Vec<u16> = (first..=u16::MAX).take(count).collect();

@@ -16,7 +16,7 @@ use super::{Progress, Running, astray, cleared, mez, parsed, until};
 use crate::cli::content::ContentArgs;
 use crate::cli::{Answer, Context, Failure};
 use crate::client::ClientError;
-use crate::deploy::fleet::free_port;
+use crate::deploy::fleet::free_ports;
 use crate::deploy::issuer::{Issuer, a_year};
 use crate::deploy::json::{items, text};
 use crate::deploy::lay::{Laid, lay};
@@ -209,7 +209,7 @@ pub(super) fn play(args: &Pakistan, context: &Context<'_>) -> Result<Answer, Fai
     let zone = laid.first().ok_or_else(|| astray("the zone", &"none was laid"))?;
     write(zone, &simulator.adapters("sandbox", OWN_ACCOUNT))?;
     let mut running = progress.step("a zone of realm sandbox that asks them", || {
-        start(&deploy, &laid, &[free_port()?], 0)
+        start(&deploy, &laid, &free_ports(1)?, 0)
     })?;
     let member = members(&laid, &running).into_iter().next();
     let zone = member.ok_or_else(|| astray("the zone", &"none was started"))?;
