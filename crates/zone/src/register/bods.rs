@@ -6,9 +6,10 @@
 //! no whole percent is given by the whole percents around it: our documents name no fractions.
 
 use canon::{Canonical, EntityId, JurisdictionId, Timestamp};
-use registry::{BeneficialOwner, Entity, OwnerKind, Row, Status};
+use registry::{BeneficialOwner, Entity, Identifier, OwnerKind, Row, Status};
 use serde_json::{Map, Value, json};
 
+use super::alpha3;
 use crate::refused::Refused;
 use crate::zone::Zone;
 
@@ -83,8 +84,31 @@ fn named(name: &str, code: Option<String>) -> Value {
     told
 }
 
+/// The code of an identifier's scheme: of LEIs that of the list of organisations' identifiers (org-id.guide), of a
+/// person's document who issued it and which kind it is. Others have only the name they are known by here.
+fn scheme(kind: OwnerKind, known: &Identifier) -> Option<String> {
+    let (issued_in, of) = match (kind, known.scheme.as_str()) {
+        (OwnerKind::Entity, "lei") => return Some("XI-LEI".to_owned()),
+        (OwnerKind::Entity, _) => return None,
+        (OwnerKind::Person, "passport") => (None, "PASSPORT"),
+        (OwnerKind::Person, "cnic") => (Some("PAK"), "IDCARD"),
+        (OwnerKind::Person, "national_id" | "emirates_id" | "nric") => (None, "IDCARD"),
+        (OwnerKind::Person, "ntn") => (Some("PAK"), "TAXID"),
+        (OwnerKind::Person, "tin" | "tax_id") => (None, "TAXID"),
+        (OwnerKind::Person, _) => return None,
+    };
+    let told = known.jurisdiction_id.as_ref().and_then(alpha3::country);
+    told.or(issued_in).map(|issuer| format!("{issuer}-{of}"))
+}
+
 fn identifiers(owner: &BeneficialOwner) -> Vec<Value> {
-    let told = |known: &registry::Identifier| json!({ "id": known.value.as_str(), "schemeName": known.scheme.as_str() });
+    let told = |known: &Identifier| {
+        let mut told = json!({ "id": known.value.as_str(), "schemeName": known.scheme.as_str() });
+        if let (Some(scheme), Value::Object(members)) = (scheme(owner.kind, known), &mut told) {
+            members.insert("scheme".to_owned(), json!(scheme));
+        }
+        told
+    };
     owner.identifiers.iter().map(told).collect()
 }
 
@@ -151,7 +175,7 @@ fn party(owner: &BeneficialOwner) -> (&'static str, Value) {
 fn share(bp: u16) -> Value {
     let below = bp / BP_PER_PERCENT;
     if bp.is_multiple_of(BP_PER_PERCENT) {
-        return json!({ "exact": below, "minimum": below, "maximum": below });
+        return json!({ "exact": below });
     }
     json!({ "exclusiveMinimum": below, "exclusiveMaximum": below + 1 })
 }

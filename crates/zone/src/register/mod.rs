@@ -3,6 +3,7 @@
 //!
 //! Invariant: law is asked about an entity as it is after the change, and what was so before stays readable.
 
+mod alpha3;
 mod bods;
 mod change;
 mod read;

@@ -54,15 +54,18 @@ impl Scene {
 
     fn owners(&mut self, names: &[&str], attested: &[&str]) -> Result<Envelope, Refused> {
         let share = |names: &[&str]| 10_000 / names.len();
-        let owner = |name: &&str| {
-            let sent = json!({ "name": name, "kind": "person", "ownership_bp": share(names) });
-            serde_json::from_value(sent).unwrap()
-        };
-        let owners = declared(names.iter().map(owner).collect()).unwrap();
+        let owner =
+            |name: &&str| json!({ "name": name, "kind": "person", "ownership_bp": share(names) });
         let named: Vec<Value> = attested
             .iter()
             .map(|name| json!({ "name": name, "ownership_bp": share(attested) }))
             .collect();
+        self.declare(names.iter().map(owner).collect(), named)
+    }
+
+    fn declare(&mut self, owners: Vec<Value>, named: Vec<Value>) -> Result<Envelope, Refused> {
+        let sent = owners.into_iter().map(|one| serde_json::from_value(one).unwrap());
+        let owners = declared(sent.collect()).unwrap();
         // Lasts longer than what was handed in before.
         let subject =
             json!({ "id": "urn:test:owners", "legal_name": "Indus Weave", "owners": named });
@@ -153,6 +156,44 @@ fn owners_change_upon_evidence_of_all_of_them_and_the_days_before_stay_readable(
     let of =
         |kind: &str| bods.as_array().unwrap().iter().filter(|s| s["recordType"] == kind).count();
     assert_eq!((of("entity"), of("person"), of("relationship")), (1, 4, 6), "two began and closed");
+}
+
+/// As `libcovebods` 0.16 asks for it, beside the published schema.
+#[test]
+fn identifiers_of_owners_are_told_in_the_schemes_of_the_standard() {
+    let mut scene = Scene::new();
+    let owners = json!([
+        { "name": "Ann Quay", "kind": "person", "ownership_bp": 3_350, "identifiers": [
+            { "scheme": "passport", "value": "X1", "jurisdiction_id": "gb" },
+            { "scheme": "cnic", "value": "35202-1234567-1" },
+            { "scheme": "passport", "value": "X2" }] },
+        { "name": "Harbour Holdings", "kind": "entity", "ownership_bp": 6_600, "nationality": "us-wy",
+            "identifiers": [{ "scheme": "lei", "value": "529900T8BM49AURSDO55" }] },
+    ]);
+    let Value::Array(owners) = owners else { unreachable!() };
+    let named = |one: &Value| json!({ "name": one["name"], "ownership_bp": one["ownership_bp"] });
+    let named = owners.iter().map(named).collect();
+    scene.declare(owners, named).unwrap();
+    let bods = scene.site.zone().beneficial_ownership(&scene.entity).unwrap();
+    let told = |member: &str, name: &str| {
+        let of = |said: &&Value| said.pointer(member).is_some_and(|told| told == name);
+        bods.as_array().unwrap().iter().find(of).unwrap()["recordDetails"].clone()
+    };
+    let of = |details: &Value| -> Vec<Value> {
+        details["identifiers"].as_array().unwrap().iter().map(|one| one["scheme"].clone()).collect()
+    };
+    let person = told("/recordDetails/names/0/fullName", "Ann Quay");
+    assert_eq!(of(&person), [json!("PAK-IDCARD"), json!("GBR-PASSPORT"), Value::Null]);
+    assert_eq!(of(&told("/recordDetails/name", "Harbour Holdings")), [json!("XI-LEI")]);
+    let shares: Vec<&Value> = bods
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|said| said["recordStatus"] == "new")
+        .filter_map(|said| said.pointer("/recordDetails/interests/0/share"))
+        .collect();
+    assert!(shares.contains(&&json!({ "exact": 66 })), "an exact share has no bounds: {shares:?}");
+    assert!(shares.contains(&&json!({ "exclusiveMinimum": 33, "exclusiveMaximum": 34 })));
 }
 
 #[test]
