@@ -32,7 +32,9 @@ impl Zone {
         let id = &known.corridor_id;
         let here: Option<Loaded<Lane>> = self.load("lane", &record::lane_here(id))?;
         let there: Option<Loaded<Lane>> = self.load("lane", &record::lane_there(id))?;
-        let genesis = known.activation.as_ref();
+        // Of the terms, which it follows from, once the corridor was activated.
+        let terms = self.agreed(known)?.terms.clone();
+        let genesis = known.activation.as_ref().and(terms);
         Ok(json!({
             "corridor_id": id,
             "state": known.state,
@@ -42,7 +44,7 @@ impl Zone {
                 "did": known.did_there,
                 "url": known.url_there,
             },
-            "genesis_root": genesis.and_then(|a| a.at("/credentialSubject/genesis_root")),
+            "genesis_root": genesis.map(|terms| terms.genesis_root),
             "delivered": self.progress(known)?.value.delivered,
             "lane_here": here.map(|lane| lane_shown(&lane.value)),
             "lane_there": there.map(|lane| lane_shown(&lane.value)),

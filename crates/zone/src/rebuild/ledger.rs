@@ -7,7 +7,7 @@ use registry::fiscal::{Entry, Transfer, TransferState};
 use registry::{Account, Posting, Side};
 use store::StoreError;
 
-use super::Walk;
+use super::{Walk, read};
 use crate::fiscal::{ENTRY, TRANSFER};
 
 const ACCOUNT: &str = "account";
@@ -75,7 +75,7 @@ impl Walk<'_> {
         sums.entries = sums.entries.saturating_add(1);
         let id = entry.posting_id();
         let posting = self.store.record(POSTING, id.as_str())?;
-        let posting = posting.and_then(|row| serde_json::from_slice::<Posting>(&row.body).ok());
+        let posting = posting.and_then(|row| read::<Posting>(&row.body).ok());
         let Some(posting) = posting else {
             self.differs((ENTRY, name, "posting_id"), id, &NOTHING);
             return Ok(());

@@ -84,6 +84,11 @@ pub fn rebuilt(store: &dyn Store) -> Result<Rebuilt, StoreError> {
     Ok(walk.told)
 }
 
+/// A record by the bytes that are kept of it.
+fn read<T: DeserializeOwned>(kept: &[u8]) -> Result<T, canon::Refusal> {
+    Canonical::exact(kept)?.read()
+}
+
 impl Walk<'_> {
     /// Every record of a kind that can be read, in the order of their identifiers.
     fn each<T: DeserializeOwned>(
@@ -97,7 +102,7 @@ impl Walk<'_> {
             let Some((last, _)) = rows.last() else { return Ok(()) };
             after = Some(last.clone());
             for (id, row) in rows {
-                match Canonical::exact(&row.body).and_then(|body| body.read::<T>()) {
+                match read(&row.body) {
                     Ok(record) => each(self, &id, record)?,
                     Err(why) => {
                         self.differs((kind, &id, "record"), &why, &"a record that can be read")

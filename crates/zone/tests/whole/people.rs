@@ -170,7 +170,7 @@ fn identifiers_of_owners_are_told_in_the_schemes_of_the_standard() {
         { "name": "Harbour Holdings", "kind": "entity", "ownership_bp": 6_600, "nationality": "us-wy",
             "identifiers": [{ "scheme": "lei", "value": "529900T8BM49AURSDO55" }] },
     ]);
-    let Value::Array(owners) = owners else { unreachable!() };
+    let owners = owners.as_array().unwrap().clone();
     let named = |one: &Value| json!({ "name": one["name"], "ownership_bp": one["ownership_bp"] });
     let named = owners.iter().map(named).collect();
     scene.declare(owners, named).unwrap();
