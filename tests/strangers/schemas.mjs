@@ -38,7 +38,7 @@ const ABSENT = [
   /^request-make-token\/expires$/, /^request-verify-credential\/as_of$/, /^request-propose-corridor\/url$/,
   /^request-write-receipt\/statement$/, /^request-compute-settlement\/\w+$/,
   /^request-change-entity\/(consent_id|evidence\/resolution)$/, /^request-(pay|fund-account)\/reference$/,
-  /^request-pay\/to\/(corridor_id|name|zone_id)$/, /^request-form-entity\/(beneficial_owners|registered_office)$/,
+  /^request-pay\/(dividend|to\/(corridor_id|name|zone_id))$/, /^request-form-entity\/(beneficial_owners|registered_office)$/,
   /^request-form-entity\/beneficial_owners\/\d+\/(birth_date|identifiers|nationality)$/,
   /^request-form-entity\/.*\/identifiers\/\d+\/jurisdiction_id$/,
   /^problem\/(blocking|decision_sha256|errors|expected|faults|module|outcome|remedy)$/,

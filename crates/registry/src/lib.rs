@@ -42,10 +42,10 @@ pub use entity::{
 };
 pub use fiscal::{
     Account, AccountKind, AckRef, Applied, Arrival, BadAccount, Balance, Counterparty, Course,
-    HeldReason, IllegalPayment, InboundStatus, Instruction, InstructionInput, InternalStatus,
-    LaneRef, Ledger, LedgerError, LedgerEvent, Leg, LegError, NotPositive, OutboundStatus, Payee,
-    PayeeInput, Payment, PaymentEvent, Phase, PositiveAmount, Posting, PostingError, RefusalRef,
-    Refusing, Release, Sending, Side, Undoing,
+    DividendPart, DividendPartInput, HeldReason, IllegalPayment, InboundStatus, Instruction,
+    InstructionInput, InternalStatus, LaneRef, Ledger, LedgerError, LedgerEvent, Leg, LegError,
+    NotPositive, OutboundStatus, Payee, PayeeInput, Payment, PaymentEvent, Phase, PositiveAmount,
+    Posting, PostingError, RefusalRef, Refusing, Release, Sending, Side, Undoing,
 };
 pub use identity::{Particulars, ParticularsInput, SubjectKind, Tier};
 pub use license::{

@@ -117,9 +117,11 @@ impl Zone {
                     let detail = "the payee's account is not held under the name given";
                     return Err(Refused::invalid("payee-name-differs", detail));
                 }
+                self.pays_dividend(&payer.entity, &instruction, Some(&payee.entity))?;
                 self.pay_here(building, ask, &instruction, (payer, payee), now)
             }
             Payee::Across { corridor_id, counterparty } => {
+                self.pays_dividend(&payer.entity, &instruction, None)?;
                 let across = (&corridor_id, counterparty);
                 self.pay_across(building, ask, &instruction, payer, across, now)
             }
@@ -206,6 +208,7 @@ impl Zone {
         writes.booked(&booked)?;
         writes.taxed(taxed.as_ref(), owed)?;
         writes.record("payment", id.as_str(), None, &payment)?;
+        writes.dividend_paid(payer.entity.id(), &payment);
         writes.tier_paid(counted.as_ref())?;
         writes.answer_and_let_go(building, ask, 201, &admission, (shown(&payment), credential))
     }
@@ -221,6 +224,7 @@ impl Zone {
         let purpose = instruction.purpose.clone();
         let reference = instruction.reference.clone();
         Payment::initiated(id, instruction.amount, purpose, reference, arrival, now)
+            .of_dividend(instruction.dividend.clone())
     }
 
     /// Facts and screening of a payment that leaves the zone.

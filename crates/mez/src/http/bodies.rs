@@ -194,6 +194,19 @@ pub(crate) struct PayBody {
     /// Across a corridor: the payer's address and customer number travel with it, whether or not law asks for them.
     #[serde(default)]
     pub(crate) travel_rule: bool,
+    /// The holder's part of a dividend that this pays: whole, with the purpose `dividend`, once.
+    pub(crate) dividend: Option<DividendPartBody>,
+}
+
+/// A holder's part of a dividend of the payer.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "DividendPart")]
+pub(crate) struct DividendPartBody {
+    /// The dividend.
+    pub(crate) dividend_id: canon::RecordId,
+    /// Who is paid, by the payer's register of members.
+    pub(crate) holder_id: canon::RecordId,
 }
 
 /// A credential to be judged under the zone's anchors.

@@ -35,6 +35,7 @@ mod bridge;
 mod compliance;
 mod corridors;
 mod council;
+mod dividends;
 mod entities;
 mod etags;
 mod etags_races;

@@ -2,7 +2,7 @@
 
 use super::amount::PositiveAmount;
 use crate::text::{Line, Problems, Slug};
-use canon::{AccountId, CorridorId, Currency, Date, ZoneId};
+use canon::{AccountId, CorridorId, Currency, Date, RecordId, ZoneId};
 use serde::{Deserialize, Serialize};
 
 /// Longest reference, in characters.
@@ -47,6 +47,40 @@ pub struct InstructionInput {
     /// Across a corridor: tell the other zone the payer's address and number as well, though no law asked for it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub travel_rule: bool,
+    /// The holder's part of a dividend that this pays.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dividend: Option<DividendPartInput>,
+}
+
+/// A holder's part of a dividend, as sent.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DividendPartInput {
+    /// A dividend of the payer.
+    pub dividend_id: String,
+    /// Who is paid, by the payer's register of members.
+    pub holder_id: String,
+}
+
+/// A holder's part of a dividend of the payer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DividendPart {
+    /// The dividend.
+    pub dividend_id: RecordId,
+    /// Who is paid, by the register of members.
+    pub holder_id: RecordId,
+}
+
+impl TryFrom<DividendPartInput> for DividendPart {
+    type Error = Problems;
+    fn try_from(sent: DividendPartInput) -> Result<Self, Problems> {
+        let mut problems = Problems::default();
+        let dividend_id = problems.take("/dividend_id", RecordId::parse(&sent.dividend_id));
+        let holder_id = problems.take("/holder_id", RecordId::parse(&sent.holder_id));
+        let whole = dividend_id.zip(holder_id);
+        problems.finish(whole.map(|(dividend_id, holder_id)| Self { dividend_id, holder_id }))
+    }
 }
 
 /// A party in another zone.
@@ -96,6 +130,8 @@ pub struct Instruction {
     pub reference: Option<Line<REFERENCE_CHARS_MAX>>,
     /// The payer's particulars travel with it.
     pub travel_rule: bool,
+    /// The part of a dividend that this pays.
+    pub dividend: Option<DividendPart>,
 }
 
 impl Instruction {
@@ -114,6 +150,8 @@ impl Instruction {
         let purpose = problems.take("/purpose", Slug::parse(&sent.purpose));
         let reference =
             sent.reference.and_then(|text| problems.take("/reference", Line::parse(&text)));
+        let dividend =
+            sent.dividend.and_then(|part| problems.nest("/dividend", DividendPart::try_from(part)));
         let whole = from.zip(to).zip(amount).zip(purpose).map(
             |(((from_account_id, to), amount), purpose)| Self {
                 from_account_id,
@@ -122,6 +160,7 @@ impl Instruction {
                 purpose,
                 reference,
                 travel_rule: sent.travel_rule,
+                dividend,
             },
         );
         problems.finish(whole)

@@ -42,8 +42,8 @@ pub use entry::Entry;
 pub use fee::{BadFee, Fee, FeeEvent, FeeTerms};
 pub use hledger::{account_name, journal};
 pub use instruction::{
-    Counterparty, Instruction, InstructionInput, PARTY_NAME_CHARS_MAX, Payee, PayeeInput,
-    REFERENCE_CHARS_MAX,
+    Counterparty, DividendPart, DividendPartInput, Instruction, InstructionInput,
+    PARTY_NAME_CHARS_MAX, Payee, PayeeInput, REFERENCE_CHARS_MAX,
 };
 pub use ledger::{Applied, Ledger, LedgerError, LedgerEvent, Phase};
 pub use legs::{

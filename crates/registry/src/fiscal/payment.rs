@@ -15,8 +15,8 @@
 
 use super::amount::PositiveAmount;
 use super::charges::Charges;
-use super::instruction::{Counterparty, PARTY_NAME_CHARS_MAX, REFERENCE_CHARS_MAX};
-use super::rail::{Instructed, Rail, RailAnswer};
+use super::instruction::{Counterparty, DividendPart, PARTY_NAME_CHARS_MAX, REFERENCE_CHARS_MAX};
+use super::rail::{Instructed, Rail, RailAnswer, RailStatus};
 use super::status::{
     Arrival, InboundStatus, InternalStatus, OutboundStatus, Refusing, Release, Sending, Undoing,
 };
@@ -105,6 +105,14 @@ pub enum Course {
 }
 
 impl Course {
+    /// The customer's account here that pays, within the zone or over a corridor.
+    #[must_use]
+    pub fn payer(&self) -> Option<&AccountId> {
+        match self {
+            Self::Internal { payer, .. } | Self::Outbound { payer, .. } => Some(payer),
+            Self::Inbound { .. } | Self::Rail(_) => None,
+        }
+    }
     fn route(&self) -> &'static str {
         match self {
             Self::Internal { .. } => "internal",
@@ -145,6 +153,9 @@ pub struct Payment {
     /// What was taken off it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     charges: Option<Charges>,
+    /// The part of a dividend of the payer that it pays.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    dividend: Option<DividendPart>,
     course: Course,
 }
 
@@ -325,8 +336,43 @@ impl Payment {
     ) -> Self {
         let course = arrival.begin();
         let (r#type, initiated) = (PaymentType::Payment, at);
-        let charges = None;
-        Self { r#type, payment_id, amount, purpose, reference, initiated, charges, course }
+        let (charges, dividend) = (None, None);
+        Self {
+            r#type,
+            payment_id,
+            amount,
+            purpose,
+            reference,
+            initiated,
+            charges,
+            dividend,
+            course,
+        }
+    }
+
+    /// The same, paying a part of a dividend.
+    #[must_use]
+    pub fn of_dividend(self, dividend: Option<DividendPart>) -> Self {
+        Self { dividend, ..self }
+    }
+
+    /// The part of a dividend that it pays.
+    #[must_use]
+    pub fn dividend(&self) -> Option<&DividendPart> {
+        self.dividend.as_ref()
+    }
+
+    /// Whether the payer has the whole amount again, or never parted with it.
+    #[must_use]
+    pub fn came_back(&self) -> bool {
+        match &self.course {
+            Course::Internal { status, .. } => matches!(status, InternalStatus::Reversed { .. }),
+            Course::Outbound { status, .. } => matches!(status, OutboundStatus::Returned { .. }),
+            Course::Inbound { status, .. } => matches!(status, InboundStatus::Returned { .. }),
+            Course::Rail(rail) => {
+                matches!(rail.status, RailStatus::Rejected { .. } | RailStatus::Returned { .. })
+            }
+        }
     }
 
     /// The same with what is taken off it.

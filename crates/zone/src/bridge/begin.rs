@@ -246,6 +246,7 @@ impl Zone {
             purpose: Slug::parse(&invoice.purpose).map_err(|e| unfit("purpose", &e))?,
             reference: None,
             travel_rule: sent.travel_rule,
+            dividend: None,
         };
         let to = invoice.payee.jurisdiction_id.as_str();
         let mut gathered = self.gather_send(&payer.entity, &instruction, &counterparty, to, now)?;

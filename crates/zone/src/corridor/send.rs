@@ -151,8 +151,7 @@ impl Zone {
         };
         let admission = self.admit(&question, gathered)?;
         let counted = self.tier_counted(payer.entity.id(), amount.amount(), now)?;
-        let reference = format!("payment {id}");
-        let payer_id = payer.account.value.id().clone();
+        let (reference, payer_id) = (format!("payment {id}"), payer.account.value.id().clone());
         let booked = self.book(legs.to_vec(), &reference, vec![payer.account, account], now)?;
         let ends = ends(&payer_id, (formation, identified), &there, jurisdiction_there);
         let told = instruction.travel_rule.then(|| particulars(&payer.entity)).flatten();
@@ -175,6 +174,7 @@ impl Zone {
         let mut writes = self.admitted(&admission, (now, by, &subject))?;
         writes.booked(&booked)?;
         writes.record("payment", id.as_str(), None, &payment)?;
+        writes.dividend_paid(payer.entity.id(), &payment);
         writes.tier_paid(counted.as_ref())?;
         writes.index("payment", BY_RECEIPT, &by_receipt, id.as_str());
         writes.wrote(&open, (&written, &item), now)?;

@@ -8,11 +8,13 @@ mod enter;
 mod gather;
 mod kept;
 mod open;
+mod paid;
 mod shown;
 
 pub use enter::EnterOwnership;
 pub(crate) use kept::{Entry as KeptEntry, entered, entry_id};
 pub use open::OpenCapTable;
+pub(crate) use paid::{BY_DIVIDEND, place as dividend_place};
 
 /// The kind of record.
 pub(crate) const TABLE: &str = "cap-table";

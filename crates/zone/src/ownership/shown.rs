@@ -1,11 +1,10 @@
 //! What a reader is told of a register of members: as on a day, entry by entry, and who is paid what.
 
 use canon::{Amount, Date, EntityId, RecordId};
-use registry::CapTable;
+use registry::{CapTable, DividendPart};
 use serde_json::{Value, json};
 
-use super::kept::refused;
-use super::{ENTRY, TABLE};
+use super::TABLE;
 use crate::limits::PAGE_MAX;
 use crate::refused::Refused;
 use crate::zone::{Page, Zone};
@@ -79,7 +78,7 @@ impl Zone {
         Ok(Page { items: items.map_err(Refused::host)?, next })
     }
 
-    /// A dividend with what each holder is paid of it.
+    /// A dividend with what each holder is paid of it, and by which payment where that was done.
     ///
     /// # Errors
     /// [`Refused::NotFound`], or the store.
@@ -87,11 +86,17 @@ impl Zone {
         let table = self.cap_table_kept(id)?.value;
         let declared = table.dividends().get(dividend);
         let declared = declared.ok_or_else(|| Refused::absent("dividend", dividend))?;
-        let then = self.cap_table_folded(id, |entry| entry.entry <= declared.entry)?;
-        let then = then.ok_or_else(|| Refused::host(format!("{ENTRY} 1 of `{id}` is gone")))?;
-        let parts = then.parts(dividend).map_err(|e| refused(&e))?;
         let day = declared.record_date;
-        let row = |(holder, amount): (&RecordId, &Amount)| json!({ "holder_id": holder, "amount": amount.to_decimal(day) });
+        let row = |(holder_id, amount): (RecordId, Amount)| {
+            let mut row = json!({ "holder_id": holder_id, "amount": amount.to_decimal(day) });
+            let part = DividendPart { dividend_id: dividend.clone(), holder_id };
+            if let (Some(by), Value::Object(members)) = (self.dividend_paid(id, &part)?, &mut row) {
+                members.insert("payment_id".to_owned(), json!(by.id()));
+            }
+            Ok::<_, Refused>(row)
+        };
+        let parts = self.dividend_parts(id, (dividend, declared))?;
+        let parts = parts.into_iter().map(row).collect::<Result<Vec<_>, _>>()?;
         Ok(json!({
             "dividend_id": dividend,
             "class_id": declared.class_id,
@@ -100,7 +105,7 @@ impl Zone {
             "record_date": day,
             "shares": declared.shares,
             "total": declared.total.to_decimal(day),
-            "parts": parts.iter().map(row).collect::<Vec<_>>(),
+            "parts": parts,
         }))
     }
 }

@@ -3,10 +3,11 @@
 use registry::consent::Whose;
 use registry::license::License;
 use registry::tax::TaxEvent;
-use registry::{Account, Consent, Entity};
+use registry::{Account, Consent, Entity, Payment};
 use store::{PAGE_MAX, StoreError};
 
-use super::Walk;
+use super::{Walk, read};
+use crate::ownership::{BY_DIVIDEND, dividend_place};
 
 /// What is told of a key that should be there.
 const FROM: &str = "the records found by them";
@@ -21,6 +22,7 @@ impl Walk<'_> {
             Some(owner) => walk.found("account", "owner", (owner.as_str(), id)),
             None => Ok(()),
         })?;
+        self.each("payment", |walk, id, payment: Payment| walk.dividend(id, &payment))?;
         self.each("license", |walk, id, license: License| {
             walk.found("license", "holder", (license.holder().as_str(), id))
         })?;
@@ -38,6 +40,17 @@ impl Walk<'_> {
         })?;
         self.done("keys", FROM);
         Ok(())
+    }
+
+    /// A payment of a part of a dividend is found by that, under the entity whose account paid.
+    fn dividend(&mut self, id: &str, payment: &Payment) -> Result<(), StoreError> {
+        let (Some(part), Some(payer)) = (payment.dividend(), payment.course().payer()) else {
+            return Ok(());
+        };
+        let account = self.store.record("account", payer.as_str())?;
+        let account = account.and_then(|row| read::<Account>(&row.body).ok());
+        let Some(owner) = account.as_ref().and_then(Account::owner) else { return Ok(()) };
+        self.found("payment", BY_DIVIDEND, (&dividend_place(owner, part), id))
     }
 
     /// Whether a record is found under a value.
