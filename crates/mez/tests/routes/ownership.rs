@@ -224,6 +224,36 @@ fn entries_are_read_back_as_on_any_day_and_dividends_add_up() {
 }
 
 #[test]
+fn members_over_the_threshold_of_law_are_told_beside_the_declared_owners() {
+    let home = Home::of("pk-sifc", None);
+    let server = Server::start(&home);
+    let (entity, _) = crate::tax::company(&home, &server, "Indus Lantern", None);
+    let path = format!("/v1/entities/{entity}/register");
+    let declared = server.get(&path).body["owners"][0]["owner"]["name"].clone();
+    assert_eq!(server.get(&path).body["members_over_threshold"], Value::Null, "no register yet");
+    assert_eq!(server.post(TABLES, &common(&entity)).status, 201);
+    let register = Register { server: &server, entity };
+    let holder = json!({ "holder_id": "first", "name": declared, "kind": "person" });
+    let told = register.enter(&json!({ "event": "enter", "holder": holder }), None);
+    assert_eq!(told.status, 200, "{}", told.text);
+    register.holder("ann", 1);
+    register.holder("ben", 2);
+    let told = register.enter(&issue(&[("first", 500), ("ann", 251), ("ben", 249)]), None);
+    assert_eq!(told.status, 200, "{}", told.text);
+    let read = server.get(&path).body;
+    let over = read["members_over_threshold"].as_array().unwrap();
+    let brief =
+        |row: &Value| (row["holder_id"].clone(), row["shares_bp"].clone(), row["declared"].clone());
+    assert_eq!(read["threshold"]["share_bp"], 2_500);
+    assert_eq!(
+        over.iter().map(brief).collect::<Vec<_>>(),
+        [(json!("ann"), json!(2_510), json!(false)), (json!("first"), json!(5_000), json!(true))]
+    );
+    let before = server.get(&format!("{path}?known_at=2026-01-01T00:00:00Z")).body;
+    assert_eq!(before["members_over_threshold"], json!(null), "{before}");
+}
+
+#[test]
 fn what_is_wrong_with_a_register_or_a_proposal_is_told() {
     let home = Home::of("sg", Some("digital-financial-center"));
     let server = Server::start(&home);

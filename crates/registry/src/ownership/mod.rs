@@ -12,6 +12,7 @@ pub mod limits;
 mod moves;
 mod options;
 mod shares;
+mod stake;
 mod table;
 #[cfg(test)]
 mod tests;
@@ -22,6 +23,7 @@ pub use class::{Holder, HolderKind, ShareClass, TransferRule, VoterDid, Votes};
 pub use dividend::Declared;
 pub use event::{Allotment, Dated, Few, IllegalOwnership, OwnershipEvent, Waiver};
 pub use shares::{BadPerShare, BadShares, PerShare, PerShareText, Shares};
+pub use stake::Stake;
 pub use table::{CapTable, Class};
 pub use vesting::{Grant, NewGrant, Vesting, VestingSent};
 pub use view::{CapTableShown, ClassShown, DividendShown, GrantShown, Holding};

@@ -174,6 +174,23 @@ fn a_split_leaves_no_fraction_of_anything() {
 }
 
 #[test]
+fn a_stake_is_counted_over_all_classes_by_shares_and_by_votes() {
+    let table = open(json!({}));
+    assert!(table.stakes().is_empty());
+    let founders = json!({ "class_id": "founders", "name": "Founders", "authorized": 100,
+        "votes_per_share": 9 });
+    let founders = dated(1, json!({ "event": "create_class", "class": founders }));
+    let table = approved(table, founders).unwrap();
+    let table = approved(table, dated(1, issue(&[("ann", 150), ("ben", 150)]))).unwrap();
+    let founding = json!({ "event": "issue", "class_id": "founders",
+        "allotments": [{ "holder_id": "cho", "shares": 100 }] });
+    let table = approved(table, dated(1, founding)).unwrap();
+    let of = |who: &str| table.stakes()[&id(who)];
+    assert_eq!(of("ann"), Stake { shares_bp: 3_750, votes_bp: 1_250 });
+    assert_eq!(of("cho"), Stake { shares_bp: 2_500, votes_bp: 7_500 });
+}
+
+#[test]
 fn a_register_kept_before_is_read_again() {
     let table = open(json!({ "par_value": { "currency": "SGD", "value": "0.0001" } }));
     let table = table.apply(&dated(1, issue(&[("ann", 6), ("ben", 4)]))).unwrap();

@@ -1,7 +1,7 @@
 //! A register at rest: the table, and its entries one record each.
 
 use canon::{Date, Digest, EntityId, Timestamp};
-use registry::{CapTable, Dated, IllegalOwnership};
+use registry::{CapTable, Dated, Day, IllegalOwnership};
 use serde::{Deserialize, Serialize};
 
 use super::{ENTRY, TABLE};
@@ -126,6 +126,23 @@ impl Zone {
             return Ok(Some(now));
         }
         self.cap_table_folded(entity, |entry| entry.dated.effective <= on)
+    }
+
+    /// The same by what was known at a moment; none where there is no register.
+    pub(crate) fn cap_table_as_known(
+        &self,
+        entity: &EntityId,
+        day: Day,
+    ) -> Result<Option<CapTable>, Refused> {
+        let Some(now) = self.cap_table_known(entity)? else { return Ok(None) };
+        let now = now.value;
+        let last = self.entries_after(entity, now.entries().saturating_sub(1), 1)?;
+        let counts =
+            |entry: &Entry| entry.dated.effective <= day.as_of && entry.recorded <= day.known_at;
+        if last.iter().all(counts) {
+            return Ok(Some(now));
+        }
+        self.cap_table_folded(entity, counts)
     }
 }
 

@@ -6,6 +6,7 @@
 mod alpha3;
 mod bods;
 mod change;
+mod members;
 mod read;
 mod search;
 

@@ -90,6 +90,11 @@ impl Zone {
             })
         };
         let total: u32 = register.owners(day).map(|row| u32::from(row.value.ownership_bp)).sum();
+        let declared: Vec<&Row<BeneficialOwner>> = register.owners(day).collect();
+        let members = match &threshold {
+            Some(threshold) => self.members_over(id, (day, threshold.bp), &declared)?,
+            None => None,
+        };
         Ok(json!({
             "entity_id": id,
             "as_of": day.as_of,
@@ -97,9 +102,10 @@ impl Zone {
             "status": entity.status().name(),
             "legal_name": register.name(day),
             "registered_office": register.office(day),
-            "owners": register.owners(day).map(owner).collect::<Vec<_>>(),
+            "owners": declared.into_iter().map(owner).collect::<Vec<_>>(),
             "owners_total_bp": total,
             "threshold": threshold.as_ref().map(|threshold| &threshold.told),
+            "members_over_threshold": members,
             "officers": register.officers(day).map(officer).collect::<Vec<_>>(),
             "licenses": self.licenses_on(id, day.as_of)?,
         }))
