@@ -48,7 +48,7 @@ pub(crate) mod documents {
         compliance: Compliance,
         /// The evaluation, signed: a W3C Verifiable Credential.
         credential: Map<String, Value>,
-        receipt: Place,
+        receipt: JournalPlace,
     }
 
     /// A write that was asked for with `dry_run=true`.
@@ -76,7 +76,7 @@ pub(crate) mod documents {
     #[derive(JsonSchema)]
     #[schemars(rename = "Compliance")]
     #[expect(dead_code, reason = "read by its schema alone")]
-    struct Compliance {
+    pub(crate) struct Compliance {
         /// `allow`.
         outcome: String,
         /// The transition kind.
@@ -86,8 +86,16 @@ pub(crate) mod documents {
         as_of: canon::Date,
         known_at: canon::Timestamp,
         jurisdictions: Vec<canon::JurisdictionId>,
+        /// Those of the far end of a corridor, where their law was asked as well.
+        there: Option<Vec<canon::JurisdictionId>>,
         /// State of each of the 20 domains.
         domains: Vec<DomainState>,
+        /// Domains for which a jurisdiction rests on the sandbox rulebook.
+        unsourced: Option<Vec<law::Domain>>,
+        /// Age of the oldest sanctions list screened against, in days.
+        list_age_days: Option<i64>,
+        /// When the first fact ends that it stands on.
+        next_expiry: Option<canon::Timestamp>,
         /// Digest of the decision record; `/v1/decisions/{sha256}` explains it.
         decision_sha256: Digest,
     }
@@ -100,11 +108,10 @@ pub(crate) mod documents {
         state: law::State,
     }
 
-    /// Where the decision stands in the zone's journal.
+    /// A place in a journal of the zone, such as that of its decisions.
     #[derive(JsonSchema)]
-    #[schemars(rename = "JournalPlace")]
     #[expect(dead_code, reason = "read by its schema alone")]
-    struct Place {
+    pub(crate) struct JournalPlace {
         stream: String,
         sequence: u64,
         root: Digest,

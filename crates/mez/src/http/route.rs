@@ -98,6 +98,8 @@ pub(crate) struct Route {
     pub(crate) admitted: bool,
     /// Its success is a list.
     pub(crate) listed: bool,
+    /// Its success is a page that says more than its items: what is told is the page itself.
+    pub(crate) whole: bool,
     /// What its success is, or each item of its page or list, where that is said.
     pub(crate) told: Option<BodySchema>,
     /// Statuses of its own problems; those every route of its kind has are added.
@@ -120,7 +122,8 @@ impl Route {
 
     /// What its success looks like.
     pub(crate) fn shape(&self) -> Shape {
-        match self.query.iter().any(|parameter| parameter.name == "after") {
+        let pages = self.query.iter().any(|parameter| parameter.name == "after");
+        match pages && !self.whole {
             true => Shape::Page,
             false if self.admitted => Shape::Admitted,
             false if self.listed => Shape::List,

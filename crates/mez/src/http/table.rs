@@ -126,11 +126,13 @@ const SYSTEM: &[Route] = &[
         System(system::readiness),
     )
     .public()
+    .tells(schema::<documents::Readiness>)
     .refuses(&[503]),
     get("/metrics", "Counters in the text format of Prometheus.", System(system::metrics))
         .public()
         .answers(200, METRICS),
-    get("/openapi.json", "This document.", Now(system::openapi)).public(),
+    get("/openapi.json", "This document.", Now(system::openapi)).public()
+    .tells(schema::<documents::OpenApi>),
     get(
         "/.well-known/mez/inception.json",
         "The zone's inception document, signed by its root.",
@@ -147,13 +149,16 @@ const SYSTEM: &[Route] = &[
         .public(),
     get("/schemas/{file}", "The JSON Schema of a document that travels.", Zone(system::schema))
         .public()
+    .tells(schema::<documents::SchemaDocument>)
         .refuses(&[404]),
     post("/v1/tokens", "Make a token; its text is answered once.", Zone(tokens::create))
         .needs(OPERATE)
+    .tells(schema::<documents::TokenMade>)
         .body(schema::<TokenBody>)
         .answers(201, JSON),
     get("/v1/approvals", "A page of what two persons are needed for.", Zone(approvals::list))
         .needs(OPERATE)
+    .tells(schema::<documents::Approval>)
         .takes(PAGE)
         .refuses(&[422]),
     get(
@@ -162,6 +167,7 @@ const SYSTEM: &[Route] = &[
         Zone(approvals::one),
     )
     .needs(OPERATE)
+    .tells(schema::<documents::Approval>)
     .refuses(&[404, 422]),
     post(
         "/v1/approvals/{id}/approve",
@@ -169,6 +175,7 @@ const SYSTEM: &[Route] = &[
         Zone(approvals::approve),
     )
     .needs(OPERATE)
+    .tells(documents::approved)
     .body(schema::<NothingBody>)
     .refuses(&[404, 502]),
     get(
@@ -177,6 +184,7 @@ const SYSTEM: &[Route] = &[
         Zone(audit::list),
     )
     .needs(REGULATE)
+    .tells(schema::<documents::AuditRow>)
     .takes(PAGE)
     .refuses(&[410, 422]),
 ];
@@ -257,7 +265,8 @@ const FISCAL: &[Route] = &[
         Zone(fiscal::totals),
     )
     .group(RouteGroup::Fiscal)
-    .needs(READ),
+    .needs(READ)
+    .tells(schema::<documents::LedgerTotals>),
 ];
 
 const LAW: &[Route] = &[
@@ -278,6 +287,7 @@ const LAW: &[Route] = &[
     )
     .group(RouteGroup::Compliance)
     .needs(REGULATE)
+    .tells(schema::<documents::DomainsDisclosed>)
     .takes(SHOWN)
     .refuses(&[404, 422]),
     get("/v1/decisions", "A page of the decision journal.", Zone(compliance::decisions))
@@ -301,7 +311,8 @@ const LAW: &[Route] = &[
         Zone(screening::status),
     )
     .group(RouteGroup::Compliance)
-    .needs(REGULATE),
+    .needs(REGULATE)
+    .tells(schema::<documents::ScreeningStatus>),
     get(
         "/v1/screening/entities/{entity_id}",
         "What an entity and its owners were last found to be, and under which lists.",
@@ -309,6 +320,7 @@ const LAW: &[Route] = &[
     )
     .group(RouteGroup::Compliance)
     .needs(REGULATE)
+    .tells(schema::<documents::EntityScreened>)
     .refuses(&[404, 422]),
     get(
         "/v1/screening/dispositions",
@@ -317,6 +329,7 @@ const LAW: &[Route] = &[
     )
     .group(RouteGroup::Compliance)
     .needs(REGULATE)
+    .tells(schema::<documents::Disposition>)
     .takes(PAGE)
     .refuses(&[422]),
     post(
@@ -326,6 +339,7 @@ const LAW: &[Route] = &[
     )
     .group(RouteGroup::Compliance)
     .needs(OPERATE)
+    .tells(schema::<documents::DispositionMade>)
     .body(schema::<DispositionBody>)
     .answers(201, JSON),
     post(
@@ -335,6 +349,7 @@ const LAW: &[Route] = &[
     )
     .group(RouteGroup::Compliance)
     .needs(OPERATE)
+    .tells(schema::<documents::DispositionMade>)
     .body(schema::<NothingBody>)
     .refuses(&[404]),
     post(
@@ -344,6 +359,7 @@ const LAW: &[Route] = &[
     )
     .group(RouteGroup::Credentials)
     .needs(ANYONE)
+    .tells(schema::<documents::CredentialJudgement>)
     .body(schema::<VerifyBody>),
 ];
 

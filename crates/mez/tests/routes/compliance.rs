@@ -74,6 +74,9 @@ fn what_law_said_of_a_corridor_and_of_an_entity_across_it() {
     assert_eq!((&across["crossings"], &across["complete"]), (&json!(1), &json!(true)), "{across}");
     assert_eq!(across["items"][0]["receipt"]["state"], "admitted", "{across}");
     assert_eq!(across["items"][0]["payment_id"], json!(payment));
+    let receipt = &across["items"][0]["receipt"];
+    let alone = format!("{path}/receipts/{}/compliance", receipt["sequence"]);
+    assert_eq!(a.get(&alone).body, *receipt);
     let other = b.get(&format!("/v1/compliance/{payee}/corridors")).body;
     assert_eq!(other["items"][0]["route"], "inbound", "{other}");
     let then = format!("/v1/compliance/{payer}/corridors?as_of=2020-01-01");

@@ -77,8 +77,12 @@ fn a_power_is_used_once_two_different_operators_asked_for_exactly_the_same() {
     assert_eq!(server.get(&format!("/v1/approvals/{}", "0".repeat(64))).code(), (404, "not-found"));
     let twice = by(&server, &ben, &format!("/v1/approvals/{id}/approve"), &json!({}), "");
     assert_eq!(twice.code(), (409, "approval-ended"), "{}", twice.text);
-    // The next of the same kind needs two again.
-    assert_eq!(by(&server, &ben, LIMITS, &limits("10.00"), "").status, 202);
+    // The next of the same kind needs two again; approved by its digest, it is answered as if asked.
+    let next = by(&server, &ben, LIMITS, &limits("10.00"), "");
+    assert_eq!(next.status, 202);
+    let next = next.body["approval_id"].as_str().unwrap();
+    let done = server.post(&format!("/v1/approvals/{next}/approve"), &json!({}));
+    assert_eq!((done.status, &done.body["result"]["currency"]), (200, &json!("SGD")));
 
     // The other way: by its digest, from the command line, in the name of who approves.
     let other = other.body["approval_id"].as_str().unwrap();

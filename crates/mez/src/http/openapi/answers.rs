@@ -7,12 +7,15 @@ use super::super::answer::{JSON, Shape, documents};
 use super::super::etag::STRONG;
 use super::super::problem::{Document, MEDIA};
 use super::super::route::{Handler, Route};
+use super::documents::{Approval, Readiness};
 
 /// Schemas of answers, kept among the components.
 pub(super) struct Answers {
     admitted: Schema,
+    asked: Schema,
     page: Schema,
     problem: Schema,
+    readiness: Schema,
     rehearsed: Schema,
 }
 
@@ -23,8 +26,10 @@ impl Answers {
         }
         Self {
             admitted: kept::<documents::Admitted>(generator),
+            asked: kept::<Approval>(generator),
             page: kept::<documents::Page>(generator),
             problem: kept::<Document<'_>>(generator),
+            readiness: kept::<Readiness>(generator),
             rehearsed: kept::<documents::Rehearsed>(generator),
         }
     }
@@ -38,15 +43,16 @@ impl Answers {
             return json!({ "description": "it is what the caller knows", "headers": headers });
         }
         if status == 202 {
-            let content = json!({ JSON: { "schema": { "type": "object" } } });
+            let content = json!({ JSON: { "schema": self.asked } });
             return json!({ "description": "it awaits a second person; nothing was done", "content": content });
         }
         if status == 200 {
             let content = json!({ JSON: { "schema": self.rehearsed } });
             return json!({ "description": "what law says: nothing was written", "content": content });
         }
-        if status == 503 && !matches!(route.handler, Handler::Zone(_)) {
-            return json!({ "description": "not ready", "content": { JSON: { "schema": {} } } });
+        if status == 503 && matches!(route.handler, Handler::System(_)) {
+            let content = json!({ JSON: { "schema": self.readiness } });
+            return json!({ "description": "not ready", "content": content });
         }
         let content = json!({ MEDIA: { "schema": self.problem } });
         let (description, later) = (about(status), matches!(status, 429 | 503));

@@ -6,6 +6,8 @@ mod compare;
 pub(crate) mod documents;
 mod examples;
 mod parameters;
+#[cfg(test)]
+mod tests;
 mod told;
 mod whole;
 

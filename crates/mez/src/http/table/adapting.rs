@@ -6,6 +6,7 @@ use super::{BANK, READ, REGISTER, REGULATE, get, post};
 use crate::http::adapters::{
     self, RaastBody, VerifyCnicBody, VerifyCompanyBody, VerifyLicenseBody, VerifyNtnBody,
 };
+use crate::http::openapi::documents;
 use crate::http::route::Handler::Zone;
 use crate::http::route::{Route, schema};
 
@@ -77,6 +78,7 @@ pub(super) const ADAPTERS: &[Route] = &[
     )
     .group(RouteGroup::Fiscal)
     .needs(READ)
+    .tells(schema::<documents::RaastPayment>)
     .refuses(&[404, 422]),
     get(
         "/v1/adapters",
@@ -84,7 +86,8 @@ pub(super) const ADAPTERS: &[Route] = &[
         Zone(adapters::list),
     )
     .group(RouteGroup::Identity)
-    .needs(READ),
+    .needs(READ)
+    .tells(schema::<documents::Adapters>),
     get(
         "/v1/adapters/evidence/{id}",
         "What is kept of one question to a national system.",
@@ -92,5 +95,6 @@ pub(super) const ADAPTERS: &[Route] = &[
     )
     .group(RouteGroup::Identity)
     .needs(REGULATE)
+    .tells(schema::<documents::AdapterEvidence>)
     .refuses(&[404, 422]),
 ];

@@ -5,6 +5,7 @@ use law::manifest::RouteGroup;
 use super::{AFTER, BANK, LIMIT, OPERATE, PAGE, READ, REGULATE, get, post};
 use crate::http::bodies::NothingBody;
 use crate::http::books::{self, ChartBody, FeeBody, ReverseBody, TransfersBody};
+use crate::http::openapi::documents;
 use crate::http::route::Handler::Zone;
 use crate::http::route::{Parameter, Route, schema};
 use crate::http::system::TEXT;
@@ -25,6 +26,7 @@ pub(super) const BOOKS: &[Route] = &[
     )
     .group(RouteGroup::Fiscal)
     .needs(READ)
+    .tells_whole(schema::<documents::Statement>)
     .takes(STATEMENT)
     .refuses(&[404, 409, 422]),
     get(
@@ -34,6 +36,7 @@ pub(super) const BOOKS: &[Route] = &[
     )
     .group(RouteGroup::Fiscal)
     .needs(READ)
+    .tells(schema::<documents::Treasury>)
     .refuses(&[404, 409, 422]),
     get(
         "/v1/fiscal/chart",
@@ -42,6 +45,7 @@ pub(super) const BOOKS: &[Route] = &[
     )
     .group(RouteGroup::Fiscal)
     .needs(REGULATE)
+    .tells(schema::<documents::TrialBalance>)
     .refuses(&[409]),
     post("/v1/fiscal/chart", "Add a code to the chart.", Zone(books::add_code))
         .group(RouteGroup::Fiscal)
@@ -71,11 +75,13 @@ pub(super) const BOOKS: &[Route] = &[
     get("/v1/fiscal/transfers", "A page of transfers.", Zone(books::transfers))
         .group(RouteGroup::Fiscal)
         .needs(READ)
+        .tells(schema::<documents::Transfer>)
         .takes(PAGE)
         .refuses(&[422]),
     get("/v1/fiscal/transfers/{id}", "One transfer.", Zone(books::transfer_one))
         .group(RouteGroup::Fiscal)
         .needs(READ)
+        .tells(schema::<documents::Transfer>)
         .refuses(&[404, 422]),
     post("/v1/fiscal/transfers/{id}/post", "Book what was promised.", Zone(books::post))
         .group(RouteGroup::Fiscal)
@@ -92,6 +98,7 @@ pub(super) const BOOKS: &[Route] = &[
     get("/v1/fiscal/fees", "A page of the schedule of fees.", Zone(books::fees))
         .group(RouteGroup::Fiscal)
         .needs(READ)
+        .tells(schema::<documents::Fee>)
         .takes(PAGE)
         .refuses(&[422]),
     post("/v1/fiscal/fees", "Add a row to the schedule of fees.", Zone(books::add_fee))

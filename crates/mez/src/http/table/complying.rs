@@ -4,8 +4,9 @@ use law::manifest::RouteGroup;
 
 use super::{AS_OF, KNOWN_AT, REGULATE, SLICE, get};
 use crate::http::compliance;
+use crate::http::openapi::documents;
 use crate::http::route::Handler::Zone;
-use crate::http::route::{Parameter, Route};
+use crate::http::route::{Parameter, Route, schema};
 
 const DATED: &[Parameter] = &[AS_OF, KNOWN_AT];
 
@@ -17,6 +18,7 @@ pub(super) const COMPLIANCE: &[Route] = &[
     )
     .group(RouteGroup::Compliance)
     .needs(REGULATE)
+    .tells(schema::<documents::ComplianceExport>)
     .takes(SLICE)
     .refuses(&[404, 422]),
     get(
@@ -26,6 +28,7 @@ pub(super) const COMPLIANCE: &[Route] = &[
     )
     .group(RouteGroup::Compliance)
     .needs(REGULATE)
+    .tells(schema::<documents::ComplianceAcross>)
     .takes(DATED)
     .refuses(&[404, 422]),
     get(
@@ -35,6 +38,7 @@ pub(super) const COMPLIANCE: &[Route] = &[
     )
     .group(RouteGroup::Compliance)
     .needs(REGULATE)
+    .tells(schema::<documents::CorridorCompliance>)
     .takes(DATED)
     .refuses(&[404, 409, 422]),
     get(
@@ -44,6 +48,7 @@ pub(super) const COMPLIANCE: &[Route] = &[
     )
     .group(RouteGroup::Compliance)
     .needs(REGULATE)
+    .tells(schema::<documents::CorridorComplianceExport>)
     .takes(DATED)
     .refuses(&[404, 409, 422]),
 ];

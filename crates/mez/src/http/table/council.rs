@@ -6,6 +6,7 @@ use super::{OPERATE, PAGE, READ, get, post};
 use crate::http::answer::JSON;
 use crate::http::consent::{CancelBody, DelegateBody, VoteBody};
 use crate::http::council::{self, OpenCouncilBody};
+use crate::http::openapi::documents;
 use crate::http::route::Handler::Zone;
 use crate::http::route::{Route, schema};
 
@@ -13,12 +14,14 @@ pub(super) const COUNCIL: &[Route] = &[
     post("/v1/council/proposals", "Put the stop of a corridor to the vote.", Zone(council::open))
         .group(RouteGroup::Corridors)
         .needs(OPERATE)
+        .tells(schema::<documents::Consent>)
         .body(schema::<OpenCouncilBody>)
         .answers(201, JSON)
         .refuses(&[404]),
     get("/v1/council/proposals", "A page of what the council votes on.", Zone(council::list))
         .group(RouteGroup::Corridors)
         .needs(READ)
+        .tells(schema::<documents::ConsentBrief>)
         .takes(PAGE)
         .refuses(&[422]),
     get(
@@ -28,6 +31,7 @@ pub(super) const COUNCIL: &[Route] = &[
     )
     .group(RouteGroup::Corridors)
     .needs(READ)
+    .tells(schema::<documents::Consent>)
     .refuses(&[404, 422]),
     post(
         "/v1/council/proposals/{id}/votes",
@@ -36,6 +40,7 @@ pub(super) const COUNCIL: &[Route] = &[
     )
     .group(RouteGroup::Corridors)
     .needs(OPERATE)
+    .tells(schema::<documents::Consent>)
     .body(schema::<VoteBody>)
     .refuses(&[404]),
     post(
@@ -45,6 +50,7 @@ pub(super) const COUNCIL: &[Route] = &[
     )
     .group(RouteGroup::Corridors)
     .needs(OPERATE)
+    .tells(schema::<documents::Consent>)
     .body(schema::<DelegateBody>)
     .refuses(&[404]),
     post(
@@ -54,6 +60,7 @@ pub(super) const COUNCIL: &[Route] = &[
     )
     .group(RouteGroup::Corridors)
     .needs(OPERATE)
+    .tells(schema::<documents::Consent>)
     .body(schema::<CancelBody>)
     .refuses(&[404]),
 ];

@@ -5,6 +5,7 @@ use law::manifest::RouteGroup;
 use super::{LANE, PAGE, READ, REGISTER, get, post};
 use crate::http::assets::{self, RegisterAssetBody, TransferAssetBody};
 use crate::http::corridors;
+use crate::http::openapi::documents;
 use crate::http::route::Handler::Zone;
 use crate::http::route::{Route, schema};
 
@@ -22,11 +23,13 @@ pub(super) const ASSETS: &[Route] = &[
     get("/v1/assets", "A page of assets.", Zone(assets::list))
         .group(RouteGroup::Assets)
         .needs(READ)
+        .tells(schema::<documents::Asset>)
         .takes(PAGE)
         .refuses(&[422]),
     get("/v1/assets/{id}", "One asset: where it is, who holds it.", Zone(assets::one))
         .group(RouteGroup::Assets)
         .needs(READ)
+        .tells(schema::<documents::Asset>)
         .refuses(&[404, 422]),
     post(
         "/v1/assets/{id}/transfers",
@@ -45,6 +48,7 @@ pub(super) const ASSETS: &[Route] = &[
     )
     .group(RouteGroup::Corridors)
     .needs(READ)
+    .tells(schema::<documents::ReceiptCompliance>)
     .takes(LANE)
     .refuses(&[404, 422]),
 ];

@@ -27,6 +27,7 @@ pub(super) const OWNERSHIP: &[Route] = &[
     get("/v1/ownership/cap-tables", "A page of registers.", Zone(ownership::list))
         .group(RouteGroup::Ownership)
         .needs(READ)
+        .tells(schema::<documents::CapTableBrief>)
         .takes(PAGE)
         .refuses(&[422]),
     get(
@@ -56,6 +57,7 @@ pub(super) const OWNERSHIP: &[Route] = &[
     )
     .group(RouteGroup::Ownership)
     .needs(READ)
+    .tells(schema::<documents::CapTableEntry>)
     .takes(ENTRIES)
     .refuses(&[404, 422]),
     get(
@@ -65,6 +67,7 @@ pub(super) const OWNERSHIP: &[Route] = &[
     )
     .group(RouteGroup::Ownership)
     .needs(READ)
+    .tells(schema::<documents::Dividend>)
     .refuses(&[404, 422]),
 ];
 
@@ -78,11 +81,13 @@ pub(super) const CONSENT: &[Route] = &[
     get("/v1/consent", "A page of proposals, of one entity or all.", Zone(consent::list))
         .group(RouteGroup::Consent)
         .needs(READ)
+        .tells(schema::<documents::ConsentBrief>)
         .takes(ACCOUNTS)
         .refuses(&[422]),
     get("/v1/consent/{id}", "One proposal, how it stands, its votes.", Zone(consent::one))
         .group(RouteGroup::Consent)
         .needs(READ)
+        .tells(schema::<documents::Consent>)
         .refuses(&[404, 422]),
     post("/v1/consent/{id}/votes", "Cast a vote signed by its voter.", Zone(consent::vote))
         .group(RouteGroup::Consent)

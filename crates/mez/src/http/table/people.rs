@@ -67,6 +67,7 @@ pub(super) const REGISTERS: &[Route] = &[
     )
     .group(RouteGroup::Entities)
     .needs(READ)
+    .tells(schema::<documents::Register>)
     .takes(DAY)
     .refuses(&[404, 422]),
     get(
@@ -76,6 +77,7 @@ pub(super) const REGISTERS: &[Route] = &[
     )
     .group(RouteGroup::Entities)
     .needs(READ)
+    .tells(schema::<documents::BodsStatement>)
     .listed()
     .refuses(&[404, 422]),
     get(
@@ -84,7 +86,8 @@ pub(super) const REGISTERS: &[Route] = &[
         Zone(licenses::types),
     )
     .group(RouteGroup::Entities)
-    .needs(READ),
+    .needs(READ)
+    .tells(schema::<documents::LicenseTypes>),
     post("/v1/licenses", "Apply for a license.", Zone(licenses::apply))
         .group(RouteGroup::Entities)
         .needs(REGISTER)
@@ -124,6 +127,7 @@ pub(super) const IDENTITY: &[Route] = &[
     get("/v1/identity", "A page of persons; nothing personal is told.", Zone(identity::list))
         .group(RouteGroup::Identity)
         .needs(READ)
+    .tells(schema::<documents::Person>)
         .takes(ACCOUNTS)
         .refuses(&[422]),
     post(
@@ -133,6 +137,7 @@ pub(super) const IDENTITY: &[Route] = &[
     )
     .group(RouteGroup::Identity)
     .needs(OPERATE)
+    .tells(schema::<documents::TierLimitsSet>)
     .body(schema::<TierLimitsBody>),
     get(
         "/v1/identity/{id}",
@@ -141,6 +146,7 @@ pub(super) const IDENTITY: &[Route] = &[
     )
     .group(RouteGroup::Identity)
     .needs(SEEN)
+    .tells(schema::<documents::Person>)
     .refuses(&[404, 409, 422]),
     post(
         "/v1/identity/{id}/evidence",

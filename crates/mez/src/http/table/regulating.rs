@@ -6,6 +6,7 @@ use zone::Scope;
 
 use super::{AFTER, AS_OF, FROM, KIND, KNOWN_AT, LIMIT, OUTCOME, PAGE, SUBJECT, get, post};
 use crate::http::answer::JSON;
+use crate::http::openapi::documents;
 use crate::http::regulator::{self, AcknowledgeAlertBody};
 use crate::http::route::Handler::Zone;
 use crate::http::route::{Parameter, Route, schema};
@@ -62,6 +63,7 @@ pub(super) const REGULATOR: &[Route] = &[
         "How many there are of each, by state, kind and place, as of a day and as known at a moment.",
         Zone(regulator::overview),
     ))
+    .tells(schema::<documents::Overview>)
     .takes(DATED)
     .refuses(&[422]),
     viewed(get(
@@ -69,6 +71,7 @@ pub(super) const REGULATOR: &[Route] = &[
         "A figure over the population, split as asked, each group with the way to its records.",
         Zone(regulator::population),
     ))
+    .tells(schema::<documents::PopulationFigure>)
     .takes(COUNTED)
     .refuses(&[422]),
     viewed(get(
@@ -76,6 +79,7 @@ pub(super) const REGULATOR: &[Route] = &[
         "A page of the records behind a figure.",
         Zone(regulator::records),
     ))
+    .tells(schema::<documents::PopulationRecord>)
     .takes(LISTED)
     .refuses(&[422]),
     viewed(get(
@@ -83,18 +87,21 @@ pub(super) const REGULATOR: &[Route] = &[
         "One record with its decisions and evidence; persons are masked.",
         Zone(regulator::record),
     ))
+    .tells(schema::<documents::SupervisedRecord>)
     .refuses(&[404, 422]),
     viewed(get(
         "/v1/regulator/decisions/{sequence}",
         "One decision: facts, what vouches for each, every rule's word with act and section.",
         Zone(regulator::decision),
     ))
+    .tells(schema::<documents::SupervisedDecision>)
     .refuses(&[404, 422]),
     viewed(get(
         "/v1/regulator/alerts",
         "A page of the alerts that stand, computed from records now.",
         Zone(regulator::alerts),
     ))
+    .tells(schema::<documents::Alert>)
     .takes(ALERTED)
     .refuses(&[422]),
     viewed(post(
@@ -102,6 +109,7 @@ pub(super) const REGULATOR: &[Route] = &[
         "Acknowledge an alert in the caller's own log.",
         Zone(regulator::acknowledge),
     ))
+    .tells(schema::<documents::AlertAcknowledged>)
     .body(schema::<AcknowledgeAlertBody>)
     .answers(201, JSON)
     .refuses(&[404]),
@@ -110,6 +118,7 @@ pub(super) const REGULATOR: &[Route] = &[
         "A report over a period, signed by the zone; `mez verify` judges it offline.",
         Zone(regulator::report),
     ))
+    .tells(schema::<documents::RegulatorReport>)
     .takes(REPORTED)
     .refuses(&[404, 422]),
     viewed(get(
@@ -117,6 +126,7 @@ pub(super) const REGULATOR: &[Route] = &[
         "Entries of the zone log that a seed draws, opened and proven; `mez verify` judges them.",
         Zone(regulator::sample),
     ))
+    .tells(schema::<documents::LogSample>)
     .takes(SAMPLED)
     .refuses(&[422]),
     viewed(get(
@@ -124,6 +134,7 @@ pub(super) const REGULATOR: &[Route] = &[
         "A page of the caller's own log: what they were shown, when, and its digest.",
         Zone(regulator::log),
     ))
+    .tells(schema::<documents::RegulatorLogEntry>)
     .takes(PAGE)
     .refuses(&[422]),
     viewed(get(
@@ -131,6 +142,7 @@ pub(super) const REGULATOR: &[Route] = &[
         "Part of that log, signed by the zone; `mez regulator log verify` judges it offline.",
         Zone(regulator::log_export),
     ))
+    .tells(schema::<documents::RegulatorLogExport>)
     .takes(EXPORT)
     .refuses(&[404, 422]),
 ];

@@ -19,6 +19,7 @@ pub(super) const fn get(path: &'static str, about: &'static str, handler: Handle
         success: (200, JSON),
         admitted: false,
         listed: false,
+        whole: false,
         told: None,
         refusals: &[],
         about,
@@ -66,6 +67,11 @@ impl Route {
     /// What it answers; each item, where that is a page or a list.
     pub(super) const fn tells(self, told: BodySchema) -> Self {
         Self { told: Some(told), ..self }
+    }
+
+    /// What it answers: a page that says more than its items.
+    pub(super) const fn tells_whole(self, told: BodySchema) -> Self {
+        Self { whole: true, told: Some(told), ..self }
     }
 
     pub(super) const fn listed(self) -> Self {

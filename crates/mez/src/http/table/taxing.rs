@@ -4,6 +4,7 @@ use law::manifest::RouteGroup;
 
 use super::{ACCOUNTS, BANK, PAGE, READ, REGISTER, REGULATE, get, post};
 use crate::http::bodies::NothingBody;
+use crate::http::openapi::documents;
 use crate::http::route::Handler::Zone;
 use crate::http::route::{Parameter, Route, schema};
 use crate::http::tax::{self, PrepareReturnBody, RemitBody, TaxEventBody, TaxStatusBody};
@@ -43,11 +44,13 @@ pub(super) const TAX: &[Route] = &[
     get("/v1/tax/events", "A page of taxable events.", Zone(tax::list))
         .group(RouteGroup::Tax)
         .needs(READ)
+        .tells(schema::<documents::TaxEvent>)
         .takes(ACCOUNTS)
         .refuses(&[422]),
     get("/v1/tax/events/{id}", "One taxable event.", Zone(tax::one))
         .group(RouteGroup::Tax)
         .needs(READ)
+        .tells(schema::<documents::TaxEvent>)
         .refuses(&[404, 422]),
     post(
         "/v1/tax/events/{id}/assess",
@@ -82,6 +85,7 @@ pub(super) const TAX: &[Route] = &[
     get("/v1/tax/returns", "A page of returns.", Zone(tax::returns))
         .group(RouteGroup::Tax)
         .needs(READ)
+        .tells(schema::<documents::TaxReturn>)
         .takes(ACCOUNTS)
         .refuses(&[422]),
     get(
@@ -91,6 +95,7 @@ pub(super) const TAX: &[Route] = &[
     )
     .group(RouteGroup::Tax)
     .needs(READ)
+    .tells(schema::<documents::TaxReturn>)
     .refuses(&[404, 422]),
     post(
         "/v1/tax/returns/{id}/file",
@@ -109,6 +114,7 @@ pub(super) const TAX: &[Route] = &[
     )
     .group(RouteGroup::Tax)
     .needs(READ)
+    .tells(schema::<documents::TaxPreview>)
     .body(schema::<TaxEventBody>)
     .refuses(&[404]),
     get(
@@ -118,6 +124,7 @@ pub(super) const TAX: &[Route] = &[
     )
     .group(RouteGroup::Tax)
     .needs(READ)
+    .tells(schema::<documents::TaxRules>)
     .refuses(&[422]),
     get(
         "/v1/tax/liabilities",
@@ -126,6 +133,7 @@ pub(super) const TAX: &[Route] = &[
     )
     .group(RouteGroup::Tax)
     .needs(READ)
+    .tells(schema::<documents::TaxLiability>)
     .takes(PAGE)
     .refuses(&[422]),
     post("/v1/tax/remittances", "Pay over what was withheld in a month.", Zone(tax::remit))
@@ -137,6 +145,7 @@ pub(super) const TAX: &[Route] = &[
     get("/v1/tax/calendar", "Which returns and payments fall due when.", Zone(tax::calendar))
         .group(RouteGroup::Tax)
         .needs(READ)
+        .tells(schema::<documents::TaxCalendar>)
         .takes(CALENDAR),
     get(
         "/v1/tax/obligations/{entity_id}",
@@ -145,11 +154,13 @@ pub(super) const TAX: &[Route] = &[
     )
     .group(RouteGroup::Tax)
     .needs(READ)
+    .tells(schema::<documents::TaxReport>)
     .takes(DAYS)
     .refuses(&[404, 409, 422]),
     get("/v1/tax/report", "Figures of a period, of one payer or of all.", Zone(tax::report))
         .group(RouteGroup::Tax)
         .needs(REGULATE)
+        .tells(schema::<documents::TaxReport>)
         .takes(PERIOD)
         .refuses(&[404, 409, 422]),
 ];

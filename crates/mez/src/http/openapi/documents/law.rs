@@ -5,6 +5,8 @@ use canon::{Date, Digest, EntityId, JurisdictionId, Realm, RuleId, Timestamp};
 use schemars::JsonSchema;
 use serde_json::{Map, Value};
 
+use super::supervised::{Explanation, Screening};
+
 /// The domains of an entity as of a day, as known at a moment.
 #[derive(JsonSchema)]
 pub(crate) struct ComplianceSlice {
@@ -84,8 +86,11 @@ pub(crate) struct DecisionEntry {
     decision_sha256: Option<Digest>,
     /// The rules that refuse, with citation and remedy.
     blocking: Vec<Map<String, Value>>,
-    screenings: Option<Vec<Map<String, Value>>>,
+    screenings: Option<Vec<Screening>>,
+    /// The duty, where one was done.
     task: Option<String>,
+    /// What a duty did, by its kind: such as `what` and how far.
+    said: Option<Map<String, Value>>,
 }
 
 /// A decision by its digest, explained.
@@ -95,6 +100,6 @@ pub(crate) struct DecisionExplained {
     decision: Value,
     decision_sha256: Digest,
     /// Domain by domain, clause by clause, with act, section and what would change it.
-    explanation: Map<String, Value>,
+    explanation: Explanation,
     sequence: u64,
 }

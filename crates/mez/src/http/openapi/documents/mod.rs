@@ -3,12 +3,51 @@
 
 #![allow(dead_code, reason = "read by their schemas alone")]
 
+mod adapters;
+mod assets;
+mod books;
+mod compliance;
+mod consent;
 mod corridors;
+mod credentials;
 mod events;
+mod filings;
 mod law;
+mod ownership;
+mod people;
 mod records;
+mod register;
+mod regulator;
+mod screening;
+mod shared;
+mod supervised;
+mod system;
+mod tax;
 
+pub(crate) use adapters::{AdapterEvidence, Adapters, RaastPayment};
+pub(crate) use assets::{Asset, ReceiptCompliance};
+pub(crate) use books::{Fee, LedgerTotals, Statement, Transfer, Treasury, TrialBalance};
+pub(crate) use compliance::{
+    ComplianceAcross, ComplianceExport, CorridorCompliance, CorridorComplianceExport,
+    DomainsDisclosed,
+};
+pub(crate) use consent::{Consent, ConsentBrief};
 pub(crate) use corridors::{Corridor, Receipts};
+pub(crate) use credentials::CredentialJudgement;
 pub(crate) use events::{Attempts, Event, Webhook, WebhookChanged, WebhookSecret};
+pub(crate) use filings::TaxReturn;
 pub(crate) use law::{ComplianceSlice, DecisionEntry, DecisionExplained};
+pub(crate) use ownership::{CapTableBrief, CapTableEntry, Dividend};
+pub(crate) use people::{Person, TierLimitsSet};
 pub(crate) use records::{Account, CapTable, Entity, License, Payment};
+pub(crate) use register::{BodsStatement, LicenseTypes, Register};
+pub(crate) use regulator::{
+    Alert, AlertAcknowledged, LogSample, Overview, PopulationFigure, PopulationRecord,
+    RegulatorLogEntry, RegulatorLogExport, RegulatorReport, SupervisedRecord,
+};
+pub(crate) use screening::{Disposition, DispositionMade, EntityScreened, ScreeningStatus};
+pub(crate) use supervised::SupervisedDecision;
+pub(crate) use system::{
+    Approval, AuditRow, OpenApi, Readiness, SchemaDocument, TokenMade, approved,
+};
+pub(crate) use tax::{TaxCalendar, TaxEvent, TaxLiability, TaxPreview, TaxReport, TaxRules};

@@ -1,6 +1,9 @@
 //! Records of the registers and the books.
 
-use canon::{AccountId, Currency, Date, EntityId, JurisdictionId, PaymentId, RecordId, Timestamp};
+use canon::{
+    AccountId, CorridorId, Currency, Date, Did, EntityId, JurisdictionId, PaymentId, RecordId,
+    Timestamp,
+};
 use schemars::JsonSchema;
 use serde_json::{Map, Value};
 
@@ -33,7 +36,7 @@ struct Formation {
 /// Where it can be served.
 #[derive(JsonSchema)]
 #[schemars(rename = "EntityOffice")]
-struct Office {
+pub(super) struct Office {
     address: String,
     jurisdiction_id: JurisdictionId,
 }
@@ -66,7 +69,18 @@ pub(crate) struct Account {
 struct Holder {
     /// `customer`, or what the zone itself keeps it for.
     kind: String,
-    owner: Option<String>,
+    /// The entity, of a customer's.
+    owner: Option<EntityId>,
+    /// Of one that owes a corridor's far end.
+    corridor_id: Option<CorridorId>,
+    /// Why it is held, of what nobody may have now.
+    reason: Option<String>,
+    /// Whose bond it is.
+    watcher: Option<Did>,
+    /// Who collects the tax on it.
+    authority: Option<String>,
+    /// Of the chart.
+    code: Option<String>,
 }
 
 /// A payment.
@@ -92,7 +106,7 @@ pub(crate) struct Payment {
 
 /// Money in minor units.
 #[derive(JsonSchema)]
-struct Money {
+pub(super) struct Money {
     currency: Currency,
     /// A whole number of minor units, as text.
     minor: String,
