@@ -51,6 +51,19 @@ pub(crate) mod documents {
         receipt: JournalPlace,
     }
 
+    /// A write that law admitted, and what it made or changed.
+    #[derive(JsonSchema)]
+    #[schemars(rename = "Admitted{T}")]
+    #[expect(dead_code, reason = "read by its schema alone")]
+    pub(crate) struct AdmittedOf<T> {
+        /// What was made or changed.
+        result: T,
+        compliance: Compliance,
+        /// The evaluation, signed: a W3C Verifiable Credential.
+        credential: Map<String, Value>,
+        receipt: JournalPlace,
+    }
+
     /// A write that was asked for with `dry_run=true`.
     #[derive(JsonSchema)]
     #[expect(dead_code, reason = "read by its schema alone")]

@@ -100,7 +100,7 @@ pub(crate) struct Route {
     pub(crate) listed: bool,
     /// Its success is a page that says more than its items: what is told is the page itself.
     pub(crate) whole: bool,
-    /// What its success is, or each item of its page or list, where that is said.
+    /// What its success is, or each item of its page or list, where that is said; of what law admits, with its result.
     pub(crate) told: Option<BodySchema>,
     /// Statuses of its own problems; those every route of its kind has are added.
     pub(crate) refusals: &'static [u16],

@@ -25,19 +25,17 @@ use zone::Scope;
 use super::answer::JSON;
 use super::asked::DRY_RUN;
 use super::bodies::{
-    AcceptBody, AdoptBody, DispositionBody, EntityEventBody, FormEntityBody, FundBody, HaltBody,
-    NothingBody, OpenAccountBody, PayBody, ProposeBody, ReceiptBody, ResolveBody, ResumeBody,
-    TokenBody, VerifyBody,
+    AcceptBody, AdoptBody, EntityEventBody, FormEntityBody, FundBody, HaltBody, NothingBody,
+    OpenAccountBody, PayBody, ProposeBody, ReceiptBody, ResolveBody, ResumeBody, TokenBody,
 };
 use super::corridors::{NOTE, ZIP};
-use super::openapi::documents;
+use super::openapi::documents::{self, AdmittedOf};
 use super::route::Handler::{Now, System, Zone};
 use super::route::{Parameter, Route, schema};
 use super::system::{METRICS, TEXT};
 use super::tlog::OCTETS;
 use super::{
-    approvals, asked, audit, compliance, corridors, credentials, entities, fiscal, peers, register,
-    screening, system, tlog, tokens,
+    approvals, asked, audit, corridors, entities, fiscal, peers, register, system, tlog, tokens,
 };
 use row::{get, post};
 
@@ -65,10 +63,6 @@ const AS_OF: Parameter =
     Parameter { name: "as_of", about: "the day whose law is meant, today unless given" };
 const KNOWN_AT: Parameter =
     Parameter { name: asked::KNOWN_AT, about: "by what was known then, now unless given" };
-const DOMAINS: Parameter =
-    Parameter { name: "domains", about: "names with commas, all 20 unless given" };
-const PLACES: Parameter =
-    Parameter { name: "jurisdictions", about: "names with commas, all unless given" };
 
 const REHEARSED: &[Parameter] = &[Parameter {
     name: DRY_RUN,
@@ -81,9 +75,6 @@ const ENTRIES: &[Parameter] = &[FROM, LIMIT];
 const LANE: &[Parameter] = &[OF_LANE];
 const RECEIPT: &[Parameter] = &[OF_LANE, SEQUENCE];
 const DISCLOSE: &[Parameter] = &[SHOW];
-const SHOWN: &[Parameter] = &[DOMAINS];
-const SLICE: &[Parameter] = &[AS_OF, KNOWN_AT, DOMAINS, PLACES];
-const DECISIONS: &[Parameter] = &[AFTER, LIMIT, OUTCOME, KIND, SUBJECT];
 
 /// Every route.
 pub(crate) fn routes() -> impl Iterator<Item = Route> {
@@ -92,7 +83,7 @@ pub(crate) fn routes() -> impl Iterator<Item = Route> {
         ENTITIES,
         FISCAL,
         booking::BOOKS,
-        LAW,
+        complying::LAW,
         complying::COMPLIANCE,
         CORRIDORS,
         adapting::ADAPTERS,
@@ -198,7 +189,8 @@ const ENTITIES: &[Route] = &[
     .group(RouteGroup::Entities)
     .needs(REGISTER)
     .body(schema::<FormEntityBody>)
-    .admitted(201),
+    .admitted(201)
+    .tells(schema::<AdmittedOf<documents::Entity>>),
     get("/v1/entities", "A page of entities, of those that fit.", Zone(register::search))
         .group(RouteGroup::Entities)
         .needs(READ)
@@ -215,6 +207,7 @@ const ENTITIES: &[Route] = &[
         .needs(REGISTER)
         .body(schema::<EntityEventBody>)
         .admitted(200)
+        .tells(schema::<AdmittedOf<documents::Entity>>)
         .refuses(&[404]),
 ];
 
@@ -224,6 +217,7 @@ const FISCAL: &[Route] = &[
         .needs(BANK)
         .body(schema::<OpenAccountBody>)
         .admitted(201)
+        .tells(schema::<AdmittedOf<documents::Account>>)
         .refuses(&[404]),
     get("/v1/fiscal/accounts", "A page of accounts.", Zone(fiscal::accounts))
         .group(RouteGroup::Fiscal)
@@ -241,12 +235,14 @@ const FISCAL: &[Route] = &[
         .needs(BANK)
         .body(schema::<FundBody>)
         .admitted(200)
+        .tells(schema::<AdmittedOf<documents::Account>>)
         .refuses(&[404]),
     post("/v1/fiscal/payments", "Pay, within the zone or across a corridor.", Zone(fiscal::pay))
         .group(RouteGroup::Fiscal)
         .needs(BANK)
         .body(schema::<PayBody>)
         .admitted(201)
+        .tells(schema::<AdmittedOf<documents::PaymentMade>>)
         .refuses(&[404]),
     get("/v1/fiscal/payments", "A page of payments.", Zone(fiscal::payments))
         .group(RouteGroup::Fiscal)
@@ -267,100 +263,6 @@ const FISCAL: &[Route] = &[
     .group(RouteGroup::Fiscal)
     .needs(READ)
     .tells(schema::<documents::LedgerTotals>),
-];
-
-const LAW: &[Route] = &[
-    get(
-        "/v1/compliance/{entity_id}",
-        "What law said about an entity: its domains as of a day, as known at a moment.",
-        Zone(compliance::of_entity),
-    )
-    .group(RouteGroup::Compliance)
-    .needs(REGULATE)
-    .tells(schema::<documents::ComplianceSlice>)
-    .takes(SLICE)
-    .refuses(&[404, 422]),
-    get(
-        "/v1/compliance/{entity_id}/disclosure",
-        "Chosen domains of an entity's latest admission, to be shown without the others.",
-        Zone(compliance::disclosure),
-    )
-    .group(RouteGroup::Compliance)
-    .needs(REGULATE)
-    .tells(schema::<documents::DomainsDisclosed>)
-    .takes(SHOWN)
-    .refuses(&[404, 422]),
-    get("/v1/decisions", "A page of the decision journal.", Zone(compliance::decisions))
-        .group(RouteGroup::Compliance)
-        .needs(REGULATE)
-        .tells(schema::<documents::DecisionEntry>)
-        .takes(DECISIONS)
-        .refuses(&[422]),
-    get(
-        "/v1/decisions/{sha256}",
-        "One decision, explained: every rule's word with act and section.",
-        Zone(compliance::decision),
-    )
-    .group(RouteGroup::Compliance)
-    .needs(REGULATE)
-    .tells(schema::<documents::DecisionExplained>)
-    .refuses(&[404, 422]),
-    get(
-        "/v1/screening",
-        "The sanctions lists in force, the last sweep, and who is covered.",
-        Zone(screening::status),
-    )
-    .group(RouteGroup::Compliance)
-    .needs(REGULATE)
-    .tells(schema::<documents::ScreeningStatus>),
-    get(
-        "/v1/screening/entities/{entity_id}",
-        "What an entity and its owners were last found to be, and under which lists.",
-        Zone(screening::of_entity),
-    )
-    .group(RouteGroup::Compliance)
-    .needs(REGULATE)
-    .tells(schema::<documents::EntityScreened>)
-    .refuses(&[404, 422]),
-    get(
-        "/v1/screening/dispositions",
-        "A page of decisions about hits, those awaiting a second officer included.",
-        Zone(screening::dispositions),
-    )
-    .group(RouteGroup::Compliance)
-    .needs(REGULATE)
-    .tells(schema::<documents::Disposition>)
-    .takes(PAGE)
-    .refuses(&[422]),
-    post(
-        "/v1/screening/dispositions",
-        "Propose what a hit is; it counts once another officer confirms it.",
-        Zone(screening::propose),
-    )
-    .group(RouteGroup::Compliance)
-    .needs(OPERATE)
-    .tells(schema::<documents::DispositionMade>)
-    .body(schema::<DispositionBody>)
-    .answers(201, JSON),
-    post(
-        "/v1/screening/dispositions/{id}/confirm",
-        "Confirm what somebody else proposed.",
-        Zone(screening::confirm),
-    )
-    .group(RouteGroup::Compliance)
-    .needs(OPERATE)
-    .tells(schema::<documents::DispositionMade>)
-    .body(schema::<NothingBody>)
-    .refuses(&[404]),
-    post(
-        "/v1/credentials/verify",
-        "Judge a credential under the zone's anchors; 200 whatever the verdict.",
-        Zone(credentials::verify),
-    )
-    .group(RouteGroup::Credentials)
-    .needs(ANYONE)
-    .tells(schema::<documents::CredentialJudgement>)
-    .body(schema::<VerifyBody>),
 ];
 
 const CORRIDORS: &[Route] = &[

@@ -68,10 +68,13 @@ impl Answers {
         let media = route.success.1.split(';').next().unwrap_or_default();
         let schema = match (route.shape(), told) {
             _ if media != JSON => json!({}),
-            (Shape::Admitted, _) if route.success.0 == 200 => {
-                json!({ "anyOf": [self.admitted, self.rehearsed] })
+            (Shape::Admitted, told) => {
+                let admitted = told.unwrap_or(&self.admitted);
+                match route.success.0 {
+                    200 => json!({ "anyOf": [admitted, self.rehearsed] }),
+                    _ => json!(admitted),
+                }
             }
-            (Shape::Admitted, _) => json!(self.admitted),
             (Shape::Page, Some(item)) => page_of(item),
             (Shape::Page, None) => json!(self.page),
             (Shape::List, Some(item)) => json!({ "type": "array", "items": item }),

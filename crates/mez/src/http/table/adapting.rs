@@ -6,7 +6,7 @@ use super::{BANK, READ, REGISTER, REGULATE, get, post};
 use crate::http::adapters::{
     self, RaastBody, VerifyCnicBody, VerifyCompanyBody, VerifyLicenseBody, VerifyNtnBody,
 };
-use crate::http::openapi::documents;
+use crate::http::openapi::documents::{self, AdmittedOf};
 use crate::http::route::Handler::Zone;
 use crate::http::route::{Route, schema};
 
@@ -20,6 +20,7 @@ pub(super) const ADAPTERS: &[Route] = &[
     .needs(REGISTER)
     .body(schema::<VerifyCnicBody>)
     .admitted(200)
+    .tells(schema::<AdmittedOf<documents::Verification>>)
     .refuses(&[404]),
     post(
         "/v1/identity/ntn/verify",
@@ -30,6 +31,7 @@ pub(super) const ADAPTERS: &[Route] = &[
     .needs(REGISTER)
     .body(schema::<VerifyNtnBody>)
     .admitted(200)
+    .tells(schema::<AdmittedOf<documents::Verification>>)
     .refuses(&[404]),
     post(
         "/v1/identity/companies/verify",
@@ -40,6 +42,7 @@ pub(super) const ADAPTERS: &[Route] = &[
     .needs(REGISTER)
     .body(schema::<VerifyCompanyBody>)
     .admitted(200)
+    .tells(schema::<AdmittedOf<documents::Verification>>)
     .refuses(&[404]),
     post(
         "/v1/identity/licenses/verify",
@@ -50,6 +53,7 @@ pub(super) const ADAPTERS: &[Route] = &[
     .needs(REGISTER)
     .body(schema::<VerifyLicenseBody>)
     .admitted(200)
+    .tells(schema::<AdmittedOf<documents::Verification>>)
     .refuses(&[404]),
     post(
         "/v1/tax/taxpayers/profile",
@@ -60,6 +64,7 @@ pub(super) const ADAPTERS: &[Route] = &[
     .needs(REGISTER)
     .body(schema::<VerifyNtnBody>)
     .admitted(200)
+    .tells(schema::<AdmittedOf<documents::Verification>>)
     .refuses(&[404]),
     post(
         "/v1/fiscal/raast/payments",
@@ -70,6 +75,7 @@ pub(super) const ADAPTERS: &[Route] = &[
     .needs(BANK)
     .body(schema::<RaastBody>)
     .admitted(201)
+    .tells(schema::<AdmittedOf<documents::RaastPayment>>)
     .refuses(&[404]),
     get(
         "/v1/fiscal/raast/payments/{id}",

@@ -5,7 +5,7 @@ use law::manifest::RouteGroup;
 use super::{AFTER, BANK, LIMIT, OPERATE, PAGE, READ, REGULATE, get, post};
 use crate::http::bodies::NothingBody;
 use crate::http::books::{self, ChartBody, FeeBody, ReverseBody, TransfersBody};
-use crate::http::openapi::documents;
+use crate::http::openapi::documents::{self, AdmittedOf};
 use crate::http::route::Handler::Zone;
 use crate::http::route::{Parameter, Route, schema};
 use crate::http::system::TEXT;
@@ -51,7 +51,8 @@ pub(super) const BOOKS: &[Route] = &[
         .group(RouteGroup::Fiscal)
         .needs(OPERATE)
         .body(schema::<ChartBody>)
-        .admitted(201),
+        .admitted(201)
+        .tells(schema::<AdmittedOf<documents::ChartRow>>),
     get(
         "/v1/fiscal/journal",
         "The books in the syntax of hledger; of the whole history the balances are asserted.",
@@ -71,6 +72,7 @@ pub(super) const BOOKS: &[Route] = &[
     .needs(BANK)
     .body(schema::<TransfersBody>)
     .admitted(201)
+    .tells(schema::<AdmittedOf<documents::Transfer>>)
     .refuses(&[404]),
     get("/v1/fiscal/transfers", "A page of transfers.", Zone(books::transfers))
         .group(RouteGroup::Fiscal)
@@ -88,12 +90,14 @@ pub(super) const BOOKS: &[Route] = &[
         .needs(BANK)
         .body(schema::<NothingBody>)
         .admitted(200)
+        .tells(schema::<AdmittedOf<documents::Transfer>>)
         .refuses(&[404]),
     post("/v1/fiscal/transfers/{id}/void", "Let go what was promised.", Zone(books::void))
         .group(RouteGroup::Fiscal)
         .needs(BANK)
         .body(schema::<NothingBody>)
         .admitted(200)
+        .tells(schema::<AdmittedOf<documents::Transfer>>)
         .refuses(&[404]),
     get("/v1/fiscal/fees", "A page of the schedule of fees.", Zone(books::fees))
         .group(RouteGroup::Fiscal)
@@ -105,7 +109,8 @@ pub(super) const BOOKS: &[Route] = &[
         .group(RouteGroup::Fiscal)
         .needs(OPERATE)
         .body(schema::<FeeBody>)
-        .admitted(201),
+        .admitted(201)
+        .tells(schema::<AdmittedOf<documents::Fee>>),
     post(
         "/v1/fiscal/payments/{id}/reverse",
         "Take a payment within the zone back, once, with its tax and fee.",
@@ -115,5 +120,6 @@ pub(super) const BOOKS: &[Route] = &[
     .needs(BANK)
     .body(schema::<ReverseBody>)
     .admitted(200)
+    .tells(schema::<AdmittedOf<documents::Payment>>)
     .refuses(&[404]),
 ];

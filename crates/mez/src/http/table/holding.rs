@@ -5,7 +5,7 @@ use law::manifest::RouteGroup;
 use super::{LANE, PAGE, READ, REGISTER, get, post};
 use crate::http::assets::{self, RegisterAssetBody, TransferAssetBody};
 use crate::http::corridors;
-use crate::http::openapi::documents;
+use crate::http::openapi::documents::{self, AdmittedOf};
 use crate::http::route::Handler::Zone;
 use crate::http::route::{Route, schema};
 
@@ -19,6 +19,7 @@ pub(super) const ASSETS: &[Route] = &[
     .needs(REGISTER)
     .body(schema::<RegisterAssetBody>)
     .admitted(201)
+    .tells(schema::<AdmittedOf<documents::Asset>>)
     .refuses(&[404]),
     get("/v1/assets", "A page of assets.", Zone(assets::list))
         .group(RouteGroup::Assets)
@@ -40,6 +41,7 @@ pub(super) const ASSETS: &[Route] = &[
     .needs(REGISTER)
     .body(schema::<TransferAssetBody>)
     .admitted(200)
+    .tells(schema::<AdmittedOf<documents::Asset>>)
     .refuses(&[404]),
     get(
         "/v1/corridors/{id}/receipts/{sequence}/compliance",

@@ -4,7 +4,7 @@ use law::manifest::RouteGroup;
 
 use super::{ACCOUNTS, AFTER, LIMIT, PAGE, READ, REGISTER, get, post};
 use crate::http::consent::{self, CancelBody, DelegateBody, OpenConsentBody, VoteBody};
-use crate::http::openapi::documents;
+use crate::http::openapi::documents::{self, AdmittedOf};
 use crate::http::ownership::{self, EnterBody, OpenCapTableBody};
 use crate::http::route::Handler::Zone;
 use crate::http::route::{Parameter, Route, schema};
@@ -23,6 +23,7 @@ pub(super) const OWNERSHIP: &[Route] = &[
     .needs(REGISTER)
     .body(schema::<OpenCapTableBody>)
     .admitted(201)
+    .tells(schema::<AdmittedOf<documents::CapTableEntered>>)
     .refuses(&[404]),
     get("/v1/ownership/cap-tables", "A page of registers.", Zone(ownership::list))
         .group(RouteGroup::Ownership)
@@ -49,6 +50,7 @@ pub(super) const OWNERSHIP: &[Route] = &[
     .needs(REGISTER)
     .body(schema::<EnterBody>)
     .admitted(200)
+    .tells(schema::<AdmittedOf<documents::CapTableEntered>>)
     .refuses(&[404]),
     get(
         "/v1/ownership/cap-tables/{entity_id}/events",
@@ -77,6 +79,7 @@ pub(super) const CONSENT: &[Route] = &[
         .needs(REGISTER)
         .body(schema::<OpenConsentBody>)
         .admitted(201)
+        .tells(schema::<AdmittedOf<documents::Consent>>)
         .refuses(&[404]),
     get("/v1/consent", "A page of proposals, of one entity or all.", Zone(consent::list))
         .group(RouteGroup::Consent)
@@ -94,6 +97,7 @@ pub(super) const CONSENT: &[Route] = &[
         .needs(REGISTER)
         .body(schema::<VoteBody>)
         .admitted(200)
+        .tells(schema::<AdmittedOf<documents::Consent>>)
         .refuses(&[404]),
     post(
         "/v1/consent/{id}/delegations",
@@ -104,11 +108,13 @@ pub(super) const CONSENT: &[Route] = &[
     .needs(REGISTER)
     .body(schema::<DelegateBody>)
     .admitted(200)
+    .tells(schema::<AdmittedOf<documents::Consent>>)
     .refuses(&[404]),
     post("/v1/consent/{id}/cancel", "Call a proposal off.", Zone(consent::cancel))
         .group(RouteGroup::Consent)
         .needs(REGISTER)
         .body(schema::<CancelBody>)
         .admitted(200)
+        .tells(schema::<AdmittedOf<documents::Consent>>)
         .refuses(&[404]),
 ];

@@ -6,7 +6,7 @@ use super::{ACCOUNTS, AFTER, AS_OF, KNOWN_AT, LIMIT, OPERATE, READ, REGISTER, ge
 use crate::http::bodies::NothingBody;
 use crate::http::identity::{self, AddEvidenceBody, BindBody, RegisterPersonBody, TierLimitsBody};
 use crate::http::licenses::{self, ApplyBody, LicenseEventBody};
-use crate::http::openapi::documents;
+use crate::http::openapi::documents::{self, AdmittedOf};
 use crate::http::register::{self, AppointBody, LeaveBody, MoveBody, OwnersBody, RenameBody};
 use crate::http::route::Handler::Zone;
 use crate::http::route::{Parameter, Route, schema};
@@ -27,12 +27,14 @@ pub(super) const REGISTERS: &[Route] = &[
         .needs(REGISTER)
         .body(schema::<RenameBody>)
         .admitted(200)
+    .tells(schema::<AdmittedOf<documents::Entity>>)
         .refuses(&[404]),
     post("/v1/entities/{id}/offices", "Move the registered office.", Zone(register::relocate))
         .group(RouteGroup::Entities)
         .needs(REGISTER)
         .body(schema::<MoveBody>)
         .admitted(200)
+    .tells(schema::<AdmittedOf<documents::Entity>>)
         .refuses(&[404]),
     post(
         "/v1/entities/{id}/owners",
@@ -43,12 +45,14 @@ pub(super) const REGISTERS: &[Route] = &[
     .needs(REGISTER)
     .body(schema::<OwnersBody>)
     .admitted(200)
+    .tells(schema::<AdmittedOf<documents::Entity>>)
     .refuses(&[404]),
     post("/v1/entities/{id}/officers", "Appoint an officer.", Zone(register::appoint))
         .group(RouteGroup::Entities)
         .needs(REGISTER)
         .body(schema::<AppointBody>)
         .admitted(200)
+    .tells(schema::<AdmittedOf<documents::Entity>>)
         .refuses(&[404]),
     post(
         "/v1/entities/{id}/officers/{number}/end",
@@ -59,6 +63,7 @@ pub(super) const REGISTERS: &[Route] = &[
     .needs(REGISTER)
     .body(schema::<LeaveBody>)
     .admitted(200)
+    .tells(schema::<AdmittedOf<documents::Entity>>)
     .refuses(&[404]),
     get(
         "/v1/entities/{id}/register",
@@ -93,6 +98,7 @@ pub(super) const REGISTERS: &[Route] = &[
         .needs(REGISTER)
         .body(schema::<ApplyBody>)
         .admitted(201)
+    .tells(schema::<AdmittedOf<documents::License>>)
         .refuses(&[404]),
     get("/v1/licenses", "A page of licenses.", Zone(licenses::list))
         .group(RouteGroup::Entities)
@@ -114,6 +120,7 @@ pub(super) const REGISTERS: &[Route] = &[
     .needs(REGISTER)
     .body(schema::<LicenseEventBody>)
     .admitted(200)
+    .tells(schema::<AdmittedOf<documents::License>>)
     .refuses(&[404]),
 ];
 
@@ -123,6 +130,7 @@ pub(super) const IDENTITY: &[Route] = &[
         .needs(REGISTER)
         .body(schema::<RegisterPersonBody>)
         .admitted(201)
+    .tells(schema::<AdmittedOf<documents::Person>>)
         .refuses(&[404]),
     get("/v1/identity", "A page of persons; nothing personal is told.", Zone(identity::list))
         .group(RouteGroup::Identity)
@@ -157,6 +165,7 @@ pub(super) const IDENTITY: &[Route] = &[
     .needs(REGISTER)
     .body(schema::<AddEvidenceBody>)
     .admitted(200)
+    .tells(schema::<AdmittedOf<documents::Person>>)
     .refuses(&[404]),
     post(
         "/v1/identity/{id}/dids",
@@ -167,6 +176,7 @@ pub(super) const IDENTITY: &[Route] = &[
     .needs(REGISTER)
     .body(schema::<BindBody>)
     .admitted(200)
+    .tells(schema::<AdmittedOf<documents::Person>>)
     .refuses(&[404]),
     post(
         "/v1/identity/{id}/erase",
@@ -177,6 +187,7 @@ pub(super) const IDENTITY: &[Route] = &[
     .needs(OPERATE)
     .body(schema::<NothingBody>)
     .admitted(200)
+    .tells(schema::<AdmittedOf<documents::Person>>)
     .refuses(&[404]),
 ];
 

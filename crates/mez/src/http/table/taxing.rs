@@ -4,7 +4,7 @@ use law::manifest::RouteGroup;
 
 use super::{ACCOUNTS, BANK, PAGE, READ, REGISTER, REGULATE, get, post};
 use crate::http::bodies::NothingBody;
-use crate::http::openapi::documents;
+use crate::http::openapi::documents::{self, AdmittedOf};
 use crate::http::route::Handler::Zone;
 use crate::http::route::{Parameter, Route, schema};
 use crate::http::tax::{self, PrepareReturnBody, RemitBody, TaxEventBody, TaxStatusBody};
@@ -30,6 +30,7 @@ pub(super) const TAX: &[Route] = &[
     .needs(REGISTER)
     .body(schema::<TaxStatusBody>)
     .admitted(201)
+    .tells(schema::<AdmittedOf<documents::TaxStatusKnown>>)
     .refuses(&[404]),
     post(
         "/v1/tax/events",
@@ -40,6 +41,7 @@ pub(super) const TAX: &[Route] = &[
     .needs(BANK)
     .body(schema::<TaxEventBody>)
     .admitted(201)
+    .tells(schema::<AdmittedOf<documents::TaxEvent>>)
     .refuses(&[404]),
     get("/v1/tax/events", "A page of taxable events.", Zone(tax::list))
         .group(RouteGroup::Tax)
@@ -61,6 +63,7 @@ pub(super) const TAX: &[Route] = &[
     .needs(BANK)
     .body(schema::<NothingBody>)
     .admitted(200)
+    .tells(schema::<AdmittedOf<documents::TaxEvent>>)
     .refuses(&[404]),
     post(
         "/v1/tax/events/{id}/file",
@@ -71,6 +74,7 @@ pub(super) const TAX: &[Route] = &[
     .needs(BANK)
     .body(schema::<NothingBody>)
     .admitted(200)
+    .tells(schema::<AdmittedOf<documents::TaxEventTold>>)
     .refuses(&[404]),
     post(
         "/v1/tax/returns",
@@ -81,6 +85,7 @@ pub(super) const TAX: &[Route] = &[
     .needs(BANK)
     .body(schema::<PrepareReturnBody>)
     .admitted(201)
+    .tells(schema::<AdmittedOf<documents::TaxReturn>>)
     .refuses(&[404]),
     get("/v1/tax/returns", "A page of returns.", Zone(tax::returns))
         .group(RouteGroup::Tax)
@@ -106,6 +111,7 @@ pub(super) const TAX: &[Route] = &[
     .needs(BANK)
     .body(schema::<NothingBody>)
     .admitted(200)
+    .tells(schema::<AdmittedOf<documents::TaxReturnTold>>)
     .refuses(&[404]),
     post(
         "/v1/tax/withhold",
@@ -141,6 +147,7 @@ pub(super) const TAX: &[Route] = &[
         .needs(BANK)
         .body(schema::<RemitBody>)
         .admitted(201)
+        .tells(schema::<AdmittedOf<documents::TaxRemitted>>)
         .refuses(&[404]),
     get("/v1/tax/calendar", "Which returns and payments fall due when.", Zone(tax::calendar))
         .group(RouteGroup::Tax)

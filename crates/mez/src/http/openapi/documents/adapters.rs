@@ -1,9 +1,9 @@
 //! National systems: how their adapters stand, what is kept of a question, payments over Raast.
 
-use canon::{Did, Digest, EntityId, Realm, RecordId, Timestamp};
+use canon::{Date, Did, Digest, EntityId, Realm, RecordId, Timestamp};
 use schemars::JsonSchema;
 
-use super::records::Payment;
+use super::payments::Payment;
 
 /// Every national system known by name.
 #[derive(JsonSchema)]
@@ -97,6 +97,71 @@ struct AdapterAnswer {
     signature: String,
     /// The answer itself, unless it is of a person.
     text: Option<String>,
+}
+
+/// What a national system was asked to verify, and what it said; what it has not said is absent.
+#[derive(JsonSchema)]
+pub(crate) struct Verification {
+    /// `verified`, `not_verified` or `pending`.
+    status: String,
+    verified: bool,
+    /// Why it is pending.
+    reason: Option<PendingReason>,
+    /// What is kept of the question.
+    attestation_id: RecordId,
+    /// `CNIC_VERIFICATION`, `NTN_VERIFICATION`, `COMPANY_VERIFICATION`, `LICENSE_VERIFICATION` or `TAXPAYER_PROFILE`.
+    attestation_type: String,
+    /// The system that was asked.
+    adapter: String,
+    /// Who answers there.
+    issuer: String,
+    realm: Realm,
+    /// Whether a simulator answered in its place.
+    simulated: bool,
+    /// The entity it was asked about.
+    entity_id: Option<EntityId>,
+    /// Until when the answer counts.
+    valid_until: Option<Timestamp>,
+    verified_at: Option<Timestamp>,
+    /// The name it was asked about.
+    entity_name: Option<String>,
+    /// The name it has there.
+    registered_name: Option<String>,
+    /// Of a CNIC: all but its last digit masked.
+    cnic: Option<String>,
+    cnic_status: Option<String>,
+    /// Of a taxpayer.
+    ntn: Option<String>,
+    tax_status: Option<String>,
+    compliance_status: Option<String>,
+    active_since: Option<Date>,
+    /// Of a company.
+    registration_no: Option<String>,
+    company_status: Option<String>,
+    company_type: Option<String>,
+    incorporation_date: Option<Date>,
+    /// Of a license.
+    license_ref: Option<String>,
+    license_type: Option<String>,
+    issued_to: Option<String>,
+    in_force: Option<bool>,
+    expiry_date: Option<Date>,
+}
+
+/// What a tax authority said when it was told of something.
+#[derive(JsonSchema)]
+pub(super) struct AuthorityTold {
+    /// `accepted`, `rejected` or `pending`.
+    status: String,
+    /// Why it is pending.
+    reason: Option<PendingReason>,
+    /// Its reference there.
+    reference: Option<String>,
+    /// What is kept of the question.
+    attestation_id: RecordId,
+    realm: Realm,
+    /// Whether a simulator answered in its place.
+    simulated: bool,
 }
 
 /// A payment over Raast, and what it waits for.

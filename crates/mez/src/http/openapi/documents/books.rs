@@ -53,7 +53,7 @@ pub(crate) struct TrialBalance {
 
 /// A code of the chart.
 #[derive(JsonSchema)]
-struct ChartRow {
+pub(crate) struct ChartRow {
     /// Digits, the first of which is the class.
     code: String,
     name: String,

@@ -4,6 +4,7 @@ use canon::{Date, Did, Digest, EntityId, JurisdictionId, PaymentId, RecordId, Ti
 use registry::tax::{FilerStatus, TaxEventKind};
 use schemars::JsonSchema;
 
+use super::adapters::AuthorityTold;
 use super::records::Money;
 
 /// What the authority said when it was told.
@@ -40,6 +41,14 @@ pub(crate) struct TaxReturn {
     document: ReturnDocument,
     document_sha256: Digest,
     filing: Option<TaxFiling>,
+}
+
+/// A return that an authority was told of.
+#[derive(JsonSchema)]
+pub(crate) struct TaxReturnTold {
+    #[serde(flatten)]
+    filed: TaxReturn,
+    told: AuthorityTold,
 }
 
 /// What a payer withheld in a period, by section, with every event it was made from.

@@ -1,6 +1,6 @@
 //! What law said.
 
-use ::law::{Domain, State};
+use ::law::{Blocking, Domain, State};
 use canon::{Date, Digest, EntityId, JurisdictionId, Realm, RuleId, Timestamp};
 use schemars::JsonSchema;
 use serde_json::{Map, Value};
@@ -85,7 +85,7 @@ pub(crate) struct DecisionEntry {
     outcome: String,
     decision_sha256: Option<Digest>,
     /// The rules that refuse, with citation and remedy.
-    blocking: Vec<Map<String, Value>>,
+    blocking: Vec<Blocking>,
     screenings: Option<Vec<Screening>>,
     /// The duty, where one was done.
     task: Option<String>,

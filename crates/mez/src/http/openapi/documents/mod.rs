@@ -14,6 +14,7 @@ mod events;
 mod filings;
 mod law;
 mod ownership;
+mod payments;
 mod people;
 mod records;
 mod register;
@@ -24,9 +25,10 @@ mod supervised;
 mod system;
 mod tax;
 
-pub(crate) use adapters::{AdapterEvidence, Adapters, RaastPayment};
+pub(crate) use crate::http::answer::documents::AdmittedOf;
+pub(crate) use adapters::{AdapterEvidence, Adapters, RaastPayment, Verification};
 pub(crate) use assets::{Asset, ReceiptCompliance};
-pub(crate) use books::{Fee, LedgerTotals, Statement, Transfer, Treasury, TrialBalance};
+pub(crate) use books::{ChartRow, Fee, LedgerTotals, Statement, Transfer, Treasury, TrialBalance};
 pub(crate) use compliance::{
     ComplianceAcross, ComplianceExport, CorridorCompliance, CorridorComplianceExport,
     DomainsDisclosed,
@@ -35,11 +37,12 @@ pub(crate) use consent::{Consent, ConsentBrief};
 pub(crate) use corridors::{Corridor, Receipts};
 pub(crate) use credentials::CredentialJudgement;
 pub(crate) use events::{Attempts, Event, Webhook, WebhookChanged, WebhookSecret};
-pub(crate) use filings::TaxReturn;
+pub(crate) use filings::{TaxReturn, TaxReturnTold};
 pub(crate) use law::{ComplianceSlice, DecisionEntry, DecisionExplained};
-pub(crate) use ownership::{CapTableBrief, CapTableEntry, Dividend};
+pub(crate) use ownership::{CapTableBrief, CapTableEntered, CapTableEntry, Dividend};
+pub(crate) use payments::{Payment, PaymentMade};
 pub(crate) use people::{Person, TierLimitsSet};
-pub(crate) use records::{Account, CapTable, Entity, License, Payment};
+pub(crate) use records::{Account, CapTable, Entity, License};
 pub(crate) use register::{BodsStatement, LicenseTypes, Register};
 pub(crate) use regulator::{
     Alert, AlertAcknowledged, LogSample, Overview, PopulationFigure, PopulationRecord,
@@ -50,4 +53,7 @@ pub(crate) use supervised::SupervisedDecision;
 pub(crate) use system::{
     Approval, AuditRow, OpenApi, Readiness, SchemaDocument, TokenMade, approved,
 };
-pub(crate) use tax::{TaxCalendar, TaxEvent, TaxLiability, TaxPreview, TaxReport, TaxRules};
+pub(crate) use tax::{
+    TaxCalendar, TaxEvent, TaxEventTold, TaxLiability, TaxPreview, TaxRemitted, TaxReport,
+    TaxRules, TaxStatusKnown,
+};

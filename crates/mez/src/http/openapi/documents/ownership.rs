@@ -2,8 +2,10 @@
 
 use canon::{Currency, Date, Digest, EntityId, RecordId, Timestamp};
 use registry::Operation;
-use registry::ownership::{OwnershipEvent, PerShare};
+use registry::ownership::{NewGrant, OwnershipEvent, PerShare};
 use schemars::JsonSchema;
+
+use super::records::{CapTable, Money};
 
 /// A register of members without its holdings.
 #[derive(JsonSchema)]
@@ -30,6 +32,15 @@ pub(crate) struct CapTableEntry {
     dated: Dated,
     /// The decision it was made under.
     decision_sha256: Digest,
+}
+
+/// A register of members after an entry.
+#[derive(JsonSchema)]
+pub(crate) struct CapTableEntered {
+    #[serde(flatten)]
+    table: CapTable,
+    /// The entry that was made; absent where it opened the register.
+    entry: Option<CapTableEntry>,
 }
 
 /// What happened, and from which day it counts.
@@ -63,6 +74,35 @@ pub(crate) struct Dividend {
     shares: u64,
     total: String,
     parts: Vec<DividendPart>,
+}
+
+/// A grant of options on a day.
+#[derive(JsonSchema)]
+pub(super) struct GrantShown {
+    /// As made.
+    terms: NewGrant,
+    /// Exercised ones included.
+    vested: u64,
+    /// Options that became shares.
+    exercised: u64,
+    /// Options that ended without vesting.
+    lapsed: u64,
+    /// Options that can be exercised.
+    exercisable: u64,
+}
+
+/// A dividend as declared.
+#[derive(JsonSchema)]
+pub(super) struct DividendDeclared {
+    dividend_id: RecordId,
+    class_id: String,
+    per_share: PerShare,
+    record_date: Date,
+    /// Shares issued on that day.
+    shares: u64,
+    total: Money,
+    /// The entry that declared it.
+    entry: u64,
 }
 
 /// What one holder is paid.

@@ -1,11 +1,13 @@
 //! Records of the registers and the books.
 
 use canon::{
-    AccountId, CorridorId, Currency, Date, Did, EntityId, JurisdictionId, PaymentId, RecordId,
-    Timestamp,
+    AccountId, CorridorId, Currency, Date, Did, EntityId, JurisdictionId, RecordId, Timestamp,
 };
+use registry::ownership::ShareClass;
 use schemars::JsonSchema;
-use serde_json::{Map, Value};
+
+use super::ownership::{DividendDeclared, GrantShown};
+use super::register::{LicenseType, OwnerShown, RegisterRows};
 
 /// An entity.
 #[derive(JsonSchema)]
@@ -18,7 +20,7 @@ pub(crate) struct Entity {
     formation: Formation,
     status: Standing,
     /// What the register says of it beside, over time; `/register` reads it as of a day.
-    register: Option<Map<String, Value>>,
+    register: Option<RegisterRows>,
 }
 
 /// What it was formed with.
@@ -30,7 +32,7 @@ struct Formation {
     jurisdiction_id: JurisdictionId,
     activity: String,
     registered_office: Option<Office>,
-    beneficial_owners: Option<Vec<Map<String, Value>>>,
+    beneficial_owners: Option<Vec<OwnerShown>>,
 }
 
 /// Where it can be served.
@@ -83,27 +85,6 @@ struct Holder {
     code: Option<String>,
 }
 
-/// A payment.
-#[derive(JsonSchema)]
-pub(crate) struct Payment {
-    /// `MEZPayment`.
-    #[serde(rename = "type")]
-    type_: String,
-    payment_id: PaymentId,
-    amount: Money,
-    purpose: String,
-    reference: Option<String>,
-    initiated: Timestamp,
-    /// What was taken off it: tax withheld, fees.
-    charges: Option<Map<String, Value>>,
-    /// Payer, payee and what became of it, by its route.
-    course: Map<String, Value>,
-    /// `internal`, `outbound` or `inbound`.
-    route: String,
-    /// `settled`, `sent`, `acknowledged`, `returned`, …
-    state: String,
-}
-
 /// Money in minor units.
 #[derive(JsonSchema)]
 pub(super) struct Money {
@@ -125,14 +106,28 @@ pub(crate) struct License {
     activities: Vec<String>,
     number: Option<String>,
     term: Option<Term>,
-    obligations: Vec<Map<String, Value>>,
+    obligations: Vec<ObligationShown>,
     /// Obligations whose day has passed.
     overdue: Vec<String>,
     state: String,
     status: Standing,
     in_force: bool,
     /// What the register of license types says, where one license is read.
-    license_type: Option<Map<String, Value>>,
+    license_type: Option<LicenseType>,
+}
+
+/// Something the holder owes.
+#[derive(JsonSchema)]
+struct ObligationShown {
+    obligation_id: String,
+    /// What is owed.
+    statement: String,
+    /// `once`, `month`, `quarter` or `year`.
+    every: String,
+    /// By when it is owed next; absent once it is done for good.
+    due: Option<Date>,
+    /// The day on which it was met last, and the digest of what proved it.
+    met: Option<[String; 2]>,
 }
 
 /// From a day until another.
@@ -154,15 +149,15 @@ pub(crate) struct CapTable {
     entries: u64,
     classes: Vec<Class>,
     holders: Vec<Member>,
-    grants: Vec<Map<String, Value>>,
-    dividends: Vec<Map<String, Value>>,
+    grants: Vec<GrantShown>,
+    dividends: Vec<DividendDeclared>,
 }
 
 /// A class of shares and who holds it.
 #[derive(JsonSchema)]
 #[schemars(rename = "CapTableClass")]
 struct Class {
-    terms: Map<String, Value>,
+    terms: ShareClass,
     issued: u64,
     reserved: u64,
     unreserved: u64,

@@ -55,6 +55,27 @@ pub(super) struct OwnerShown {
     identifiers: Option<Vec<IdentifierShown>>,
 }
 
+/// What the register says of an entity, over time.
+#[derive(JsonSchema)]
+pub(super) struct RegisterRows {
+    names: Vec<Row<String>>,
+    offices: Vec<Row<Office>>,
+    owners: Vec<Row<OwnerShown>>,
+    /// The place of a row is its number.
+    officers: Vec<Row<OfficerShown>>,
+}
+
+/// What is so, and from when until when.
+#[derive(JsonSchema)]
+#[schemars(rename = "RegisterRowOf{T}")]
+struct Row<T> {
+    value: T,
+    /// First day.
+    from: Date,
+    recorded: Timestamp,
+    ended: Option<RowEnd>,
+}
+
 /// The end of a row.
 #[derive(JsonSchema)]
 #[schemars(rename = "RegisterRowEnd")]

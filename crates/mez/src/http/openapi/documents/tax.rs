@@ -2,12 +2,13 @@
 
 use ::law::Citation;
 use canon::{
-    Currency, Date, Digest, EntityId, JurisdictionId, PackId, PaymentId, RecordId, Timestamp,
+    Currency, Date, Did, Digest, EntityId, JurisdictionId, PackId, PaymentId, RecordId, Timestamp,
     ZoneId,
 };
 use registry::tax::{Category, TaxEventKind};
 use schemars::JsonSchema;
 
+use super::adapters::AuthorityTold;
 use super::filings::{FilerFact, TaxFiling};
 use super::shared::FactValue;
 
@@ -44,6 +45,31 @@ pub(crate) struct TaxEvent {
     executed: bool,
 }
 
+/// An event that an authority was told of.
+#[derive(JsonSchema)]
+pub(crate) struct TaxEventTold {
+    #[serde(flatten)]
+    event: TaxEvent,
+    told: AuthorityTold,
+}
+
+/// What credentials say of whether an entity files returns.
+#[derive(JsonSchema)]
+pub(crate) struct TaxStatusKnown {
+    entity_id: EntityId,
+    tax_status: Vec<TaxStatusHeld>,
+}
+
+/// A credential that says whether an entity files returns.
+#[derive(JsonSchema)]
+struct TaxStatusHeld {
+    credential_sha256: Digest,
+    issuer: Did,
+    expires: Timestamp,
+    /// A text: `filer`, `late_filer` or `non_filer`.
+    filer: Option<FactValue>,
+}
+
 /// What is withheld of an amount: `not_due` has its citation, `pending` what is missing, `due` all the rest.
 #[derive(JsonSchema)]
 #[schemars(rename = "TaxWithholding")]
@@ -68,7 +94,7 @@ struct Withholding {
 
 /// Where a figure of law stands.
 #[derive(JsonSchema)]
-struct TaxCited {
+pub(super) struct TaxCited {
     /// The pack that carries it.
     pack: String,
     pack_sha256: Digest,
@@ -140,6 +166,15 @@ pub(crate) struct TaxLiability {
     outstanding: Option<String>,
     /// How many events it is made of.
     events: u64,
+}
+
+/// What is owed after something was paid over.
+#[derive(JsonSchema)]
+pub(crate) struct TaxRemitted {
+    #[serde(flatten)]
+    liability: TaxLiability,
+    /// The posting by which it left the books.
+    posting_id: RecordId,
 }
 
 /// Which returns and payments fall due when.
