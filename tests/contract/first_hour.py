@@ -99,9 +99,9 @@ def live(url, token, issuer, mez):
             "beneficial_owners": [{**owner, "kind": "person"} for owner in OWNERS],
             "evidence": list(evidence(pathlib.Path(issuer), mez, name)),
         }))
-        entity = formed.result["entity_id"]
+        entity = formed.result.entity_id
         opened = write(post_v1_fiscal_accounts, models.OpenAccount.from_dict({"entity_id": entity, "currency": "USD"}))
-        return formed, entity, opened.result["account_id"]
+        return formed, entity, opened.result.account_id
 
     def balance(account):
         shown = get_v1_fiscal_accounts_id.sync(account, client=zone)
@@ -110,10 +110,10 @@ def live(url, token, issuer, mez):
     formed, buyer, purse = company("First Hour Trading")
     _, _, till = company("Second Hour Supplies")
     applied = write(post_v1_licenses, Body(entity_id=buyer, license_type_id="sg-mas.cms-dealing", activities=["dealing"]))
-    license_id = applied.result["license_id"]
+    license_id = applied.result.license_id
     write(post_v1_licenses_id_events, Body(event="review"), id=license_id)
     issued = Body(event="issue", number="CMS1", **{"from": "2026-01-01"}, until="2999-01-01")
-    assert write(post_v1_licenses_id_events, issued, id=license_id).result["in_force"] is True
+    assert write(post_v1_licenses_id_events, issued, id=license_id).result.in_force is True
 
     funds = models.FundAccount.from_dict({"amount": "250.00", "currency": "USD", "purpose": "capital"})
     write(post_v1_fiscal_accounts_id_fund, funds, id=purse)
@@ -151,11 +151,11 @@ def live(url, token, issuer, mez):
         rule={"quorum_bp": 5000, "threshold": {"threshold": "majority", "of": "cast"}},
         expires=month.strftime("%Y-%m-%dT%H:%M:%SZ"),
     )).result
-    ballot = {"type": "MEZBallot", "consent_id": proposed["consent_id"], "proposal_sha256": proposed["proposal_sha256"]}
+    ballot = {"type": "MEZBallot", "consent_id": proposed.consent_id, "proposal_sha256": proposed.proposal_sha256}
     ballot = signed(mez, voter, {**ballot, "voter": did, "choice": "approve"})
-    write(post_v1_consent_id_votes, Body(ballot=ballot), id=proposed["consent_id"])
-    assert get_v1_consent_id.sync(proposed["consent_id"], client=zone).to_dict()["status"] == "APPROVED"
-    enter(issue(500), consent_id=proposed["consent_id"])
+    write(post_v1_consent_id_votes, Body(ballot=ballot), id=proposed.consent_id)
+    assert get_v1_consent_id.sync(proposed.consent_id, client=zone).status == "APPROVED"
+    enter(issue(500), consent_id=proposed.consent_id)
     table = get_v1_ownership_cap_tables_entity_id.sync(buyer, client=zone).to_dict()
     assert table["classes"][0]["issued"] == 1500, table
 
@@ -167,7 +167,7 @@ def live(url, token, issuer, mez):
     assert "sanctions" in json.dumps(explained), explained
     told = evidence(pathlib.Path(issuer), mez, "Third Hour")
     verdict = post_v1_credentials_verify.sync(client=zone, body=models.VerifyCredential.from_dict({"credential": next(told)}))
-    assert verdict.to_dict()["verdict"] == "VALID", verdict.to_dict()
+    assert verdict.verdict == "VALID", verdict.to_dict()
 
     # The zone's own word, judged without the zone: its DID is pinned, its keys are what anybody may read.
     keys = get_well_known_mez_keys_json.sync(client=zone).to_dict()

@@ -16,7 +16,9 @@ import { Webhook, WebhookVerificationError } from "standardwebhooks";
 
 import type { components, paths } from "./zone.js";
 
-type Admitted = components["schemas"]["Admitted"];
+/** What a write is answered with that law admits, whatever it made. */
+type Admitted = Omit<components["schemas"]["Admitted"], "result"> & { result: unknown };
+type AdmittedEntity = components["schemas"]["AdmittedEntity"];
 type Event = components["schemas"]["Event"];
 type Rehearsed = components["schemas"]["Rehearsed"];
 
@@ -79,7 +81,7 @@ function done<T>(answer: { data?: T; error?: unknown }): T {
 type Sent<T> = (headers: { "Idempotency-Key": string }) => Promise<{ data?: T; error?: unknown; response: Response }>;
 
 /** Sent twice under one key: done once, answered twice. */
-async function write(send: Sent<Admitted | Rehearsed>): Promise<Admitted> {
+async function write<T extends Admitted>(send: Sent<T | Rehearsed>): Promise<T> {
   const headers = { "Idempotency-Key": randomUUID() };
   const told = done(await send(headers));
   const again = await send(headers);
@@ -88,13 +90,7 @@ async function write(send: Sent<Admitted | Rehearsed>): Promise<Admitted> {
   // A rehearsal has the same status and no result.
   must("result" in told, told);
   must(told.compliance.outcome === "allow", told);
-  return told;
-}
-
-function text(of: Record<string, unknown>, member: string): string {
-  const value = of[member];
-  must(typeof value === "string", of);
-  return value;
+  return told as T;
 }
 
 /** A receiver that believes nothing its library does not. */
@@ -170,7 +166,7 @@ async function streamed(after: string, enough: (event: Event) => boolean): Promi
   throw new Error("the stream ended");
 }
 
-async function company(name: string): Promise<[Admitted, string, string]> {
+async function company(name: string): Promise<[AdmittedEntity, string, string]> {
   const body = {
     entity_type: "private-company",
     legal_name: name,
@@ -181,10 +177,10 @@ async function company(name: string): Promise<[Admitted, string, string]> {
     evidence: evidence(name),
   };
   const formed = await write((header) => zone.POST("/v1/entities", { params: { header }, body }));
-  const entity = text(formed.result, "entity_id");
+  const entity = formed.result.entity_id;
   const account = { entity_id: entity, currency: "USD" };
   const opened = await write((header) => zone.POST("/v1/fiscal/accounts", { params: { header }, body: account }));
-  return [formed, entity, text(opened.result, "account_id")];
+  return [formed, entity, opened.result.account_id];
 }
 
 async function balance(id: string): Promise<string> {
@@ -201,7 +197,7 @@ async function live(): Promise<void> {
 
   const license = { entity_id: buyer, license_type_id: "sg-mas.cms-dealing", activities: ["dealing"] };
   const applied = await write((header) => zone.POST("/v1/licenses", { params: { header }, body: license }));
-  const id = text(applied.result, "license_id");
+  const id = applied.result.license_id;
   const review = { event: "review" as const };
   await write((header) => zone.POST("/v1/licenses/{id}/events", { params: { header, path: { id } }, body: review }));
   const issue = { event: "issue" as const, number: "CMS1", from: "2026-01-01", until: "2999-01-01" };
@@ -242,11 +238,11 @@ async function live(): Promise<void> {
     expires: inDays(30),
   };
   const proposed = await write((header) => zone.POST("/v1/consent", { params: { header }, body: proposal }));
-  const consent = text(proposed.result, "consent_id");
+  const consent = proposed.result.consent_id;
   const ballot = {
     type: "MEZBallot",
     consent_id: consent,
-    proposal_sha256: text(proposed.result, "proposal_sha256"),
+    proposal_sha256: proposed.result.proposal_sha256,
     voter: did,
     choice: "approve",
   };

@@ -8,9 +8,11 @@ use super::document;
 use crate::http::answer::JSON;
 
 /// How paths begin under which some answers have no shape yet. Each is taken out with the last of them.
-const WITHOUT: [&str; 7] = [
+const WITHOUT: [&str; 8] = [
     "/.well-known/",
     "/tlog/",
+    // It answers what corridors and watchers do.
+    "/v1/approvals/{id}/approve",
     "/v1/bridge/",
     "/v1/corridors",
     "/v1/settlement/",

@@ -1,6 +1,6 @@
 //! What law said.
 
-use ::law::{Blocking, Domain, State};
+use ::law::{Citation, Domain, State};
 use canon::{Date, Digest, EntityId, JurisdictionId, Realm, RuleId, Timestamp};
 use schemars::JsonSchema;
 use serde_json::{Map, Value};
@@ -85,12 +85,28 @@ pub(crate) struct DecisionEntry {
     outcome: String,
     decision_sha256: Option<Digest>,
     /// The rules that refuse, with citation and remedy.
-    blocking: Vec<Blocking>,
+    blocking: Vec<RuleRefusing>,
     screenings: Option<Vec<Screening>>,
     /// The duty, where one was done.
     task: Option<String>,
     /// What a duty did, by its kind: such as `what` and how far.
     said: Option<Map<String, Value>>,
+}
+
+/// What one rule refused for.
+#[derive(JsonSchema)]
+struct RuleRefusing {
+    domain: Domain,
+    state: State,
+    /// Absent for what the zone itself asks.
+    jurisdiction: Option<JurisdictionId>,
+    /// Absent where none decides.
+    rule: Option<RuleId>,
+    citation: Option<Citation>,
+    /// A code word: `broken`, `unknown`, `expired`, …
+    reason: String,
+    /// What to do.
+    remedy: Option<String>,
 }
 
 /// A decision by its digest, explained.

@@ -1,7 +1,8 @@
 //! Records of the registers and the books.
 
 use canon::{
-    AccountId, CorridorId, Currency, Date, Did, EntityId, JurisdictionId, RecordId, Timestamp,
+    AccountId, CorridorId, Currency, Date, Did, Digest, EntityId, JurisdictionId, RecordId,
+    Timestamp,
 };
 use registry::ownership::ShareClass;
 use schemars::JsonSchema;
@@ -18,7 +19,7 @@ pub(crate) struct Entity {
     entity_id: EntityId,
     applied: Timestamp,
     formation: Formation,
-    status: Standing,
+    status: EntityStanding,
     /// What the register says of it beside, over time; `/register` reads it as of a day.
     register: Option<RegisterRows>,
 }
@@ -41,6 +42,39 @@ struct Formation {
 pub(super) struct Office {
     address: String,
     jurisdiction_id: JurisdictionId,
+}
+
+/// Where an entity stands.
+#[derive(JsonSchema)]
+struct EntityStanding {
+    /// `APPLIED`, `ACTIVE`, `SUSPENDED`, `DISSOLVING`, `DISSOLVED` or `REJECTED`.
+    state: String,
+    /// Absent while it is being wound up.
+    since: Option<Timestamp>,
+    reason: Option<String>,
+    /// Which of the ten stages of winding up, from 1.
+    stage: Option<u8>,
+    /// When that stage was entered.
+    entered: Option<Timestamp>,
+    /// What each stage left behind, in order.
+    evidence: Option<Vec<StageDone>>,
+}
+
+/// What proves that a stage of winding up was done.
+#[derive(JsonSchema)]
+struct StageDone {
+    /// Of the document.
+    sha256: Digest,
+    /// The vote, where the stage is one.
+    resolution: Option<StageVote>,
+}
+
+/// A vote of shareholders.
+#[derive(JsonSchema)]
+struct StageVote {
+    votes_for: u64,
+    /// For and against.
+    votes_cast: u64,
 }
 
 /// A state, since when, and what belongs to that state alone.

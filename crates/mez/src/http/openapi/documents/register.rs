@@ -58,12 +58,16 @@ pub(super) struct OwnerShown {
 /// What the register says of an entity, over time.
 #[derive(JsonSchema)]
 pub(super) struct RegisterRows {
-    names: Vec<Row<String>>,
+    names: Vec<Row<LegalName>>,
     offices: Vec<Row<Office>>,
     owners: Vec<Row<OwnerShown>>,
     /// The place of a row is its number.
     officers: Vec<Row<OfficerShown>>,
 }
+
+/// A legal name.
+#[derive(JsonSchema)]
+struct LegalName(String);
 
 /// What is so, and from when until when.
 #[derive(JsonSchema)]

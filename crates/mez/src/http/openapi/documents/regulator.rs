@@ -218,7 +218,29 @@ pub(crate) struct LogSample {
 }
 
 /// Part of a regulator's log, signed.
-pub(crate) type RegulatorLogExport = Signed<proof::views::Part>;
+pub(crate) type RegulatorLogExport = Signed<RegulatorLogPart>;
+
+/// Consecutive entries of the log: the caller's own in the open, those of others as digests.
+#[derive(JsonSchema)]
+pub(crate) struct RegulatorLogPart {
+    /// `urn:mez:regulator-log:` and the zone's id.
+    id: String,
+    /// Sequence of the first entry.
+    from: u64,
+    /// The root before it; absent at the beginning of the log.
+    previous_root: Option<Digest>,
+    entries: Vec<RegulatorLogPlace>,
+    /// The root after the last of them; absent for an empty part at the beginning.
+    root: Option<Digest>,
+}
+
+/// One place of the log: one of both members.
+#[derive(JsonSchema)]
+struct RegulatorLogPlace {
+    entry: Option<RegulatorLogEntry>,
+    /// Of somebody else's entry.
+    entry_sha256: Option<Digest>,
+}
 
 /// An entry of the caller's own log: what they were shown, or what they said of an alert.
 #[derive(JsonSchema)]
@@ -231,8 +253,8 @@ pub(crate) struct RegulatorLogEntry {
     by: PrincipalId,
     /// 32 unpredictable bytes.
     salt: Digest,
-    /// Of the log with this entry.
-    root: Digest,
+    /// Of the log with this entry; absent in an export, which has the root of its last.
+    root: Option<Digest>,
     /// How it was asked, of a view.
     method: Option<String>,
     path: Option<String>,
