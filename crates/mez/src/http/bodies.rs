@@ -201,7 +201,7 @@ pub(crate) struct PayBody {
 /// A holder's part of a dividend of the payer.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-#[schemars(rename = "DividendPart")]
+#[schemars(rename = "DividendToPay")]
 pub(crate) struct DividendPartBody {
     /// The dividend.
     pub(crate) dividend_id: canon::RecordId,

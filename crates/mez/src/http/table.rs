@@ -29,7 +29,7 @@ use super::bodies::{
     OpenAccountBody, PayBody, ProposeBody, ReceiptBody, ResolveBody, ResumeBody, TokenBody,
 };
 use super::corridors::{NOTE, ZIP};
-use super::openapi::documents::{self, AdmittedOf};
+use super::openapi::documents::{self, AdmittedOf, files};
 use super::route::Handler::{Now, System, Zone};
 use super::route::{Parameter, Route, schema};
 use super::system::{METRICS, TEXT};
@@ -129,15 +129,18 @@ const SYSTEM: &[Route] = &[
         "The zone's inception document, signed by its root.",
         Zone(system::inception),
     )
-    .public(),
+    .public()
+    .tells(schema::<files::Inception>),
     get(
         "/.well-known/mez/keys.json",
         "The zone's keys over time: its inception document and every rotation since.",
         Zone(system::keys),
     )
-    .public(),
+    .public()
+    .tells(schema::<files::ZoneKeys>),
     get("/.well-known/mez/corridors.json", "Corridors it knows of.", Zone(system::corridors))
-        .public(),
+        .public()
+    .tells(schema::<files::KnownCorridors>),
     get("/schemas/{file}", "The JSON Schema of a document that travels.", Zone(system::schema))
         .public()
     .tells(schema::<documents::SchemaDocument>)
@@ -271,7 +274,8 @@ const CORRIDORS: &[Route] = &[
         .needs(OPERATE)
         .body(schema::<ProposeBody>)
         .answers(201, JSON)
-        .refuses(&[502]),
+        .refuses(&[502])
+        .tells(schema::<documents::Corridor>),
     get("/v1/corridors", "A page of corridors.", Zone(corridors::list))
         .group(RouteGroup::Corridors)
         .needs(READ)
@@ -284,7 +288,8 @@ const CORRIDORS: &[Route] = &[
         Zone(corridors::health),
     )
     .group(RouteGroup::Corridors)
-    .needs(READ),
+    .needs(READ)
+    .tells(schema::<documents::CorridorsHealth>),
     post(
         "/v1/corridors/adopt",
         "Take up again what the peers hold of ours, after data were put back.",
@@ -293,7 +298,8 @@ const CORRIDORS: &[Route] = &[
     .group(RouteGroup::Corridors)
     .needs(OPERATE)
     .body(schema::<AdoptBody>)
-    .refuses(&[502]),
+    .refuses(&[502])
+    .tells(schema::<documents::Adopted>),
     get("/v1/corridors/{id}", "One corridor with both lanes.", Zone(corridors::one))
         .group(RouteGroup::Corridors)
         .needs(MIRROR)
@@ -307,7 +313,8 @@ const CORRIDORS: &[Route] = &[
     .group(RouteGroup::Corridors)
     .needs(OPERATE)
     .body(schema::<AcceptBody>)
-    .refuses(&[404]),
+    .refuses(&[404])
+    .tells(schema::<documents::Corridor>),
     post(
         "/v1/corridors/{id}/acks",
         "Acknowledge the peer's lane as far as it is held and decided.",
@@ -317,7 +324,8 @@ const CORRIDORS: &[Route] = &[
     .needs(OPERATE)
     .body(schema::<NothingBody>)
     .answers(201, JSON)
-    .refuses(&[404]),
+    .refuses(&[404])
+    .tells(schema::<documents::ReceiptWritten>),
     post(
         "/v1/corridors/{id}/receipts",
         "Write a receipt that moves nothing: of presence, or of a statement to the other zone.",
@@ -327,7 +335,8 @@ const CORRIDORS: &[Route] = &[
     .needs(OPERATE)
     .body(schema::<ReceiptBody>)
     .answers(201, JSON)
-    .refuses(&[404]),
+    .refuses(&[404])
+    .tells(schema::<documents::ReceiptWritten>),
     get("/v1/corridors/{id}/receipts", "Receipts of a lane.", Zone(corridors::receipts))
         .group(RouteGroup::Corridors)
         .needs(MIRROR)
@@ -352,37 +361,44 @@ const CORRIDORS: &[Route] = &[
     .group(RouteGroup::Corridors)
     .needs(MIRROR)
     .takes(RECEIPT)
-    .refuses(&[404, 422]),
+    .refuses(&[404, 422])
+    .tells(schema::<corridor::finality::Finality>),
     post("/v1/corridors/{id}/cuts", "Sign a cut with the peer.", Zone(corridors::cut))
         .group(RouteGroup::Corridors)
         .needs(OPERATE)
         .body(schema::<NothingBody>)
         .answers(201, JSON)
-        .refuses(&[404, 502]),
+        .refuses(&[404, 502])
+        .tells(schema::<documents::CutMade>),
     get("/v1/corridors/{id}/cuts", "All cuts.", Zone(corridors::cuts))
         .group(RouteGroup::Corridors)
         .needs(MIRROR)
-        .refuses(&[404, 422]),
+        .refuses(&[404, 422])
+        .tells(schema::<documents::Cuts>),
     post("/v1/corridors/{id}/halt", "Halt, alone and at once.", Zone(corridors::halt))
         .group(RouteGroup::Corridors)
         .needs(OPERATE)
         .body(schema::<HaltBody>)
-        .refuses(&[404]),
+        .refuses(&[404])
+        .tells(schema::<documents::Corridor>),
     post("/v1/corridors/{id}/suspend", "Pause, until both resume.", Zone(corridors::suspend))
         .group(RouteGroup::Corridors)
         .needs(OPERATE)
         .body(schema::<HaltBody>)
-        .refuses(&[404]),
+        .refuses(&[404])
+        .tells(schema::<documents::Corridor>),
     post("/v1/corridors/{id}/deprecate", "End, for good.", Zone(corridors::deprecate))
         .group(RouteGroup::Corridors)
         .needs(OPERATE)
         .body(schema::<HaltBody>)
-        .refuses(&[404]),
+        .refuses(&[404])
+        .tells(schema::<documents::Corridor>),
     post("/v1/corridors/{id}/resume", "Offer or countersign a resume.", Zone(corridors::resume))
         .group(RouteGroup::Corridors)
         .needs(OPERATE)
         .body(schema::<ResumeBody>)
-        .refuses(&[404]),
+        .refuses(&[404])
+        .tells(schema::<documents::Corridor>),
     get(
         "/v1/corridors/{id}/evidence",
         "The proofs kept that the peer signed two histories.",
@@ -390,7 +406,8 @@ const CORRIDORS: &[Route] = &[
     )
     .group(RouteGroup::Corridors)
     .needs(ANYONE)
-    .refuses(&[404, 422]),
+    .refuses(&[404, 422])
+    .tells(schema::<documents::EvidenceKept>),
     get(
         "/v1/corridors/{id}/evidence/{sha256}",
         "One evidence file; `mez verify` judges it alone.",
@@ -398,7 +415,8 @@ const CORRIDORS: &[Route] = &[
     )
     .group(RouteGroup::Corridors)
     .needs(ANYONE)
-    .refuses(&[404, 422]),
+    .refuses(&[404, 422])
+    .tells(schema::<files::Evidence>),
     get(
         "/v1/corridors/{id}/forks",
         "Forks of either lane: who signed what, what stands, and on what ground.",
@@ -406,7 +424,8 @@ const CORRIDORS: &[Route] = &[
     )
     .group(RouteGroup::Corridors)
     .needs(ANYONE)
-    .refuses(&[404, 422]),
+    .refuses(&[404, 422])
+    .tells(schema::<documents::Forks>),
     get(
         "/v1/corridors/{id}/forks/{fork}/alarm",
         "The alarm about a fork with its evidence; `mez verify` judges it alone.",
@@ -414,7 +433,8 @@ const CORRIDORS: &[Route] = &[
     )
     .group(RouteGroup::Corridors)
     .needs(ANYONE)
-    .refuses(&[404, 422]),
+    .refuses(&[404, 422])
+    .tells(schema::<documents::ForkAlarmFile>),
     post(
         "/v1/corridors/{id}/forks/{fork}/resolve",
         "Record what stands at a fork, for good.",
@@ -423,7 +443,8 @@ const CORRIDORS: &[Route] = &[
     .group(RouteGroup::Corridors)
     .needs(OPERATE)
     .body(schema::<ResolveBody>)
-    .refuses(&[404]),
+    .refuses(&[404])
+    .tells(schema::<documents::ForkResolved>),
     get(
         "/v1/corridors/{id}/bundle",
         "A witness bundle a stranger can verify offline.",
@@ -453,7 +474,8 @@ const LOGS: &[Route] = &[
     )
     .public()
     .takes(ENTRIES)
-    .refuses(&[422]),
+    .refuses(&[422])
+    .tells(schema::<documents::LogEntries>),
     get("/tlog/zone/tile/{*tile}", "A tile of the zone log.", Zone(tlog::zone_tile))
         .public()
         .answers(200, OCTETS)
@@ -482,29 +504,36 @@ const PEERS: &[Route] = &[
     post("/v1/corridors/peers/propose", "Take a proposal.", Zone(peers::propose))
         .group(RouteGroup::Corridors)
         .of_peers()
-        .body(schema::<messages::Proposal>),
+        .body(schema::<messages::Proposal>)
+        .tells(schema::<files::PeerTaken>),
     post("/v1/corridors/peers/accept", "Take an acceptance.", Zone(peers::accept))
         .group(RouteGroup::Corridors)
         .of_peers()
-        .body(schema::<messages::Acceptance>),
+        .body(schema::<messages::Acceptance>)
+        .tells(schema::<files::PeerTaken>),
     post("/v1/corridors/peers/activate", "Countersign an activation.", Zone(peers::activate))
         .group(RouteGroup::Corridors)
         .of_peers()
-        .body(schema::<messages::ActivationOffer>),
+        .body(schema::<messages::ActivationOffer>)
+        .tells(schema::<files::PeerActivated>),
     post("/v1/corridors/peers/receipts", "Mirror receipts and answer ours.", Zone(peers::receipts))
         .group(RouteGroup::Corridors)
         .of_peers()
-        .body(schema::<messages::Delivery>),
+        .body(schema::<messages::Delivery>)
+        .tells(schema::<files::PeerDelivered>),
     post("/v1/corridors/peers/cut", "Countersign a cut.", Zone(peers::cut))
         .group(RouteGroup::Corridors)
         .of_peers()
-        .body(schema::<messages::CutOffer>),
+        .body(schema::<messages::CutOffer>)
+        .tells(schema::<files::PeerCutSigned>),
     post("/v1/corridors/peers/resume", "Take or countersign a resume.", Zone(peers::resume))
         .group(RouteGroup::Corridors)
         .of_peers()
-        .body(schema::<messages::ResumeOffer>),
+        .body(schema::<messages::ResumeOffer>)
+        .tells(schema::<files::PeerTaken>),
     post("/v1/corridors/peers/history", "Tell what is held of both lanes.", Zone(peers::history))
         .group(RouteGroup::Corridors)
         .of_peers()
-        .body(schema::<messages::HistoryAsked>),
+        .body(schema::<messages::HistoryAsked>)
+        .tells(schema::<files::PeerHistory>),
 ];

@@ -10,6 +10,7 @@ use crate::http::agreeing::{
 };
 use crate::http::answer::JSON;
 use crate::http::bodies::{HandshakeBody, NothingBody};
+use crate::http::openapi::documents::{self, files};
 use crate::http::route::Handler::Zone;
 use crate::http::route::{Route, schema};
 use crate::http::{corridors, peers};
@@ -23,7 +24,8 @@ pub(super) const AGREEING: &[Route] = &[
     .group(RouteGroup::Corridors)
     .needs(OPERATE)
     .body(schema::<HandshakeBody>)
-    .refuses(&[404]),
+    .refuses(&[404])
+    .tells(schema::<documents::HandshakeTaken>),
     post(
         "/v1/corridors/{id}/handshake",
         "What this zone has to say next in the handshake, as a file for its peer.",
@@ -32,7 +34,8 @@ pub(super) const AGREEING: &[Route] = &[
     .group(RouteGroup::Corridors)
     .needs(OPERATE)
     .body(schema::<NothingBody>)
-    .refuses(&[404]),
+    .refuses(&[404])
+    .tells(schema::<files::HandshakeFile>),
     post(
         "/v1/corridors/{id}/activate",
         "Tell the peer at once whatever the handshake waits for.",
@@ -41,7 +44,8 @@ pub(super) const AGREEING: &[Route] = &[
     .group(RouteGroup::Corridors)
     .needs(OPERATE)
     .body(schema::<NothingBody>)
-    .refuses(&[404]),
+    .refuses(&[404])
+    .tells(schema::<documents::Corridor>),
     post(
         "/v1/corridors/{id}/amendments",
         "Offer the peer new terms of a corridor.",
@@ -50,7 +54,8 @@ pub(super) const AGREEING: &[Route] = &[
     .group(RouteGroup::Corridors)
     .needs(OPERATE)
     .body(schema::<AmendBody>)
-    .refuses(&[404]),
+    .refuses(&[404])
+    .tells(schema::<documents::Corridor>),
     get(
         "/v1/corridors/{id}/amendments",
         "The amendments of a corridor, and the one that is offered.",
@@ -58,7 +63,8 @@ pub(super) const AGREEING: &[Route] = &[
     )
     .group(RouteGroup::Corridors)
     .needs(MIRROR)
-    .refuses(&[404, 422]),
+    .refuses(&[404, 422])
+    .tells(schema::<documents::Amendments>),
     post(
         "/v1/corridors/{id}/amendments/accept",
         "Accept exactly this amendment of the peer: both lanes go over to it.",
@@ -67,7 +73,8 @@ pub(super) const AGREEING: &[Route] = &[
     .group(RouteGroup::Corridors)
     .needs(OPERATE)
     .body(schema::<AcceptAmendmentBody>)
-    .refuses(&[404]),
+    .refuses(&[404])
+    .tells(schema::<documents::Corridor>),
     post(
         "/v1/corridors/{id}/endorsements",
         "Keep what somebody signed for transitions of this zone.",
@@ -76,7 +83,8 @@ pub(super) const AGREEING: &[Route] = &[
     .group(RouteGroup::Corridors)
     .needs(OPERATE)
     .body(schema::<EndorsementBody>)
-    .refuses(&[404]),
+    .refuses(&[404])
+    .tells(schema::<documents::EndorsementKept>),
     post(
         "/v1/corridors/{id}/endorse",
         "Stand, as the other zone, for transitions of the peer.",
@@ -85,7 +93,8 @@ pub(super) const AGREEING: &[Route] = &[
     .group(RouteGroup::Corridors)
     .needs(OPERATE)
     .body(schema::<EndorseBody>)
-    .refuses(&[404]),
+    .refuses(&[404])
+    .tells(schema::<files::AnyCredential>),
     post(
         "/v1/corridors/{id}/attachments",
         "Attach a checkpoint of another chain, in a receipt.",
@@ -95,7 +104,8 @@ pub(super) const AGREEING: &[Route] = &[
     .needs(OPERATE)
     .body(schema::<AttachBody>)
     .answers(201, JSON)
-    .refuses(&[404]),
+    .refuses(&[404])
+    .tells(schema::<documents::ReceiptWritten>),
     post(
         "/v1/corridors/{id}/anchors",
         "Keep the proof that another chain holds a cut.",
@@ -105,7 +115,8 @@ pub(super) const AGREEING: &[Route] = &[
     .needs(OPERATE)
     .body(schema::<AnchorBody>)
     .answers(201, JSON)
-    .refuses(&[404]),
+    .refuses(&[404])
+    .tells(schema::<documents::CutAnchored>),
     post(
         "/v1/corridors/{id}/sealing",
         "Encrypt the payloads sent on a corridor, or no longer.",
@@ -114,9 +125,11 @@ pub(super) const AGREEING: &[Route] = &[
     .group(RouteGroup::Corridors)
     .needs(OPERATE)
     .body(schema::<SealBody>)
-    .refuses(&[404]),
+    .refuses(&[404])
+    .tells(schema::<documents::Corridor>),
     post("/v1/corridors/peers/amend", "Take an offer of new terms.", Zone(peers::amend))
         .group(RouteGroup::Corridors)
         .of_peers()
-        .body(schema::<messages::AmendmentOffer>),
+        .body(schema::<messages::AmendmentOffer>)
+        .tells(schema::<files::PeerTaken>),
 ];

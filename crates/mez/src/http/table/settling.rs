@@ -4,6 +4,7 @@ use law::manifest::RouteGroup;
 
 use super::{NothingBody, OPERATE, PAGE, READ, get, post};
 use crate::http::answer::JSON;
+use crate::http::openapi::documents;
 use crate::http::route::Handler::Zone;
 use crate::http::route::{Route, schema};
 use crate::http::settlement::{self, ComputeBody, ConfirmBody, InstructBody, PlanBody, ReasonBody};
@@ -17,7 +18,8 @@ pub(super) const SETTLEMENT: &[Route] = &[
     .group(RouteGroup::Corridors)
     .needs(OPERATE)
     .body(schema::<ComputeBody>)
-    .refuses(&[404]),
+    .refuses(&[404])
+    .tells(schema::<documents::PlanDrawn>),
     post(
         "/v1/settlement/plans",
         "Consent to a plan; every peer in it is told, with the plan.",
@@ -27,12 +29,14 @@ pub(super) const SETTLEMENT: &[Route] = &[
     .needs(OPERATE)
     .body(schema::<PlanBody>)
     .answers(201, JSON)
-    .refuses(&[404]),
+    .refuses(&[404])
+    .tells(schema::<documents::Settlement>),
     get("/v1/settlement/plans", "A page of plans with their legs.", Zone(settlement::list))
         .group(RouteGroup::Corridors)
         .needs(READ)
         .takes(PAGE)
-        .refuses(&[422]),
+        .refuses(&[422])
+        .tells(schema::<documents::Settlement>),
     get(
         "/v1/settlement/plans/{plan}",
         "One plan: gross, net and settled, consent, and each leg.",
@@ -40,7 +44,8 @@ pub(super) const SETTLEMENT: &[Route] = &[
     )
     .group(RouteGroup::Corridors)
     .needs(READ)
-    .refuses(&[404, 422]),
+    .refuses(&[404, 422])
+    .tells(schema::<documents::Settlement>),
     post(
         "/v1/settlement/plans/{plan}/consent",
         "Consent to a plan a peer has told of.",
@@ -50,7 +55,8 @@ pub(super) const SETTLEMENT: &[Route] = &[
     .needs(OPERATE)
     .body(schema::<NothingBody>)
     .answers(201, JSON)
-    .refuses(&[404]),
+    .refuses(&[404])
+    .tells(schema::<documents::Settlement>),
     post(
         "/v1/settlement/plans/{plan}/refuse",
         "Refuse a plan this zone has not consented to: nobody is bound by it.",
@@ -60,7 +66,8 @@ pub(super) const SETTLEMENT: &[Route] = &[
     .needs(OPERATE)
     .body(schema::<ReasonBody>)
     .answers(201, JSON)
-    .refuses(&[404]),
+    .refuses(&[404])
+    .tells(schema::<documents::Settlement>),
     post(
         "/v1/settlement/plans/{plan}/legs/{leg}/instruct",
         "Tell the payee that the bank is instructed; answers the pacs.009.",
@@ -70,7 +77,8 @@ pub(super) const SETTLEMENT: &[Route] = &[
     .needs(OPERATE)
     .body(schema::<InstructBody>)
     .answers(201, JSON)
-    .refuses(&[404]),
+    .refuses(&[404])
+    .tells(schema::<documents::Settlement>),
     post(
         "/v1/settlement/plans/{plan}/legs/{leg}/confirm",
         "Confirm a leg upon the bank's camt.054; both zones book it.",
@@ -80,7 +88,8 @@ pub(super) const SETTLEMENT: &[Route] = &[
     .needs(OPERATE)
     .body(schema::<ConfirmBody>)
     .answers(201, JSON)
-    .refuses(&[404]),
+    .refuses(&[404])
+    .tells(schema::<documents::Settlement>),
     post(
         "/v1/settlement/plans/{plan}/legs/{leg}/fail",
         "Say that a leg is not paid; it stays owed between its two ends.",
@@ -90,5 +99,6 @@ pub(super) const SETTLEMENT: &[Route] = &[
     .needs(OPERATE)
     .body(schema::<ReasonBody>)
     .answers(201, JSON)
-    .refuses(&[404]),
+    .refuses(&[404])
+    .tells(schema::<documents::Settlement>),
 ];

@@ -7,6 +7,7 @@ use super::{
     ANYONE, BANK, MIRROR, NothingBody, OF_LANE, OPERATE, PAGE, REHEARSED, SEQUENCE, get, post,
 };
 use crate::http::answer::JSON;
+use crate::http::openapi::documents::{self, AdmittedOf, DoneOf, files};
 use crate::http::route::Handler::Zone;
 use crate::http::route::{Parameter, Route, schema};
 use crate::http::watchers::{
@@ -31,32 +32,38 @@ pub(super) const WATCHERS: &[Route] = &[
         .needs(OPERATE)
         .body(schema::<RegisterBody>)
         .answers(201, JSON)
-        .refuses(&[404]),
+        .refuses(&[404])
+        .tells(schema::<DoneOf<documents::Watcher>>),
     get("/v1/watchers", "A page of watchers.", Zone(watchers::list))
         .group(RouteGroup::Corridors)
         .needs(MIRROR)
         .takes(PAGE)
-        .refuses(&[422]),
+        .refuses(&[422])
+        .tells(schema::<documents::Watcher>),
     get("/v1/watchers/{did}", "One watcher with its bond.", Zone(watchers::one))
         .group(RouteGroup::Corridors)
         .needs(MIRROR)
-        .refuses(&[404, 422]),
+        .refuses(&[404, 422])
+        .tells(schema::<documents::Watcher>),
     post("/v1/watchers/{did}/bond", "Put money at stake.", Zone(watchers::bond))
         .group(RouteGroup::Corridors)
         .needs(BANK)
         .body(schema::<BondBody>)
         .admitted(200)
-        .refuses(&[404]),
+        .refuses(&[404])
+        .tells(schema::<AdmittedOf<documents::Watcher>>),
     post("/v1/watchers/{did}/activate", "Let a bonded watcher count.", Zone(watchers::activate))
         .group(RouteGroup::Corridors)
         .needs(OPERATE)
         .body(schema::<NothingBody>)
-        .refuses(&[404]),
+        .refuses(&[404])
+        .tells(schema::<DoneOf<documents::Watcher>>),
     post("/v1/watchers/{did}/unbond", "Take a watcher's notice.", Zone(watchers::unbond))
         .group(RouteGroup::Corridors)
         .needs(WATCH)
         .body(schema::<NothingBody>)
-        .refuses(&[404]),
+        .refuses(&[404])
+        .tells(schema::<DoneOf<documents::Watcher>>),
     post(
         "/v1/watchers/{did}/withdraw",
         "Give a bond back, once it is no longer at stake.",
@@ -67,13 +74,15 @@ pub(super) const WATCHERS: &[Route] = &[
     .body(schema::<NothingBody>)
     // Law is asked where there is a bond to give back.
     .takes(REHEARSED)
-    .refuses(&[404]),
+    .refuses(&[404])
+    .tells(documents::withdrawn),
     post("/v1/watchers/{did}/attest", "Take an attestation of a cut.", Zone(watchers::attest))
         .group(RouteGroup::Corridors)
         .needs(WATCH)
         .body(schema::<AttestBody>)
         .answers(201, JSON)
-        .refuses(&[404]),
+        .refuses(&[404])
+        .tells(schema::<DoneOf<documents::Attested>>),
     post(
         "/v1/watchers/{did}/requests",
         "Ask a watcher, in our lane, to attest a cut.",
@@ -83,7 +92,8 @@ pub(super) const WATCHERS: &[Route] = &[
     .needs(OPERATE)
     .body(schema::<RequestBody>)
     .answers(201, JSON)
-    .refuses(&[404]),
+    .refuses(&[404])
+    .tells(schema::<documents::WatcherAsked>),
     get(
         "/v1/corridors/{id}/requests",
         "A page of requests to watchers, and which were answered.",
@@ -92,7 +102,8 @@ pub(super) const WATCHERS: &[Route] = &[
     .group(RouteGroup::Corridors)
     .needs(MIRROR)
     .takes(PAGE)
-    .refuses(&[404, 422]),
+    .refuses(&[404, 422])
+    .tells(schema::<documents::WatcherRequest>),
     get(
         "/v1/corridors/{id}/requests/{sequence}/evidence",
         "The file that proves that nobody answered a request in time.",
@@ -100,7 +111,8 @@ pub(super) const WATCHERS: &[Route] = &[
     )
     .group(RouteGroup::Corridors)
     .needs(MIRROR)
-    .refuses(&[404, 409, 422]),
+    .refuses(&[404, 409, 422])
+    .tells(schema::<documents::Unanswered>),
     get(
         "/v1/corridors/{id}/piece",
         "What both lanes and the cuts hold beyond what a watcher has.",
@@ -109,13 +121,15 @@ pub(super) const WATCHERS: &[Route] = &[
     .group(RouteGroup::Corridors)
     .needs(MIRROR)
     .takes(HELD)
-    .refuses(&[404, 422]),
+    .refuses(&[404, 422])
+    .tells(schema::<files::CorridorPiece>),
     post("/v1/watchers/{did}/slash", "File a claim, upon evidence.", Zone(watchers::slash))
         .group(RouteGroup::Corridors)
         .needs(ANYONE)
         .body(schema::<SlashBody>)
         .answers(201, JSON)
-        .refuses(&[404]),
+        .refuses(&[404])
+        .tells(schema::<DoneOf<documents::WatcherClaim>>),
     post(
         "/v1/watchers/{did}/appeal",
         "Appeal a claim: it is stayed until a ruling.",
@@ -124,7 +138,8 @@ pub(super) const WATCHERS: &[Route] = &[
     .group(RouteGroup::Corridors)
     .needs(WATCH)
     .body(schema::<AppealBody>)
-    .refuses(&[404]),
+    .refuses(&[404])
+    .tells(schema::<DoneOf<documents::WatcherClaim>>),
     post(
         "/v1/watchers/{did}/ruling",
         "Record what an authority ruled on an appeal.",
@@ -133,12 +148,14 @@ pub(super) const WATCHERS: &[Route] = &[
     .group(RouteGroup::Corridors)
     .needs(RULE)
     .body(schema::<RuleBody>)
-    .refuses(&[404]),
+    .refuses(&[404])
+    .tells(schema::<DoneOf<documents::WatcherClaim>>),
     get("/v1/watchers/claims", "A page of claims with their evidence.", Zone(watchers::claims))
         .group(RouteGroup::Corridors)
         .needs(MIRROR)
         .takes(PAGE)
-        .refuses(&[422]),
+        .refuses(&[422])
+        .tells(schema::<documents::WatcherClaim>),
     post(
         "/v1/watchers/rewards",
         "Share what was slashed among the quorum of a cut.",
@@ -147,7 +164,8 @@ pub(super) const WATCHERS: &[Route] = &[
     .group(RouteGroup::Corridors)
     .needs(OPERATE)
     .body(schema::<RewardBody>)
-    .refuses(&[404]),
+    .refuses(&[404])
+    .tells(schema::<DoneOf<documents::WatchersRewarded>>),
     post(
         "/v1/corridors/{id}/evidence",
         "Take a proof that the peer signed two histories: the corridor halts.",
@@ -156,7 +174,8 @@ pub(super) const WATCHERS: &[Route] = &[
     .group(RouteGroup::Corridors)
     .needs(ANYONE)
     .body(schema::<EvidenceBody>)
-    .refuses(&[404]),
+    .refuses(&[404])
+    .tells(schema::<DoneOf<documents::EvidenceTaken>>),
     get(
         "/v1/corridors/{id}/watchers",
         "The watcher set of a corridor that counts now.",
@@ -164,7 +183,8 @@ pub(super) const WATCHERS: &[Route] = &[
     )
     .group(RouteGroup::Corridors)
     .needs(MIRROR)
-    .refuses(&[404, 422]),
+    .refuses(&[404, 422])
+    .tells(schema::<documents::CorridorWatchers>),
     post(
         "/v1/corridors/{id}/watchers",
         "Sign the watchers that count anew, before their set ends.",
@@ -173,7 +193,8 @@ pub(super) const WATCHERS: &[Route] = &[
     .group(RouteGroup::Corridors)
     .needs(OPERATE)
     .body(schema::<NothingBody>)
-    .refuses(&[404]),
+    .refuses(&[404])
+    .tells(schema::<DoneOf<documents::WatcherSetRenewed>>),
     get(
         "/v1/corridors/{id}/finality/certificate",
         "A certificate of finality; `mez verify` judges it alone.",
@@ -182,5 +203,6 @@ pub(super) const WATCHERS: &[Route] = &[
     .group(RouteGroup::Corridors)
     .needs(MIRROR)
     .takes(CERTIFIED)
-    .refuses(&[404, 422]),
+    .refuses(&[404, 422])
+    .tells(schema::<files::FinalityCertificate>),
 ];

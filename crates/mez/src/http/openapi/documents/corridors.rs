@@ -1,8 +1,11 @@
 //! Corridors, and what stands in their lanes.
 
-use canon::{CorridorId, Did, Digest, ZoneId};
+use std::collections::BTreeMap;
+
+use canon::{CorridorId, Did, Digest, JurisdictionId, Timestamp, ZoneId};
 use schemars::JsonSchema;
-use serde_json::{Map, Value};
+
+use super::files::{Amendment, Checkpoint, Evidence, LaneReceipt};
 
 /// A corridor with both lanes.
 #[derive(JsonSchema)]
@@ -22,7 +25,55 @@ pub(crate) struct Corridor {
     evidence_sha256: Vec<Digest>,
     resume_offered: bool,
     /// Law of both, dates and thresholds, once there is an agreement.
-    agreed: Option<Map<String, Value>>,
+    agreed: Option<Agreed>,
+    payloads: Payloads,
+    /// How it came to its state, oldest first.
+    transitions: Vec<Change>,
+}
+
+/// What was agreed, as it stands.
+#[derive(JsonSchema)]
+#[schemars(rename = "CorridorAgreed")]
+struct Agreed {
+    effective_from: Timestamp,
+    effective_until: Option<Timestamp>,
+    /// The law of each zone, by zone.
+    pinned_lawpacks: BTreeMap<String, Vec<PinnedLawpack>>,
+    ruleset_digest_set: Vec<Digest>,
+    /// Of the thresholds; absent without any.
+    thresholds_sha256: Option<Digest>,
+    /// Of each amendment in force.
+    amendments: Vec<Digest>,
+    /// Of the one that is offered.
+    amendment_offered: Option<Digest>,
+}
+
+/// A pack of law by its digest.
+#[derive(JsonSchema)]
+struct PinnedLawpack {
+    jurisdiction_id: JurisdictionId,
+    lawpack_digest_sha256: Digest,
+}
+
+/// Whether payloads are encrypted.
+#[derive(JsonSchema)]
+#[schemars(rename = "CorridorPayloads")]
+struct Payloads {
+    /// Whether ours are.
+    sealed: bool,
+    /// The X25519 key they are encrypted to, in hex.
+    payload_key_there: Option<String>,
+}
+
+/// A change of state.
+#[derive(JsonSchema)]
+#[schemars(rename = "CorridorChange")]
+struct Change {
+    at: Timestamp,
+    from: String,
+    to: String,
+    /// Of what it rests on.
+    evidence_sha256: Digest,
 }
 
 /// The zone at the other end.
@@ -46,7 +97,15 @@ struct LaneShown {
     seen: u64,
     /// How much of it the other end acknowledged.
     acknowledged: u64,
-    halts: Vec<Value>,
+    halts: Vec<LaneHalt>,
+}
+
+/// A halt that is not resumed.
+#[derive(JsonSchema)]
+struct LaneHalt {
+    halt_id: String,
+    /// Of the receipt that says so.
+    sequence: u64,
 }
 
 /// Receipts of a lane, in order.
@@ -58,7 +117,7 @@ pub(crate) struct Receipts {
     /// The first sequence.
     from: u64,
     head: LaneHead,
-    receipts: Vec<Receipt>,
+    receipts: Vec<LaneReceipt>,
 }
 
 /// Where a lane stands.
@@ -68,7 +127,45 @@ struct LaneHead {
     root: Digest,
 }
 
-/// A receipt as it was signed.
+/// A receipt this zone wrote.
 #[derive(JsonSchema)]
-#[schemars(rename = "LaneReceiptShown")]
-struct Receipt(#[schemars(extend("$ref" = "corridor-lane-receipt.schema.json"))] Value);
+pub(crate) struct ReceiptWritten {
+    receipt: LaneReceipt,
+}
+
+/// Every cut of a corridor, oldest first.
+#[derive(JsonSchema)]
+pub(crate) struct Cuts {
+    corridor_id: CorridorId,
+    cuts: Vec<Checkpoint>,
+}
+
+/// A cut that both signed.
+#[derive(JsonSchema)]
+pub(crate) struct CutMade {
+    corridor_id: CorridorId,
+    cut: Checkpoint,
+}
+
+/// Amendments in force, and the one that is offered.
+#[derive(JsonSchema)]
+pub(crate) struct Amendments {
+    corridor_id: CorridorId,
+    amendments: Vec<Amendment>,
+    offered: Option<Amendment>,
+}
+
+/// Proofs kept that the peer signed two histories.
+#[derive(JsonSchema)]
+pub(crate) struct EvidenceKept {
+    corridor_id: CorridorId,
+    evidence: Vec<EvidenceFile>,
+}
+
+/// A proof under its digest.
+#[derive(JsonSchema)]
+#[schemars(rename = "CorridorEvidenceFile")]
+struct EvidenceFile {
+    sha256: Digest,
+    evidence: Evidence,
+}

@@ -1,6 +1,6 @@
 //! Registers of members, their entries, and dividends.
 
-use canon::{Currency, Date, Digest, EntityId, RecordId, Timestamp};
+use canon::{Currency, Date, Digest, EntityId, PaymentId, RecordId, Timestamp};
 use registry::Operation;
 use registry::ownership::{NewGrant, OwnershipEvent, PerShare};
 use schemars::JsonSchema;
@@ -110,4 +110,6 @@ pub(super) struct DividendDeclared {
 struct DividendPart {
     holder_id: RecordId,
     amount: String,
+    /// Which payment paid it; absent while none did.
+    payment_id: Option<PaymentId>,
 }

@@ -24,11 +24,21 @@ pub(crate) struct Payment {
     initiated: Timestamp,
     /// What was taken off it.
     charges: Option<Charges>,
+    /// The part of a dividend of the payer that it pays.
+    dividend: Option<DividendPaid>,
     course: Course,
     /// `internal`, `outbound`, `inbound` or `rail`.
     route: String,
     /// `settled`, `sent`, `acknowledged`, `returned`, …
     state: String,
+}
+
+/// A holder's part of a dividend.
+#[derive(JsonSchema)]
+struct DividendPaid {
+    dividend_id: RecordId,
+    /// Who is paid, by the payer's register of members.
+    holder_id: RecordId,
 }
 
 /// A payment that was instructed.

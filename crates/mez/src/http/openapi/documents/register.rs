@@ -1,7 +1,8 @@
 //! What the register says of an entity over time, who owns it, and the types of license there are.
 
 use ::law::Citation;
-use canon::{Date, EntityId, JurisdictionId, PackId, Timestamp};
+use canon::{Date, EntityId, JurisdictionId, PackId, RecordId, Timestamp};
+use registry::ownership::HolderKind;
 use schemars::JsonSchema;
 use serde_json::{Map, Value};
 
@@ -23,6 +24,8 @@ pub(crate) struct Register {
     owners_total_bp: u32,
     /// From which share law calls somebody a beneficial owner; absent where no pack has a sourced figure.
     threshold: Option<OwnerThreshold>,
+    /// Members who hold so much of shares or votes; absent without a threshold or without a register of members.
+    members_over_threshold: Option<Vec<MemberOver>>,
     officers: Vec<OfficerRow>,
     /// Those begun by that day, as they read on it.
     licenses: Vec<License>,
@@ -38,6 +41,21 @@ struct OwnerRow {
     ended: Option<RowEnd>,
     /// Whether the share reaches the threshold, where there is one.
     reaches_threshold: Option<bool>,
+}
+
+/// A member whose stake law calls an owner's.
+#[derive(JsonSchema)]
+#[schemars(rename = "MemberOverThreshold")]
+struct MemberOver {
+    holder_id: RecordId,
+    name: String,
+    kind: HolderKind,
+    /// Of all shares issued.
+    shares_bp: u16,
+    /// Of all votes they carry.
+    votes_bp: u16,
+    /// Whether the declared owners name it.
+    declared: bool,
 }
 
 /// Somebody who owns or controls part of an entity.
