@@ -1,4 +1,4 @@
-//! What reads answer, as schemas. Members that are not always there are optional; an answer may have more than is
+//! What is answered, as schemas. Members that are not always there are optional; an answer may have more than is
 //! described here, and a client passes over what it does not know. Tests hold every answer they get against these.
 
 #![allow(dead_code, reason = "read by their schemas alone")]
