@@ -74,9 +74,7 @@ fn what_law_said_of_a_corridor_and_of_an_entity_across_it() {
     assert_eq!((&across["crossings"], &across["complete"]), (&json!(1), &json!(true)), "{across}");
     assert_eq!(across["items"][0]["receipt"]["state"], "admitted", "{across}");
     assert_eq!(across["items"][0]["payment_id"], json!(payment));
-    let receipt = &across["items"][0]["receipt"];
-    let alone = format!("{path}/receipts/{}/compliance", receipt["sequence"]);
-    assert_eq!(a.get(&alone).body, *receipt);
+    the_same_alone(&a, &path, &across["items"][0]["receipt"]);
     let other = b.get(&format!("/v1/compliance/{payee}/corridors")).body;
     assert_eq!(other["items"][0]["route"], "inbound", "{other}");
     let then = format!("/v1/compliance/{payer}/corridors?as_of=2020-01-01");
@@ -91,6 +89,12 @@ fn what_law_said_of_a_corridor_and_of_an_entity_across_it() {
     let reader = a.post("/v1/tokens", &token).body["token"].as_str().unwrap().to_owned();
     let refused: Value = a.ask_as(&format!("/v1/compliance/{payer}/export"), Some(&reader)).body;
     assert_eq!(refused["code"], "forbidden");
+}
+
+/// A receipt's compliance reads alone as it does among those of an entity.
+fn the_same_alone(server: &Server, corridor: &str, receipt: &Value) {
+    let alone = format!("{corridor}/receipts/{}/compliance", receipt["sequence"]);
+    assert_eq!(server.get(&alone).body, *receipt);
 }
 
 /// An answer as a credential: whole as it is, though a zone pins nobody but its anchors, and not with another day.

@@ -251,6 +251,18 @@ fn alerts_stand_until_they_end_and_are_acknowledged_in_the_log() {
     assert!(seen["items"].as_array().unwrap().iter().all(|alert| alert["acknowledged"].is_null()));
 }
 
+/// What the commands fetch and judge, as it is answered: a sample, a report, chosen domains.
+fn asked_directly(server: &Server, ana: &str, entity: &str, today: &str) {
+    let few = format!("/v1/regulator/sample?seed={}&size=4&count=4", "ab".repeat(32));
+    let drawn = server.ask_as(&few, Some(ana));
+    assert_eq!((drawn.status, drawn.body["drawn"].as_array().map(Vec::len)), (200, Some(4)));
+    let report = format!("/v1/regulator/report?from_day={today}&to_day={today}");
+    let told = server.ask_as(&report, Some(ana));
+    assert_eq!(told.body["credentialSubject"]["period"]["from"], json!(today), "{}", told.text);
+    let shown = server.get(&format!("/v1/compliance/{entity}/disclosure?domains=aml,tax"));
+    assert_eq!(shown.body["disclosures"][0]["row"]["opened"].as_array().map(Vec::len), Some(2));
+}
+
 #[test]
 fn samples_reports_and_logs_are_judged_offline() {
     let (home, server, ana, formed) = populated();
@@ -284,14 +296,9 @@ fn samples_reports_and_logs_are_judged_offline() {
     assert_eq!(verify(&["verify", &sample, "--trust", &did]).0, 6);
     let beyond = format!("/v1/regulator/sample?seed={}&size=999999", "ab".repeat(32));
     assert_eq!(server.ask_as(&beyond, Some(&ana)).code(), (422, "bad-sample"));
-    let few = format!("/v1/regulator/sample?seed={}&size=4&count=4", "ab".repeat(32));
-    let drawn = server.ask_as(&few, Some(&ana));
-    assert_eq!((drawn.status, drawn.body["drawn"].as_array().map(Vec::len)), (200, Some(4)));
 
     let today = crate::home::now().date().to_string();
-    let asked = format!("/v1/regulator/report?from_day={today}&to_day={today}");
-    let told = server.ask_as(&asked, Some(&ana));
-    assert_eq!(told.body["credentialSubject"]["period"]["from"], json!(today), "{}", told.text);
+    asked_directly(&server, &ana, &formed[0], &today);
     let report = file("report.json");
     let (code, _, text) = mez(
         &server,
@@ -320,9 +327,6 @@ fn samples_reports_and_logs_are_judged_offline() {
     let swapped = ["regulator", "log", "verify", parts[1].as_str(), parts[0].as_str()];
     assert_eq!(verify(&[swapped.as_slice(), trusted.as_slice()].concat()).0, 6);
 
-    let shown = format!("/v1/compliance/{}/disclosure?domains=aml,tax", formed[0]);
-    let shown = server.get(&shown);
-    assert_eq!(shown.body["disclosures"][0]["row"]["opened"].as_array().map(Vec::len), Some(2));
     let export = server.get(&format!("/v1/compliance/{}/export", formed[0]));
     let answer = file("answer.json");
     std::fs::write(&answer, &export.text).unwrap();
