@@ -47,8 +47,6 @@ files! {
     BridgeInvoice = "bridge-invoice.schema.json";
     /// A plan of settlement.
     SettlementPlan = "settlement-plan.schema.json";
-    /// A step of a trade flow with what it carries.
-    TradeTransition = "trade-transition.schema.json";
     /// The watchers of a corridor that count.
     WatcherSet = "watcher-set.schema.json";
     /// A proof of what a watcher did.

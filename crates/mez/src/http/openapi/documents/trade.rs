@@ -1,11 +1,10 @@
 //! Trade flows and their steps.
 
 use canon::{Amount, CorridorId, Date, Digest, RecordId, Timestamp, ZoneId};
-use corridor::trade::{Archetype, Endorsement, TradeEnd};
+use corridor::trade::{Act, Archetype, Carried, Endorsement, TradeEnd};
 use schemars::JsonSchema;
 
 use super::files;
-use super::shared::LaneRef;
 
 /// A trade flow.
 #[derive(JsonSchema)]
@@ -85,8 +84,8 @@ struct Taken {
     status: String,
     reason_code: Option<String>,
     /// The receipt it travelled in.
-    receipt: Option<LaneRef>,
+    receipt: Option<Carried>,
     sha256: Digest,
     /// The documents it carries.
-    transition: files::TradeTransition,
+    transition: Act,
 }
