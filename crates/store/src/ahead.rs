@@ -11,11 +11,11 @@
 //! them are dealt with and what the builder saw of them is forgotten. Whoever was building meanwhile has seen them:
 //! what they queue is refused here, or the next would build on it, and so on.
 
+mod reach;
 mod rows;
 #[cfg(test)]
 mod tests;
 
-use std::cell::Cell;
 use std::collections::BTreeSet;
 use std::ops::Deref;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -28,6 +28,8 @@ use crate::archive::{Segment, Space};
 use crate::batch::{Batch, Entry, Head};
 use crate::contract::{Committed, Health, IdempotencyRow, Job, Next, Pending, Record, Store};
 use crate::error::{CommitError, StoreError};
+pub use reach::Seen;
+use reach::{Reach, is_out_of_reach, saw};
 use rows::{Known, Rows, Sort};
 
 /// A store with one builder ahead of its disk.
@@ -136,43 +138,6 @@ impl<A: Deref<Target = Ahead>> Drop for Queued<A> {
             self.ahead.closed(number);
         }
     }
-}
-
-/// How far a thread that may not wait has reached.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Reached {
-    Memory,
-    Beyond,
-}
-
-thread_local! {
-    /// `None` on a thread that may wait.
-    static REACH: Cell<Option<Reached>> = const { Cell::new(None) };
-}
-
-/// This thread may not wait, until this is dropped.
-struct Reach;
-
-impl Reach {
-    fn begin() -> Self {
-        REACH.set(Some(Reached::Memory));
-        Self
-    }
-}
-
-impl Drop for Reach {
-    fn drop(&mut self) {
-        REACH.set(None);
-    }
-}
-
-/// Whether what is beyond memory may not be reached for; that it was wanted is remembered.
-fn is_out_of_reach() -> bool {
-    let may_not = REACH.get().is_some();
-    if may_not {
-        REACH.set(Some(Reached::Beyond));
-    }
-    may_not
 }
 
 fn held<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -302,21 +267,32 @@ impl Ahead {
         }
     }
 
-    /// Does what needs no more than is in memory, on a thread that may not wait; `None` where it needs more, and all of
-    /// it has to be done again.
-    pub fn at_hand<T>(&self, doing: impl FnOnce() -> T) -> Option<T> {
-        let _reach = Reach::begin();
+    /// Does what needs no more than is in memory, on a thread that may not wait, and tells what it saw there; `None`
+    /// where it needs more, and all of it has to be done again.
+    pub fn at_hand<T>(&self, doing: impl FnOnce() -> T) -> Option<(T, Seen)> {
+        let reach = Reach::begin();
         let done = doing();
-        (REACH.get() == Some(Reached::Memory)).then_some(done)
+        Some((done, reach.end()?))
+    }
+
+    /// Whether who looks now sees the same: every record is known, durable, and of the revision that was seen.
+    pub fn still(&self, seen: &Seen) -> bool {
+        let queue = held(&self.queue);
+        let last = queue.rows.last();
+        if seen.was_so_at(last) {
+            return true;
+        }
+        let same = seen.all().all(|(kind, id, rev)| queue.rows.durable_rev(kind, id) == Some(rev));
+        if same {
+            seen.is_so_at(last);
+        }
+        same
     }
 
     /// What is not in memory comes from here.
     fn fetch(&self) -> Result<&dyn Store, StoreError> {
-        if is_out_of_reach() {
-            let detail = "it is not at hand".to_owned();
-            return Err(StoreError::Unavailable { detail });
-        }
-        Ok(self.inner.as_ref())
+        // It has to be asked again on a thread that may wait, and is no news to an operator.
+        if is_out_of_reach() { Err(StoreError::Busy) } else { Ok(self.inner.as_ref()) }
     }
 
     /// The store as it is beneath what is queued.
@@ -443,7 +419,10 @@ impl Store for Ahead {
         let builds = self.builds();
         let known = held(&self.queue).rows.record(kind, id, builds);
         let last = match known {
-            Known::Here(record) => return Ok(Some(record)),
+            Known::Here(record) => {
+                saw(kind, id, record.rev);
+                return Ok(Some(record));
+            }
             Known::Queued => return self.fetch()?.record(kind, id),
             Known::Elsewhere(last) => last,
         };

@@ -29,7 +29,7 @@ mod writer;
 use std::path::Path;
 use std::sync::Arc;
 
-pub use ahead::{Ahead, Building, Queued};
+pub use ahead::{Ahead, Building, Queued, Seen};
 pub use batch::{
     BATCH_BYTES_MAX, BATCH_ROWS_MAX, BLOB_BYTES_MAX, BODY_BYTES_MAX, Batch, BlobPut, Entry, Head,
     HeadSwap, IdempotencyPut, JobId, JobPut, KeyPut, NAME_BYTES_MAX, RecordPut,

@@ -108,6 +108,7 @@ pub use account::{FundAsk, OpenAccount};
 pub use adapter::{RaastAsk, RaastPayeeAsk, VerifyCnic, VerifyCompany, VerifyLicense, VerifyNtn};
 pub use approval::{Requested, Turn};
 pub use asset::{RegisterAsset, SendAsset};
+pub use at_hand::Grounds;
 pub use audit::{Attended, AuditChain, AuditEntry, AuditFault, Decided, Heard, Leave, Unwritten};
 pub use bound::Named;
 pub use bridge::{BridgeAsk, InvoiceAsk, KNOWN_CORRIDORS};

@@ -273,6 +273,11 @@ impl Zone {
         Arc::clone(&self.law.read().unwrap_or_else(PoisonError::into_inner))
     }
 
+    /// Whether no other law was put in force since.
+    pub(crate) fn is_in_force(&self, law: &Arc<InForce>) -> bool {
+        Arc::ptr_eq(&self.law.read().unwrap_or_else(PoisonError::into_inner), law)
+    }
+
     /// Put law in force. The caller holds the lock of writing, and has moved the head of the law.
     pub(crate) fn enforce(&self, law: InForce) {
         *self.law.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(law);

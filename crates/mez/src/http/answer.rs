@@ -1,6 +1,6 @@
 //! What a handler answers.
 
-use axum::body::Body;
+use axum::body::{Body, Bytes};
 use axum::http::{HeaderValue, Response, StatusCode, header};
 use canon::Digest;
 use serde_json::{Value, json};
@@ -141,7 +141,7 @@ const FOREVER: &str = "public, max-age=31536000, immutable";
 pub(crate) struct Answer {
     pub(crate) status: u16,
     media: &'static str,
-    body: Vec<u8>,
+    body: Bytes,
     replayed: bool,
     /// How many records it shows.
     records: usize,
@@ -159,7 +159,7 @@ impl Answer {
         Self {
             status,
             media: JSON,
-            body: value.to_string().into_bytes(),
+            body: value.to_string().into(),
             replayed: false,
             records: records(value),
             immutable: false,
@@ -176,6 +176,7 @@ impl Answer {
     /// Bytes of another kind.
     pub(crate) fn bytes(media: &'static str, body: Vec<u8>) -> Self {
         let (replayed, immutable, tag, unchanged) = (false, false, None, false);
+        let body = body.into();
         Self { status: 200, media, body, replayed, records: 1, immutable, tag, unchanged }
     }
 
@@ -218,6 +219,11 @@ impl Answer {
     /// How many records it shows, and the digest of its bytes.
     pub(crate) fn shows(&self) -> (usize, Digest) {
         (self.records, Digest::of_blob(&self.body))
+    }
+
+    /// The bytes of its body.
+    pub(crate) fn body(&self) -> Bytes {
+        self.body.clone()
     }
 
     /// The response.

@@ -25,8 +25,9 @@ use super::forward::{self, Passed};
 use super::hand::Hand;
 use super::problem::Problem;
 use super::rates;
+use super::repeats::Question;
 use super::route::{Handler, Method, Route};
-use super::service::Service;
+use super::service::{Service, Standing};
 use super::stream;
 use super::table::routes;
 use crate::serve::Door;
@@ -52,7 +53,7 @@ const PLACE_MS: u64 = 250;
 type Params = Result<RawPathParams, RawPathParamsRejection>;
 
 /// The router of the table.
-pub(crate) fn router(service: Arc<Service>) -> Router {
+pub(super) fn router(service: Arc<Service>) -> Router {
     let mut router = Router::new();
     for route in routes() {
         let filter = match route.method {
@@ -111,9 +112,7 @@ async fn serve(
     if let Some(rate) = rate {
         rates::tell(&rate, response.headers_mut());
     }
-    let status = response.status().as_u16();
-    let micros = u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX);
-    service.metrics.count((route.method.as_str(), route.path), status, micros);
+    service.metrics.count_since(route.counted(), response.status().as_u16(), began);
     response
 }
 
@@ -229,9 +228,9 @@ async fn answer(
     if let Handler::Now(handler) = route.handler {
         return Ok(Reply::Whole(handler()));
     }
-    let _place = place(service).await?;
     match route.handler {
         Handler::System(handler) => {
+            let _place = place(service).await?;
             service.zone().map_or(Ok(()), |zone| there(&zone, &route.provider()))?;
             let service = Arc::clone(service);
             return blocking(move || Ok(Reply::Whole(handler(&service)))).await;
@@ -243,23 +242,25 @@ async fn answer(
         let detail = format!("the zone is not ready: {}", standing.door.reason());
         Problem::new(503, "not-ready", detail).again(30)
     })?;
-    if let Some(group) = route.group.filter(|group| !zone.mounts(group.name())) {
-        let detail = format!("the zone's profile does not mount `{group}`");
-        return Err(Problem::new(404, "not-mounted", detail));
-    }
-    there(zone, &route.provider())?;
-    of_zone(service, zone, route, params, request, rate).await
+    of_zone(service, (&standing, zone), route, params, request, rate).await
 }
 
 /// What the zone answers to who is let in.
 async fn of_zone(
     service: &Arc<Service>,
-    zone: &Arc<Zone>,
+    (standing, zone): (&Standing, &Arc<Zone>),
     route: Route,
     params: &RawPathParams,
     request: Request<Body>,
     rate: &mut Option<Rate>,
 ) -> Result<Reply, Problem> {
+    if let Some(group) = route.group.filter(|group| !zone.mounts(group.name())) {
+        let detail = format!("the zone's profile does not mount `{group}`");
+        return Err(Problem::new(404, "not-mounted", detail));
+    }
+    there(zone, &route.provider())?;
+    let _place = place(service).await?;
+    let question = Question::of(&request);
     let (parts, body) = request.into_parts();
     let knock = Knock::of(zone, route, &parts);
     let hand = Hand { service: Arc::clone(service), zone: Arc::clone(zone), route };
@@ -275,9 +276,12 @@ async fn of_zone(
         body: Vec::new(),
     };
     let query = parts.uri.query().unwrap_or_default().to_owned();
-    if let Some((counted, told)) = hand.told_at_hand(&asked, &query) {
+    if let Some((counted, answer, grounds)) = hand.told_at_hand(&asked, &query) {
         *rate = Some(counted);
-        return Ok(told);
+        if let Some(question) = question {
+            standing.repeats.keep(&question, answer.clone(), route.counted(), grounds);
+        }
+        return Ok(Reply::Whole(answer));
     }
     let mut coming = pin!(body_of(route.method, Stated::of(&asked.headers), body));
     // A body that is there with its head is taken along; who lets us wait for one is let in before that.

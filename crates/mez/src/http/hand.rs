@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use zone::{Rate, Zone};
+use zone::{Grounds, Rate, Zone};
 
 use super::answer::Answer;
 use super::asked::{self, Asked, DRY_RUN, IDEMPOTENCY_KEY, bearer};
@@ -45,8 +45,12 @@ impl Hand {
     }
 
     /// What is told of one record that is in memory, where its reader is let in and nothing has to be written of it:
-    /// without another thread. `None`: it has to be asked as any other.
-    pub(super) fn told_at_hand(&self, asked: &Asked, query: &str) -> Option<(Rate, Reply)> {
+    /// without another thread, and on what grounds. `None`: it has to be asked as any other.
+    pub(super) fn told_at_hand(
+        &self,
+        asked: &Asked,
+        query: &str,
+    ) -> Option<(Rate, Answer, Grounds)> {
         let (Handler::Zone(handler), Auth::Token(scopes)) = (self.route.handler, self.route.auth)
         else {
             return None;
@@ -55,13 +59,12 @@ impl Hand {
             return None;
         }
         let token = bearer(&asked.headers)?;
-        let (rate, answer) = self.zone.at_hand(token, |caller| {
+        self.zone.at_hand(token, |caller| {
             caller.demand(scopes).ok().filter(|()| !caller.is_regulator())?;
             let query = asked::query(query, self.route.query).ok()?;
             let asked = asked.clone().of(Some(caller), query);
             isolated(&self.zone, &self.route, asked, handler).ok()
-        })?;
-        Some((rate, Reply::Whole(answer)))
+        })
     }
 
     fn rehearsed(&self, mut asked: Asked, handler: Handling) -> Result<Reply, Problem> {

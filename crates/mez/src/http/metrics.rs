@@ -8,6 +8,7 @@ mod corridors;
 use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::sync::{Mutex, PoisonError};
+use std::time::Instant;
 
 use zone::Zone;
 
@@ -18,7 +19,7 @@ const BOUNDS_US: [u64; 11] = [
 ];
 
 /// Method and template.
-type Path = (&'static str, &'static str);
+pub(crate) type Path = (&'static str, &'static str);
 
 #[derive(Debug, Default)]
 struct Counters {
@@ -38,6 +39,12 @@ struct Times {
 pub(crate) struct Metrics(Mutex<Counters>);
 
 impl Metrics {
+    /// One request that came in then was answered.
+    pub(crate) fn count_since(&self, path: Path, status: u16, began: Instant) {
+        let micros = u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX);
+        self.count(path, status, micros);
+    }
+
     /// One request was answered.
     pub(crate) fn count(&self, path: Path, status: u16, micros: u64) {
         let mut counters = self.0.lock().unwrap_or_else(PoisonError::into_inner);

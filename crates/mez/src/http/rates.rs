@@ -24,7 +24,7 @@ pub(super) fn tell(rate: &Rate, headers: &mut HeaderMap) {
     let policy = format!("\"{NAME}\";q={};w=60", rate.policy.per_minute);
     let limit = format!("\"{NAME}\";r={};t={}", rate.remaining, rate.secs);
     for (name, text) in [(POLICY, policy), (LIMIT, limit)] {
-        if let Ok(value) = HeaderValue::from_str(&text) {
+        if let Ok(value) = HeaderValue::try_from(text) {
             headers.insert(name, value);
         }
     }

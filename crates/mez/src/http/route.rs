@@ -110,6 +110,11 @@ pub(crate) struct Route {
 }
 
 impl Route {
+    /// How it is counted: by method and template.
+    pub(crate) const fn counted(&self) -> (&'static str, &'static str) {
+        (self.method.as_str(), self.path)
+    }
+
     /// What a module says that provides it.
     pub(crate) fn provider(&self) -> Provider {
         Provider::Route(format!("{} {}", self.method.as_str(), self.path))

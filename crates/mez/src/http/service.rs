@@ -9,6 +9,7 @@ use zone::{Readiness, Zone};
 use super::forward::Forward;
 use super::landing::Landing;
 use super::metrics::Metrics;
+use super::repeats::Repeats;
 use super::stream::Streams;
 use crate::serve::{Bell, Door};
 
@@ -21,6 +22,13 @@ pub(crate) struct Standing {
     pub(crate) bell: Bell,
     /// Where the journal ends; its other end is gone when the term is over.
     pub(crate) head: Receiver<Option<u64>>,
+    pub(super) repeats: Repeats,
+}
+
+impl Standing {
+    fn new(door: Door, bell: Bell, head: Receiver<Option<u64>>) -> Self {
+        Self { door, bell, head, repeats: Repeats::default() }
+    }
 }
 
 /// The end of a journal that nobody tells of.
@@ -50,7 +58,7 @@ impl Service {
         landing: Landing,
     ) -> Self {
         let room = Arc::new(Semaphore::new(REQUESTS_MAX));
-        let standing = RwLock::new(Arc::new(Standing { door, bell, head: unheard() }));
+        let standing = RwLock::new(Arc::new(Standing::new(door, bell, unheard())));
         let (streams, forward) = (Arc::new(Streams::new(closed)), Arc::default());
         Self { standing, url, metrics: Metrics::default(), room, forward, streams, landing }
     }
@@ -62,7 +70,7 @@ impl Service {
 
     /// From now on things stand so. Requests under way end as they began.
     pub(crate) fn put(&self, door: Door, bell: Bell, head: Receiver<Option<u64>>) {
-        let standing = Arc::new(Standing { door, bell, head });
+        let standing = Arc::new(Standing::new(door, bell, head));
         *self.standing.write().unwrap_or_else(PoisonError::into_inner) = standing;
     }
 

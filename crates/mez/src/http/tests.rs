@@ -11,9 +11,10 @@ use tokio::sync::watch;
 use tower::ServiceExt;
 use zone::{Check, Readiness};
 
+use super::dispatch::router;
 use super::route::{Auth, Method};
 use super::table::routes;
-use super::{Landing, Service, openapi, router};
+use super::{Landing, Service, openapi};
 use crate::serve::{Bell, Door};
 
 fn shut() -> Arc<Service> {

@@ -1,14 +1,17 @@
 //! The socket: binding it, taking connections, and letting requests finish when told to stop.
 
+use std::convert::Infallible;
 use std::io::ErrorKind;
 use std::net::{SocketAddr, TcpListener};
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::body::Body;
+use axum::http::{Request, Response};
+use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use hyper_util::service::TowerToHyperService;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::{Semaphore, watch};
 use tokio_rustls::TlsAcceptor;
@@ -43,17 +46,32 @@ pub(crate) fn bind(address: SocketAddr, covered: bool) -> Result<TcpListener, Se
     Ok(socket)
 }
 
+/// What answers a request, whatever it is.
+pub(crate) trait Doors:
+    hyper::service::Service<Request<Incoming>, Response = Response<Body>, Error = Infallible>
+{
+}
+
+impl<D> Doors for D where
+    D: hyper::service::Service<Request<Incoming>, Response = Response<Body>, Error = Infallible>
+{
+}
+
 /// Answer until told to stop, then let requests under way finish; `closing` tells them.
 ///
 /// # Errors
 /// The socket cannot be used.
-pub(crate) async fn serve(
+pub(crate) async fn serve<D>(
     socket: TcpListener,
     tls: Option<TlsAcceptor>,
-    router: axum::Router,
+    doors: D,
     mut stop: Stop,
     closing: watch::Sender<bool>,
-) -> Result<(), ServeError> {
+) -> Result<(), ServeError>
+where
+    D: Doors + Clone + Send + 'static,
+    D::Future: Send,
+{
     let listener = tokio::net::TcpListener::from_std(socket).map_err(ServeError::Host)?;
     let room = Arc::new(Semaphore::new(CONNECTIONS_MAX));
     let closed = closing.subscribe();
@@ -72,14 +90,14 @@ pub(crate) async fn serve(
             continue;
         };
         let _ = stream.set_nodelay(true);
-        let (router, tls, closed) = (router.clone(), tls.clone(), closed.clone());
+        let (doors, tls, closed) = (doors.clone(), tls.clone(), closed.clone());
         tokio::spawn(async move {
             match tls {
-                None => talk(stream, router, closed).await,
+                None => talk(stream, doors, closed).await,
                 Some(tls) => {
                     let limit = Duration::from_secs(HANDSHAKE_SECS_MAX);
                     if let Ok(Ok(stream)) = tokio::time::timeout(limit, tls.accept(stream)).await {
-                        talk(stream, router, closed).await;
+                        talk(stream, doors, closed).await;
                     }
                 }
             }
@@ -95,15 +113,15 @@ pub(crate) async fn serve(
 }
 
 /// One connection.
-async fn talk<S>(stream: S, router: axum::Router, mut closed: watch::Receiver<bool>)
+async fn talk<S, D>(stream: S, doors: D, mut closed: watch::Receiver<bool>)
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    D: Doors,
 {
     let mut builder = http1::Builder::new();
     builder.timer(TokioTimer::new()).header_read_timeout(Duration::from_secs(HEAD_SECS_MAX));
     builder.max_buf_size(HEAD_BYTES_MAX);
-    let service = TowerToHyperService::new(router);
-    let mut connection = pin!(builder.serve_connection(TokioIo::new(stream), service));
+    let mut connection = pin!(builder.serve_connection(TokioIo::new(stream), doors));
     tokio::select! {
         // A broken connection is its owner's affair.
         _ = connection.as_mut() => return,

@@ -36,7 +36,7 @@ use zone::Readiness;
 
 use crate::cli::{Ahead, SystemClock, SystemEntropy};
 use crate::founding::read_inception;
-use crate::http::{Landing, Service};
+use crate::http::{Doors, Landing, Service};
 use crate::layout::{LayoutError, ZoneDir};
 use replica::Replica;
 use term::{Seat, Term};
@@ -251,8 +251,8 @@ pub(crate) fn run(args: &Args) -> Result<(), ServeError> {
         stop::Stop::listen(args.exit_with_parent).map_err(ServeError::Host)?
     };
     announce(&service, &url, &dir);
-    let router = crate::http::router(service);
-    let served = runtime.block_on(listen::serve(socket, tls, router, stop, closing));
+    let doors = Doors::of(service);
+    let served = runtime.block_on(listen::serve(socket, tls, doors, stop, closing));
     match work {
         Work::Alone(term) => term.end(),
         Work::Shared(replica) => replica.stop(),

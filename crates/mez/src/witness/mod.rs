@@ -26,6 +26,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use hyper_util::service::TowerToHyperService;
 use serde_json::json;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
@@ -148,7 +149,8 @@ pub(crate) fn run(args: &Args) -> Result<(), WitnessError> {
     let _ = writeln!(out, "ready {line}").and_then(|()| out.flush());
     drop(out);
     let closing = tokio::sync::watch::Sender::new(false);
-    let served = runtime.block_on(listen::serve(socket, tls, door::router(door), stop, closing));
+    let doors = TowerToHyperService::new(door::router(door));
+    let served = runtime.block_on(listen::serve(socket, tls, doors, stop, closing));
     runtime.shutdown_timeout(Duration::from_millis(THREADS_MS));
     desk.close();
     drop(lock);

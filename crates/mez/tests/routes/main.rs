@@ -63,6 +63,7 @@ mod recovery;
 mod refused;
 mod regulator;
 mod rehearsals;
+mod repeats;
 mod rotation;
 mod screening;
 mod server;

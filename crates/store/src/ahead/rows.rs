@@ -208,6 +208,12 @@ impl Rows {
         }
     }
 
+    /// The revision of a record whose newest is here and durable.
+    pub(super) fn durable_rev(&self, kind: &str, id: &str) -> Option<u64> {
+        let (number, record) = self.records.get(&(kind.to_owned(), id.to_owned()))?;
+        (*number <= self.durable).then_some(record.rev)
+    }
+
     /// Whether the answer to a key is queued.
     pub(super) fn answers(&self, principal: &str, key: &str) -> bool {
         self.answers.contains_key(&(principal.to_owned(), key.to_owned()))

@@ -385,6 +385,42 @@ fn what_others_read_is_read_once_until_it_changes_and_never_before_it_is_durable
 }
 
 #[test]
+fn what_was_seen_at_hand_is_so_until_anything_of_it_is_queued_or_forgotten() {
+    let (slow, ahead) = ahead();
+    let write = |record: &str, failing| {
+        let building = ahead.build();
+        let queued = ahead.queue(next(&ahead, record));
+        drop(building);
+        (queued, failing)
+    };
+    let through = |(queued, failing): (Queued<&Ahead>, bool)| {
+        slow.let_through(1, failing);
+        drop(queued);
+    };
+    let look = |record: &str| ahead.at_hand(|| ahead.record("count", record).ok());
+    assert!(look("a").is_none(), "it is not in memory");
+    through(write("a", false));
+    let (record, seen) = look("a").unwrap();
+    assert_eq!(record.flatten().unwrap().rev, 1);
+    assert!(ahead.still(&seen) && ahead.still(&seen));
+    // Another record moves, and this one is what it was, before that is durable and after.
+    let other = write("b", false);
+    assert!(ahead.still(&seen));
+    through(other);
+    assert!(ahead.still(&seen));
+    let two = || ["a", "b"].map(|record| ahead.record("count", record).is_ok());
+    let (_, both) = ahead.at_hand(two).unwrap();
+    let changed = write("a", false);
+    assert!(!ahead.still(&seen), "it may be read in the store by now");
+    through(changed);
+    assert!(!ahead.still(&seen) && !ahead.still(&both));
+    let (_, seen) = look("a").unwrap();
+    assert!(ahead.still(&seen));
+    through(write("b", true));
+    assert!(!ahead.still(&seen), "what was queued failed, and everything was forgotten");
+}
+
+#[test]
 fn a_queue_in_which_nothing_is_due_is_looked_at_again_when_something_is_put_into_it_or_comes_due() {
     let (slow, ahead) = ahead();
     let due = |now: i64| ahead.jobs("out", now, 9).unwrap().len();
