@@ -30,7 +30,7 @@ const ABSENT = [
   /\/candidates\/\d+\/(next_root|root)$/, /^corridor-halt\/alarm$/, /\/activation\/fork_authority$/,
   /^request-(rename|move)-entity\/from$/, /^request-(declare-owners|appoint-officer)\/from$/, /^request-end-appointment\/until$/,
   /^request-declare-owners\/beneficial_owners\/\d+\/(birth_date|identifiers|nationality)$/,
-  /^request-appoint-officer\/officer\/(birth_date|identifiers|nationality)$/,
+  /^request-appoint-officer\/officer\/(birth_date|identifiers|nationality|voter)$/,
   /^request-(declare-owners|appoint-officer|register-person)\/.*identifiers\/\d+\/jurisdiction_id$/,
   /^request-register-person\/(entity_id|particulars\/(address|birth_date|contact|identifiers|nationality))$/,
   /^request-apply-for-license\/activities$/, /^request-change-license\/(until|obligations)$/,

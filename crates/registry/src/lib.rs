@@ -31,6 +31,7 @@ pub mod national;
 pub mod ownership;
 pub mod tax;
 mod text;
+mod voter;
 
 pub use asset::{Asset, AssetEvent, Crossing, Genesis, IllegalAsset, Whereabouts};
 pub use consent::{Authorised, Consent, IllegalConsent, Operation, Proposal};
@@ -54,6 +55,7 @@ pub use license::{
 };
 pub use ownership::{CapTable, Dated, IllegalOwnership, OwnershipEvent};
 pub use text::{BadText, Line, Problem, Problems, SLUG_CHARS_MAX, Slug};
+pub use voter::VoterDid;
 
 /// The example of the README, compiled.
 #[cfg(doctest)]

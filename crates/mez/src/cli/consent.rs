@@ -34,7 +34,7 @@ impl Where {
 pub(crate) enum Command {
     /// Put an operation to the vote
     Propose {
-        /// JSON file with entity_id, operation, title, rule, expires and, where members do not decide, voters; for the
+        /// JSON file with entity_id, operation, title, rule, expires and, where no register says it, voters; for the
         /// council operation, title and expires
         #[arg(value_name = "FILE")]
         proposal: PathBuf,

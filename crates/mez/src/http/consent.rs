@@ -26,7 +26,7 @@ pub(crate) struct OpenConsentBody {
     pub(crate) title: String,
     /// More of it, of at most 2,000 characters.
     pub(crate) description: Option<String>,
-    /// Who votes, at most 1,000; left out where the members decide.
+    /// Who votes, at most 1,000; left out where a register says it: that of members, or a board with keys to vote with.
     pub(crate) voters: Option<Vec<Voter>>,
     /// When it is carried.
     pub(crate) rule: DecisionRule,

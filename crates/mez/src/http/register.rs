@@ -99,6 +99,8 @@ pub(crate) struct OfficerBody {
     /// Identifiers, in any order.
     #[serde(default)]
     pub(crate) identifiers: Vec<IdentifierBody>,
+    /// The `did:key` they vote with on the board.
+    pub(crate) voter: Option<String>,
 }
 
 /// An appointment.

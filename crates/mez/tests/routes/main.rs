@@ -29,6 +29,7 @@ mod archive;
 mod assets;
 mod audit;
 mod backup;
+mod board;
 mod bodies;
 mod books;
 mod bridge;

@@ -24,7 +24,7 @@ pub fn later() -> &'static str {
     &LATER
 }
 
-fn company(home: &Home, server: &Server, name: &str) -> String {
+pub fn company(home: &Home, server: &Server, name: &str) -> String {
     let kinds = ["beneficial_ownership", "source_of_funds"];
     let formed = server.post("/v1/entities", &home.company(name, "sg", &kinds));
     assert_eq!(formed.status, 201, "{}", formed.text);
@@ -39,22 +39,22 @@ pub fn did(n: u8) -> Did {
     key(n).public().did()
 }
 
-fn common(entity: &str) -> Value {
+pub fn common(entity: &str) -> Value {
     json!({ "entity_id": entity, "classes": [{ "class_id": "common", "name": "Common",
         "authorized": 1_000, "votes_per_share": 1,
         "par_value": { "currency": "SGD", "value": "0.0001" } }] })
 }
 
-fn issue(to: &[(&str, u64)]) -> Value {
+pub fn issue(to: &[(&str, u64)]) -> Value {
     let allot = |(holder, shares): &(&str, u64)| json!({ "holder_id": holder, "shares": shares });
     let allotments: Vec<Value> = to.iter().map(allot).collect();
     json!({ "event": "issue", "class_id": "common", "allotments": allotments })
 }
 
 /// The register of a company, seen through the door.
-struct Register<'a> {
-    server: &'a Server,
-    entity: String,
+pub struct Register<'a> {
+    pub server: &'a Server,
+    pub entity: String,
 }
 
 impl Register<'_> {
@@ -62,7 +62,7 @@ impl Register<'_> {
         format!("{TABLES}/{}", self.entity)
     }
 
-    fn enter(&self, entry: &Value, consent: Option<&str>) -> Told {
+    pub fn enter(&self, entry: &Value, consent: Option<&str>) -> Told {
         let mut body = json!({ "entry": entry });
         if let Some(id) = consent {
             body["consent_id"] = json!(id);
@@ -70,7 +70,7 @@ impl Register<'_> {
         self.server.post(&format!("{}/events", self.path()), &body)
     }
 
-    fn holder(&self, id: &str, voter: u8) {
+    pub fn holder(&self, id: &str, voter: u8) {
         let holder = json!({ "holder_id": id, "name": format!("Holder {id}"), "kind": "person",
             "voter": did(voter) });
         let told = self.enter(&json!({ "event": "enter", "holder": holder }), None);
@@ -83,11 +83,15 @@ impl Register<'_> {
             "expires": *LATER });
         let told = self.server.post("/v1/consent", &body);
         assert_eq!(told.status, 201, "{}", told.text);
-        let result = &told.body["result"];
-        let digest = result["proposal_sha256"].as_str().unwrap();
-        let id = result["consent_id"].as_str().unwrap().to_owned();
-        (id, Digest::from_hex(digest).unwrap())
+        opened(&told)
     }
+}
+
+/// The name of a proposal that was opened, and what is signed of it.
+pub fn opened(told: &Told) -> (String, Digest) {
+    let result = &told.body["result"];
+    let digest = result["proposal_sha256"].as_str().unwrap();
+    (result["consent_id"].as_str().unwrap().to_owned(), Digest::from_hex(digest).unwrap())
 }
 
 pub fn signed(document: Value, by: u8) -> Value {

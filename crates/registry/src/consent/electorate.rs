@@ -7,8 +7,10 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::limits::VOTERS_MAX;
+use crate::entity::{Officer, Register};
+use crate::ownership::CapTable;
 use crate::ownership::limits::SHARES_MAX;
-use crate::ownership::{CapTable, VoterDid};
+use crate::voter::VoterDid;
 
 /// Somebody who votes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -31,6 +33,13 @@ pub enum Basis {
     CapTable {
         /// Entries it had.
         entries: u64,
+        /// The day.
+        as_of: Date,
+    },
+    /// From the register of officers: its board.
+    Officers {
+        /// Rows it had.
+        rows: u64,
         /// The day.
         as_of: Date,
     },
@@ -107,6 +116,28 @@ impl Electorate {
             }
         }
         Self::of(Basis::CapTable { entries: table.entries(), as_of }, voters)
+    }
+
+    /// Those who sit on the board, one vote each, under the number of their first row. Whoever holds two offices has one
+    /// vote, with the key of the later row.
+    ///
+    /// # Errors
+    /// [`BadElectorate`].
+    pub fn of_board(register: &Register, as_of: Date) -> Result<Self, BadElectorate> {
+        let mut seats: Vec<(&Officer, Voter)> = Vec::new();
+        for (number, officer) in register.board() {
+            let did = officer.voter.clone();
+            if let Some((_, voter)) = seats.iter_mut().find(|(known, _)| known.is_same(officer)) {
+                voter.did = did.or(voter.did.take());
+                continue;
+            }
+            let named = format!("officer-{number}");
+            let voter_id = RecordId::parse(&named).map_err(|_| BadElectorate::Twice(named))?;
+            seats.push((officer, Voter { voter_id, did, weight: 1 }));
+        }
+        let rows = u64::try_from(register.officers.len()).unwrap_or(u64::MAX);
+        let voters = seats.into_iter().map(|(_, voter)| voter).collect();
+        Self::of(Basis::Officers { rows, as_of }, voters)
     }
 
     fn of(basis: Basis, voters: Vec<Voter>) -> Result<Self, BadElectorate> {

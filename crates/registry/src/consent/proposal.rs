@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::ballot::{BadBallot, Ballot, Choice, Delegation, signed};
-use super::electorate::{Basis, Electorate};
+use super::electorate::Electorate;
 use super::limits::{
     APPROVAL_SECS, DESCRIPTION_CHARS_MAX, OPEN_SECS_MAX, REASON_CHARS_MAX, TITLE_CHARS_MAX,
     VOTERS_MAX,
@@ -377,11 +377,5 @@ impl Consent {
     #[must_use]
     pub fn votes(&self) -> &[Cast] {
         &self.votes
-    }
-
-    /// Whether the electorate was taken from the register of members.
-    #[must_use]
-    pub fn is_of_members(&self) -> bool {
-        matches!(self.proposal.electorate.basis(), Basis::CapTable { .. })
     }
 }

@@ -9,7 +9,8 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::*;
-use crate::ownership::VoterDid;
+use crate::VoterDid;
+use crate::entity::{Change, Effect, Register};
 use crate::text::Line;
 
 fn key(n: u8) -> SecretKey {
@@ -209,6 +210,47 @@ fn the_council_decides_what_is_the_zones_own_and_nothing_else() {
     let elsewhere = Whose::Zone(canon::ZoneId::parse("org.momentum.mez.zone.hk").unwrap());
     assert_eq!(code(use_it(&elsewhere, &halt)), "consent-required");
     assert_eq!(use_it(&zone, &halt).unwrap().standing_at(at(3)).name(), "COMPLETED");
+}
+
+/// A register in which persons take offices, one row each: name, office, number of the key they vote with.
+fn officers(rows: &[(&str, &str, Option<u8>)]) -> Register {
+    let effect = Effect { from: at(0).date(), recorded: at(0) };
+    let appoint = |(name, office, key): &(&str, &str, Option<u8>)| {
+        let voter = key.map(|n| did(n).to_string());
+        let sent = json!({ "name": name, "kind": "person", "office": office, "voter": voter });
+        Change::Appoint { officer: serde_json::from_value(sent).unwrap() }
+    };
+    let begun = Register::default();
+    rows.iter().fold(begun, |register, row| register.apply(appoint(row), effect).unwrap())
+}
+
+#[test]
+fn a_board_is_who_sits_on_it_one_vote_each() {
+    let today = at(0).date();
+    let board = |rows: &[_]| Electorate::of_board(&officers(rows), today);
+    let secretary = ("Cho", "secretary", Some(3));
+    let rows = [("Ann", "director", Some(1)), ("Ben", "director", None), secretary];
+    let found = board(&rows).unwrap();
+    let voters: Vec<_> = found.voters().iter().map(|v| (v.voter_id.as_str(), v.weight)).collect();
+    assert_eq!(voters, [("officer-0", 1), ("officer-1", 1)]);
+    assert_eq!(found.total(), 2, "who has no key counts in the whole");
+    assert!(found.has(&did(1)) && !found.has(&did(3)), "a secretary is not of the board");
+    assert_eq!(found.basis(), &Basis::Officers { rows: 3, as_of: today });
+    let rest = canon::Canonical::of(&found).unwrap();
+    assert_eq!(rest.read::<Electorate>().unwrap(), found);
+
+    // Two offices, or a key that is told later, are one person and one vote.
+    let rows =
+        [("Ann", "director", None), ("Ann", "chairperson", Some(1)), ("Ben", "director", Some(2))];
+    let found = board(&rows).unwrap();
+    assert_eq!((found.voters().len(), found.total()), (2, 2));
+    assert!(found.has(&did(1)));
+    let renamed = [("Ann", "director", Some(1)), ("Ann Field", "chairperson", Some(1))];
+    assert_eq!(board(&renamed).unwrap().total(), 1);
+    assert_eq!(board(&[("Ann", "director", None)]), Err(BadElectorate::Empty));
+    let left =
+        officers(&rows).apply(Change::Leave { number: 2 }, Effect { from: today, recorded: at(0) });
+    assert!(!Electorate::of_board(&left.unwrap(), today).unwrap().has(&did(2)));
 }
 
 #[test]

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::described::{Described, Sent};
 use super::owner::{Identifier, IdentifierInput, OWNER_NAME_CHARS_MAX, OwnerKind};
 use crate::text::{Line, Problems};
+use crate::voter::VoterDid;
 
 /// An office of a legal person.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -30,6 +31,12 @@ pub enum Office {
 }
 
 impl Office {
+    /// Whether who holds it sits on the board.
+    #[must_use]
+    pub const fn is_of_board(self) -> bool {
+        matches!(self, Self::Director | Self::Chairperson)
+    }
+
     /// Name on the wire.
     #[must_use]
     pub const fn name(self) -> &'static str {
@@ -65,6 +72,9 @@ pub struct OfficerInput {
     /// Identifiers, in any order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub identifiers: Vec<IdentifierInput>,
+    /// The `did:key` they vote with on the board.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub voter: Option<String>,
 }
 
 /// Somebody in an office.
@@ -83,17 +93,30 @@ pub struct Officer {
     pub nationality: Option<JurisdictionId>,
     /// Identifiers: sorted, each once.
     pub identifiers: Vec<Identifier>,
+    /// The key they vote with on the board.
+    pub voter: Option<VoterDid>,
+}
+
+impl Officer {
+    /// Whether two rows name one person: by the key they vote with, or by all that tells them apart from others.
+    #[must_use]
+    pub fn is_same(&self, other: &Self) -> bool {
+        let by_key = self.voter.is_some() && self.voter == other.voter;
+        let told = |officer: &Self| Self { office: self.office, voter: None, ..officer.clone() };
+        by_key || told(self) == told(other)
+    }
 }
 
 impl TryFrom<OfficerInput> for Officer {
     type Error = Problems;
     fn try_from(sent: OfficerInput) -> Result<Self, Problems> {
         let mut problems = Problems::default();
-        let OfficerInput { name, kind, office, birth_date, nationality, identifiers } = sent;
+        let OfficerInput { name, kind, office, birth_date, nationality, identifiers, voter } = sent;
+        let voter = voter.and_then(|did| problems.take("/voter", VoterDid::parse(&did)));
         let sent = Sent { name, birth_date, nationality, identifiers };
         let whole = sent.read(&mut problems).map(|known| {
             let Described { name, birth_date, nationality, identifiers } = known;
-            Self { name, kind, office, birth_date, nationality, identifiers }
+            Self { name, kind, office, birth_date, nationality, identifiers, voter }
         });
         problems.finish(whole)
     }
@@ -101,9 +124,10 @@ impl TryFrom<OfficerInput> for Officer {
 
 impl From<Officer> for OfficerInput {
     fn from(known: Officer) -> Self {
-        let Officer { name, kind, office, birth_date, nationality, identifiers } = known;
+        let Officer { name, kind, office, birth_date, nationality, identifiers, voter } = known;
         let sent = Sent::from(Described { name, birth_date, nationality, identifiers });
         let Sent { name, birth_date, nationality, identifiers } = sent;
-        Self { name, kind, office, birth_date, nationality, identifiers }
+        let voter = voter.map(|voter| voter.did().to_string());
+        Self { name, kind, office, birth_date, nationality, identifiers, voter }
     }
 }

@@ -220,6 +220,13 @@ impl Register {
         self.officers.iter().enumerate().filter(move |(_, row)| row.holds(day))
     }
 
+    /// The board as it is now, with the numbers of its rows.
+    pub fn board(&self) -> impl Iterator<Item = (usize, &Officer)> {
+        let seated = |row: &Row<Officer>| row.is_open() && row.value.office.is_of_board();
+        let rows = self.officers.iter().enumerate().filter(move |(_, row)| seated(row));
+        rows.map(|(number, row)| (number, &row.value))
+    }
+
     /// Officers nothing has ended.
     pub fn in_office(&self) -> impl Iterator<Item = &Officer> {
         self.officers.iter().filter(|row| row.is_open()).map(|row| &row.value)

@@ -1,13 +1,13 @@
 //! Classes of shares and who holds them, as the register names them.
 
-use canon::{Date, Did, EntityId, RecordId};
-use proof::PublicKey;
+use canon::{Date, EntityId, RecordId};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::limits::{NAME_CHARS_MAX, VOTES_PER_SHARE_MAX};
 use super::shares::{PerShare, Shares};
 use crate::text::{Line, Slug};
+use crate::voter::VoterDid;
 
 /// What a transfer of shares of a class needs.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -82,31 +82,6 @@ pub enum HolderKind {
     Person,
     /// A legal person, trust or other arrangement.
     Entity,
-}
-
-/// The `did:key` of somebody who votes.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
-#[serde(try_from = "Did", into = "Did")]
-pub struct VoterDid(Did);
-
-impl VoterDid {
-    /// The DID.
-    #[must_use]
-    pub fn did(&self) -> &Did {
-        &self.0
-    }
-}
-impl TryFrom<Did> for VoterDid {
-    type Error = String;
-    fn try_from(did: Did) -> Result<Self, String> {
-        let key = PublicKey::from_did_key(did.as_str()).map_err(|error| error.to_string())?;
-        if key.did() == did { Ok(Self(did)) } else { Err(format!("`{did}` is not a bare did:key")) }
-    }
-}
-impl From<VoterDid> for Did {
-    fn from(voter: VoterDid) -> Self {
-        voter.0
-    }
 }
 
 /// Who may hold shares.

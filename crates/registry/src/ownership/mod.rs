@@ -19,7 +19,7 @@ mod tests;
 mod vesting;
 mod view;
 
-pub use class::{Holder, HolderKind, ShareClass, TransferRule, VoterDid, Votes};
+pub use class::{Holder, HolderKind, ShareClass, TransferRule, Votes};
 pub use dividend::Declared;
 pub use event::{Allotment, Dated, Few, IllegalOwnership, OwnershipEvent, Waiver};
 pub use shares::{BadPerShare, BadShares, PerShare, PerShareText, Shares};

@@ -3,6 +3,7 @@
 
 mod gather;
 mod open;
+mod roll;
 mod shown;
 mod used;
 mod votes;

@@ -27,7 +27,7 @@ pub struct OpenConsent {
     /// More of it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
-    /// Who votes, where that is not the members.
+    /// Who votes, where no register says it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub voters: Option<Vec<Voter>>,
     /// When it is carried.
@@ -41,28 +41,24 @@ pub(crate) fn line<const MAX: usize>(pointer: &str, text: &str) -> Result<Line<M
 }
 
 impl Zone {
-    /// Members decide what is theirs to decide, by the register; nobody states who they are. An entity without a
-    /// register can be wound up by those the proposal names.
+    /// Who decides is what a register says. Where none does, the proposal names them, but for what members decide: without
+    /// a register of them only the entity's end is decided so.
     fn electorate(&self, wanted: &OpenConsent, now: Timestamp) -> Result<Electorate, Refused> {
-        let table = self.cap_table_known(&wanted.entity_id)?;
-        let of_members = wanted.operation.body() == Body::Holders;
         let bad = |detail: &str| Err(Refused::invalid("bad-electorate", detail));
-        if wanted.operation.body() == Body::Council {
+        let body = wanted.operation.body();
+        if body == Body::Council {
             return bad("the council of the zone decides this: open it there");
         }
-        let made = match (&wanted.voters, table) {
-            (Some(_), Some(_)) if of_members => {
-                return bad("/voters the members decide this, and the register says who they are");
-            }
-            (Some(_), None) if of_members && wanted.operation != (Operation::Dissolve {}) => {
+        let made = match (self.roll(body, &wanted.entity_id)?, &wanted.voters) {
+            (Some(roll), None) => roll.electorate(now.date()),
+            (Some(_), Some(_)) => return bad("/voters a register says who decides this"),
+            (None, Some(_))
+                if body == Body::Holders && wanted.operation != (Operation::Dissolve {}) =>
+            {
                 return bad("/voters the members decide this, and there is no register of them");
             }
-            (Some(voters), _) => Electorate::stated(voters.clone()),
-            (None, Some(table)) if of_members => Electorate::of_members(&table.value, now.date()),
-            (None, _) if of_members => {
-                return bad("there is no register of members to take voters of");
-            }
-            (None, _) => return bad("/voters is to name who decides this"),
+            (None, Some(voters)) => Electorate::stated(voters.clone()),
+            (None, None) => return bad("/voters is to name who decides this: no register says it"),
         };
         made.map_err(|e| Refused::invalid("bad-electorate", e))
     }

@@ -1,7 +1,7 @@
 //! An approval on its way to being used.
 
 use canon::{EntityId, RecordId};
-use registry::consent::{Body, Whose};
+use registry::consent::Whose;
 use registry::{Authorised, Consent, IllegalConsent, Operation};
 
 use super::KIND;
@@ -33,10 +33,9 @@ impl Zone {
         operation: &Operation,
     ) -> Result<(Loaded<Consent>, Authorised), Refused> {
         let kept: Loaded<Consent> = self.need(KIND, id.as_str())?;
-        let of_members =
-            operation.body() == Body::Holders && self.cap_table_known(entity)?.is_some();
-        if of_members && !kept.value.is_of_members() {
-            let detail = "there is a register of members now, and others voted on the proposal";
+        let basis = kept.value.proposal().electorate.basis();
+        if self.roll(operation.body(), entity)?.is_some_and(|roll| !roll.is_where(basis)) {
+            let detail = "a register says who decides this now, and others voted on the proposal";
             return Err(Refused::conflict("consent-required", detail));
         }
         let used = kept.value.authorise(&Whose::Entity(entity.clone()), operation, self.now());

@@ -67,10 +67,12 @@ struct Electorate {
 #[derive(JsonSchema)]
 #[schemars(rename = "ElectorateBasis")]
 struct Basis {
-    /// `cap_table`, or `stated` by whoever opened the proposal.
+    /// `cap_table`, `officers`, or `stated` by whoever opened the proposal.
     basis: String,
     /// Entries the register of members had.
     entries: Option<u64>,
+    /// Rows the register of officers had.
+    rows: Option<u64>,
     /// The day of that register.
     as_of: Option<Date>,
 }

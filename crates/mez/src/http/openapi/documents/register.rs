@@ -1,7 +1,7 @@
 //! What the register says of an entity over time, who owns it, and the types of license there are.
 
 use ::law::Citation;
-use canon::{Date, EntityId, JurisdictionId, PackId, RecordId, Timestamp};
+use canon::{Date, Did, EntityId, JurisdictionId, PackId, RecordId, Timestamp};
 use registry::ownership::HolderKind;
 use schemars::JsonSchema;
 use serde_json::{Map, Value};
@@ -141,6 +141,8 @@ struct OfficerShown {
     birth_date: Option<Date>,
     nationality: Option<JurisdictionId>,
     identifiers: Option<Vec<IdentifierShown>>,
+    /// The `did:key` they vote with on the board.
+    voter: Option<Did>,
 }
 
 /// A statement of the Beneficial Ownership Data Standard 0.4, which defines its members.
