@@ -200,7 +200,7 @@ impl Zone {
             [payer.account, payee.account].into_iter().chain(account).chain(fees).collect();
         let booked = self.book(legs, instruction.purpose.as_str(), touched, at)?;
         let posting_id = booked.posting.id().clone();
-        let taxed = levied.event(&posting_id);
+        let taxed = levied.taxed(&posting_id);
         let payment = payment.charged(charges).apply(PaymentEvent::Settle { at, posting_id });
         let payment = payment.map_err(Refused::host)?;
         let credential = self.attest(&admission, &subject, now)?;

@@ -268,7 +268,7 @@ const SUBJECT_KINDS: [&str; 24] = [
     "trade-flow",
 ];
 /// Kinds of records that are the zone's own state.
-const STATE_KINDS: [&str; 33] = [
+const STATE_KINDS: [&str; 34] = [
     "anchor",
     "approval",
     "watcher-contract",
@@ -298,6 +298,7 @@ const STATE_KINDS: [&str; 33] = [
     "claim",
     "settlement",
     "settled",
+    "tax-year",
     "tier-limits",
     "tier-paid",
     "webhook",

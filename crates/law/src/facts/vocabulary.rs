@@ -15,7 +15,7 @@ const TEXTS: &str = "entity.type entity.name entity.jurisdiction entity.activity
     counterparty.jurisdiction lifecycle.event trade.flow_type trade.side trade.step \
     asset.class asset.event ownership.event consent.event consent.operation tax.event tax.step \
     tax.filer_status fiscal.event subject.filer_status payer.filer_status payee.filer_status \
-    license.type license.event identity.kind identity.event";
+    license.type license.event identity.kind identity.event tax.withholding";
 const BOOLS: &str = "entity.registered_office owner.identified owner.natural_persons \
     screening.clear payment.cross_border payment.same_owner payer.identified payee.identified \
     payer.name_present payer.particulars_present payer.tier_limited payer.tier_day_limited payer.tier_month_limited payee.name_present \

@@ -160,7 +160,7 @@ fn what_has_no_rate_stays_pending_until_it_can_be_assessed() {
     let event = |kind: &str, currency: &str| {
         let body = json!({
             "entity_id": payer, "counterparty_entity_id": payee, "event_type": kind,
-            "amount": "1000.00", "currency": currency,
+            "amount": "40000.00", "currency": currency,
         });
         server.post("/v1/tax/events", &body)
     };
@@ -180,7 +180,7 @@ fn what_has_no_rate_stays_pending_until_it_can_be_assessed() {
     let assess = |id: &str| server.post(&format!("/v1/tax/events/{id}/assess"), &json!({}));
     let told = assess(&id);
     assert_eq!(told.status, 200, "{}", told.text);
-    assert_eq!(told.body["result"]["withholding"]["withheld"], "300.00");
+    assert_eq!(told.body["result"]["withholding"]["withheld"], "12000.00");
     assert_eq!(told.body["result"]["executed"], false);
     assert_eq!(assess(&id).code(), (409, "tax-not-pending"));
     // Of rent the packs carry no rate: it stays pending, and a payment of it is refused.
@@ -203,6 +203,58 @@ fn what_has_no_rate_stays_pending_until_it_can_be_assessed() {
     assert_eq!(event("payment_for_services", "XAU").status, 422);
     assert_eq!(server.get("/v1/tax/events/nobody").code(), (404, "not-found"));
     assert_eq!(server.ask_as("/v1/tax/events", None).status, 401);
+}
+
+/// Of services, 30,000 rupees in a tax year: section 153(1)(b).
+#[test]
+fn little_paid_in_a_year_is_paid_whole_and_the_payment_that_makes_it_enough_is_taxed() {
+    let home = Home::of("pk-sifc", None);
+    let server = Server::start(&home);
+    let (payer, from) = company(&home, &server, "Indus Lantern", Some("500000.00"));
+    let (payee, to) = company(&home, &server, "Ravi Services", None);
+    let (_, other) = company(&home, &server, "Chenab Services", None);
+    let services = |to: &str, amount: &str| pay(&server, (&from, to), amount, "services");
+    // Nobody has said whether the payee files returns, and nobody has to.
+    let first = services(&to, "20000.00");
+    assert_eq!(first.status, 201, "{}", first.text);
+    assert_eq!(first.body["result"].get("charges"), None);
+    let events = server.get(&format!("/v1/tax/events?entity_id={payee}")).body;
+    let citation = &events["items"][0]["withholding"]["citation"];
+    assert_eq!(citation["parameter"], "withhold_payment_for_services_year_from", "{events}");
+    assert_eq!(citation["section"], "153(1)(b)");
+    let moved = json!({ "transfers": [{ "from_account_id": from, "to_account_id": to,
+        "amount": "1.00", "currency": "PKR" }], "purpose": "services" });
+    let told = server.post("/v1/fiscal/transfers", &moved);
+    assert_eq!(told.code(), (409, "transfer-taxed"), "it would not be in the sum: {}", told.text);
+    let preview = |amount: &str| {
+        let asked = json!({ "entity_id": payer, "counterparty_entity_id": payee, "currency": "PKR",
+            "event_type": "payment_for_services", "amount": amount });
+        server.post("/v1/tax/withhold", &asked).body["withholding"]["state"].clone()
+    };
+    assert_eq!((preview("9999.99"), preview("10000.00")), (json!("not_due"), json!("pending")));
+    let body = json!({ "from_account_id": from, "to": { "account_id": to }, "currency": "PKR",
+        "amount": "9999.99", "purpose": "services" });
+    assert_eq!(server.post(&format!("{PAYMENTS}?dry_run=true"), &body).status, 200);
+    assert_eq!(services(&to, "9999.99").status, 201, "a dry run is in no sum");
+    assert_eq!(services(&to, "0.01").code(), (403, "refused-by-law"));
+    assert_eq!(services(&other, "29999.99").status, 201, "each payee has a sum");
+
+    let credential = status("Ravi Services", "filer", "2026-07-01");
+    let stated = json!({ "entity_id": payee, "credential": credential });
+    assert_eq!(server.post("/v1/tax/status", &stated).status, 201);
+    let enough = services(&to, "10000.00").body;
+    assert_eq!(enough["result"]["charges"]["tax"]["withheld"]["minor"], "150000", "{enough}");
+    // What came back whole was not paid.
+    let id = first.body["result"]["payment_id"].as_str().unwrap();
+    let why = json!({ "reason": "paid twice" });
+    let back = server.post(&format!("{PAYMENTS}/{id}/reverse"), &why);
+    assert_eq!(back.status, 200, "{}", back.text);
+    assert_eq!((preview("10000.00"), preview("10000.01")), (json!("not_due"), json!("due")));
+    // What was paid elsewhere and is stated is in the sum as well.
+    let elsewhere = json!({ "entity_id": payer, "counterparty_entity_id": payee, "currency": "PKR",
+        "event_type": "payment_for_services", "amount": "10000.00" });
+    assert_eq!(server.post("/v1/tax/events", &elsewhere).status, 201);
+    assert_eq!((preview("0.01"), preview("0.02")), (json!("due"), json!("due")));
 }
 
 #[test]

@@ -4,6 +4,7 @@ use canon::{Amount, Date, Did, Digest, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::event::FilerStatus;
+use super::year::YearThreshold;
 use crate::fiscal::PositiveAmount;
 use crate::text::Slug;
 
@@ -95,6 +96,8 @@ pub struct Known {
     pub rate: Option<Rate>,
     /// The threshold, where law has one.
     pub threshold: Option<Threshold>,
+    /// The threshold of a tax year, where law has one and what was paid in the year is known.
+    pub year: Option<YearThreshold>,
 }
 
 /// What has to be known before anything can be said.
@@ -196,7 +199,7 @@ pub enum Unassessable {
 /// A rate of a whole or more, or an amount whose product does not fit. What is unknown is no error: it is
 /// [`Withholding::Pending`].
 pub fn assess(gross: PositiveAmount, known: Known) -> Result<Withholding, Unassessable> {
-    let Known { reach, filer, rate, threshold } = known;
+    let Known { reach, filer, rate, threshold, year } = known;
     let Some(reach) = reach else {
         return Ok(Withholding::Pending { missing: vec![Missing::Scope] });
     };
@@ -210,6 +213,10 @@ pub fn assess(gross: PositiveAmount, known: Known) -> Result<Withholding, Unasse
         } else if gross.minor() < threshold.at_least.minor() {
             return Ok(Withholding::NotDue { citation: threshold.citation });
         }
+    }
+    // An exception has to be shown: where the sum of the year is not known, tax is withheld.
+    if let Some(year) = year.filter(|year| year.is_above(gross.amount())) {
+        return Ok(Withholding::NotDue { citation: year.citation });
     }
     let lacks = [
         (reach.authority.is_none(), Missing::Authority),
@@ -262,6 +269,12 @@ impl Reach {
     #[must_use]
     pub fn threshold_name(event: super::TaxEventKind) -> String {
         format!("withhold_{}_from", event.name())
+    }
+
+    /// Name of the threshold of an event over a tax year.
+    #[must_use]
+    pub fn year_threshold_name(event: super::TaxEventKind) -> String {
+        format!("withhold_{}_year_from", event.name())
     }
 
     /// The month in which tax years begin, where the pack says so.

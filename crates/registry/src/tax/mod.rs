@@ -14,6 +14,7 @@ mod record;
 mod statement;
 #[cfg(test)]
 mod tests;
+mod year;
 
 pub use assess::{
     Cited, FilerFact, Known, Missing, ROUNDING, Rate, Reach, Terms, Threshold, Unassessable,
@@ -25,3 +26,4 @@ pub use record::{IllegalTax, Month, Parties, TaxEvent, TaxFiling, TaxRecord, Tax
 pub use statement::{
     BadPeriod, ReturnLine, ReturnOf, ReturnOpen, ReturnPayee, ReturnPeriod, ReturnSum, TaxReturn,
 };
+pub use year::{TaxYear, YearKey, YearThreshold};

@@ -49,6 +49,7 @@ fn known(rate_bp: u32) -> Known {
         filer: Some(filer),
         rate: Some(Rate { rate_bp, citation: cited("withhold_payment_for_services_filer_bp") }),
         threshold: None,
+        year: None,
     }
 }
 
@@ -78,7 +79,7 @@ fn what_is_unknown_is_pending_and_names_itself() {
     assert_eq!(missing(Known { filer: None, ..known(500) }), [Missing::FilerStatus]);
     assert_eq!(missing(Known { rate: None, ..known(500) }), [Missing::Rate]);
     let nobody = Reach { authority: None, ..known(500).reach.unwrap() };
-    let none = Known { reach: Some(nobody), filer: None, rate: None, threshold: None };
+    let none = Known { reach: Some(nobody), filer: None, rate: None, ..Known::default() };
     assert_eq!(missing(none), [Missing::Authority, Missing::FilerStatus, Missing::Rate]);
     let at_least = Amount::of_minor(1, Currency::parse("USD").unwrap());
     let threshold = Some(Threshold { at_least, citation: cited("t") });
@@ -99,6 +100,69 @@ fn nothing_is_due_only_where_a_cited_figure_says_so() {
     assert_eq!(threshold(1_000).name(), "due");
     assert_eq!(assess(gross(1_000), known(10_000)), Err(Unassessable::Rate(10_000)));
     assert_eq!(assess(gross(i128::MAX), known(2)), Err(Unassessable::Overflow));
+}
+
+fn in_year(before: i128, at_least: i128) -> Option<YearThreshold> {
+    let amount = |minor| Amount::of_minor(minor, pkr());
+    Some(YearThreshold {
+        at_least: amount(at_least),
+        before: amount(before),
+        citation: cited("year"),
+    })
+}
+
+#[test]
+fn nothing_is_due_before_the_sum_of_a_year_is_reached_whoever_is_paid() {
+    let told = |before, unknown| {
+        let known =
+            if unknown { Known { filer: None, rate: None, ..known(500) } } else { known(500) };
+        assess(gross(1_000), Known { year: in_year(before, 3_000), ..known }).unwrap()
+    };
+    assert_eq!(told(1_999, true), Withholding::NotDue { citation: cited("year") });
+    assert_eq!(told(2_000, true).name(), "pending");
+    assert_eq!(told(2_000, false).name(), "due");
+    assert_eq!(told(i128::MAX, false).name(), "due", "a sum that does not fit is no exception");
+    let usd = Currency::parse("USD").unwrap();
+    let other = in_year(0, 3_000)
+        .map(|year| YearThreshold { at_least: Amount::of_minor(3_000, usd), ..year });
+    assert_eq!(assess(gross(1_000), Known { year: other, ..known(500) }).unwrap().name(), "due");
+}
+
+proptest! {
+    /// Against adding all of it up again.
+    #[test]
+    fn a_year_is_the_sum_of_what_was_paid_and_not_given_back(
+        steps in prop::collection::vec((0i64..50, 1i128..1_000, any::<bool>()), 1..40)
+    ) {
+        let key = YearKey {
+            payer: EntityId::parse("a").unwrap(),
+            payee: EntityId::parse("b").unwrap(),
+            event_type: TaxEventKind::PaymentForGoods,
+            currency: pkr(),
+            tax_year: 2027,
+        };
+        let at = |secs| Timestamp::from_unix(secs).unwrap();
+        let mut year = TaxYear::none(key, at(25));
+        let mut paid: Vec<i128> = Vec::new();
+        for (when, minor, back) in steps {
+            let amount = Amount::of_minor(minor, pkr());
+            if back {
+                let sum: i128 = paid.iter().sum();
+                let after = year.clone().without(amount, at(when)).unwrap();
+                prop_assert_eq!(after.is_some(), when >= 25 && sum >= minor);
+                if let Some(after) = after {
+                    year = after;
+                    paid.push(-minor);
+                }
+            } else {
+                year = year.with(amount).unwrap();
+                paid.push(minor);
+            }
+            prop_assert_eq!(year.paid().minor(), paid.iter().sum::<i128>());
+        }
+        let kept = canon::Canonical::of(&year).unwrap();
+        prop_assert_eq!(kept.read::<TaxYear>().unwrap(), year);
+    }
 }
 
 #[test]

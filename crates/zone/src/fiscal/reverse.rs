@@ -75,6 +75,9 @@ impl Zone {
         let untaxed = self.untaxed(&known.value, &new_id, at)?;
         let (gross, begun) = (known.value.amount().amount(), known.value.initiated_at());
         let freed = self.tier_freed(taker.entity.id(), gross, begun)?;
+        let place = taker.entity.formation().jurisdiction_id();
+        let pair = (taker.entity.id(), giver.entity.id());
+        let in_year = self.year_freed(pair, place, &known.value)?;
         let (by, subject) = (ask.caller.principal().as_str(), format!("payment:{id}"));
         let jurisdiction = giver.entity.formation().jurisdiction_id();
         let question =
@@ -94,6 +97,7 @@ impl Zone {
         writes.record("posting", taken_back.id().as_str(), posting.rev, &taken_back)?;
         writes.record("payment", id.as_str(), known.rev, &after)?;
         writes.tier_paid(freed.as_ref())?;
+        writes.in_year(in_year.as_ref())?;
         if let Some(untaxed) = untaxed {
             writes.untaxed(untaxed)?;
         }

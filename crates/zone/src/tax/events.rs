@@ -4,11 +4,14 @@ use canon::{Currency, Date, EntityId, RecordId, Timestamp};
 use law::{Admission, Kind};
 use registry::Entity;
 use registry::fiscal::PositiveAmount;
-use registry::tax::{Parties, TaxEvent, TaxEventKind, TaxRecord, Withholding, assess};
+use registry::tax::{
+    Known, Parties, TaxEvent, TaxEventKind, TaxRecord, Withholding, YearThreshold, assess,
+};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{BY_ENTITY, EVENT};
+use super::year::{Begun, Pair};
+use super::{BY_ENTITY, EVENT, InYear};
 use crate::caller::Scope;
 use crate::facts::Gathered;
 use crate::idempotency::Ask;
@@ -49,6 +52,8 @@ struct Stated {
     payer: Entity,
     record: TaxRecord,
     withholding: Withholding,
+    /// The sum of the tax year with this in it, where law has one.
+    in_year: Option<InYear>,
 }
 
 impl Zone {
@@ -71,12 +76,27 @@ impl Zone {
         let mut record = self.stated(&place, asked.event_type, (parties, gross), now)?;
         record.occurred = day;
         record.tax_year = self.tax_year(&place, day);
-        let withholding = self.assess_tax(&record, now)?;
-        Ok(Stated { payer, record, withholding })
+        let year = self.tax_year_at(&record, now)?;
+        let threshold = year.as_ref().map(Begun::threshold);
+        let withholding = self.assess_tax(&record, threshold, now)?;
+        let in_year = year.map(|year| year.with(gross.amount())).transpose()?;
+        Ok(Stated { payer, record, withholding, in_year })
+    }
+
+    /// The sum of its tax year that an event belongs to, where both are of this zone and law names one.
+    fn tax_year_at(&self, record: &TaxRecord, now: Timestamp) -> Result<Option<Begun>, Refused> {
+        let Parties { payer, payee: Some(payee), .. } = &record.parties else { return Ok(None) };
+        let pair = Pair { payer, payee, kind: record.kind, place: &record.jurisdiction_id };
+        self.tax_year_of(&pair, (record.gross.amount(), record.occurred), now)
     }
 
     /// What is withheld of an event, by what is known now under the law of its day.
-    fn assess_tax(&self, record: &TaxRecord, now: Timestamp) -> Result<Withholding, Refused> {
+    fn assess_tax(
+        &self,
+        record: &TaxRecord,
+        year: Option<YearThreshold>,
+        now: Timestamp,
+    ) -> Result<Withholding, Refused> {
         let payee: Option<Entity> = match &record.parties.payee {
             Some(id) => Some(self.need("entity", id.as_str())?.value),
             None => None,
@@ -86,7 +106,7 @@ impl Zone {
         let payee =
             payee.map(|(known, payee)| (&known.facts, Some(payee.formation().entity_type())));
         let about = (record.kind, record.occurred);
-        let known = self.known(&record.jurisdiction_id, about, payee, now);
+        let known = Known { year, ..self.known(&record.jurisdiction_id, about, payee, now) };
         assess(record.gross, known).map_err(|e| Refused::invalid("bad-amount", e))
     }
 
@@ -119,7 +139,8 @@ impl Zone {
             return Ok(replay);
         }
         let now = self.now();
-        let Stated { payer, record, withholding } = self.state_tax(asked, self.begun(now))?;
+        let Stated { payer, record, withholding, in_year } =
+            self.state_tax(asked, self.begun(now))?;
         let subject = format!("tax-event:{}", record.event_id);
         let at = (now, ask.caller.principal().as_str(), subject.as_str());
         let admission = self.admit_tax("record", &payer, at)?;
@@ -127,6 +148,7 @@ impl Zone {
         let credential = self.attest(&admission, &subject, now)?;
         let mut writes = self.admitted(&admission, at)?;
         writes.tax_event(&event)?;
+        writes.in_year(in_year.as_ref())?;
         writes.answer_and_let_go(building, ask, 201, &admission, (shown(&event), credential))
     }
 
@@ -157,7 +179,9 @@ impl Zone {
             tax_year: known.value.tax_year(),
             recorded: now,
         };
-        let withholding = self.assess_tax(&record, now)?;
+        let year = self.tax_year_at(&record, now)?;
+        let year = year.map(|year| year.threshold_beside(record.gross.amount()));
+        let withholding = self.assess_tax(&record, year, now)?;
         let after = known.value.assessed(withholding);
         let after = after.map_err(|e| Refused::conflict("tax-not-pending", e))?;
         let subject = format!("tax-event:{id}");

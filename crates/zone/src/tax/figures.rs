@@ -82,7 +82,7 @@ impl Zone {
             Value::Money(at_least) => Some(Threshold { at_least, citation: figure.citation }),
             _ => None,
         });
-        Known { reach, filer, rate, threshold }
+        Known { reach, filer, rate, threshold, year: None }
     }
 
     /// The rate of an event for a status; of the payee's legal form where law tells forms apart.

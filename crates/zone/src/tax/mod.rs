@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `figures` | rates, thresholds and authorities out of the packs in force, each with its citation |
 //! | `withhold` | what a payment is taxed with, booked in its own commit |
+//! | `year` | what was paid in a tax year, where law withholds from a sum on |
 //! | `status` | a credential that says whether somebody files returns |
 //! | `events` | taxable events that no payment of the zone made; what is pending, assessed again |
 //! | `remit` | what is owed to an authority, and paying it over |
@@ -24,6 +25,7 @@ mod returns;
 mod status;
 mod tell;
 mod withhold;
+mod year;
 
 pub use events::{TaxEventAsk, TaxEvents};
 pub use remit::RemitAsk;
@@ -31,6 +33,7 @@ pub use report::TaxPeriod;
 pub use returns::PrepareReturn;
 pub use status::TaxStatusAsk;
 pub(crate) use withhold::{Owed, Payee, Taxable};
+pub(crate) use year::InYear;
 
 /// Kind of the records of taxable events.
 pub(crate) const EVENT: &str = "tax-event";

@@ -9,7 +9,8 @@ use registry::tax::{
 };
 use registry::{Account, AccountKind, Entity};
 
-use super::{BY_ENTITY, EVENT, LIABILITY};
+use super::year::Pair;
+use super::{BY_ENTITY, EVENT, InYear, LIABILITY};
 use crate::facts::Gathered;
 use crate::refused::Refused;
 use crate::writes::{MovesMoney, Writes};
@@ -55,6 +56,14 @@ pub(crate) struct Levied {
     event: Option<TaxEventKind>,
     withholding: Option<Withholding>,
     record: Option<TaxRecord>,
+    /// The sum of the tax year with this in it, where law has one.
+    in_year: Option<InYear>,
+}
+
+/// What a payment was taxed with, as it is written.
+pub(crate) struct Taxed {
+    event: TaxEvent,
+    in_year: Option<InYear>,
 }
 
 /// A liability, by how much it grows, and the account it stands on.
@@ -88,9 +97,17 @@ impl Zone {
             self.reach(place, *event, now.date()).is_some()
         });
         let Some(kind) = reached else {
-            return Ok(Levied { event: event.filter(|_| !same), withholding: None, record: None });
+            let event = event.filter(|_| !same);
+            return Ok(Levied { event, withholding: None, record: None, in_year: None });
         };
-        let known = self.known(place, (kind, now.date()), Some(paid.payee.known()), now);
+        let gross = paid.gross.amount();
+        let pair =
+            payee.map(|payee| Pair { payer: paid.payer.id(), payee: payee.id(), kind, place });
+        let year =
+            pair.map(|pair| self.tax_year_of(&pair, (gross, now.date()), now)).transpose()?;
+        let year = year.flatten();
+        let mut known = self.known(place, (kind, now.date()), Some(paid.payee.known()), now);
+        known.year = year.as_ref().map(super::year::Begun::threshold);
         let withholding =
             assess(paid.gross, known).map_err(|e| Refused::invalid("bad-amount", e))?;
         let parties = Parties {
@@ -99,7 +116,8 @@ impl Zone {
             payment_id: Some(paid.payment_id.clone()),
         };
         let record = self.stated(place, kind, (parties, paid.gross), now)?;
-        Ok(Levied { event, withholding: Some(withholding), record: Some(record) })
+        let in_year = year.map(|year| year.with(gross)).transpose()?;
+        Ok(Levied { event, withholding: Some(withholding), record: Some(record), in_year })
     }
 
     /// An event of today.
@@ -152,10 +170,11 @@ impl Levied {
         }
     }
 
-    /// A transfer that tax is withheld of is a payment, and made as one.
+    /// A transfer that tax is withheld of, or that law counts in a tax year, is a payment, and made as one.
     pub(crate) fn untaxed(&self) -> Result<(), Refused> {
         match &self.withholding {
-            None | Some(Withholding::NotDue { .. }) => Ok(()),
+            None => Ok(()),
+            Some(Withholding::NotDue { .. }) if self.in_year.is_none() => Ok(()),
             Some(_) => {
                 let detail = "tax is withheld at this purpose: make it as a payment";
                 Err(Refused::conflict("transfer-taxed", detail))
@@ -186,10 +205,11 @@ impl Levied {
     }
 
     /// The event as it is kept; `posting_id` of the payment's own posting.
-    pub(crate) fn event(self, posting_id: &RecordId) -> Option<TaxEvent> {
+    pub(crate) fn taxed(self, posting_id: &RecordId) -> Option<Taxed> {
         let (record, withholding) = (self.record?, self.withholding?);
         let posting = matches!(withholding, Withholding::Due { .. }).then(|| posting_id.clone());
-        Some(TaxEvent::recorded(record, withholding, posting))
+        let event = TaxEvent::recorded(record, withholding, posting);
+        Some(Taxed { event, in_year: self.in_year })
     }
 }
 
@@ -200,6 +220,9 @@ impl Gathered {
         let by = Provenance::new(Source::Registry, digest.map_err(Refused::host)?.digest());
         let event = levied.event.map_or("none", TaxEventKind::name);
         self.state("tax.event", event, by.clone())?;
+        if let Some(withholding) = &levied.withholding {
+            self.state("tax.withholding", withholding.name(), by.clone())?;
+        }
         if let Some(Withholding::Due { terms, withheld, .. }) = &levied.withholding {
             self.state("tax.filer_status", terms.filer.status.name(), by.clone())?;
             self.state("tax.rate_bp", i64::from(terms.rate.rate_bp), by.clone())?;
@@ -213,11 +236,12 @@ impl<W: MovesMoney> Writes<'_, W> {
     /// Write what a payment was taxed with.
     pub(crate) fn taxed(
         &mut self,
-        event: Option<&TaxEvent>,
+        taxed: Option<&Taxed>,
         owed: Option<(Loaded<Liability>, Amount)>,
     ) -> Result<(), Refused> {
-        if let Some(event) = event {
+        if let Some(Taxed { event, in_year }) = taxed {
             self.tax_event(event)?;
+            self.in_year(in_year.as_ref())?;
         }
         if let Some((liability, withheld)) = owed {
             self.liability(liability, LiabilityEvent::Withhold(withheld))?;

@@ -16,7 +16,7 @@ fn months() -> (String, String) {
 fn event(server: &Server, (payer, payee): (&str, &str), kind: &str, day: &str) -> String {
     let body = json!({
         "entity_id": payer, "counterparty_entity_id": payee, "event_type": kind,
-        "amount": "1000.00", "currency": "PKR", "occurred": day,
+        "amount": "100000.00", "currency": "PKR", "occurred": day,
     });
     let told = server.post(EVENTS, &body);
     assert_eq!(told.status, 201, "{}", told.text);
@@ -66,12 +66,12 @@ fn a_return_says_act_and_section_of_each_line_and_is_filed_once() {
     assert_eq!((&line["rate_bp"], &line["rate_from"]), (&json!(1500), &json!("2025-07-01")));
     assert_eq!(
         (&line["withheld"]["minor"], &line["filer"]["source"]),
-        (&json!("15000"), &json!("adapter"))
+        (&json!("1500000"), &json!("adapter"))
     );
     assert_eq!((&line["payee"]["ntn"], &line["executed"]), (&json!("7654321"), &json!(false)));
     let sum = &document["sums"][0];
-    assert_eq!((&sum["events"], &sum["gross"]["minor"]), (&json!(2), &json!("200000")));
-    assert_eq!(sum["withheld"]["minor"], "30000");
+    assert_eq!((&sum["events"], &sum["gross"]["minor"]), (&json!(2), &json!("20000000")));
+    assert_eq!(sum["withheld"]["minor"], "3000000");
 
     // Filed by somebody FBR knows, and only then; whoever rehearses has told nobody.
     assert_eq!(file(&server, &made).code(), (409, "tax-ntn-unverified"));

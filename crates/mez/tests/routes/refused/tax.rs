@@ -85,9 +85,9 @@ fn what_is_not_known_to_be_withheld_leaves_a_payment_undone_even_where_no_rule_a
     let server = Server::start(&home);
     let payer = company(&home, &server, "Indus Lantern", "pk-sifc");
     let payee = company(&home, &server, "Ravi Services", "pk-sifc");
-    let from = account(&server, &payer, "PKR", Some("500.00"));
+    let from = account(&server, &payer, "PKR", Some("50000.00"));
     let to = account(&server, &payee, "PKR", None);
-    let paid = payment((&from, &to), ("100.00", "PKR"), "services");
+    let paid = payment((&from, &to), ("30000.00", "PKR"), "services");
     is(&server.post(PAYMENTS, &paid), 409, "tax-pending");
     let moved = json!({
         "transfers": [{ "from_account_id": from, "to_account_id": to, "amount": "1.00", "currency": "PKR" }],
@@ -95,7 +95,7 @@ fn what_is_not_known_to_be_withheld_leaves_a_payment_undone_even_where_no_rule_a
     });
     is(&server.post("/v1/fiscal/transfers", &moved), 409, "transfer-taxed");
     let told = server.get(&format!("/v1/fiscal/accounts/{from}"));
-    assert_eq!(told.body["balance"], "500.00", "{}", told.text);
+    assert_eq!(told.body["balance"], "50000.00", "{}", told.text);
 }
 
 /// What is owed for a month is paid over for that month, whatever lies on the account for others.
@@ -105,12 +105,12 @@ fn more_than_a_month_owes_is_not_paid_over_for_it() {
     let server = Server::start(&home);
     let payer = company(&home, &server, "Indus Lantern", "pk-sifc");
     let payee = company(&home, &server, "Ravi Services", "pk-sifc");
-    let from = account(&server, &payer, "PKR", Some("500.00"));
+    let from = account(&server, &payer, "PKR", Some("50000.00"));
     let to = account(&server, &payee, "PKR", None);
     let credential = crate::tax::status("Ravi Services", "filer", "2026-07-01");
     let stated = json!({ "entity_id": payee, "credential": credential });
     assert_eq!(server.post("/v1/tax/status", &stated).status, 201);
-    let paid = payment((&from, &to), ("100.00", "PKR"), "services");
+    let paid = payment((&from, &to), ("30000.00", "PKR"), "services");
     let paid = server.post(PAYMENTS, &paid);
     assert_eq!(paid.status, 201, "{}", paid.text);
     drop(server);
@@ -130,7 +130,7 @@ fn more_than_a_month_owes_is_not_paid_over_for_it() {
         });
         server.post("/v1/tax/remittances", &body)
     };
-    // The account holds fifteen.
+    // The account holds more.
     is(&remit("5.01"), 409, "tax-not-owed");
     assert_eq!(remit("5.00").status, 201);
 }

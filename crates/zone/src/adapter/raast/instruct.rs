@@ -85,7 +85,7 @@ impl Zone {
         let touched = [payer.account, waiting].into_iter().chain(account).collect();
         let booked = self.book(legs, asked.purpose.as_str(), touched, now)?;
         let posting_id = booked.posting.id().clone();
-        let taxed = levied.event(&posting_id);
+        let taxed = levied.taxed(&posting_id);
         let instructed = PaymentEvent::Instruct(Instructed { at, posting_id });
         let payment = payment.charged(charges).apply(instructed).map_err(Refused::host)?;
         // What no message carries is not debited either.
