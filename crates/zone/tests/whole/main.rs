@@ -21,6 +21,7 @@ mod carried;
 mod compliance;
 mod crash;
 mod event;
+mod fiscal;
 mod fork;
 mod fsck;
 mod held;

@@ -3,6 +3,7 @@
 pub mod law_of;
 pub mod net;
 pub mod site;
+pub mod steady;
 pub mod unsure;
 pub mod work;
 
